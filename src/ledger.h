@@ -1,0 +1,46 @@
+/*
+ * ledger.h - one row per source item in DIR/ledger.db, and the sets that grow with
+ * items. The only file of the core that knows SQLite.
+ *
+ * Balance, enforced by a test with SQL: seen = written + filtered + lost. Mail that
+ * was not asked for is one counted row per folder and class (count > 1).
+ */
+#ifndef PL_LEDGER_H
+#define PL_LEDGER_H
+
+#include "pimlift.h"
+
+enum pl_outcome { PL_WRITTEN, PL_FILTERED, PL_LOSTITEM };
+
+struct pl_row {
+    const char *store;  /* path of the source */
+    const char *folder; /* path, names joined by '/' */
+    const char *key;    /* NULL for a counted row */
+    uint64_t offset;
+    const char *message_class;
+    enum pl_outcome outcome;
+    const char *reason; /* stable code; "" when written without remark */
+    const char *file, *uid;
+    const uint8_t *sha256; /* NULL unless written */
+    uint64_t count;
+};
+
+struct pl_totals {
+    uint64_t seen, written, filtered, lost;
+};
+
+struct pl_ledger;
+
+/* Creates the database. On PL_STOP *why is a text. */
+PL_MUST_USE enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const char **why);
+PL_MUST_USE enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row);
+/* One transaction per folder. */
+PL_MUST_USE enum pl_status pl_ledger_commit(struct pl_ledger *l);
+/* Adds uid to the set of `scope` (a file); *ordinal is 1 for the first, 2 for the second ... */
+PL_MUST_USE enum pl_status pl_ledger_uid(struct pl_ledger *l, const char *scope, const char *uid,
+                                         uint64_t *ordinal);
+void pl_ledger_totals(const struct pl_ledger *l, struct pl_totals *out);
+/* Commits, writes the final totals; frees in any case. */
+PL_MUST_USE enum pl_status pl_ledger_close(struct pl_ledger *l);
+
+#endif

@@ -1,0 +1,245 @@
+/*
+ * pimlift.h - the contracts of the program. Read this first.
+ *
+ * A reader turns a store into folders and items; a mapper turns an item into a
+ * record; a writer turns records into files. The core (src/) knows neither a
+ * store format nor an output format, never prints, and never ends the process.
+ *
+ *   item    what the store says: MAPI properties, nothing interpreted
+ *   record  what the world understands: UTF-8, instants and zones, roles (record.h)
+ *
+ * Order, without forward references: the store, then each folder before its
+ * contents and with its access rights, then its items.
+ */
+#ifndef PIMLIFT_H
+#define PIMLIFT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "prop.h"
+
+#define PL_MUST_USE __attribute__((warn_unused_result))
+#define PL_PRINTF(f, a) __attribute__((format(printf, f, a)))
+
+/*
+ * One ordered scale for every call that can fail; smaller is worse. Who finds a
+ * fault files one diagnostic (report.h); everybody else hands the status on.
+ */
+enum pl_status {
+    PL_END = 1,   /* nothing more to deliver */
+    PL_OK = 0,    /* delivered */
+    PL_WARN = -1, /* delivered, degraded */
+    PL_LOST = -2, /* this item is gone; go on with the next */
+    PL_STOP = -3  /* this object is dead; close it */
+};
+
+struct pl_arena;
+struct pl_report;
+struct pl_source;
+struct pl_cache;
+struct pl_output;
+struct pl_record;
+
+/* The text by which a store names an object, e.g. "0x200024/0x8025". A reader
+ * makes and parses it; everybody else only shows it. */
+#define PL_KEY_MAX 96
+
+#define PL_INLINE_MAX 65536u /* larger property values travel as streams */
+#define PL_DEPTH_MAX 8       /* embedded messages open this deep */
+
+/* --- items ------------------------------------------------------------- */
+
+/* An attachment of an item. Its data, if by value, is the stream of
+ * PidTagAttachDataBinary; an embedded message opens with open_item(key). */
+struct pl_attachment {
+    char key[PL_KEY_MAX];
+    struct pl_bag props;
+    bool embedded; /* attach method 5 and the message is there */
+};
+
+struct pl_item {
+    char key[PL_KEY_MAX];
+    uint64_t offset;           /* byte offset in the source of the item's first block */
+    const char *message_class; /* never NULL; "" when the item has none */
+    bool associated;           /* hidden item of a folder */
+    bool recovered;            /* deleted or orphaned, found by --recover */
+    struct pl_bag props;
+    const struct pl_bag *recipients;
+    size_t recipient_count;
+    const struct pl_attachment *attachments;
+    size_t attachment_count;
+};
+
+/* What a folder is for, by its class and by the default-folder entry ids. */
+enum pl_role {
+    PL_ROLE_OTHER,
+    PL_ROLE_CALENDAR,
+    PL_ROLE_CONTACTS,
+    PL_ROLE_TASKS,
+    PL_ROLE_JOURNAL,
+    PL_ROLE_NOTES,
+    PL_ROLE_MAIL,
+    PL_ROLE_FREEBUSY
+};
+
+enum pl_scope {
+    PL_SCOPE_IPM,      /* below the visible root: what a user saw */
+    PL_SCOPE_SYSTEM,   /* outside of it: free/busy data, views, finder */
+    PL_SCOPE_RECOVERED /* found by a sweep; no parent leads to it */
+};
+
+struct pl_folder {
+    char key[PL_KEY_MAX];
+    uint64_t offset;
+    const char *const *path; /* names from below the root to this folder, UTF-8 */
+    size_t depth;            /* of path; 0 = the root itself */
+    const char *container_class;
+    enum pl_role role;
+    enum pl_scope scope;
+    bool is_default;     /* THE calendar, THE contacts ... of the mailbox */
+    bool is_search;      /* a search folder: its items live elsewhere, never visited */
+    uint64_t item_count; /* as the store states it; may lie */
+    uint64_t associated_count;
+    struct pl_bag props; /* PidTagSecurityDescriptor among them, raw */
+};
+
+/* --- readers ----------------------------------------------------------- */
+
+/* One line of `info`. Both texts live as long as the reader. */
+struct pl_fact {
+    const char *name; /* stable, lower case, words joined by '_' */
+    const char *value;
+};
+
+/* What a reader knows of its store once open. Texts live as long as the reader. */
+struct pl_store {
+    const char *kind;  /* "pst", "ost", "pab" ... */
+    const char *name;  /* PidTagDisplayName of the store, or "" */
+    const char *smtp;  /* of the owner, or "" */
+    const char *dn;    /* legacyExchangeDN of the owner, or "" */
+    unsigned codepage; /* of 8-bit strings; 0 = not told by the store */
+    bool cut;          /* shorter than its header says, or the size disagrees */
+    const struct pl_fact *facts;
+    size_t fact_count;
+};
+
+/*
+ * The caller's choice of items by message class. Called once for each row of a
+ * contents table before anything else of the item is read; what it refuses, it
+ * has counted itself, and the reader goes to the next row.
+ */
+struct pl_wanted {
+    bool (*wants)(void *data, const char *message_class, bool associated);
+    void *data;
+};
+
+struct pl_reader_options {
+    size_t memory;     /* bytes for caches */
+    unsigned codepage; /* of 8-bit strings; 0 = find out */
+    bool recover;      /* also deleted and orphaned items */
+    bool serial;       /* stay in this process, for tests that inject faults */
+};
+
+/* A reader in use. The core allocates it, with state_size bytes of state. */
+struct pl_reader {
+    const struct pl_reader_ops *ops;
+    struct pl_source *source;
+    struct pl_report *report;
+    struct pl_reader_options options;
+    struct pl_store store;
+    struct pl_arena *item_arena;   /* reset by the core before each next_item()/open_item() from outside */
+    struct pl_arena *folder_arena; /* reset by the core before each next_folder() */
+    struct pl_arena *store_arena;  /* lives until close */
+    void *state;
+};
+
+/*
+ * A format that can be read. Eight functions, none optional.
+ * Strings and bytes that a call delivers live in the arena of their kind:
+ * a folder until the next next_folder(), an item until the next next_item().
+ */
+struct pl_reader_ops {
+    const char *name;  /* for --reader */
+    const char *title; /* for people */
+    size_t state_size;
+
+    /* Number of bits of the source that were verified; 0 = not mine. Reads at
+     * most the first 64 KiB; files no diagnostic. */
+    int (*probe)(struct pl_source *source);
+
+    /* Reads what must be known before items flow; fills r->store. PL_STOP: not
+     * readable at all, one diagnostic says why. */
+    enum pl_status (*open)(struct pl_reader *r);
+
+    /* The next folder, parents first, siblings in the order of their keys.
+     * PL_LOST: a folder could not be read and is skipped (diagnostic filed). */
+    enum pl_status (*next_folder)(struct pl_reader *r, struct pl_folder *out);
+
+    /* Makes the folder of that key the one that next_item() reads, from its start. */
+    enum pl_status (*open_folder)(struct pl_reader *r, const char *key);
+
+    /* The next item of the open folder that the caller wants: normal items in
+     * the order of the contents table, then associated ones. PL_LOST: key,
+     * offset and as much of message_class as is known are filled. */
+    enum pl_status (*next_item)(struct pl_reader *r, const struct pl_wanted *wanted, struct pl_item *out);
+
+    /* One item by its key: a message, or the message embedded in an attachment.
+     * Allocates beside what the item arena holds already. */
+    enum pl_status (*open_item)(struct pl_reader *r, const char *key, struct pl_item *out);
+
+    /* Up to cap bytes of a stream from byte `at`. got < cap only at its end. */
+    enum pl_status (*read)(struct pl_reader *r, const struct pl_stream *stream, uint64_t at, void *buf,
+                           size_t cap, size_t *got);
+
+    /* Frees what the state owns. Always called, also after a failed open. */
+    void (*close)(struct pl_reader *r);
+};
+
+/* --- writers ----------------------------------------------------------- */
+
+struct pl_writer_options {
+    bool per_item; /* --layout item */
+    enum pl_attachments { PL_ATTACH_INLINE, PL_ATTACH_FILES, PL_ATTACH_NONE } attachments;
+    unsigned vcard; /* 30 or 40 */
+};
+
+/* Where an item went, for its ledger row. */
+struct pl_written {
+    const char *file; /* relative to the output folder, or NULL: the writer does not take this kind */
+    const char *uid;
+    uint8_t sha256[32]; /* of the bytes written for this record */
+};
+
+struct pl_writer {
+    const struct pl_writer_ops *ops;
+    struct pl_output *output;
+    struct pl_report *report;
+    struct pl_writer_options options;
+    struct pl_reader *reader; /* whose streams the records of this folder promise */
+    void *state;
+};
+
+/* A format that can be written. Four functions, none optional. */
+struct pl_writer_ops {
+    const char *name; /* for --to */
+    const char *title;
+    size_t state_size;
+
+    /* A folder begins. Opens nothing yet: files exist from the first record on. */
+    enum pl_status (*begin)(struct pl_writer *w, const char *owner, const struct pl_folder *folder);
+
+    /* Writes one record. PL_LOST: this record can't be written, the file stays
+     * valid without it. PL_STOP: the output is full or gone. A kind that this
+     * writer does not take is PL_OK with out->file NULL. */
+    enum pl_status (*put)(struct pl_writer *w, const struct pl_record *record, struct pl_written *out);
+
+    /* The folder ends: footers, fsync, final names. */
+    enum pl_status (*end)(struct pl_writer *w);
+
+    /* Frees; unfinished files go. Always called. */
+    void (*close)(struct pl_writer *w);
+};
+
+#endif

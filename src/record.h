@@ -1,0 +1,219 @@
+/*
+ * record.h - what the world understands.
+ *
+ * A mapper (map_*.c) fills one of these from an item; a writer turns it into lines.
+ * All texts are valid UTF-8 without control characters other than TAB and LF, all
+ * pointers live in the item arena, absent texts are NULL. Names follow RFC 5545,
+ * RFC 6350 and RFC 2426; what has no home there goes to `extras` under an X- name.
+ */
+#ifndef PL_RECORD_H
+#define PL_RECORD_H
+
+#include "pimlift.h"
+
+struct pl_zone;  /* tz.h */
+struct pl_recur; /* recur.h */
+
+/* An instant, or a date. utc and local are seconds since 1970-01-01T00:00:00; local
+ * reads the wall clock of zone as if it were UTC. */
+struct pl_when {
+    int64_t utc, local;
+    const struct pl_zone *zone; /* NULL: UTC */
+    bool set;
+    bool is_date; /* local is midnight of the date; utc is not used */
+};
+
+struct pl_person {
+    const char *name;
+    const char *smtp; /* NULL when it did not resolve */
+    const char *dn;   /* legacyExchangeDN, when the address was of type EX */
+    const char *raw_type, *raw_address;
+};
+
+struct pl_attendee {
+    struct pl_person person;
+    enum pl_part_role { PL_REQ_PARTICIPANT, PL_OPT_PARTICIPANT, PL_RESOURCE } role;
+    enum pl_partstat { PL_NEEDS_ACTION, PL_TENTATIVE, PL_ACCEPTED, PL_DECLINED } partstat;
+    int64_t replied_utc; /* 0 = not known */
+};
+
+/* A property that pimlift has no field for. */
+struct pl_extra {
+    const char *name; /* "X-MICROSOFT-CDO-INTENDEDSTATUS" */
+    const char *value;
+};
+
+struct pl_attach {
+    const char *filename;  /* as the item names it, or NULL */
+    const char *mime_type; /* or NULL */
+    const char *uri;       /* by reference: then no data */
+    struct pl_stream stream; /* size 0 with bytes.size 0: an empty attachment */
+    struct pl_bytes bytes;   /* small data, inline in the item */
+};
+
+enum pl_class { PL_PUBLIC, PL_PERSONAL, PL_PRIVATE, PL_CONFIDENTIAL };
+enum pl_busy { PL_FREE, PL_BUSY_TENTATIVE, PL_BUSY, PL_OOF, PL_WORKING_ELSEWHERE };
+
+/* What every record has. */
+struct pl_common {
+    const char *summary; /* FN of a contact */
+    const char *description;
+    const char *html; /* the body as HTML, when there was one */
+    const char *const *categories;
+    size_t category_count;
+    enum pl_class classification;
+    int importance;              /* 0 low, 1 normal, 2 high */
+    int64_t created_utc;         /* seconds; 0 = absent */
+    int64_t modified_utc;
+    int64_t stamp_utc;           /* DTSTAMP / REV: never the clock */
+    const struct pl_extra *extras;
+    size_t extra_count;
+    const struct pl_attach *attachments;
+    size_t attachment_count;
+};
+
+struct pl_alarm {
+    bool set;
+    bool absolute;
+    int minutes_before;
+    int64_t at_utc;
+};
+
+struct pl_event {
+    struct pl_when start, end;
+    struct pl_when recurrence_id; /* set on an override */
+    bool all_day;
+    const char *location, *url;
+    enum pl_busy busy;
+    bool cancelled, is_meeting;
+    int sequence;
+    struct pl_person organizer; /* set when is_meeting */
+    struct pl_person sent_by;
+    const struct pl_attendee *attendees;
+    size_t attendee_count;
+    struct pl_alarm alarm;
+    /* a series */
+    const struct pl_recur *recur;
+    const struct pl_when *exdates;
+    size_t exdate_count;
+    const struct pl_when *rdates;
+    size_t rdate_count;
+    const struct pl_record *overrides;
+    size_t override_count;
+};
+
+struct pl_email {
+    const char *address;
+    const char *label;
+    bool preferred;
+    const char *dn; /* when an EX address resolved to, or stands for, this slot */
+};
+
+enum pl_tel_kind {
+    PL_TEL_WORK, PL_TEL_WORK2, PL_TEL_HOME, PL_TEL_HOME2, PL_TEL_CELL, PL_TEL_OTHER, PL_TEL_PRIMARY,
+    PL_TEL_CAR, PL_TEL_PAGER, PL_TEL_RADIO, PL_TEL_ISDN, PL_TEL_CALLBACK, PL_TEL_COMPANY, PL_TEL_ASSISTANT,
+    PL_TEL_TTY, PL_TEL_TELEX, PL_TEL_FAX_WORK, PL_TEL_FAX_HOME, PL_TEL_FAX_OTHER
+};
+
+struct pl_tel {
+    enum pl_tel_kind kind;
+    const char *number;
+};
+
+struct pl_address {
+    enum pl_address_kind { PL_ADR_WORK, PL_ADR_HOME, PL_ADR_OTHER } kind;
+    const char *pobox, *street, *locality, *region, *code, *country;
+    const char *label; /* the whole as one text */
+    bool mailing;
+};
+
+struct pl_date {
+    int year, month, day; /* year 0 = absent */
+};
+
+struct pl_contact {
+    const char *surname, *given, *middle, *prefix, *suffix, *nickname, *file_as;
+    const char *yomi_surname, *yomi_given, *yomi_company;
+    const char *company, *department, *office, *title, *profession;
+    const struct pl_email *emails;
+    size_t email_count;
+    const struct pl_tel *tels;
+    size_t tel_count;
+    const struct pl_address *addresses;
+    size_t address_count;
+    const char *url_home, *url_work, *ftp, *im, *freebusy_url;
+    struct pl_date birthday, anniversary;
+    const char *spouse, *manager, *assistant;
+    const char *const *children;
+    size_t child_count;
+    int gender; /* 1 female, 2 male */
+    const char *hobbies;
+    const struct pl_attach *photo;
+    const struct pl_bytes *certificates; /* DER, unwrapped */
+    size_t certificate_count;
+};
+
+struct pl_member {
+    const char *name, *smtp, *dn, *uid; /* uid: a contact of the same run */
+};
+
+struct pl_group {
+    const struct pl_member *members;
+    size_t member_count;
+};
+
+struct pl_task {
+    struct pl_when start, due, completed;
+    enum pl_task_status { PL_NOT_STARTED, PL_IN_PROGRESS, PL_COMPLETE, PL_WAITING, PL_DEFERRED } status;
+    int percent;
+    int regenerate; /* n: regenerates n periods after completion */
+    const struct pl_recur *recur;
+    struct pl_alarm alarm;
+    struct pl_person owner;
+};
+
+struct pl_journal {
+    struct pl_when start;
+    bool is_note; /* sticky note: no date of its own */
+    int color;    /* of a note, -1 = none */
+    const char *type;
+    int duration_min;
+};
+
+enum pl_kind { PL_EVENT, PL_CONTACT, PL_GROUP, PL_TASK, PL_JOURNAL };
+
+struct pl_record {
+    enum pl_kind kind;
+    const char *uid;
+    const struct pl_item *item; /* where it came from */
+    struct pl_common common;
+    union {
+        struct pl_event event;
+        struct pl_contact contact;
+        struct pl_group group;
+        struct pl_task task;
+        struct pl_journal journal;
+    } as;
+};
+
+/* Mappers --------------------------------------------------------------- */
+
+/* What mapping may ask besides the item. Everything may be NULL / 0. */
+struct pl_mapping {
+    struct pl_arena *arena;
+    struct pl_report *report;
+    struct pl_reader *reader; /* for bodies that are streams and for embedded messages */
+    const struct pl_zone *default_zone;
+    struct pl_text *text;
+    unsigned codepage;
+};
+
+/* The kind that a message class maps to (prefix by dots, without case), -1 for none:
+ * IPM.Appointment, IPM.Contact, IPM.DistList, IPM.Task, IPM.Activity, IPM.StickyNote. */
+int pl_kind_of_class(const char *message_class);
+
+/* PL_WARN: mapped, a diagnostic names what was lost. PL_LOST: not mappable. */
+PL_MUST_USE enum pl_status pl_map_item(struct pl_mapping *m, const struct pl_item *item,
+                                       struct pl_record *out);
+
+#endif

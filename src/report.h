@@ -1,0 +1,39 @@
+/*
+ * report.h - diagnostics, and the balance of the ledger.
+ *
+ * Who finds a fault files ONE diagnostic with a stable code ("pst.block-crc"), the
+ * key of the object and the byte offset. A report hands each to its sink (a file,
+ * the terminal, a test) and counts by code; it holds no list, so it never grows
+ * with a store. Codes are listed in docs/report.md.
+ */
+#ifndef PL_REPORT_H
+#define PL_REPORT_H
+
+#include "pimlift.h"
+
+#define PL_NO_OFFSET UINT64_MAX
+
+struct pl_diagnostic {
+    enum pl_status severity; /* PL_OK = a note, PL_WARN degraded, PL_LOST, PL_STOP */
+    const char *code;        /* literal */
+    const char *store;       /* path of the source, or NULL */
+    const char *folder;      /* path, or NULL */
+    const char *key;         /* or NULL */
+    uint64_t offset;         /* or PL_NO_OFFSET */
+    const char *text;        /* one line, UTF-8, for people */
+};
+
+struct pl_report {
+    void (*sink)(void *data, const struct pl_diagnostic *d);
+    void *sink_data;
+    const char *store;  /* context, set by the core */
+    const char *folder; /* context, set by the core */
+    enum pl_status worst;
+    uint64_t notes, warnings, losses, stops;
+};
+
+/* Files a diagnostic and returns its severity: `return pl_report(r, PL_LOST, ...)`. */
+enum pl_status pl_report(struct pl_report *r, enum pl_status severity, const char *code, const char *key,
+                         uint64_t offset, const char *format, ...) PL_PRINTF(6, 7);
+
+#endif

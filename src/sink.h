@@ -1,0 +1,60 @@
+/*
+ * sink.h - output that is whole or absent.
+ *
+ * A sink writes to a temporary file beside the final one; commit is fsync, rename,
+ * fsync of the folder. A failed write is sticky: append freely, test at commit.
+ * It counts and hashes: the whole file, and each stretch between two marks (the
+ * bytes of one item, for its ledger row).
+ *
+ * An output is the folder all sinks of a run live in. It makes relative paths safe
+ * and unique (also on a file system that ignores case), creates folders, opens
+ * with O_NOFOLLOW, and refuses to overwrite unless it was told to.
+ */
+#ifndef PL_SINK_H
+#define PL_SINK_H
+
+#include "pimlift.h"
+
+struct pl_output; /* see output functions below */
+
+struct pl_sink {
+    struct pl_output *output;
+    char *path;      /* final, relative to the output folder */
+    uint64_t bytes;  /* written so far */
+    int error;       /* sticky errno; ENOSPC and EDQUOT mean the output is full */
+    uint8_t sha256[32]; /* of the whole file, after commit */
+    void *state;
+};
+
+void pl_sink_write(struct pl_sink *s, const void *data, size_t size);
+void pl_sink_puts(struct pl_sink *s, const char *text);
+
+/* Starts a stretch; stretch_end gives the SHA-256 of all bytes written since. */
+void pl_sink_mark(struct pl_sink *s);
+void pl_sink_stretch(struct pl_sink *s, uint8_t sha256[32]);
+/* Cuts the file back to the last mark: an item that failed half-way leaves no trace. */
+PL_MUST_USE enum pl_status pl_sink_rollback(struct pl_sink *s);
+
+/* PL_STOP: the temporary file is gone, nothing has the final name. */
+PL_MUST_USE enum pl_status pl_sink_commit(struct pl_sink *s);
+void pl_sink_abort(struct pl_sink *s); /* also after commit: frees */
+
+/* The folder must not exist, or be empty, or force: then only files are replaced.
+ * On PL_STOP *why is a text for one line. */
+PL_MUST_USE enum pl_status pl_output_open(const char *path, bool force, struct pl_output **out,
+                                          const char **why);
+/*
+ * Opens a new file at folder parts + name + extension; each part is made safe, and
+ * the whole unique (" (2)" ...) among the files of this run.
+ *   parts: e.g. {"anna", "calendars", "Team", "Kalender"}, extension ".ics"
+ * The last part becomes the file name.
+ */
+PL_MUST_USE enum pl_status pl_output_create(struct pl_output *o, const char *const *parts, size_t count,
+                                            const char *extension, struct pl_sink *out);
+/* A file at a fixed name ("run.json"), no uniqueness. */
+PL_MUST_USE enum pl_status pl_output_fixed(struct pl_output *o, const char *name, struct pl_sink *out);
+const char *pl_output_path(const struct pl_output *o);
+uint64_t pl_output_files(const struct pl_output *o); /* committed so far */
+void pl_output_close(struct pl_output *o);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * source.h - random-access input, and the page cache with a byte budget above it.
+ *
+ * A source is opened O_RDONLY|O_CLOEXEC and read with pread(); it is never mapped,
+ * because a truncated or remote file would end the process. Reads are counted:
+ * run.json states them. A short read is reported by `got`, never an error; an
+ * error of the device is PL_STOP, with one diagnostic filed by the caller, who
+ * knows what it was reading.
+ */
+#ifndef PL_SOURCE_H
+#define PL_SOURCE_H
+
+#include "pimlift.h"
+
+struct pl_source {
+    char *path;
+    uint64_t size;       /* at open */
+    uint64_t bytes_read; /* through pread */
+    uint64_t reads;
+    int fd;
+    int error; /* errno of the last failed read */
+    /* tests inject faults and substitute memory here */
+    enum pl_status (*pread)(struct pl_source *s, uint64_t offset, void *buf, size_t size, size_t *got);
+    void *hook;
+};
+
+/* Opens a regular file. On PL_STOP *why is a static or errno text for one line. */
+PL_MUST_USE enum pl_status pl_source_open(struct pl_source *s, const char *path, const char **why);
+/* A source over bytes in memory that the caller keeps. */
+void pl_source_memory(struct pl_source *s, const void *data, size_t size);
+PL_MUST_USE enum pl_status pl_source_read(struct pl_source *s, uint64_t offset, void *buf, size_t size,
+                                          size_t *got);
+void pl_source_close(struct pl_source *s);
+
+/*
+ * The cache holds variable-sized blocks keyed by (kind, offset), each already in
+ * the form its reader wants (decrypted, inflated). One rule: a block is pinned or
+ * it is on the list of the least recently used, never both. get pins; put unpins.
+ * A block larger than the budget is loaded, pinned, and dropped at put.
+ */
+struct pl_cache;
+struct pl_cache_block {
+    uint8_t *data;
+    size_t size;
+    uint64_t key;
+    int status; /* enum pl_status the loader gave: PL_WARN is remembered, so a diagnostic is filed once */
+};
+
+/* Fills *data (malloc'd by it) and *size for a key. */
+typedef enum pl_status (*pl_cache_loader)(void *owner, uint64_t key, uint8_t **data, size_t *size);
+
+struct pl_cache *pl_cache_new(size_t budget, pl_cache_loader load, void *owner);
+/* *out stays valid until put. PL_WARN: usable, degraded. PL_LOST/PL_STOP: nothing pinned. */
+PL_MUST_USE enum pl_status pl_cache_get(struct pl_cache *c, uint64_t key, struct pl_cache_block **out);
+void pl_cache_put(struct pl_cache *c, struct pl_cache_block *block);
+void pl_cache_free(struct pl_cache *c);
+
+#endif

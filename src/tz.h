@@ -1,0 +1,61 @@
+/*
+ * tz.h - zones as Outlook stores them: pure decoders, and civil time.
+ *
+ * [MS-OXOCAL] 2.2.1.39 PidLidTimeZoneStruct, 2.2.1.41 PidLidAppointmentTimeZoneDefinition*.
+ * Bias is in minutes, UTC = local + bias (+ std_bias or dst_bias). No call here asks
+ * the machine for its zone, its clock or its tzdata.
+ */
+#ifndef PL_TZ_H
+#define PL_TZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pl_arena;
+
+struct pl_transition {
+    int year;  /* 0: every year, `day` is the ordinal 1..5 of weekday `dow` (5 = last) */
+    int month; /* 0: there is no such transition */
+    int dow;   /* 0 = Sunday */
+    int day;
+    int hour, minute, second;
+};
+
+struct pl_tzrule {
+    int from_year; /* holds from this year on; the first rule of a zone holds before too */
+    int bias_min, std_bias_min, dst_bias_min;
+    struct pl_transition to_std, to_dst;
+    unsigned flags; /* of the TZRULE: 1 recurring, 2 effective */
+};
+
+struct pl_zone {
+    const char *tzid; /* UTF-8: the key name of a definition, or made from the rules */
+    const struct pl_tzrule *rules; /* by from_year, ascending; at least one */
+    size_t rule_count;
+};
+
+/* 48 bytes. false: too short, or fields out of range. */
+bool pl_tz_struct(struct pl_arena *a, const uint8_t *data, size_t size, struct pl_zone *out);
+/* A TZDEFINITION with one or more rules. A blob cut after a whole rule gives the rules read. */
+bool pl_tz_definition(struct pl_arena *a, const uint8_t *data, size_t size, struct pl_zone *out);
+/* Equal rules, names aside. */
+bool pl_tz_same(const struct pl_zone *a, const struct pl_zone *b);
+
+/* Seconds since 1970 on the wall clock of the zone, and back. A local time in a gap
+ * is read with the offset before it; one that occurs twice is the first. */
+int64_t pl_tz_local(const struct pl_zone *zone, int64_t utc);
+int64_t pl_tz_utc(const struct pl_zone *zone, int64_t local);
+
+/* Civil time, proleptic Gregorian. */
+struct pl_civil {
+    int year, month, day, hour, minute, second, weekday; /* weekday 0 = Sunday */
+};
+int64_t pl_days_of_civil(int year, int month, int day); /* days since 1970-01-01 */
+struct pl_civil pl_civil_of(int64_t seconds);
+int64_t pl_seconds_of_civil(const struct pl_civil *c);
+/* FILETIME to seconds since 1970, rounded down. Minutes since 1601 ("rtime") likewise. */
+int64_t pl_seconds_of_filetime(int64_t filetime);
+int64_t pl_seconds_of_rtime(uint32_t minutes);
+
+#endif
