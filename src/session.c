@@ -1,0 +1,194 @@
+/*
+ * session.c - opens a store and keeps its lifetimes apart.
+ *
+ * Layer: core, above source, arena and the reader contract; below convert and the
+ * verbs. Recognised but unsupported files are told apart here by their first bytes,
+ * so that the one line people get says what to do.
+ */
+#include "session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ITEM_LIMIT   ((size_t)32 << 20) /* a million small properties, or hostile input */
+#define FOLDER_LIMIT ((size_t)8 << 20)
+#define STORE_LIMIT  ((size_t)64 << 20)
+
+/* Files that people mistake for a store, by their signature. */
+static const struct lookalike {
+    size_t offset;
+    const char *magic;
+    size_t size;
+    const char *advice;
+} lookalikes[] = {
+    {0, "TAPE", 4,
+     "an NTBackup file (.bkf): restore it first, e.g. with mtftar or on Windows with ntbackup, then give the "
+     ".edb or .pst file in it"},
+    {0, "PK\003\004", 4, "a ZIP archive: unpack it and give the store in it"},
+    {0, "\037\213", 2, "a gzip file: unpack it with gunzip and give the store in it"},
+    {0, "\320\317\021\340\241\261\032\341", 8, "an OLE file (.msg or an Office document), not a store"},
+    {4, "\357\315\253\211", 4, "an ESE database (.edb): this version does not convert those yet"},
+};
+
+static enum pl_status refuse(struct pl_session *s)
+{
+    uint8_t head[64];
+    size_t got = 0;
+    if (pl_source_read(&s->source, 0, head, sizeof head, &got) != PL_OK)
+        return pl_report(s->reader.report, PL_STOP, "source.read", NULL, 0, "cannot be read: %s",
+                         strerror(s->source.error));
+    if (!got)
+        return pl_report(s->reader.report, PL_STOP, "source.empty", NULL, PL_NO_OFFSET,
+                         "the file is empty: give a PST, OST or PAB file");
+    for (size_t i = 0; i < sizeof lookalikes / sizeof lookalikes[0]; i++) {
+        const struct lookalike *l = &lookalikes[i];
+        if (got >= l->offset + l->size && !memcmp(head + l->offset, l->magic, l->size))
+            return pl_report(s->reader.report, PL_STOP, "source.kind", NULL, 0, "%s", l->advice);
+    }
+    return pl_report(s->reader.report, PL_STOP, "source.unknown", NULL, 0,
+                     "not a store that pimlift knows: give a PST, OST or PAB file (see `pimlift formats`)");
+}
+
+static const struct pl_reader_ops *choose(struct pl_source *source, const struct pl_reader_ops *const *readers)
+{
+    const struct pl_reader_ops *best = NULL;
+    int most = 0;
+    for (; *readers; readers++) {
+        int bits = (*readers)->probe(source);
+        if (bits > most) {
+            most = bits;
+            best = *readers;
+        }
+    }
+    return best;
+}
+
+static const struct pl_reader_ops *by_name(const struct pl_reader_ops *const *readers, const char *name)
+{
+    for (; *readers; readers++)
+        if (!strcmp((*readers)->name, name))
+            return *readers;
+    return NULL;
+}
+
+static void lifetimes_init(struct pl_session *s, const struct pl_reader_options *options, struct pl_report *report)
+{
+    *s = (struct pl_session){.reader = {.options = *options, .report = report}};
+    pl_arena_init(&s->store_arena, STORE_LIMIT);
+    pl_arena_init(&s->folder_arena, FOLDER_LIMIT);
+    pl_arena_init(&s->item_arena, ITEM_LIMIT);
+}
+
+static enum pl_status reader_open(struct pl_session *s, const struct pl_reader_ops *ops)
+{
+    struct pl_reader *r = &s->reader;
+    r->ops = ops;
+    r->source = &s->source;
+    r->store_arena = &s->store_arena;
+    r->folder_arena = &s->folder_arena;
+    r->item_arena = &s->item_arena;
+    r->store = (struct pl_store){.kind = "", .name = "", .smtp = "", .dn = ""};
+    r->state = calloc(1, ops->state_size ? ops->state_size : 1);
+    if (!r->state)
+        return pl_report(r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
+    s->reader_open = true;
+    return ops->open(r);
+}
+
+enum pl_status pl_session_open(struct pl_session *s, const char *path, const struct pl_reader_ops *const *readers,
+                               const char *name, const struct pl_reader_options *options, struct pl_report *report)
+{
+    lifetimes_init(s, options, report);
+    const char *why = NULL;
+    if (pl_source_open(&s->source, path, &why) != PL_OK)
+        return pl_report(report, PL_STOP, "source.open", NULL, PL_NO_OFFSET, "%s", why);
+    s->source_open = true;
+    const struct pl_reader_ops *ops = name ? by_name(readers, name) : choose(&s->source, readers);
+    if (name && !ops)
+        return pl_report(report, PL_STOP, "reader.unknown", NULL, PL_NO_OFFSET,
+                         "no reader is called '%s': see `pimlift formats`", name);
+    if (!ops || !ops->probe(&s->source))
+        return refuse(s);
+    return reader_open(s, ops);
+}
+
+enum pl_status pl_session_over(struct pl_session *s, const struct pl_source *source,
+                               const struct pl_reader_ops *ops, const struct pl_reader_options *options,
+                               struct pl_report *report)
+{
+    lifetimes_init(s, options, report);
+    s->source = *source;
+    s->source_open = true;
+    return ops->probe(&s->source) ? reader_open(s, ops) : refuse(s);
+}
+
+void pl_session_close(struct pl_session *s)
+{
+    if (s->reader_open)
+        s->reader.ops->close(&s->reader);
+    free(s->reader.state);
+    if (s->source_open)
+        pl_source_close(&s->source);
+    pl_arena_release(&s->item_arena);
+    pl_arena_release(&s->folder_arena);
+    pl_arena_release(&s->store_arena);
+    s->reader.state = NULL;
+    s->reader_open = s->source_open = false;
+}
+
+enum pl_status pl_session_next_folder(struct pl_session *s, struct pl_folder *out)
+{
+    pl_arena_reset(&s->item_arena);
+    pl_arena_reset(&s->folder_arena);
+    *out = (struct pl_folder){.container_class = ""};
+    return s->reader.ops->next_folder(&s->reader, out);
+}
+
+enum pl_status pl_session_open_folder(struct pl_session *s, const char *key)
+{
+    pl_arena_reset(&s->item_arena);
+    return s->reader.ops->open_folder(&s->reader, key);
+}
+
+enum pl_status pl_session_next_item(struct pl_session *s, const struct pl_wanted *wanted, struct pl_item *out)
+{
+    pl_arena_reset(&s->item_arena);
+    *out = (struct pl_item){.message_class = ""};
+    return s->reader.ops->next_item(&s->reader, wanted, out);
+}
+
+enum pl_status pl_session_open_item(struct pl_session *s, const char *key, struct pl_item *out)
+{
+    pl_arena_reset(&s->item_arena);
+    *out = (struct pl_item){.message_class = ""};
+    return s->reader.ops->open_item(&s->reader, key, out);
+}
+
+static const char *local_part(struct pl_arena *a, const char *address)
+{
+    const char *at = strrchr(address, '@');
+    return at && at > address && at[1] ? pl_arena_printf(a, "%.*s", (int)(at - address), address) : NULL;
+}
+
+static const char *stem(struct pl_arena *a, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    int size = (int)(dot && dot > name ? (size_t)(dot - name) : strlen(name));
+    return pl_arena_printf(a, "%.*s", size, name);
+}
+
+const char *pl_session_owner(struct pl_session *s)
+{
+    const struct pl_store *store = &s->reader.store;
+    const char *name = local_part(&s->store_arena, store->smtp);
+    if (name)
+        return name;
+    const char *equals = strrchr(store->dn, '=');
+    if (equals && equals[1])
+        return pl_arena_strdup(&s->store_arena, equals + 1);
+    if (!strpbrk(store->name, " \t/\\"))
+        name = local_part(&s->store_arena, store->name);
+    return name ? name : stem(&s->store_arena, s->source.path ? s->source.path : "store");
+}

@@ -1,0 +1,52 @@
+/*
+ * session.h - one opened store: its source, the reader that knows it, and the three
+ * arenas of its lifetimes.
+ *
+ * Everything that reads a store goes through here, so that arenas are reset when
+ * the contract of pimlift.h says so, and by nobody else.
+ */
+#ifndef PL_SESSION_H
+#define PL_SESSION_H
+
+#include "arena.h"
+#include "pimlift.h"
+#include "report.h"
+#include "source.h"
+
+struct pl_session {
+    struct pl_source source;
+    struct pl_reader reader;
+    struct pl_arena store_arena, folder_arena, item_arena;
+    bool source_open, reader_open;
+};
+
+/*
+ * Opens the store at path with the reader of that name, or, when name is NULL, with
+ * the one that verifies the most bits of it. PL_STOP: one diagnostic says why; the
+ * session is still to be closed. The path, tables and report must outlive it.
+ */
+PL_MUST_USE enum pl_status pl_session_open(struct pl_session *s, const char *path,
+                                           const struct pl_reader_ops *const *readers, const char *name,
+                                           const struct pl_reader_options *options, struct pl_report *report);
+/* The same over a source that the caller opened; the session takes it. */
+PL_MUST_USE enum pl_status pl_session_over(struct pl_session *s, const struct pl_source *source,
+                                           const struct pl_reader_ops *ops, const struct pl_reader_options *options,
+                                           struct pl_report *report);
+void pl_session_close(struct pl_session *s);
+
+/* The calls of the reader's contract, with the arenas reset before. */
+PL_MUST_USE enum pl_status pl_session_next_folder(struct pl_session *s, struct pl_folder *out);
+PL_MUST_USE enum pl_status pl_session_open_folder(struct pl_session *s, const char *key);
+PL_MUST_USE enum pl_status pl_session_next_item(struct pl_session *s, const struct pl_wanted *wanted,
+                                                struct pl_item *out);
+/* Frees what the last item held. */
+PL_MUST_USE enum pl_status pl_session_open_item(struct pl_session *s, const char *key, struct pl_item *out);
+
+/*
+ * The name of the owner's folder in an output: the local part of the SMTP address,
+ * else the last name of the DN, else the display name when it is an address, else
+ * the file's name without its extension. In the store arena; NULL: out of memory.
+ */
+const char *pl_session_owner(struct pl_session *s);
+
+#endif
