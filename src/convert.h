@@ -21,8 +21,8 @@ struct pl_progress {
 struct pl_convert_options {
     const char *const *stores;
     size_t store_count;
-    const char *output;     /* folder; not used with dry_run */
-    const char *const *to;  /* names of writers; none = all */
+    const char *output;    /* folder; not used with dry_run */
+    const char *const *to; /* names of writers; none = all */
     size_t to_count;
     const char *const *folders; /* globs over folder paths; none = all. A match takes the folders below along */
     size_t folder_count;
@@ -45,8 +45,9 @@ struct pl_convert_result {
     uint64_t files;      /* written */
     uint64_t bytes_read; /* of all stores */
     uint64_t reads;
-    size_t stores_read; /* that could be opened */
-    size_t stores_cut;  /* shorter than they say, or of another size */
+    size_t stores_read;   /* that could be opened */
+    size_t stores_failed; /* that could not be opened */
+    size_t stores_cut;    /* shorter than they say, or of another size */
     uint64_t notes, warnings, losses;
     bool started;    /* the request was valid and the output folder could be made */
     bool stopped;    /* ended early: interrupted, or the output is full or gone */
@@ -57,8 +58,7 @@ struct pl_convert_result {
 /* PL_OK also when items were lost: the result tells. PL_STOP: not started, or stopped. */
 PL_MUST_USE enum pl_status pl_convert(const struct pl_convert_options *options,
                                       const struct pl_reader_ops *const *readers,
-                                      const struct pl_writer_ops *const *writers,
-                                      struct pl_convert_result *out);
+                                      const struct pl_writer_ops *const *writers, struct pl_convert_result *out);
 
 /* The exit status of design: 0 all written, 1 something lost or cut (strict: or degraded),
  * 2 stopped early, 3 nothing could be done. */

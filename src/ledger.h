@@ -36,6 +36,8 @@ PL_MUST_USE enum pl_status pl_ledger_open(const char *path, struct pl_ledger **o
 PL_MUST_USE enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row);
 /* One transaction per folder. */
 PL_MUST_USE enum pl_status pl_ledger_commit(struct pl_ledger *l);
+/* Forgets the rows since the last commit: the files they name did not come to be. */
+PL_MUST_USE enum pl_status pl_ledger_rollback(struct pl_ledger *l);
 /* Adds uid to the set of `scope` (a file); *ordinal is 1 for the first, 2 for the second ... */
 PL_MUST_USE enum pl_status pl_ledger_uid(struct pl_ledger *l, const char *scope, const char *uid,
                                          uint64_t *ordinal);

@@ -210,6 +210,7 @@ struct pl_written {
     const char *file; /* relative to the output folder, or NULL: the writer does not take this kind */
     const char *uid;
     uint8_t sha256[32]; /* of the bytes written for this record */
+    const char *remark; /* literal for the ledger, e.g. "proven" for a series; or NULL */
 };
 
 struct pl_writer {

@@ -45,8 +45,8 @@ enum pl_status pl_report(struct pl_report *r, enum pl_status severity, const cha
     va_end(list);
     make_line(text);
     count(r, severity);
-    if (severity <= PL_LOST)
-        r->loss = code;
+    if (severity <= PL_WARN)
+        r->fault = code;
     if (r->sink) {
         const struct pl_diagnostic d = {
             .severity = severity,

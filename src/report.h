@@ -28,7 +28,7 @@ struct pl_report {
     void *sink_data;
     const char *store;  /* context, set by the core */
     const char *folder; /* context, set by the core */
-    const char *loss;   /* code of the last diagnostic of PL_LOST or PL_STOP; NULL before the first */
+    const char *fault;  /* code of the last diagnostic of PL_WARN or worse; the core clears it per item */
     enum pl_status worst;
     uint64_t notes, warnings, losses, stops;
 };

@@ -1,0 +1,21 @@
+/*
+ * table.c - one row for each format. To add one, write its file and add its row.
+ */
+#include "table.h"
+
+#include "ics.h"
+#include "pff.h"
+#include "pst/pst.h"
+#include "vcf.h"
+
+const struct pl_reader_ops *const pl_readers[] = {
+    &pl_pst_reader,
+    &pl_pff_reader,
+    NULL,
+};
+
+const struct pl_writer_ops *const pl_writers[] = {
+    &pl_ics_writer,
+    &pl_vcf_writer,
+    NULL,
+};

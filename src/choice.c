@@ -1,0 +1,75 @@
+/*
+ * choice.c - the filters of a run. See choice.h. Layer: core, below convert.
+ */
+#include "choice.h"
+
+#include <fnmatch.h>
+#include <string.h>
+#include <strings.h>
+
+#include "record.h"
+
+#define CLASS_MEMORY ((size_t)64 << 10)
+
+void pl_choice_init(struct pl_choice *c)
+{
+    *c = (struct pl_choice){0};
+    pl_arena_init(&c->arena, CLASS_MEMORY);
+    pl_choice_clear(c);
+}
+
+void pl_choice_clear(struct pl_choice *c)
+{
+    pl_arena_reset(&c->arena);
+    c->refused_count = 0;
+    c->others = (struct pl_refused){.message_class = "(others)"};
+    c->refused_items = 0;
+}
+
+void pl_choice_release(struct pl_choice *c) { pl_arena_release(&c->arena); }
+
+static struct pl_refused *refused_find(struct pl_choice *c, const char *message_class, bool associated)
+{
+    for (size_t i = 0; i < c->refused_count; i++) {
+        struct pl_refused *r = &c->refused[i];
+        if (r->associated == associated && !strcasecmp(r->message_class, message_class))
+            return r;
+    }
+    return NULL;
+}
+
+static struct pl_refused *refused_add(struct pl_choice *c, const char *message_class, bool associated)
+{
+    const char *name = c->refused_count < PL_REFUSED_MOST ? pl_arena_strdup(&c->arena, message_class) : NULL;
+    if (!name)
+        return &c->others;
+    struct pl_refused *r = &c->refused[c->refused_count++];
+    *r = (struct pl_refused){.message_class = name, .associated = associated};
+    return r;
+}
+
+bool pl_choice_wants(void *data, const char *message_class, bool associated)
+{
+    struct pl_choice *c = data;
+    if (!associated && pl_kind_of_class(message_class) >= 0)
+        return true;
+    struct pl_refused *r = refused_find(c, message_class, associated);
+    if (!r)
+        r = refused_add(c, message_class, associated);
+    r->count++;
+    c->refused_items++;
+    return false;
+}
+
+static bool glob_matches(const char *glob, const char *path)
+{
+    return fnmatch(glob, path, FNM_CASEFOLD | FNM_LEADING_DIR) == 0;
+}
+
+bool pl_choice_folder(const char *const *globs, size_t count, const char *path)
+{
+    bool chosen = count == 0;
+    for (size_t i = 0; i < count && !chosen; i++)
+        chosen = glob_matches(globs[i], path);
+    return chosen;
+}

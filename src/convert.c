@@ -1,0 +1,333 @@
+/*
+ * convert.c - the one road: store -> folder -> item -> record -> writers, and a
+ * ledger row for each item whatever became of it.
+ *
+ * Layer: core. Knows no format. What a run may do wrong is told in three ways: a
+ * diagnostic (by whom it happened to), a row of the ledger (here), the result.
+ * Memory: what is below a folder lives in the arenas of the session.
+ */
+#include "convert.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "choice.h"
+#include "record.h"
+#include "runlog.h"
+#include "session.h"
+#include "setup.h"
+#include "text.h"
+
+static void diagnostic(void *data, const struct pl_diagnostic *d)
+{
+    struct pl_run *run = data;
+    if (run->log)
+        pl_runlog_diagnostic(run->log, d);
+    if (run->options->diagnostic)
+        run->options->diagnostic(run->options->diagnostic_data, d);
+}
+
+static bool interrupted(const struct pl_run *run)
+{
+    return run->options->interrupted && *run->options->interrupted;
+}
+
+/* --- rows ----------------------------------------------------------------- */
+
+static enum pl_status row_add(struct pl_run *run, const struct pl_row *row)
+{
+    if (pl_ledger_add(run->ledger, row) == PL_OK)
+        return PL_OK;
+    return pl_report(&run->report, PL_STOP, "ledger.write", row->key, PL_NO_OFFSET,
+                     "the ledger cannot be written: make room and start again");
+}
+
+/* What of a folder has no row of its own: `count` items with one outcome. */
+static enum pl_status row_counted(struct pl_run *run, enum pl_outcome outcome, const char *reason,
+                                  const char *message_class, uint64_t count)
+{
+    if (!count)
+        return PL_OK;
+    return row_add(run, &(struct pl_row){.store = run->session.source.path,
+                                         .folder = run->path,
+                                         .message_class = message_class,
+                                         .outcome = outcome,
+                                         .reason = reason,
+                                         .count = count});
+}
+
+static enum pl_status rows_refused(struct pl_run *run)
+{
+    struct pl_choice *c = &run->choice;
+    enum pl_status st = row_counted(run, PL_FILTERED, "class", c->others.message_class, c->others.count);
+    for (size_t i = 0; i < c->refused_count && st == PL_OK; i++) {
+        const struct pl_refused *r = &c->refused[i];
+        st = row_counted(run, PL_FILTERED, r->associated ? "associated" : "class", r->message_class, r->count);
+    }
+    return st;
+}
+
+static const char *fault_or(const struct pl_run *run, const char *otherwise)
+{
+    return run->report.fault ? run->report.fault : otherwise;
+}
+
+/* --- one item --------------------------------------------------------------- */
+
+static bool ended_before(const struct pl_run *run, const struct pl_record *r)
+{
+    const int64_t *since = run->options->since_utc;
+    if (!since || r->kind != PL_EVENT || r->as.event.recur || r->as.event.rdate_count)
+        return false;
+    const struct pl_when *last = r->as.event.end.set ? &r->as.event.end : &r->as.event.start;
+    return last->set && (last->is_date ? last->local : last->utc) < *since;
+}
+
+/* A UID once per folder and kind: later ones get their ordinal. */
+static enum pl_status uid_settle(struct pl_run *run, struct pl_record *record)
+{
+    uint64_t ordinal = 1;
+    char *scope = pl_arena_printf(&run->session.item_arena, "%s\n%s\n%d", run->owner, run->path, record->kind);
+    if (!scope)
+        return pl_report(&run->report, PL_LOST, "memory", record->item->key, PL_NO_OFFSET, "out of memory");
+    if (pl_ledger_uid(run->ledger, scope, record->uid, &ordinal) != PL_OK)
+        return pl_report(&run->report, PL_STOP, "ledger.write", record->item->key, PL_NO_OFFSET,
+                         "the ledger cannot be written: make room and start again");
+    if (ordinal == 1)
+        return PL_OK;
+    pl_report(&run->report, PL_OK, "uid.duplicate", record->item->key, record->item->offset,
+              "UID %s occurs again in this folder: '-%" PRIu64 "' was added", record->uid, ordinal);
+    record->uid = pl_arena_printf(&run->session.item_arena, "%s-%" PRIu64, record->uid, ordinal);
+    return record->uid
+               ? PL_OK
+               : pl_report(&run->report, PL_LOST, "memory", record->item->key, PL_NO_OFFSET, "out of memory");
+}
+
+static enum pl_status writers_put(struct pl_run *run, const struct pl_record *record, struct pl_written *first)
+{
+    enum pl_status worst = PL_OK;
+    for (size_t i = 0; i < run->writer_count; i++) {
+        struct pl_writer *w = &run->writers[i];
+        struct pl_written written = {0};
+        enum pl_status st = w->ops->put(w, record, &written);
+        if (st < worst)
+            worst = st;
+        if (st <= PL_LOST)
+            break;
+        if (written.file && !first->file)
+            *first = written;
+    }
+    return worst;
+}
+
+static enum pl_status item_write(struct pl_run *run, struct pl_record *record, struct pl_row *row)
+{
+    struct pl_written written = {0};
+    enum pl_status st = uid_settle(run, record);
+    if (st == PL_OK)
+        st = writers_put(run, record, &written);
+    if (st <= PL_LOST) {
+        row->outcome = PL_LOSTITEM;
+        row->reason = fault_or(run, "write");
+        return st == PL_STOP ? PL_STOP : PL_OK;
+    }
+    row->uid = record->uid;
+    row->file = written.file;
+    row->sha256 = written.file ? written.sha256 : NULL;
+    if (written.remark)
+        row->reason = written.remark;
+    if (!written.file && !run->options->dry_run) {
+        row->outcome = PL_FILTERED;
+        row->reason = "to";
+    }
+    return row_add(run, row);
+}
+
+/* PL_OK whatever became of the item; PL_STOP: the run can't go on. */
+static enum pl_status item_convert(struct pl_run *run, enum pl_status delivered, const struct pl_item *item)
+{
+    struct pl_row row = {
+        .store = run->session.source.path,
+        .folder = run->path,
+        .key = item->key,
+        .offset = item->offset,
+        .message_class = item->message_class,
+        .outcome = PL_WRITTEN,
+        .count = 1,
+    };
+    struct pl_record record = {0};
+    if (delivered > PL_LOST)
+        delivered = pl_map_item(&run->mapping, item, &record);
+    row.reason = fault_or(run, "");
+    if (delivered <= PL_LOST) {
+        row.outcome = PL_LOSTITEM;
+        row.reason = fault_or(run, "item");
+    } else if (ended_before(run, &record)) {
+        row.outcome = PL_FILTERED;
+        row.reason = "since";
+    } else {
+        enum pl_status st = item_write(run, &record, &row);
+        if (st != PL_OK || row.outcome != PL_LOSTITEM)
+            return st;
+    }
+    return row_add(run, &row);
+}
+
+/* --- one folder -------------------------------------------------------------- */
+
+static void progress(struct pl_run *run, uint64_t in_folder)
+{
+    if (!run->options->progress)
+        return;
+    const struct pl_progress p = {
+        .store = run->session.source.path,
+        .folder = run->path,
+        .done = run->done + in_folder + run->choice.refused_items,
+        .expected = run->expected,
+    };
+    run->options->progress(run->options->progress_data, &p);
+}
+
+/* *seen counts the items that got a row of their own. PL_LOST: the folder ended early. */
+static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *folder, uint64_t *seen)
+{
+    const struct pl_wanted wanted = {pl_choice_wants, &run->choice};
+    enum pl_status st = pl_session_open_folder(&run->session, folder->key);
+    if (st <= PL_LOST)
+        return PL_LOST;
+    while (!interrupted(run)) {
+        struct pl_item item;
+        run->report.fault = NULL;
+        st = pl_session_next_item(&run->session, &wanted, &item);
+        if (st == PL_END || st == PL_STOP)
+            return st == PL_END ? PL_OK : PL_LOST;
+        ++*seen;
+        if (item_convert(run, st, &item) != PL_OK)
+            return PL_STOP;
+        progress(run, *seen);
+    }
+    return PL_OK;
+}
+
+static enum pl_status writers_end(struct pl_run *run)
+{
+    enum pl_status st = PL_OK;
+    for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
+        if (run->writers[i].ops->end(&run->writers[i]) <= PL_LOST)
+            st = PL_STOP;
+    return st;
+}
+
+/* The output is full or gone: the files of this folder did not come to be, so their
+ * items are lost, and their space is free for the books. */
+static enum pl_status folder_abandon(struct pl_run *run, const struct pl_folder *folder, uint64_t seen)
+{
+    pl_run_writers_close(run);
+    uint64_t whole = folder->item_count > seen ? folder->item_count : seen;
+    if (pl_ledger_rollback(run->ledger) == PL_OK &&
+        row_counted(run, PL_LOSTITEM, fault_or(run, "output"), "", whole) == PL_OK)
+        (void)!pl_ledger_commit(run->ledger);
+    return PL_STOP;
+}
+
+static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder *folder)
+{
+    uint64_t seen = 0, stated = folder->item_count + folder->associated_count;
+    enum pl_status st = PL_OK;
+    if (folder->is_search)
+        return PL_OK;
+    if (!pl_choice_folder(run->options->folders, run->options->folder_count, run->path)) {
+        st = row_counted(run, PL_FILTERED, "folder", "", stated);
+        return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
+    }
+    pl_choice_clear(&run->choice);
+    for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
+        if (run->writers[i].ops->begin(&run->writers[i], run->owner, folder) <= PL_LOST)
+            st = PL_STOP;
+    if (st == PL_OK)
+        st = items_convert(run, folder, &seen);
+    const char *why = fault_or(run, "folder");
+    if (st == PL_STOP || writers_end(run) != PL_OK)
+        return folder_abandon(run, folder, seen);
+    uint64_t counted = seen + run->choice.refused_items;
+    if (st == PL_LOST) /* at least one item did not come; more when the store knows how many there were */
+        st = row_counted(run, PL_LOSTITEM, why, "", stated > counted ? stated - counted : 1);
+    if (st == PL_OK)
+        st = rows_refused(run);
+    run->done += counted;
+    return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
+}
+
+/* --- one store --------------------------------------------------------------- */
+
+/* Names joined by '/', in the folder arena; "/" for the root. */
+static const char *path_join(struct pl_arena *a, const struct pl_folder *folder)
+{
+    const char *path = folder->depth ? "" : "/";
+    for (size_t i = 0; i < folder->depth && path; i++)
+        path = i ? pl_arena_printf(a, "%s/%s", path, folder->path[i]) : folder->path[0];
+    return path;
+}
+
+static enum pl_status folders_convert(struct pl_run *run)
+{
+    while (!interrupted(run)) {
+        struct pl_folder folder;
+        run->path = run->report.folder = NULL;
+        run->report.fault = NULL;
+        enum pl_status st = pl_session_next_folder(&run->session, &folder);
+        if (st == PL_END)
+            return PL_OK;
+        if (st == PL_STOP)
+            return PL_LOST;
+        run->path = path_join(&run->session.folder_arena, &folder);
+        if (!run->path)
+            st = pl_report(&run->report, PL_LOST, "memory", folder.key, folder.offset, "out of memory");
+        run->report.folder = run->path;
+        if (st == PL_LOST)
+            st = row_counted(run, PL_LOSTITEM, fault_or(run, "folder"), "", folder.item_count);
+        else
+            st = folder_convert(run, &folder);
+        if (st != PL_OK)
+            return PL_STOP;
+    }
+    return PL_STOP;
+}
+
+/* PL_LOST: this store could not be read, or not to its end. PL_STOP: the run ends. */
+static enum pl_status store_convert(struct pl_run *run, const char *path)
+{
+    run->report.store = path;
+    enum pl_status st = pl_run_store_open(run, path);
+    if (st == PL_OK)
+        st = folders_convert(run);
+    pl_run_store_close(run);
+    run->report.store = run->report.folder = NULL;
+    return st;
+}
+
+enum pl_status pl_convert(const struct pl_convert_options *options, const struct pl_reader_ops *const *readers,
+                          const struct pl_writer_ops *const *writers, struct pl_convert_result *out)
+{
+    struct pl_run run = {.options = options, .result = out, .readers = readers};
+    *out = (struct pl_convert_result){0};
+    run.report.sink = diagnostic;
+    run.report.sink_data = &run;
+    enum pl_status st = pl_run_open(&run, writers);
+    for (size_t i = 0; i < options->store_count && st != PL_STOP; i++)
+        st = store_convert(&run, options->stores[i]);
+    out->stopped = out->started && (st == PL_STOP || interrupted(&run));
+    st = pl_run_close(&run);
+    return st == PL_OK && out->started && !out->stopped ? PL_OK : PL_STOP;
+}
+
+int pl_convert_exit(const struct pl_convert_result *r, bool strict)
+{
+    if (!r->started || !r->stores_read)
+        return 3;
+    if (r->stopped)
+        return 2;
+    bool lost = r->totals.lost || r->losses || r->stores_cut || r->stores_failed;
+    return lost || (strict && r->warnings) ? 1 : 0;
+}

@@ -1,0 +1,31 @@
+/*
+ * runlog.h - what a run says of itself for machines: report.jsonl and run.json.
+ *
+ * report.jsonl is one diagnostic a line, as they come. run.json tells the tool, the
+ * request, the totals and a fingerprint of each store. Both are documented in
+ * docs/report.md. Neither holds a time: the ledger's rows and these files are equal
+ * for equal runs.
+ */
+#ifndef PL_RUNLOG_H
+#define PL_RUNLOG_H
+
+#include "convert.h"
+#include "sink.h"
+#include "source.h"
+
+struct pl_runlog;
+
+/* NULL: a file could not be made; errno tells. */
+PL_MUST_USE struct pl_runlog *pl_runlog_open(struct pl_output *output);
+void pl_runlog_diagnostic(struct pl_runlog *l, const struct pl_diagnostic *d);
+/* A store was opened: its facts and its fingerprint (size, SHA-256 of the first 4096
+ * bytes; of all bytes with `whole`). PL_STOP: reading it failed. */
+PL_MUST_USE enum pl_status pl_runlog_store(struct pl_runlog *l, struct pl_source *source,
+                                           const struct pl_reader *reader, bool whole);
+/* Writes run.json and commits both; frees in any case. */
+PL_MUST_USE enum pl_status pl_runlog_close(struct pl_runlog *l, const struct pl_convert_options *options,
+                                           const struct pl_convert_result *result);
+/* Leaves nothing behind. */
+void pl_runlog_abort(struct pl_runlog *l);
+
+#endif

@@ -1,0 +1,194 @@
+/*
+ * setup.c - opening and closing of a run: output folder, ledger, logs, writers, stores.
+ *
+ * Layer: core, the quiet half of convert.c. Everything made here is freed in
+ * pl_run_close(), also after a failure half-way.
+ */
+#include "setup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+#include "zones.h"
+
+#define MEMORY_DEFAULT ((size_t)16 << 20)
+
+static enum pl_status refuse(struct pl_run *run, const char *what, const char *why)
+{
+    struct pl_convert_result *r = run->result;
+    snprintf(r->why_text, sizeof r->why_text, "%s: %s", what, why);
+    r->why = r->why_text;
+    return PL_STOP;
+}
+
+static const struct pl_writer_ops *writer_find(const struct pl_writer_ops *const *writers, const char *name)
+{
+    for (; *writers; writers++)
+        if (!strcmp((*writers)->name, name))
+            return *writers;
+    return NULL;
+}
+
+static enum pl_status writer_add(struct pl_run *run, const struct pl_writer_ops *ops)
+{
+    for (size_t i = 0; i < run->writer_count; i++)
+        if (run->writers[i].ops == ops)
+            return PL_OK;
+    if (run->writer_count == PL_WRITERS_MOST)
+        return refuse(run, ops->name, "too many output formats at once");
+    void *state = calloc(1, ops->state_size ? ops->state_size : 1);
+    if (!state)
+        return refuse(run, ops->name, "out of memory");
+    run->writers[run->writer_count++] = (struct pl_writer){
+        .ops = ops,
+        .output = run->output,
+        .report = &run->report,
+        .options = run->options->writer,
+        .state = state,
+    };
+    return PL_OK;
+}
+
+static enum pl_status writers_open(struct pl_run *run, const struct pl_writer_ops *const *writers)
+{
+    const struct pl_convert_options *o = run->options;
+    enum pl_status st = PL_OK;
+    for (size_t i = 0; i < o->to_count && st == PL_OK; i++) {
+        const struct pl_writer_ops *ops = writer_find(writers, o->to[i]);
+        if (!ops)
+            return refuse(run, o->to[i], "no output format is called so, see `pimlift formats`");
+        st = o->dry_run ? PL_OK : writer_add(run, ops);
+    }
+    for (; !o->to_count && !o->dry_run && *writers && st == PL_OK; writers++)
+        st = writer_add(run, *writers);
+    return st;
+}
+
+static enum pl_status books_open(struct pl_run *run)
+{
+    const struct pl_convert_options *o = run->options;
+    const char *why = NULL;
+    char path[4096];
+    if (o->dry_run) {
+        if (pl_ledger_open(":memory:", &run->ledger, &why) != PL_OK)
+            return refuse(run, "ledger", why);
+        return PL_OK;
+    }
+    if (pl_output_open(o->output, o->force, &run->output, &why) != PL_OK)
+        return refuse(run, o->output, why);
+    int n = snprintf(path, sizeof path, "%s/ledger.db", o->output);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return refuse(run, o->output, "the path is too long");
+    if (pl_ledger_open(path, &run->ledger, &why) != PL_OK)
+        return refuse(run, path, why);
+    run->log = pl_runlog_open(run->output);
+    return run->log ? PL_OK : refuse(run, o->output, strerror(errno));
+}
+
+enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const *writers)
+{
+    const struct pl_convert_options *o = run->options;
+    pl_choice_init(&run->choice);
+    run->text = pl_text_new();
+    if (!run->text)
+        return refuse(run, "pimlift", "out of memory");
+    if (o->default_tz && !(run->mapping.default_zone = pl_zone_of_name(o->default_tz)))
+        return refuse(run, o->default_tz, "no time zone is called so: give an IANA name such as Europe/Berlin");
+    enum pl_status st = books_open(run);
+    if (st == PL_OK)
+        st = writers_open(run, writers);
+    run->result->started = st == PL_OK;
+    return st;
+}
+
+void pl_run_writers_close(struct pl_run *run)
+{
+    for (size_t i = 0; i < run->writer_count; i++) {
+        run->writers[i].ops->close(&run->writers[i]);
+        free(run->writers[i].state);
+    }
+    run->writer_count = 0;
+}
+
+enum pl_status pl_run_close(struct pl_run *run)
+{
+    struct pl_convert_result *r = run->result;
+    enum pl_status st = PL_OK;
+    pl_run_writers_close(run);
+    r->notes = run->report.notes;
+    r->warnings = run->report.warnings;
+    r->losses = run->report.losses;
+    if (run->ledger) {
+        pl_ledger_totals(run->ledger, &r->totals);
+        st = pl_ledger_close(run->ledger);
+    }
+    if (run->output)
+        r->files = pl_output_files(run->output);
+    if (run->log && r->started && st == PL_OK)
+        st = pl_runlog_close(run->log, run->options, r);
+    else
+        pl_runlog_abort(run->log);
+    if (run->output)
+        pl_output_close(run->output);
+    pl_text_free(run->text);
+    pl_choice_release(&run->choice);
+    r->stopped = r->stopped || (r->started && st != PL_OK);
+    return st;
+}
+
+/* How many items the folders state, by a walk of its own: only progress wants to know. */
+static uint64_t items_stated(struct pl_run *run, const char *path, const struct pl_reader_options *options)
+{
+    struct pl_session s;
+    struct pl_report silent = {0};
+    struct pl_folder folder;
+    uint64_t sum = 0;
+    enum pl_status st = pl_session_open(&s, path, run->readers, run->options->reader, options, &silent);
+    while (st > PL_STOP && (st = pl_session_next_folder(&s, &folder)) != PL_END && st != PL_STOP)
+        if (!folder.is_search)
+            sum += folder.item_count + folder.associated_count;
+    pl_session_close(&s);
+    return sum;
+}
+
+enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
+{
+    const struct pl_convert_options *o = run->options;
+    const struct pl_reader_options options = {
+        .memory = o->memory ? o->memory : MEMORY_DEFAULT,
+        .codepage = o->codepage,
+        .recover = o->recover,
+    };
+    struct pl_session *s = &run->session;
+    if (o->progress)
+        run->expected = run->done + items_stated(run, path, &options);
+    enum pl_status st = pl_session_open(s, path, run->readers, o->reader, &options, &run->report);
+    run->owner = st > PL_LOST ? pl_session_owner(s) : NULL;
+    if (!run->owner) {
+        run->result->stores_failed++;
+        return PL_LOST;
+    }
+    run->result->stores_read++;
+    run->result->stores_cut += s->reader.store.cut;
+    run->mapping.arena = &s->item_arena;
+    run->mapping.report = &run->report;
+    run->mapping.reader = &s->reader;
+    run->mapping.text = run->text;
+    run->mapping.codepage = o->codepage ? o->codepage : s->reader.store.codepage;
+    for (size_t i = 0; i < run->writer_count; i++)
+        run->writers[i].reader = &s->reader;
+    if (run->log && pl_runlog_store(run->log, &s->source, &s->reader, o->hash) != PL_OK)
+        return pl_report(&run->report, PL_LOST, "source.read", NULL, PL_NO_OFFSET, "cannot be read: %s",
+                         strerror(s->source.error));
+    return PL_OK;
+}
+
+void pl_run_store_close(struct pl_run *run)
+{
+    run->result->bytes_read += run->session.source.bytes_read;
+    run->result->reads += run->session.source.reads;
+    pl_session_close(&run->session);
+}

@@ -1,0 +1,49 @@
+/*
+ * setup.h - what a run holds, and how it comes and goes. For convert.c.
+ */
+#ifndef PL_SETUP_H
+#define PL_SETUP_H
+
+#include "choice.h"
+#include "convert.h"
+#include "record.h"
+#include "runlog.h"
+#include "session.h"
+#include "sink.h"
+
+#define PL_WRITERS_MOST 8
+
+struct pl_run {
+    const struct pl_convert_options *options;
+    struct pl_convert_result *result;
+    const struct pl_reader_ops *const *readers;
+    struct pl_report report;
+    struct pl_output *output; /* NULL with dry_run */
+    struct pl_ledger *ledger;
+    struct pl_runlog *log; /* NULL with dry_run */
+    struct pl_text *text;
+    struct pl_writer writers[PL_WRITERS_MOST];
+    size_t writer_count;
+    struct pl_mapping mapping;
+    struct pl_choice choice;
+    uint64_t done, expected; /* for progress */
+    /* the store and the folder at hand */
+    struct pl_session session;
+    const char *owner;
+    const char *path;
+};
+
+/* Makes the output, the books and the chosen writers. PL_STOP: result->why tells; the
+ * run is still to be closed. */
+PL_MUST_USE enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const *writers);
+/* Fills the result and finishes the books; frees. PL_STOP: they could not be written. */
+PL_MUST_USE enum pl_status pl_run_close(struct pl_run *run);
+
+/* PL_LOST: this store can't be read (filed). PL_STOP: the run can't go on. */
+PL_MUST_USE enum pl_status pl_run_store_open(struct pl_run *run, const char *path);
+void pl_run_store_close(struct pl_run *run);
+
+/* Closes the writers: files that are not whole go. */
+void pl_run_writers_close(struct pl_run *run);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * zones.h - the time zones of the world, as committed tables.
+ *
+ * IANA names with the rules that hold for them, and the names Windows gives to zones
+ * (CLDR windowsZones, and retired names). Never the machine's tzdata: the same input
+ * gives the same output everywhere.
+ */
+#ifndef PL_ZONES_H
+#define PL_ZONES_H
+
+#include "tz.h"
+
+/* The version of tzdata that the tables were made from, e.g. "2025b". */
+const char *pl_zones_version(void);
+/* By IANA name or Windows key name, without case. Static; NULL when unknown. */
+const struct pl_zone *pl_zone_of_name(const char *name);
+
+#endif
