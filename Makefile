@@ -1,12 +1,14 @@
 # pimlift - reads Exchange and Outlook stores, writes calendars, contacts and the sharing itself.
 #
-# build/<flavour>/ holds objects; build/pimlift is the program. Sources are found by wildcard.
+# Sources are found by wildcard. build/<flavour>/ holds objects; build/pimlift is the program.
+# Flavours: release debug asan ubsan tsan cover, each in a folder of its own.
 
 FLAVOUR ?= release
 CC ?= cc
 BUILD := build/$(FLAVOUR)
 PKGS := libical sqlite3 libcrypto zlib
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1)
+MAKEFLAGS += --no-print-directory -j$(shell nproc 2>/dev/null || echo 2)
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
 OPT_release := -O2
@@ -16,8 +18,8 @@ OPT_ubsan := -O1 -fsanitize=undefined -fno-sanitize-recover=all
 OPT_tsan := -O1 -fsanitize=thread
 OPT_cover := -O0 --coverage
 CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -g $(OPT_$(FLAVOUR)) $(WARN) $(if $(CI),-Werror) -Isrc -Iformats \
-	-DPL_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
-LIBS = $(shell pkg-config --libs $(PKGS)) -lpff -lpthread $(LDFLAGS)
+	-DPL_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
+LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpff -lpthread $(LDFLAGS)
 
 SRC := $(wildcard src/*.c)
 FMT := $(wildcard formats/*.c formats/*/*.c)
@@ -25,31 +27,145 @@ TOOL := $(wildcard tools/*.c)
 MKSTORE := $(wildcard tools/mkstore/*.c)
 TESTS := $(wildcard tests/t_*.c)
 TESTLIB := $(wildcard tests/lib_*.c)
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 TESTBIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TESTS))
 
 .PHONY: all
-## all: the program, build/pimlift, and the store builder, build/mkstore (default)
+## all: the program build/pimlift and the store builder build/mkstore (default)
 all: build/pimlift build/mkstore
 
 build/pimlift: $(BUILD)/pimlift
-	@ln -sfn $(FLAVOUR)/pimlift $@
+	@ln -sfn $(BUILD:build/%=%)/pimlift $@
 build/mkstore: $(BUILD)/mkstore
-	@ln -sfn $(FLAVOUR)/mkstore $@
+	@ln -sfn $(BUILD:build/%=%)/mkstore $@
 
 $(BUILD)/libpimlift.a: $(call obj,$(SRC) $(FMT))
 	@rm -f $@
-	ar rcs $@ $^
+	@ar rcs $@ $^
 $(BUILD)/pimlift: $(call obj,$(TOOL)) $(BUILD)/libpimlift.a
-	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"
+	@$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)
 $(BUILD)/mkstore: $(call obj,$(MKSTORE))
-	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"
+	@$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS) -lm
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call obj,$(TESTLIB)) $(BUILD)/libpimlift.a
-	$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS) -lcriterion
+	@echo "  LD  $@"
+	@$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS) -lcriterion
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	@echo "  CC  $<"
+	@$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+.SECONDARY:
+
+# --- what a fresh machine lacks ------------------------------------------------------
+
+NEED ?= build check
+.PHONY: deps
+## deps: installs the Debian packages that are missing (NEED="build check lint fuzz bench debug")
+deps:
+	@tools/deps $(NEED)
+
+# --- use --------------------------------------------------------------------------------
+
+.PHONY: demo
+## demo: converts the bundled sample store and shows what came out
+demo:
+	@tools/deps build
+	@$(MAKE) all
+	@tools/demo
+
+.PHONY: man
+## man: shows the manual page
+man:
+	@man -l docs/pimlift.1
+
+.PHONY: install
+PREFIX ?= /usr/local
+## install: program, manual page and completion below DESTDIR and PREFIX
+install: all
+	install -D -m 755 $(BUILD)/pimlift $(DESTDIR)$(PREFIX)/bin/pimlift
+	install -D -m 644 docs/pimlift.1 $(DESTDIR)$(PREFIX)/share/man/man1/pimlift.1
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	$(BUILD)/pimlift completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/pimlift
+
+# --- tests ------------------------------------------------------------------------------
+
+.PHONY: check
+## check: all tests, with what they need
+check:
+	@tools/deps build check
+	@$(MAKE) check-run
+
+.PHONY: check-run
+check-run: $(BUILD)/pimlift $(BUILD)/mkstore $(TESTBIN)
+	@BUILD=$(BUILD) tests/run $(TESTBIN)
+
+.PHONY: asan ubsan tsan
+## asan: all tests under AddressSanitizer and UndefinedBehaviorSanitizer; a leak fails
+## ubsan: all tests under UndefinedBehaviorSanitizer
+## tsan: all tests under ThreadSanitizer
+asan ubsan tsan:
+	@tools/deps build check
+	@$(MAKE) FLAVOUR=$@ check-run
+
+.PHONY: valgrind
+## valgrind: the unit tests under valgrind
+valgrind:
+	@tools/deps build check debug
+	@$(MAKE) FLAVOUR=debug WRAP="valgrind -q --leak-check=full --error-exitcode=9 --trace-children=yes" check-run
+
+.PHONY: cover
+## cover: line coverage of the tests
+cover:
+	@tools/deps build check debug
+	@$(MAKE) FLAVOUR=cover check-run
+	@gcovr -r . --object-directory build/cover --exclude 'tests/.*' --print-summary
+
+.PHONY: golden
+## golden: writes the expected output of the command-line tests anew; look at the diff
+golden: $(BUILD)/pimlift $(BUILD)/mkstore
+	@BUILD=$(BUILD) GOLDEN=1 tests/cli/run
+
+.PHONY: lint
+## lint: layout, layers, length, manual page, scripts, static analysis
+lint:
+	@tools/deps build lint
+	@tests/lint
+
+# --- fuzzing ------------------------------------------------------------------------------
+
+FORMAT ?= pst
+TIME ?= 60
+.PHONY: fuzz
+## fuzz: fuzzes one format for a while (FORMAT=pst TIME=60)
+fuzz:
+	@tools/deps build fuzz
+	@$(MAKE) FLAVOUR=fuzz CC=clang OPT_fuzz="-O1 -fsanitize=fuzzer-no-link,address,undefined" build/fuzz/fuzz_$(FORMAT)
+	@mkdir -p build/fuzz/corpus/$(FORMAT) tests/fuzz/corpus/$(FORMAT)
+	build/fuzz/fuzz_$(FORMAT) -max_total_time=$(TIME) -timeout=10 -rss_limit_mb=1024 \
+		-artifact_prefix=build/fuzz/ build/fuzz/corpus/$(FORMAT) tests/fuzz/corpus/$(FORMAT)
+build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/libpimlift.a
+	$(CC) -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+
+.PHONY: fuzz-replay
+## fuzz-replay: runs every fuzz target over its committed inputs and their mutations
+fuzz-replay:
+	@$(MAKE) FLAVOUR=asan $(patsubst %,build/asan/fuzz/%,$(FUZZ))
+	@BUILD=build/asan tests/fuzz/replay $(FUZZ)
+build/asan/fuzz/%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/fuzz/replay.o build/asan/libpimlift.a
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)
+
+# --- measuring ------------------------------------------------------------------------------
+
+.PHONY: bench
+## bench: time and peak memory beside other programs, as a table
+bench:
+	@tools/deps build check bench
+	@$(MAKE) all
+	@BUILD=build/release tests/bench/run
 
 .PHONY: help
 ## help: this list

@@ -1,0 +1,84 @@
+/*
+ * replay.c - runs a fuzz target without a fuzzer: over each file given, over every
+ * truncation of the small ones and the same flipped bits each time, so that the target
+ * stays covered on every machine. A target is what LLVM's libFuzzer calls.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define CUTS  64
+#define FLIPS 192
+#define SMALL 4096
+
+/* A small fixed generator, so that runs are equal: Marsaglia's xorshift. */
+static uint32_t next(uint32_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state;
+}
+
+/* A copy of the exact size, so that a read past the end is seen. */
+static void run(const uint8_t *data, size_t size)
+{
+    uint8_t *copy = malloc(size ? size : 1);
+    if (!copy)
+        return;
+    if (size)
+        memcpy(copy, data, size);
+    LLVMFuzzerTestOneInput(copy, size);
+    free(copy);
+}
+
+static void mutate(uint8_t *data, size_t size)
+{
+    uint32_t state = 0x9e3779b9u;
+    size_t cuts = size < SMALL ? size : CUTS;
+    for (size_t i = 0; i < cuts; i++)
+        run(data, size < SMALL ? i : (size_t)(next(&state) % size));
+    for (int i = 0; i < FLIPS && size; i++) {
+        size_t at = next(&state) % size;
+        uint8_t saved = data[at];
+        data[at] = (uint8_t)(i % 3 ? data[at] ^ 1u << (next(&state) & 7) : next(&state));
+        run(data, size);
+        data[at] = saved;
+    }
+}
+
+static uint8_t *load(const char *path, size_t *size)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return NULL;
+    fseek(f, 0, SEEK_END);
+    long end = ftell(f);
+    rewind(f);
+    uint8_t *data = end >= 0 ? malloc((size_t)end + 1) : NULL;
+    *size = data ? fread(data, 1, (size_t)end, f) : 0;
+    fclose(f);
+    return data;
+}
+
+int main(int argc, char **argv)
+{
+    int done = 0;
+    for (int i = 1; i < argc; i++) {
+        size_t size = 0;
+        uint8_t *data = load(argv[i], &size);
+        if (!data) {
+            fprintf(stderr, "%s: cannot be read\n", argv[i]);
+            return 1;
+        }
+        run(data, size);
+        mutate(data, size);
+        free(data);
+        done++;
+    }
+    printf("%d inputs with their mutations\n", done);
+    return 0;
+}
