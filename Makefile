@@ -19,7 +19,7 @@ OPT_tsan := -O1 -fsanitize=thread
 OPT_cover := -O0 --coverage
 CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -g $(OPT_$(FLAVOUR)) $(WARN) $(if $(CI),-Werror) -Isrc -Iformats \
 	-DPL_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
-LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpff -lpthread $(LDFLAGS)
+LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpff -lbfio -lpthread $(LDFLAGS)
 
 SRC := $(wildcard src/*.c)
 FMT := $(wildcard formats/*.c formats/*/*.c)
@@ -28,6 +28,9 @@ MKSTORE := $(wildcard tools/mkstore/*.c)
 TESTS := $(wildcard tests/t_*.c)
 TESTLIB := $(wildcard tests/lib_*.c)
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+# Test programs can make the project's allocations fail: tests/lib_fault.h.
+WRAPPED := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 TESTBIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TESTS))
@@ -52,7 +55,7 @@ $(BUILD)/mkstore: $(call obj,$(MKSTORE))
 	@$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS) -lm
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call obj,$(TESTLIB)) $(BUILD)/libpimlift.a
 	@echo "  LD  $@"
-	@$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS) -lcriterion
+	@$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS) -lcriterion $(WRAPPED)
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
@@ -100,6 +103,7 @@ check:
 
 .PHONY: check-run
 check-run: $(BUILD)/pimlift $(BUILD)/mkstore $(TESTBIN)
+	@tests/fixtures $(BUILD)/mkstore $(BUILD)/fixtures
 	@BUILD=$(BUILD) tests/run $(TESTBIN)
 
 .PHONY: asan ubsan tsan
