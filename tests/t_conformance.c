@@ -1,0 +1,344 @@
+/*
+ * t_conformance.c - what every row of the two tables must keep, whatever its format.
+ *
+ * Readers: the same store twice gives the same items; cut short anywhere, or with bits
+ * flipped, it ends by itself; a failing read or allocation costs items, never the
+ * process, and nothing leaks. Writers: the same run twice gives the same bytes, and a
+ * failing allocation leaves no unfinished file. Under the sanitizers this is the test
+ * that proves "no crash for any bytes".
+ */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "convert.h"
+#include "lib_fault.h"
+#include "lib_walk.h"
+#include "table.h"
+
+#define SMALL_FIXTURE  "appointment-single.pst"
+#define OFFICE_FIXTURE "office.pst"
+#define MEMORY         ((size_t)4 << 20)
+
+static char *fixture(const char *name)
+{
+    const char *folder = walk_fixtures();
+    char *path = NULL;
+    if (!folder || asprintf(&path, "%s/%s", folder, name) < 0 || access(path, R_OK) != 0)
+        cr_skip_test("no fixture %s", name);
+    return path;
+}
+
+/* A reader whose library lives in another process is not one to count allocations of. */
+static bool is_isolated(const struct pl_reader_ops *ops) { return !strcmp(ops->name, "pff"); }
+
+static void walk_memory(const struct pl_reader_ops *ops, const uint8_t *data, size_t size, struct walk *out)
+{
+    const struct pl_reader_options options = {.memory = MEMORY};
+    struct pl_report report = {0};
+    struct pl_source source;
+    struct pl_session session;
+    pl_source_memory(&source, data, size);
+    *out = (struct walk){.end = PL_STOP};
+    if (pl_session_over(&session, &source, ops, &options, &report) > PL_LOST)
+        walk_session(&session, true, out);
+    pl_session_close(&session);
+}
+
+Test(readers, refuse_what_is_not_theirs)
+{
+    static const uint8_t zeros[4096];
+    uint8_t text[4096];
+    memset(text, 'x', sizeof text);
+    for (size_t i = 0; pl_readers[i]; i++) {
+        struct pl_source s;
+        pl_source_memory(&s, zeros, 0);
+        cr_expect_eq(pl_readers[i]->probe(&s), 0, "%s: nothing at all", pl_readers[i]->name);
+        pl_source_memory(&s, zeros, sizeof zeros);
+        cr_expect_eq(pl_readers[i]->probe(&s), 0, "%s: zeros", pl_readers[i]->name);
+        pl_source_memory(&s, text, sizeof text);
+        cr_expect_eq(pl_readers[i]->probe(&s), 0, "%s: text", pl_readers[i]->name);
+    }
+}
+
+Test(readers, read_the_same_twice)
+{
+    size_t size = 0;
+    char *path = fixture(OFFICE_FIXTURE);
+    uint8_t *data = walk_load(path, &size);
+    for (size_t i = 0; pl_readers[i]; i++) {
+        struct walk one, two;
+        walk_memory(pl_readers[i], data, size, &one);
+        walk_memory(pl_readers[i], data, size, &two);
+        cr_expect_eq(one.end, PL_END, "%s reads to the end", pl_readers[i]->name);
+        cr_expect_gt(one.items, 0u, "%s delivers items", pl_readers[i]->name);
+        cr_expect_eq(one.lost, 0u, "%s loses nothing", pl_readers[i]->name);
+        cr_expect_eq(one.digest, two.digest, "%s delivers the same", pl_readers[i]->name);
+    }
+    free(data);
+    free(path);
+}
+
+Test(readers, survive_prefixes)
+{
+    size_t size = 0;
+    char *path = fixture(SMALL_FIXTURE);
+    uint8_t *data = walk_load(path, &size);
+    for (size_t i = 0; pl_readers[i]; i++) {
+        size_t step = is_isolated(pl_readers[i]) ? size / 12 + 1 : size / 200 + 1;
+        for (size_t cut = 0; cut < size; cut += step) {
+            uint8_t *exact = malloc(cut + 1);
+            memcpy(exact, data, cut);
+            struct walk w;
+            walk_memory(pl_readers[i], exact, cut, &w);
+            cr_expect(w.end == PL_END || w.end == PL_STOP);
+            free(exact);
+        }
+    }
+    free(data);
+    free(path);
+}
+
+Test(readers, survive_flipped_bits)
+{
+    size_t size = 0;
+    char *path = fixture(SMALL_FIXTURE);
+    uint8_t *data = walk_load(path, &size);
+    uint32_t state = 2463534242u;
+    for (size_t i = 0; pl_readers[i]; i++)
+        for (int n = is_isolated(pl_readers[i]) ? 12 : 400; n > 0; n--) {
+            state ^= state << 13, state ^= state >> 17, state ^= state << 5;
+            size_t at = state % size;
+            uint8_t saved = data[at];
+            data[at] = (uint8_t)(n & 1 ? saved ^ 1u << (state >> 29) : state >> 24);
+            struct walk w;
+            walk_memory(pl_readers[i], data, size, &w);
+            cr_expect(w.end == PL_END || w.end == PL_STOP);
+            data[at] = saved;
+        }
+    free(data);
+    free(path);
+}
+
+Test(readers, survive_failing_allocations)
+{
+    size_t size = 0;
+    char *path = fixture(SMALL_FIXTURE);
+    uint8_t *data = walk_load(path, &size);
+    for (size_t i = 0; pl_readers[i]; i++) {
+        struct walk w;
+        if (is_isolated(pl_readers[i]))
+            continue;
+        fault_alloc(0, 0);
+        walk_memory(pl_readers[i], data, size, &w);
+        long all = fault_alloc_count();
+        cr_expect_gt(all, 3);
+        for (long n = 1; n <= all; n += n < 100 ? 1 : all / 100 + 1)
+            for (int ever = 0; ever < 2; ever++) {
+                fault_alloc(n, ever);
+                walk_memory(pl_readers[i], data, size, &w);
+                fault_alloc(0, 0);
+                cr_expect(w.end == PL_END || w.end == PL_STOP);
+            }
+    }
+    free(data);
+    free(path);
+}
+
+/* --- reads that fail ---------------------------------------------------------- */
+
+struct failing {
+    const uint8_t *data;
+    size_t size;
+    long at, count;
+};
+
+static enum pl_status failing_pread(struct pl_source *s, uint64_t offset, void *buf, size_t size, size_t *got)
+{
+    struct failing *f = s->hook;
+    *got = 0;
+    if (++f->count == f->at) {
+        s->error = 5; /* EIO */
+        return PL_STOP;
+    }
+    if (offset < f->size) {
+        *got = size < f->size - offset ? size : (size_t)(f->size - offset);
+        memcpy(buf, f->data + offset, *got);
+    }
+    return PL_OK;
+}
+
+static long walk_failing(const struct pl_reader_ops *ops, const uint8_t *data, size_t size, long at,
+                         struct walk *out)
+{
+    const struct pl_reader_options options = {.memory = MEMORY, .serial = true};
+    struct failing failing = {data, size, at, 0};
+    struct pl_report report = {0};
+    struct pl_source source;
+    struct pl_session session;
+    pl_source_memory(&source, data, size);
+    source.pread = failing_pread;
+    source.hook = &failing;
+    *out = (struct walk){.end = PL_STOP};
+    if (pl_session_over(&session, &source, ops, &options, &report) > PL_LOST)
+        walk_session(&session, true, out);
+    pl_session_close(&session);
+    return failing.count;
+}
+
+Test(readers, survive_failing_reads)
+{
+    size_t size = 0;
+    char *path = fixture(SMALL_FIXTURE);
+    uint8_t *data = walk_load(path, &size);
+    for (size_t i = 0; pl_readers[i]; i++) {
+        struct walk whole, w;
+        if (is_isolated(pl_readers[i]))
+            continue;
+        long all = walk_failing(pl_readers[i], data, size, 0, &whole);
+        cr_expect_eq(whole.end, PL_END);
+        for (long n = 1; n <= all; n += n < 200 ? 1 : all / 100 + 1) {
+            walk_failing(pl_readers[i], data, size, n, &w);
+            cr_expect(w.end == PL_END || w.end == PL_STOP);
+        }
+    }
+    free(data);
+    free(path);
+}
+
+/* --- writers, through the road ---------------------------------------------------- */
+
+static void remove_tree(const char *path)
+{
+    DIR *d = opendir(path);
+    for (struct dirent *e; d && (e = readdir(d));) {
+        char *below = NULL;
+        struct stat st;
+        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || asprintf(&below, "%s/%s", path, e->d_name) < 0)
+            continue;
+        if (lstat(below, &st) == 0 && S_ISDIR(st.st_mode))
+            remove_tree(below);
+        else
+            unlink(below);
+        free(below);
+    }
+    if (d)
+        closedir(d);
+    rmdir(path);
+}
+
+/* Names and bytes of all files but the ledger and run.json, order-independent. */
+static uint64_t digest_tree(const char *path, const char *name, size_t *files)
+{
+    uint64_t sum = 0;
+    DIR *d = opendir(path);
+    for (struct dirent *e; d && (e = readdir(d));) {
+        char *below = NULL, *named = NULL;
+        struct stat st;
+        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || asprintf(&below, "%s/%s", path, e->d_name) < 0 ||
+            asprintf(&named, "%s/%s", name, e->d_name) < 0)
+            continue;
+        if (lstat(below, &st) == 0 && S_ISDIR(st.st_mode)) {
+            sum += digest_tree(below, named, files);
+        } else if (strcmp(named, "/ledger.db") != 0 && strcmp(named, "/run.json") != 0) {
+            size_t size = 0;
+            uint8_t *data = walk_load(below, &size);
+            uint64_t h = 0xcbf29ce484222325ull;
+            for (const char *c = named; *c; c++)
+                h = (h ^ (uint8_t)*c) * 0x100000001b3ull;
+            for (size_t i = 0; i < size; i++)
+                h = (h ^ data[i]) * 0x100000001b3ull;
+            sum += h;
+            ++*files;
+            free(data);
+        }
+        free(below);
+        free(named);
+    }
+    if (d)
+        closedir(d);
+    return sum;
+}
+
+static enum pl_status convert_into(const char *store, const char *out, const struct pl_writer_options *writer,
+                                   struct pl_convert_result *result)
+{
+    const char *const stores[] = {store};
+    const struct pl_convert_options options = {
+        .stores = stores, .store_count = 1, .output = out, .writer = *writer, .memory = MEMORY};
+    return pl_convert(&options, pl_readers, pl_writers, result);
+}
+
+static const struct pl_writer_options layouts[] = {
+    {.vcard = 30},
+    {.vcard = 40, .per_item = true, .attachments = PL_ATTACH_FILES},
+    {.vcard = 30, .attachments = PL_ATTACH_NONE},
+};
+
+Test(writers, write_the_same_twice)
+{
+    char *path = fixture(OFFICE_FIXTURE);
+    for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
+        char one[] = "/tmp/pimlift-one-XXXXXX", two[] = "/tmp/pimlift-two-XXXXXX";
+        size_t files = 0, again = 0;
+        struct pl_convert_result result;
+        cr_assert(mkdtemp(one) && mkdtemp(two));
+        cr_expect_eq(convert_into(path, one, &layouts[i], &result), PL_OK);
+        cr_expect_gt(result.totals.written, 0u);
+        cr_expect_eq(result.totals.seen, result.totals.written + result.totals.filtered + result.totals.lost);
+        cr_expect_eq(convert_into(path, two, &layouts[i], &result), PL_OK);
+        cr_expect_eq(digest_tree(one, "", &files), digest_tree(two, "", &again));
+        cr_expect_gt(files, 2u);
+        cr_expect_eq(files, again);
+        remove_tree(one);
+        remove_tree(two);
+    }
+    free(path);
+}
+
+/* Counts files whose name shows that they are not finished. */
+static size_t unfinished(const char *path)
+{
+    size_t n = 0;
+    DIR *d = opendir(path);
+    for (struct dirent *e; d && (e = readdir(d));) {
+        char *below = NULL;
+        struct stat st;
+        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || asprintf(&below, "%s/%s", path, e->d_name) < 0)
+            continue;
+        if (lstat(below, &st) == 0 && S_ISDIR(st.st_mode))
+            n += unfinished(below);
+        else
+            n += e->d_name[0] == '.' || strstr(e->d_name, ".tmp") || strstr(e->d_name, ".part");
+        free(below);
+    }
+    if (d)
+        closedir(d);
+    return n;
+}
+
+Test(writers, survive_failing_allocations, .timeout = 240)
+{
+    char *path = fixture(SMALL_FIXTURE);
+    char out[] = "/tmp/pimlift-fault-XXXXXX";
+    struct pl_convert_result result;
+    cr_assert(mkdtemp(out));
+    fault_alloc(0, 0);
+    cr_expect_eq(convert_into(path, out, &layouts[0], &result), PL_OK);
+    long all = fault_alloc_count();
+    remove_tree(out);
+    for (long n = 1; n <= all; n += all / 250 + 1) {
+        cr_assert(mkdir(out, 0700) == 0);
+        fault_alloc(n, (int)(n & 1));
+        enum pl_status st = convert_into(path, out, &layouts[0], &result);
+        fault_alloc(0, 0);
+        cr_expect(st == PL_OK || st == PL_STOP);
+        cr_expect_eq(unfinished(out), 0u, "allocation %ld leaves an unfinished file", n);
+        remove_tree(out);
+    }
+    free(path);
+}
