@@ -1,0 +1,17 @@
+/* block.h - what ndb.c and block.c know of each other. */
+#ifndef PST_BLOCK_H
+#define PST_BLOCK_H
+
+#include "ndb.h"
+
+/* Where a block lies, by the block B-tree: 2.2.2.7.7.3 */
+struct pst_place {
+    uint64_t bid, ib;
+    uint32_t stored, size; /* on disk, and inflated (the same but in 4k stores) */
+};
+PL_MUST_USE enum pl_status pst_place_find(struct pst_ndb *n, uint64_t bid, struct pst_place *out);
+
+/* The loader of the cache: odd keys are pages (offset + 1), even ones block ids. */
+enum pl_status pst_block_load(void *owner, uint64_t key, uint8_t **data, size_t *size);
+
+#endif

@@ -1,0 +1,364 @@
+/*
+ * items.c - the items of a folder, and one item by its key. [MS-PST] 2.4.5, 2.4.6
+ *
+ * Layer: inside the PST reader. A folder's items are the rows of its contents table, then
+ * of its associated one, then - when the node index knows of more - the nodes that name
+ * the folder as their parent and are in neither. The class column is read first, and
+ * nothing else of an item that nobody wants.
+ *
+ * Keys: "0x200024" a message, "0x200024/0x8025" the one embedded in an attachment of it.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "state.h"
+
+#define COLUMN_CLASS    0x001a
+#define CLASS_MOST      256
+#define METHOD_EMBEDDED 5
+
+/* --- one item ------------------------------------------------------------------------------ */
+
+static enum pl_status no_memory(struct pst_state *s)
+{
+    return pl_report(s->n.report, PL_LOST, "memory", s->n.key, PL_NO_OFFSET, "out of memory");
+}
+
+/* PL_END: the item has no such table, which is usual. */
+static enum pl_status side_table(struct pst_state *s, uint64_t sub, uint32_t nid, struct pst_table *t)
+{
+    struct pst_node node;
+    enum pl_status st = pst_subnode_find(&s->n, sub, nid, &node);
+    return st == PL_OK ? pst_table_open(t, &s->n, &node) : st;
+}
+
+static enum pl_status recipients_load(struct pst_state *s, uint64_t sub, unsigned codepage, struct pl_item *out)
+{
+    struct pst_table t;
+    struct pl_arena *a = s->r->item_arena;
+    enum pl_status st = side_table(s, sub, PST_NID_RECIPIENTS, &t);
+    if (st != PL_OK)
+        return st;
+    struct pl_bag *bags = pl_arena_zalloc(a, (size_t)t.row_count + 1, sizeof *bags);
+    if (!bags)
+        return no_memory(s);
+    out->recipients = bags;
+    for (uint32_t i = 0; i < t.row_count; i++) {
+        uint32_t id = 0;
+        st = pst_row_load(s, &t, i, a, codepage, &bags[out->recipient_count], &id);
+        if (st != PL_OK)
+            return st;
+        if (pst_table_has(&t, id))
+            out->recipient_count++;
+    }
+    return PL_OK;
+}
+
+static enum pl_status attachment_load(struct pst_state *s, uint64_t sub, uint32_t nid, const char *key,
+                                      struct pl_attachment *out)
+{
+    struct pst_node node;
+    int n = snprintf(out->key, sizeof out->key, "%s/0x%" PRIx32, key, nid);
+    if (n < 0 || (size_t)n >= sizeof out->key)
+        return pl_report(s->n.report, PL_LOST, "pst.depth", s->n.key, PL_NO_OFFSET, "embedded too deep");
+    enum pl_status st = pst_subnode_find(&s->n, sub, nid, &node);
+    if (st == PL_END)
+        return pl_report(s->n.report, PL_LOST, "pst.attachment", s->n.key, PL_NO_OFFSET,
+                         "attachment 0x%" PRIx32 " is missing", nid);
+    if (st == PL_OK)
+        st = pst_bag_load(s, &node, s->r->item_arena, &out->props);
+    const struct pl_prop *object = st == PL_OK ? pl_bag_find(&out->props, PidTagAttachDataBinary) : NULL;
+    out->embedded = object && pl_prop_type(object) == PT_OBJECT &&
+                    pl_bag_integer(&out->props, PidTagAttachMethod, 0) == METHOD_EMBEDDED;
+    return st;
+}
+
+static enum pl_status attachments_load(struct pst_state *s, uint64_t sub, struct pl_item *out)
+{
+    struct pst_table t;
+    enum pl_status st = side_table(s, sub, PST_NID_ATTACHMENTS, &t);
+    if (st != PL_OK)
+        return st;
+    struct pl_attachment *list = pl_arena_zalloc(s->r->item_arena, (size_t)t.row_count + 1, sizeof *list);
+    if (!list)
+        return no_memory(s);
+    out->attachments = list;
+    for (uint32_t i = 0; i < t.row_count; i++) {
+        struct pst_span row;
+        st = pst_table_row(&t, i, &row);
+        if (st != PL_OK)
+            return st;
+        uint32_t nid = pl_le32(row.data);
+        pst_span_put(&s->n, &row);
+        if (!pst_table_has(&t, nid))
+            continue;
+        if (attachment_load(s, sub, nid, out->key, &list[out->attachment_count]) == PL_OK)
+            out->attachment_count++;
+        else
+            s->n.degraded = true;
+    }
+    return PL_OK;
+}
+
+/* out->key is set. The properties decide; a side table that is lost degrades. */
+static enum pl_status item_load(struct pst_state *s, const struct pst_node *node, struct pl_item *out)
+{
+    s->n.degraded = false;
+    out->offset = pst_block_offset(&s->n, node->data);
+    enum pl_status st = pst_bag_load(s, node, s->r->item_arena, &out->props);
+    if (st != PL_OK)
+        return st;
+    const char *class = pl_bag_text(&out->props, PidTagMessageClass);
+    out->message_class = class ? class : "";
+    unsigned codepage = (unsigned)pl_bag_integer(&out->props, PidTagMessageCodepage, 0);
+    if (s->r->options.codepage || codepage == 1200)
+        codepage = 0;
+    if (recipients_load(s, node->sub, codepage, out) <= PL_LOST)
+        s->n.degraded = true;
+    if (attachments_load(s, node->sub, out) <= PL_LOST)
+        s->n.degraded = true;
+    return s->n.degraded ? PL_WARN : PL_OK;
+}
+
+/* --- by key -------------------------------------------------------------------------------- */
+
+/* "0x1f" and what follows; false: no number. */
+static bool key_number(const char **at, uint32_t *out)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long v = strtoul(*at, &end, 16);
+    if (strncmp(*at, "0x", 2) != 0 || errno || end == *at + 2 || v > UINT32_MAX || (*end && *end != '/'))
+        return false;
+    *at = end;
+    *out = (uint32_t)v;
+    return true;
+}
+
+static enum pl_status key_unknown(struct pst_state *s, const char *key)
+{
+    return pl_report(s->n.report, PL_LOST, "pst.key", key, PL_NO_OFFSET, "the store has no object of that key");
+}
+
+/* The message embedded in an attachment of `node`. [MS-PST] 2.4.6.2.3 */
+static enum pl_status embedded_find(struct pst_state *s, struct pst_node *node, uint32_t attachment)
+{
+    struct pst_node holder;
+    struct pl_bag bag;
+    enum pl_status st = pst_subnode_find(&s->n, node->sub, attachment, &holder);
+    if (st == PL_OK)
+        st = pst_bag_load(s, &holder, s->r->item_arena, &bag);
+    if (st != PL_OK)
+        return st;
+    const struct pl_prop *p = pl_bag_find(&bag, PidTagAttachDataBinary);
+    if (!p || pl_prop_type(p) != PT_OBJECT || !p->count || p->values[0].raw.size < 4)
+        return PL_END;
+    return pst_subnode_find(&s->n, holder.sub, pl_le32(p->values[0].raw.data), node);
+}
+
+enum pl_status pst_item_open(struct pst_state *s, const char *key, struct pl_item *out)
+{
+    const char *at = key;
+    uint32_t nid = 0;
+    struct pst_node node;
+    *out = (struct pl_item){.message_class = ""};
+    snprintf(out->key, sizeof out->key, "%s", key);
+    snprintf(s->key, sizeof s->key, "%s", key);
+    s->n.key = s->key;
+    if (strlen(key) >= sizeof out->key || !key_number(&at, &nid))
+        return key_unknown(s, key);
+    enum pl_status st = pst_node_find(&s->n, nid, &node);
+    for (int depth = 0; st == PL_OK && *at == '/'; depth++) {
+        at++;
+        if (!key_number(&at, &nid) || depth >= PL_DEPTH_MAX)
+            return key_unknown(s, key);
+        st = embedded_find(s, &node, nid);
+    }
+    if (st == PL_END)
+        return key_unknown(s, key);
+    return st == PL_OK ? item_load(s, &node, out) : st;
+}
+
+/* --- the items of a folder --------------------------------------------------------------------- */
+
+static void phase_begin(struct pst_state *s, enum pst_phase phase)
+{
+    struct pst_items *it = &s->items;
+    const struct pst_folder *f = &s->folders.list[it->folder];
+    it->phase = phase;
+    it->row = 0;
+    it->open = false;
+    if (phase > PST_HIDDEN)
+        return;
+    struct pst_node node;
+    uint32_t nid = PST_NID_OF(f->nid, phase == PST_NORMAL ? PST_NID_CONTENTS : PST_NID_ASSOCIATED_CONTENTS);
+    enum pl_status st = pst_node_find(&s->n, nid, &node);
+    uint32_t expected = phase == PST_NORMAL ? f->messages : f->associated;
+    if (st == PL_OK)
+        it->open = pst_table_open(&it->table, &s->n, &node) == PL_OK;
+    else if (st == PL_END && expected)
+        pl_report(s->n.report, PL_WARN, "pst.contents-missing", s->n.key, PL_NO_OFFSET,
+                  "the folder has no contents table; its %" PRIu32 " items are found by their parent", expected);
+}
+
+enum pl_status pst_items_open(struct pst_state *s, const char *key)
+{
+    const char *at = key;
+    uint32_t nid = 0;
+    uint32_t place = key_number(&at, &nid) && !*at ? pst_folders_find(&s->folders, nid) : PST_NOWHERE;
+    s->items = (struct pst_items){.phase = PST_DONE};
+    if (place == PST_NOWHERE)
+        return key_unknown(s, key);
+    snprintf(s->key, sizeof s->key, "%s", key);
+    s->n.key = s->key;
+    s->items.folder = place;
+    phase_begin(s, PST_NORMAL);
+    return PL_OK;
+}
+
+/* The class of a row, in ASCII. false: not in the row. */
+static bool row_class(struct pst_state *s, const struct pst_span *row, char out[CLASS_MOST])
+{
+    struct pst_table *t = &s->items.table;
+    const struct pst_column *c = pst_table_column(t, COLUMN_CLASS);
+    const uint8_t *cell = c && c->size == 4 ? pst_table_cell(t, row, c) : NULL;
+    struct pst_span text;
+    if (!cell || PST_NID_TYPE(pl_le32(cell)) != PST_NID_HID ||
+        pst_heap_get(&t->heap, pl_le32(cell), &text) != PL_OK)
+        return false;
+    size_t width = (c->tag & 0xffff) == PT_UNICODE ? 2 : 1, n = 0;
+    for (size_t i = 0; i + width <= text.size && n + 1 < CLASS_MOST; i += width) {
+        unsigned v = width == 2 ? pl_le16(text.data + i) : text.data[i];
+        if (!v)
+            break;
+        out[n++] = v < 0x80 && v >= 0x20 ? (char)v : '?';
+    }
+    out[n] = '\0';
+    pst_span_put(&s->n, &text);
+    return n > 0;
+}
+
+/* Opens the item of a node that `wanted` is yet to be asked about, unless `class` is given. */
+static enum pl_status deliver(struct pst_state *s, uint32_t nid, const char *class, bool associated,
+                              const struct pl_wanted *wanted, struct pl_item *out)
+{
+    struct pst_node node;
+    *out = (struct pl_item){.message_class = "", .associated = associated, .offset = PL_NO_OFFSET};
+    snprintf(out->key, sizeof out->key, "0x%" PRIx32, nid);
+    snprintf(s->key, sizeof s->key, "%s", out->key);
+    s->n.key = s->key;
+    char *copy = class ? pl_arena_strdup(s->r->item_arena, class) : NULL;
+    if (copy)
+        out->message_class = copy;
+    enum pl_status st = pst_node_find(&s->n, nid, &node);
+    if (st == PL_END)
+        return pl_report(s->n.report, PL_LOST, "pst.item-missing", out->key, PL_NO_OFFSET,
+                         "the contents table lists an item that the store does not have");
+    if (st == PL_OK)
+        st = item_load(s, &node, out);
+    if (st <= PL_LOST && copy)
+        out->message_class = copy;
+    if (st > PL_LOST && !class && !wanted->wants(wanted->data, out->message_class, associated)) {
+        pl_arena_reset(s->r->item_arena);
+        return PL_END;
+    }
+    return st;
+}
+
+/* PL_END: the table has no more rows. */
+static enum pl_status from_table(struct pst_state *s, const struct pl_wanted *wanted, struct pl_item *out)
+{
+    struct pst_items *it = &s->items;
+    bool associated = it->phase == PST_HIDDEN;
+    while (it->open && it->row < it->table.row_count) {
+        char class[CLASS_MOST];
+        struct pst_span row;
+        enum pl_status st = pst_table_row(&it->table, it->row++, &row);
+        if (st != PL_OK) { /* a block of rows is gone; the sweep will find its items */
+            it->row += it->table.rows_each - 1 - (it->row - 1) % it->table.rows_each;
+            continue;
+        }
+        uint32_t nid = pl_le32(row.data);
+        bool known = row_class(s, &row, class);
+        pst_span_put(&s->n, &row);
+        if (!pst_table_has(&it->table, nid))
+            continue;
+        it->listed[associated]++;
+        if (known && !wanted->wants(wanted->data, class, associated))
+            continue;
+        st = deliver(s, nid, known ? class : NULL, associated, wanted, out);
+        if (st != PL_END)
+            return st;
+    }
+    return PL_END;
+}
+
+struct unlisted {
+    struct pst_state *s;
+    struct pst_table *tables[2]; /* NULL: not usable, so it lists nothing */
+    uint32_t folder;
+    uint32_t found;
+};
+
+static enum pl_status unlisted_visit(void *data, const struct pst_node *node)
+{
+    struct unlisted *u = data;
+    unsigned type = PST_NID_TYPE(node->nid);
+    if (node->parent != u->folder || (type != PST_NID_MESSAGE && type != PST_NID_ASSOCIATED))
+        return PL_OK;
+    struct pst_table *t = u->tables[type == PST_NID_ASSOCIATED];
+    if (t && pst_table_has(t, node->nid))
+        return PL_OK;
+    u->found = node->nid;
+    return PL_END;
+}
+
+static bool table_reopen(struct pst_state *s, uint32_t nid, struct pst_table *t)
+{
+    struct pst_node node;
+    return pst_node_find(&s->n, nid, &node) == PL_OK && pst_table_open(t, &s->n, &node) == PL_OK;
+}
+
+/* Items that no table lists. Only looked for when the index counts more than the tables. */
+static enum pl_status from_sweep(struct pst_state *s, const struct pl_wanted *wanted, struct pl_item *out)
+{
+    struct pst_items *it = &s->items;
+    const struct pst_folder *f = &s->folders.list[it->folder];
+    if (it->listed[0] >= f->messages && it->listed[1] >= f->associated)
+        return PL_END;
+    struct pst_table *tables = calloc(2, sizeof *tables);
+    if (!tables)
+        return no_memory(s);
+    struct unlisted u = {.s = s, .folder = f->nid};
+    if (table_reopen(s, PST_NID_OF(f->nid, PST_NID_CONTENTS), &tables[0]))
+        u.tables[0] = &tables[0];
+    if (table_reopen(s, PST_NID_OF(f->nid, PST_NID_ASSOCIATED_CONTENTS), &tables[1]))
+        u.tables[1] = &tables[1];
+    enum pl_status st = PL_END;
+    while (st == PL_END) {
+        u.found = 0;
+        st = pst_nodes_visit(&s->n, it->sweep, unlisted_visit, &u);
+        if (!u.found)
+            break;
+        it->sweep = u.found + 1;
+        st = deliver(s, u.found, NULL, PST_NID_TYPE(u.found) == PST_NID_ASSOCIATED, wanted, out);
+    }
+    free(tables);
+    return u.found ? st : PL_END;
+}
+
+enum pl_status pst_items_next(struct pst_state *s, const struct pl_wanted *wanted, struct pl_item *out)
+{
+    struct pst_items *it = &s->items;
+    while (it->phase != PST_DONE) {
+        enum pl_status st = it->phase == PST_UNLISTED ? from_sweep(s, wanted, out) : from_table(s, wanted, out);
+        if (st != PL_END)
+            return st;
+        phase_begin(s, it->phase + 1);
+    }
+    return PL_END;
+}

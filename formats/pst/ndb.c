@@ -1,0 +1,313 @@
+/*
+ * ndb.c - header, pages and B-trees of the node database. See ndb.h.
+ *
+ * Layer: inside the PST reader, above source and cache. Invariant: each step down a
+ * tree needs a smaller level, so no tree of any bytes makes an endless walk; a walk over
+ * all nodes takes only ids that grow, so no node comes twice.
+ */
+#include "ndb.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "block.h"
+#include "bytes.h"
+#include "crypt.h"
+
+#define MAGIC      0x4e444221u /* "!BDN" */
+#define CLIENT_PST 0x4d53u
+#define CLIENT_OST 0x4f53u
+#define PAGE_BBT   0x80
+#define PAGE_NBT   0x81
+#define LEVEL_MOST 8
+
+static uint64_t take_id(const struct pst_layout *l, const uint8_t *p) { return l->wide ? pl_le64(p) : pl_le32(p); }
+
+/* --- header: 2.2.2.6 ------------------------------------------------------------- */
+
+int pst_ndb_probe(struct pl_source *source)
+{
+    uint8_t head[12];
+    size_t got = 0;
+    if (pl_source_read(source, 0, head, sizeof head, &got) != PL_OK || got < sizeof head)
+        return 0;
+    unsigned client = pl_le16(head + 8);
+    if (pl_le32(head) != MAGIC || (client != CLIENT_PST && client != CLIENT_OST))
+        return 0;
+    return pst_layout_of(pl_le16(head + 10)) ? 64 : 48;
+}
+
+static void header_crc_check(struct pst_ndb *n, const uint8_t *head)
+{
+    const struct pst_layout *l = n->layout;
+    bool good = pst_crc(head + 8, 471) == pl_le32(head + 4);
+    if (l->crc_full_size)
+        good = good && pst_crc(head + 8, l->crc_full_size) == pl_le32(head + l->crc_full);
+    if (!good)
+        pl_report(n->report, PL_WARN, "pst.header-crc", n->key, 4,
+                  "the header's checksum is wrong; it is used as it is");
+}
+
+static enum pl_status header_parse(struct pst_ndb *n, const uint8_t *head, size_t got)
+{
+    const struct pst_layout *l = n->layout;
+    if (got < l->header_size)
+        return pl_report(n->report, PL_STOP, "pst.header-short", NULL, 0,
+                         "only %zu bytes of a header of %u: the file was cut off at its start", got,
+                         l->header_size);
+    n->is_ost = pl_le16(head + 8) == CLIENT_OST;
+    n->client_version = pl_le16(head + 12);
+    n->crypt = head[l->crypt];
+    n->eof = take_id(l, head + l->eof);
+    size_t half = l->wide ? 8 : 4;
+    n->nbt = (struct pst_ref){take_id(l, head + l->nbt), take_id(l, head + l->nbt + half)};
+    n->bbt = (struct pst_ref){take_id(l, head + l->bbt), take_id(l, head + l->bbt + half)};
+    header_crc_check(n, head);
+    if (n->crypt > PST_CRYPT_CYCLIC)
+        return pl_report(n->report, PL_STOP, "pst.crypt", NULL, l->crypt,
+                         "encrypted by a method (0x%02x) that is tied to a Windows account: export it there",
+                         n->crypt);
+    return PL_OK;
+}
+
+enum pl_status pst_ndb_open(struct pst_ndb *n, struct pl_source *source, struct pl_report *report, size_t memory)
+{
+    uint8_t head[564] = {0};
+    size_t got = 0;
+    *n = (struct pst_ndb){.source = source, .report = report};
+    if (pl_source_read(source, 0, head, sizeof head, &got) != PL_OK)
+        return pl_report(report, PL_STOP, "source.read", NULL, 0, "cannot be read: %s", strerror(source->error));
+    n->version = pl_le16(head + 10);
+    n->layout = pst_layout_of(n->version);
+    if (!n->layout)
+        return pl_report(report, PL_STOP, "pst.version", NULL, 10,
+                         "a PST of version %u, which is not known: open it in Outlook and export it", n->version);
+    enum pl_status st = header_parse(n, head, got);
+    if (st != PL_OK)
+        return st;
+    n->cache = pl_cache_new(memory, pst_block_load, n);
+    return n->cache ? PL_OK : pl_report(report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
+}
+
+void pst_ndb_close(struct pst_ndb *n)
+{
+    if (n->cache)
+        pl_cache_free(n->cache);
+    n->cache = NULL;
+}
+
+/* --- pages of B-trees: 2.2.2.7.7 ---------------------------------------------------- */
+
+struct page {
+    const uint8_t *data;
+    unsigned count, entry_size, level;
+    struct pl_cache_block *pin;
+};
+
+static enum pl_status page_complain(struct pst_ndb *n, uint64_t ib, const char *what)
+{
+    return pl_report(n->report, PL_LOST, "pst.page", n->key, ib, "a page of the index cannot be used: %s", what);
+}
+
+/* Reads the fields of a page and checks that its entries lie in it. */
+static enum pl_status page_parse(struct pst_ndb *n, uint64_t ib, uint8_t type, struct page *out)
+{
+    const struct pst_layout *l = n->layout;
+    const uint8_t *p = out->data;
+    out->count = l->bt_count_wide ? pl_le16(p + l->bt_count) : p[l->bt_count];
+    out->entry_size = p[l->bt_entry_size];
+    out->level = p[l->bt_level];
+    if (p[l->page_trailer] != type)
+        return page_complain(n, ib, "its type is another");
+    unsigned least = out->level ? l->bt_entry : type == PAGE_NBT ? l->nbt_entry : l->bbt_entry;
+    if (out->level > LEVEL_MOST || out->entry_size < least)
+        return page_complain(n, ib, "its shape is wrong");
+    if (out->count * out->entry_size > l->bt_count)
+        return page_complain(n, ib, "it counts more entries than fit");
+    return PL_OK;
+}
+
+static enum pl_status page_get(struct pst_ndb *n, uint64_t ib, uint8_t type, struct page *out)
+{
+    *out = (struct page){0};
+    enum pl_status st = pl_cache_get(n->cache, ib | 1, &out->pin);
+    if (st <= PL_LOST)
+        return PL_LOST;
+    out->data = out->pin->data;
+    st = page_parse(n, ib, type, out);
+    if (st != PL_OK)
+        pl_cache_put(n->cache, out->pin);
+    return st;
+}
+
+#define NID_MASK 0xffffffffu    /* what lies above a node id may be garbage */
+#define BID_MASK (~(uint64_t)1) /* bit 0 of a block id is reserved */
+
+static uint64_t page_key(const struct pst_ndb *n, const struct page *p, unsigned i, uint64_t mask)
+{
+    return take_id(n->layout, p->data + (size_t)i * p->entry_size) & mask;
+}
+
+/* The last entry whose key is not above; -1 when all are. */
+static int page_search(const struct pst_ndb *n, const struct page *p, uint64_t key, uint64_t mask)
+{
+    int low = 0, high = (int)p->count;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (page_key(n, p, (unsigned)middle, mask) <= (key & mask))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low - 1;
+}
+
+/* Goes down to the leaf entry with exactly that key. On PL_OK the page is pinned. */
+static enum pl_status leaf_find(struct pst_ndb *n, const struct pst_ref *root, uint8_t type, uint64_t key,
+                                uint64_t mask, struct page *page, const uint8_t **entry)
+{
+    uint64_t ib = root->ib;
+    unsigned above = LEVEL_MOST + 1;
+    for (;;) {
+        enum pl_status st = page_get(n, ib, type, page);
+        if (st != PL_OK)
+            return st;
+        if (page->level >= above) {
+            pl_cache_put(n->cache, page->pin);
+            return page_complain(n, ib, "it points to its own level");
+        }
+        above = page->level;
+        int i = page_search(n, page, key, mask);
+        const uint8_t *e = i < 0 ? NULL : page->data + (size_t)i * page->entry_size;
+        if (!page->level) {
+            if (e && page_key(n, page, (unsigned)i, mask) == (key & mask)) {
+                *entry = e;
+                return PL_OK;
+            }
+            e = NULL;
+        }
+        pl_cache_put(n->cache, page->pin);
+        if (!e)
+            return PL_END;
+        ib = take_id(n->layout, e + (n->layout->wide ? 16 : 8));
+    }
+}
+
+static struct pst_node node_parse(const struct pst_layout *l, const uint8_t *e)
+{
+    size_t id = l->wide ? 8 : 4;
+    return (struct pst_node){.nid = pl_le32(e),
+                             .data = take_id(l, e + id),
+                             .sub = take_id(l, e + 2 * id),
+                             .parent = pl_le32(e + 3 * id)};
+}
+
+enum pl_status pst_node_find(struct pst_ndb *n, uint32_t nid, struct pst_node *out)
+{
+    struct page page;
+    const uint8_t *e = NULL;
+    enum pl_status st = leaf_find(n, &n->nbt, PAGE_NBT, nid, NID_MASK, &page, &e);
+    if (st != PL_OK)
+        return st;
+    *out = node_parse(n->layout, e);
+    pl_cache_put(n->cache, page.pin);
+    return PL_OK;
+}
+
+enum pl_status pst_place_find(struct pst_ndb *n, uint64_t bid, struct pst_place *out)
+{
+    struct page page;
+    const uint8_t *e = NULL;
+    enum pl_status st = leaf_find(n, &n->bbt, PAGE_BBT, bid, BID_MASK, &page, &e);
+    if (st != PL_OK)
+        return st;
+    size_t id = n->layout->wide ? 8 : 4;
+    *out = (struct pst_place){.bid = take_id(n->layout, e),
+                              .ib = take_id(n->layout, e + id),
+                              .stored = pl_le16(e + 2 * id),
+                              .size = pl_le16(e + 2 * id + (n->layout->deflated ? 2 : 0))};
+    pl_cache_put(n->cache, page.pin);
+    return PL_OK;
+}
+
+/* --- all nodes ---------------------------------------------------------------------- */
+
+struct step {
+    uint64_t ib;
+    unsigned next; /* entry to take when the walk comes back */
+    unsigned level;
+};
+
+struct nodes {
+    struct pst_ndb *n;
+    pst_visit visit;
+    void *data;
+    uint64_t last;  /* id + 1 of the node visited last */
+    uint64_t pages; /* that a tree of this file can have at most */
+};
+
+static enum pl_status leaf_visit(struct nodes *w, const struct page *page)
+{
+    for (unsigned i = 0; i < page->count; i++) {
+        struct pst_node node = node_parse(w->n->layout, page->data + (size_t)i * page->entry_size);
+        if (node.nid < w->last)
+            continue; /* seen, or out of order: no other search would find it either */
+        w->last = (uint64_t)node.nid + 1;
+        enum pl_status st = w->visit(w->data, &node);
+        if (st != PL_OK)
+            return st;
+    }
+    return PL_OK;
+}
+
+/* Takes one step of the walk: a leaf, an entry down, or back up. */
+static enum pl_status walk_step(struct nodes *w, struct step *stack, int *depth)
+{
+    struct page page;
+    struct step *s = &stack[*depth];
+    enum pl_status st = page_get(w->n, s->ib, PAGE_NBT, &page);
+    if (st != PL_OK || page.level >= s->level || !w->pages--) {
+        if (st == PL_OK) {
+            pl_cache_put(w->n->cache, page.pin);
+            page_complain(w->n, s->ib, "it points to its own level");
+        }
+        --*depth;
+        return PL_LOST;
+    }
+    st = PL_OK;
+    if (!page.level) {
+        st = leaf_visit(w, &page);
+        --*depth;
+    } else if (s->next >= page.count) {
+        --*depth;
+    } else {
+        unsigned i = s->next++;
+        bool before = i + 1 < page.count && page_key(w->n, &page, i + 1, NID_MASK) <= w->last;
+        if (!before) {
+            const uint8_t *e = page.data + (size_t)i * page.entry_size;
+            stack[++*depth] =
+                (struct step){.ib = take_id(w->n->layout, e + (w->n->layout->wide ? 16 : 8)), .level = page.level};
+        }
+    }
+    pl_cache_put(w->n->cache, page.pin);
+    return st;
+}
+
+enum pl_status pst_nodes_visit(struct pst_ndb *n, uint32_t from_nid, pst_visit visit, void *data)
+{
+    struct step stack[LEVEL_MOST + 2];
+    struct nodes w = {n, visit, data, from_nid, 64 + 64 * (n->source->size / n->layout->page_size)};
+    enum pl_status worst = PL_OK;
+    int depth = 0;
+    stack[0] = (struct step){.ib = n->nbt.ib, .level = LEVEL_MOST + 1};
+    while (depth >= 0) {
+        enum pl_status st = walk_step(&w, stack, &depth);
+        if (st == PL_STOP || st == PL_END)
+            return st;
+        if (st < worst)
+            worst = st;
+        if (!w.pages)
+            break;
+    }
+    return worst;
+}

@@ -1,0 +1,9 @@
+/* pst.h - the reader of PST and OST files. */
+#ifndef PL_PST_H
+#define PL_PST_H
+
+#include "pimlift.h"
+
+extern const struct pl_reader_ops pl_pst_reader;
+
+#endif

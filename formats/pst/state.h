@@ -1,0 +1,92 @@
+/*
+ * state.h - what the parts of the PST reader share: names, values, folders, items.
+ *
+ * [MS-PST] 2.4. The layer above ltp.h: it makes property bags, folders and items.
+ */
+#ifndef PST_STATE_H
+#define PST_STATE_H
+
+#include "arena.h"
+#include "ltp.h"
+#include "text.h"
+
+#define PST_FACTS 12
+
+/* The store's names of ids from 0x8000: 2.4.7 */
+struct pst_named {
+    struct pl_name name;
+    uint16_t pid;
+    bool set;
+};
+struct pst_names {
+    struct pst_named *list; /* by id - 0x8000 */
+    size_t count;
+};
+
+/* Folders, sorted by node id; places in the list link them to a tree. */
+#define PST_NOWHERE UINT32_MAX
+struct pst_folder {
+    uint32_t nid, parent_nid;
+    uint32_t parent, child, sibling;
+    uint32_t mark;                 /* of the walk that settled its parent */
+    uint32_t messages, associated; /* nodes that name it as their parent */
+    bool adrift;                   /* not below the root folder */
+};
+struct pst_folders {
+    struct pst_folder *list;
+    uint32_t count, room;
+    uint32_t root, visible; /* places, or PST_NOWHERE */
+    uint32_t at;            /* delivered last; PST_NOWHERE before the first */
+    bool begun;
+};
+
+enum pst_phase { PST_NORMAL, PST_HIDDEN, PST_UNLISTED, PST_DONE };
+
+/* The items of the folder at hand. */
+struct pst_items {
+    uint32_t folder; /* place */
+    enum pst_phase phase;
+    bool open; /* table is */
+    struct pst_table table;
+    uint32_t row;       /* next */
+    uint32_t listed[2]; /* rows with a node, or not looked up: normal, associated */
+    uint32_t sweep;     /* node id to go on from */
+};
+
+struct pst_state {
+    struct pl_reader *r;
+    struct pst_ndb n;
+    struct pl_text *text;
+    struct pst_names names;
+    struct pst_folders folders;
+    struct pst_items items;
+    unsigned codepage; /* of 8-bit strings, unless an item says otherwise */
+    char key[PL_KEY_MAX];
+    struct pl_fact facts[PST_FACTS];
+};
+
+/* names.c */
+PL_MUST_USE enum pl_status pst_names_load(struct pst_state *s);
+const struct pst_named *pst_names_find(const struct pst_state *s, uint16_t id);
+
+/* value.c: bags, in the arena. A value that cannot be read is left out and filed. */
+PL_MUST_USE enum pl_status pst_bag_load(struct pst_state *s, const struct pst_node *node, struct pl_arena *a,
+                                        struct pl_bag *out);
+PL_MUST_USE enum pl_status pst_row_load(struct pst_state *s, struct pst_table *t, uint32_t row, struct pl_arena *a,
+                                        unsigned codepage, struct pl_bag *out, uint32_t *id);
+/* All bytes behind a heap or node id, at most `most`. */
+PL_MUST_USE enum pl_status pst_bytes_load(struct pst_heap *h, uint32_t hnid, struct pl_arena *a, size_t most,
+                                          struct pl_bytes *out);
+
+/* folders.c */
+PL_MUST_USE enum pl_status pst_folders_load(struct pst_state *s);
+uint32_t pst_folders_find(const struct pst_folders *f, uint32_t nid);
+PL_MUST_USE enum pl_status pst_folder_next(struct pst_state *s, struct pl_folder *out);
+void pst_folders_free(struct pst_folders *f);
+
+/* items.c */
+PL_MUST_USE enum pl_status pst_items_open(struct pst_state *s, const char *key);
+PL_MUST_USE enum pl_status pst_items_next(struct pst_state *s, const struct pl_wanted *wanted, struct pl_item *out);
+PL_MUST_USE enum pl_status pst_item_open(struct pst_state *s, const char *key, struct pl_item *out);
+
+#endif
