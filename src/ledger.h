@@ -31,7 +31,8 @@ struct pl_totals {
 
 struct pl_ledger;
 
-/* Creates the database. On PL_STOP *why is a text. */
+/* Creates the database, and never opens one that is there; ":memory:" leaves no file.
+ * On PL_STOP *why is a text. */
 PL_MUST_USE enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const char **why);
 PL_MUST_USE enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row);
 /* One transaction per folder. */
@@ -41,6 +42,8 @@ PL_MUST_USE enum pl_status pl_ledger_rollback(struct pl_ledger *l);
 /* Adds uid to the set of `scope` (a file); *ordinal is 1 for the first, 2 for the second ... */
 PL_MUST_USE enum pl_status pl_ledger_uid(struct pl_ledger *l, const char *scope, const char *uid,
                                          uint64_t *ordinal);
+/* Adds n to the tally of (what, name): properties that nobody mapped, and the like. */
+PL_MUST_USE enum pl_status pl_ledger_count(struct pl_ledger *l, const char *what, const char *name, uint64_t n);
 void pl_ledger_totals(const struct pl_ledger *l, struct pl_totals *out);
 /* Commits, writes the final totals; frees in any case. */
 PL_MUST_USE enum pl_status pl_ledger_close(struct pl_ledger *l);

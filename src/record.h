@@ -62,7 +62,7 @@ struct pl_common {
     const char *const *categories;
     size_t category_count;
     enum pl_class classification;
-    int importance;              /* 0 low, 1 normal, 2 high */
+    int importance;              /* 0 low, 1 normal, 2 high, -1 not told */
     int64_t created_utc;         /* seconds; 0 = absent */
     int64_t modified_utc;
     int64_t stamp_utc;           /* DTSTAMP / REV: never the clock */
@@ -83,7 +83,7 @@ struct pl_event {
     struct pl_when start, end;
     struct pl_when recurrence_id; /* set on an override */
     bool all_day;
-    const char *location, *url;
+    const char *location, *location_url, *url, *conference;
     enum pl_busy busy;
     bool cancelled, is_meeting;
     int sequence;
@@ -186,6 +186,7 @@ struct pl_record {
     enum pl_kind kind;
     const char *uid;
     const struct pl_item *item; /* where it came from */
+    const uint8_t *used;        /* by pid: 1 where mapping read the property; PID_COUNT bytes */
     struct pl_common common;
     union {
         struct pl_event event;
@@ -215,5 +216,16 @@ int pl_kind_of_class(const char *message_class);
 /* PL_WARN: mapped, a diagnostic names what was lost. PL_LOST: not mappable. */
 PL_MUST_USE enum pl_status pl_map_item(struct pl_mapping *m, const struct pl_item *item,
                                        struct pl_record *out);
+
+/*
+ * Calls back with the name of each property of the item that mapping did not read and
+ * that is not mere machinery of a store (entry ids, sizes, view state ...); returns
+ * how many. A name is that of the open specifications, else "set/0x8123", "set/text"
+ * or "0x1234", and is valid during the call only.
+ */
+size_t pl_map_unmapped(const struct pl_record *record, void (*found)(void *data, const char *name), void *data);
+
+/* The UID an item maps to, in the arena; NULL: out of memory. */
+const char *pl_map_uid(struct pl_mapping *m, const struct pl_item *item);
 
 #endif

@@ -64,7 +64,11 @@ struct pl_recur {
     /* how much of the blob was there */
     bool cut;          /* ended early, after a whole structure */
     const char *fault; /* why decoding ended, or NULL */
+    const char *odd;   /* decoded whole, yet a field is not as documented; or NULL */
 };
+
+#define PL_RT_NO_END 0x5AE980DFu /* 4500-12-31 23:59: EndDate of a series without end */
+#define PL_RT_NONE   0x5AE980E0u /* 4501-01-01: "no date" of tasks */
 
 /* tasks: only a RecurrencePattern is expected. false: not even a pattern; out->fault says why. */
 bool pl_recur_decode(struct pl_arena *a, const uint8_t *data, size_t size, bool task, struct pl_recur *out);

@@ -29,10 +29,12 @@ struct pl_sink {
 void pl_sink_write(struct pl_sink *s, const void *data, size_t size);
 void pl_sink_puts(struct pl_sink *s, const char *text);
 
-/* Starts a stretch; stretch_end gives the SHA-256 of all bytes written since. */
+/* Starts a stretch; pl_sink_stretch gives the SHA-256 of all bytes written since. */
 void pl_sink_mark(struct pl_sink *s);
 void pl_sink_stretch(struct pl_sink *s, uint8_t sha256[32]);
-/* Cuts the file back to the last mark: an item that failed half-way leaves no trace. */
+/* Cuts the file back to the last mark: an item that failed half-way leaves no trace. It
+ * takes a sticky error back too, because what stood before the mark is whole: after ENOSPC
+ * roll back, write the end of the file, commit, and stop. */
 PL_MUST_USE enum pl_status pl_sink_rollback(struct pl_sink *s);
 
 /* PL_STOP: the temporary file is gone, nothing has the final name. */
@@ -54,6 +56,9 @@ PL_MUST_USE enum pl_status pl_output_create(struct pl_output *o, const char *con
 /* A file at a fixed name ("run.json"), no uniqueness. */
 PL_MUST_USE enum pl_status pl_output_fixed(struct pl_output *o, const char *name, struct pl_sink *out);
 const char *pl_output_path(const struct pl_output *o);
+/* Gives a reserve of 1 MiB back to the disk. A sink does so when it finds the disk full; whoever else finds it full
+ * (the ledger) may ask for it, and try once more. */
+void pl_output_relieve(struct pl_output *o);
 uint64_t pl_output_files(const struct pl_output *o); /* committed so far */
 void pl_output_close(struct pl_output *o);
 

@@ -3,7 +3,8 @@
  *
  * [MS-OXOCAL] 2.2.1.39 PidLidTimeZoneStruct, 2.2.1.41 PidLidAppointmentTimeZoneDefinition*.
  * Bias is in minutes, UTC = local + bias (+ std_bias or dst_bias). No call here asks
- * the machine for its zone, its clock or its tzdata.
+ * the machine for its zone, its clock or its tzdata. A rule governs whole civil years;
+ * where two rules meet, the offset may change with the first second of the year.
  */
 #ifndef PL_TZ_H
 #define PL_TZ_H
@@ -15,7 +16,7 @@
 struct pl_arena;
 
 struct pl_transition {
-    int year;  /* 0: every year, `day` is the ordinal 1..5 of weekday `dow` (5 = last) */
+    int year;  /* 0: `day` is the ordinal 1..5 of weekday `dow` (5 = last); else a day of the month */
     int month; /* 0: there is no such transition */
     int dow;   /* 0 = Sunday */
     int day;
@@ -47,6 +48,24 @@ bool pl_tz_same(const struct pl_zone *a, const struct pl_zone *b);
 int64_t pl_tz_local(const struct pl_zone *zone, int64_t utc);
 int64_t pl_tz_utc(const struct pl_zone *zone, int64_t local);
 
+/* A moment from which another offset holds: what a VTIMEZONE describes, and what the two
+ * functions above obey. Offsets are seconds east of UTC. */
+struct pl_onset {
+    int64_t utc, local; /* local: on the clock before the change */
+    int from, to;
+    bool dst;       /* daylight time begins */
+    bool new_rule;  /* at the first second of a year, only because its rule is another */
+};
+/* The onsets of one civil year, ascending: at most 3. */
+size_t pl_tz_onsets(const struct pl_zone *zone, int year, struct pl_onset out[3]);
+/* The rule that holds in a year. */
+const struct pl_tzrule *pl_tz_rule(const struct pl_zone *zone, int year);
+bool pl_tzrule_has_dst(const struct pl_tzrule *rule);
+/* Equal biases and transitions, years and flags aside. */
+bool pl_tzrule_same(const struct pl_tzrule *a, const struct pl_tzrule *b);
+/* The effective rule of a definition, else its last one. */
+const struct pl_tzrule *pl_tz_effective(const struct pl_zone *zone);
+
 /* Civil time, proleptic Gregorian. */
 struct pl_civil {
     int year, month, day, hour, minute, second, weekday; /* weekday 0 = Sunday */
@@ -54,6 +73,9 @@ struct pl_civil {
 int64_t pl_days_of_civil(int year, int month, int day); /* days since 1970-01-01 */
 struct pl_civil pl_civil_of(int64_t seconds);
 int64_t pl_seconds_of_civil(const struct pl_civil *c);
+int pl_month_days(int year, int month); /* month 1..12 */
+/* The weekday of a count of days since 1970-01-01, 0 = Sunday. */
+int pl_weekday_of_days(int64_t days);
 /* FILETIME to seconds since 1970, rounded down. Minutes since 1601 ("rtime") likewise. */
 int64_t pl_seconds_of_filetime(int64_t filetime);
 int64_t pl_seconds_of_rtime(uint32_t minutes);

@@ -14,5 +14,11 @@
 const char *pl_zones_version(void);
 /* By IANA name or Windows key name, without case. Static; NULL when unknown. */
 const struct pl_zone *pl_zone_of_name(const char *name);
+/*
+ * The IANA zone of a zone that a store names by a Windows key (or by an IANA name), if
+ * both clocks read alike in all years from..to; else `zone` itself. A range above 100
+ * years is cut to that.
+ */
+const struct pl_zone *pl_zone_iana(const struct pl_zone *zone, int from, int to);
 
 #endif

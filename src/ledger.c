@@ -1,0 +1,301 @@
+/*
+ * ledger.c - ledger.db: one row per source item, tallies, and the totals of the run.
+ *
+ * Layer: core; the only file that knows SQLite. The schema is in docs/ledger.md and is
+ * part of what users script against: columns are added, never changed.
+ *
+ * Speed and safety: rows go into one transaction per folder, its journal in memory.
+ * Nothing waits for the disk until the end, when the whole file is synced at once; a
+ * run that was killed leaves `closed` = 0 behind. The file is made here, exclusively
+ * and not through a link, before SQLite sees it.
+ *
+ * UIDs live in a second database without a name, which SQLite keeps in a temporary
+ * file behind a cache of 1 MiB. They are kept as hashes of 16 bytes, and a rollback
+ * leaves them: an ordinal that was given out is not given out again.
+ */
+#include "ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char ledger_sql[] =
+    "PRAGMA locking_mode=EXCLUSIVE;"
+    "PRAGMA journal_mode=MEMORY;"
+    "PRAGMA synchronous=OFF;"
+    "PRAGMA cache_size=-1024;"
+    "PRAGMA application_id=0x706c6564;" /* "pled" */
+    "PRAGMA user_version=1;"
+    "BEGIN;"
+    "CREATE TABLE run(run INTEGER PRIMARY KEY, version TEXT NOT NULL, closed INTEGER NOT NULL DEFAULT 0,"
+    " seen INTEGER NOT NULL DEFAULT 0, written INTEGER NOT NULL DEFAULT 0,"
+    " filtered INTEGER NOT NULL DEFAULT 0, lost INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE item(run INTEGER NOT NULL, store TEXT NOT NULL, folder TEXT NOT NULL, key TEXT, offset INTEGER,"
+    " class TEXT NOT NULL, outcome TEXT NOT NULL CHECK(outcome IN ('written','filtered','lost')),"
+    " reason TEXT NOT NULL, file TEXT, uid TEXT, sha256 BLOB, count INTEGER NOT NULL CHECK(count >= 0));"
+    "CREATE TABLE tally(what TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(what, name))"
+    " WITHOUT ROWID;"
+    "CREATE VIEW balance AS SELECT run, store, folder, sum(count) AS seen,"
+    " sum(CASE outcome WHEN 'written' THEN count ELSE 0 END) AS written,"
+    " sum(CASE outcome WHEN 'filtered' THEN count ELSE 0 END) AS filtered,"
+    " sum(CASE outcome WHEN 'lost' THEN count ELSE 0 END) AS lost FROM item GROUP BY run, store, folder;"
+    "INSERT INTO run(run, version) VALUES(1, '" PL_VERSION "');"
+    "COMMIT;"
+    "BEGIN;";
+
+static const char uids_sql[] = "PRAGMA journal_mode=OFF;"
+                               "PRAGMA synchronous=OFF;"
+                               "PRAGMA temp_store=FILE;"
+                               "PRAGMA cache_size=-1024;"
+                               "CREATE TABLE uid(k BLOB PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;"
+                               "BEGIN;";
+
+enum statement { ADD, COUNT, TOTALS, BEGIN, COMMIT, ROLLBACK, UID, STATEMENTS };
+
+static const char *const statements[STATEMENTS] = {
+    [ADD] = "INSERT INTO item VALUES(1,?,?,?,?,?,?,?,?,?,?,?)",
+    [COUNT] = "INSERT INTO tally VALUES(?,?,?) ON CONFLICT(what, name) DO UPDATE SET n = n + excluded.n",
+    [TOTALS] = "UPDATE run SET closed = 1, seen = ?, written = ?, filtered = ?, lost = ? WHERE run = 1",
+    [BEGIN] = "BEGIN",
+    [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",
+    [UID] = "INSERT INTO uid VALUES(?,1) ON CONFLICT(k) DO UPDATE SET n = n + 1 RETURNING n",
+};
+
+struct pl_ledger {
+    sqlite3 *db, *uids;
+    sqlite3_stmt *prepared[STATEMENTS];
+    struct pl_totals totals, committed;
+    char *path; /* NULL: in memory */
+};
+
+static const char *const outcome_names[] = {
+    [PL_WRITTEN] = "written", [PL_FILTERED] = "filtered", [PL_LOSTITEM] = "lost"};
+
+/* --- opening ------------------------------------------------------------ */
+
+/* Makes the file, and gives its path without links: SQLite then refuses any that appears. */
+static char *file_make(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return NULL;
+    close(fd);
+    char *whole = realpath(path, NULL);
+    if (!whole)
+        unlink(path);
+    return whole;
+}
+
+static const char *make_why(int error)
+{
+    if (error == EEXIST)
+        return "there is a ledger already: name a new folder, or move the ledger away";
+    return strerrordesc_np(error);
+}
+
+static int databases_open(struct pl_ledger *l)
+{
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    int rc = sqlite3_open_v2(l->path ? l->path : ":memory:", &l->db,
+                             flags | (l->path ? SQLITE_OPEN_NOFOLLOW : SQLITE_OPEN_CREATE), NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(l->db, ledger_sql, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_open_v2("", &l->uids, flags | SQLITE_OPEN_CREATE, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(l->uids, uids_sql, NULL, NULL, NULL);
+    for (int i = 0; i < STATEMENTS && rc == SQLITE_OK; i++)
+        rc = sqlite3_prepare_v3(i == UID ? l->uids : l->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                &l->prepared[i], NULL);
+    return rc;
+}
+
+static enum pl_status ledger_free(struct pl_ledger *l)
+{
+    for (int i = 0; i < STATEMENTS; i++)
+        sqlite3_finalize(l->prepared[i]);
+    int rc = sqlite3_close(l->db);
+    sqlite3_close(l->uids);
+    free(l->path);
+    free(l);
+    return rc == SQLITE_OK ? PL_OK : PL_STOP;
+}
+
+enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const char **why)
+{
+    struct pl_ledger *l = calloc(1, sizeof *l);
+    *out = NULL;
+    *why = "out of memory";
+    if (!l)
+        return PL_STOP;
+    if (strcmp(path, ":memory:") != 0 && !(l->path = file_make(path))) {
+        *why = make_why(errno);
+        (void)!ledger_free(l);
+        return PL_STOP;
+    }
+    int rc = databases_open(l);
+    if (rc != SQLITE_OK) {
+        *why = sqlite3_errstr(rc);
+        if (l->path)
+            unlink(l->path);
+        (void)!ledger_free(l);
+        return PL_STOP;
+    }
+    *out = l;
+    return PL_OK;
+}
+
+/* --- rows ---------------------------------------------------------------- */
+
+static enum pl_status run(struct pl_ledger *l, enum statement which)
+{
+    sqlite3_stmt *s = l->prepared[which];
+    int rc = sqlite3_step(s);
+    sqlite3_reset(s);
+    sqlite3_clear_bindings(s);
+    return rc == SQLITE_DONE ? PL_OK : PL_STOP;
+}
+
+static bool bind_text(sqlite3_stmt *s, int at, const char *text)
+{
+    return (text ? sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC) : sqlite3_bind_null(s, at)) == SQLITE_OK;
+}
+
+/* SQLite counts to 2^63 - 1. */
+static bool bind_number(sqlite3_stmt *s, int at, uint64_t n)
+{
+    return sqlite3_bind_int64(s, at, n > INT64_MAX ? INT64_MAX : (sqlite3_int64)n) == SQLITE_OK;
+}
+
+static const char *or_empty(const char *text) { return text ? text : ""; }
+
+static void totals_add(struct pl_totals *t, enum pl_outcome outcome, uint64_t count)
+{
+    uint64_t *part = outcome == PL_WRITTEN ? &t->written : outcome == PL_FILTERED ? &t->filtered : &t->lost;
+    *part += count;
+    t->seen += count;
+}
+
+enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row)
+{
+    sqlite3_stmt *s = l->prepared[ADD];
+    bool ok = bind_text(s, 1, or_empty(row->store)) && bind_text(s, 2, or_empty(row->folder)) &&
+              bind_text(s, 3, row->key) &&
+              (row->key ? bind_number(s, 4, row->offset) : sqlite3_bind_null(s, 4) == SQLITE_OK) &&
+              bind_text(s, 5, or_empty(row->message_class)) && bind_text(s, 6, outcome_names[row->outcome]) &&
+              bind_text(s, 7, or_empty(row->reason)) && bind_text(s, 8, row->file) && bind_text(s, 9, row->uid);
+    if (ok && row->sha256)
+        ok = sqlite3_bind_blob(s, 10, row->sha256, 32, SQLITE_STATIC) == SQLITE_OK;
+    ok = ok && bind_number(s, 11, row->count);
+    if (!ok || run(l, ADD) != PL_OK)
+        return PL_STOP;
+    totals_add(&l->totals, row->outcome, row->count);
+    return PL_OK;
+}
+
+enum pl_status pl_ledger_count(struct pl_ledger *l, const char *what, const char *name, uint64_t n)
+{
+    sqlite3_stmt *s = l->prepared[COUNT];
+    bool ok = bind_text(s, 1, what) && bind_text(s, 2, name) && bind_number(s, 3, n);
+    return ok ? run(l, COUNT) : PL_STOP;
+}
+
+/* --- transactions -------------------------------------------------------- */
+
+/* A full disk may have ended the transaction already; then all of it is gone. */
+static bool in_transaction(const struct pl_ledger *l) { return !sqlite3_get_autocommit(l->db); }
+
+enum pl_status pl_ledger_commit(struct pl_ledger *l)
+{
+    if (!in_transaction(l) || run(l, COMMIT) != PL_OK)
+        return PL_STOP;
+    l->committed = l->totals;
+    return run(l, BEGIN);
+}
+
+enum pl_status pl_ledger_rollback(struct pl_ledger *l)
+{
+    if (in_transaction(l) && run(l, ROLLBACK) != PL_OK)
+        return PL_STOP;
+    l->totals = l->committed;
+    return run(l, BEGIN);
+}
+
+void pl_ledger_totals(const struct pl_ledger *l, struct pl_totals *out) { *out = l->totals; }
+
+/* --- UIDs ---------------------------------------------------------------- */
+
+/* The lengths keep ("ab", "c") and ("a", "bc") apart. */
+static bool uid_hash(const char *scope, const char *uid, unsigned char out[EVP_MAX_MD_SIZE])
+{
+    EVP_MD_CTX *c = EVP_MD_CTX_new();
+    bool ok = c && EVP_DigestInit_ex(c, EVP_sha256(), NULL) && EVP_DigestUpdate(c, scope, strlen(scope) + 1) &&
+              EVP_DigestUpdate(c, uid, strlen(uid)) && EVP_DigestFinal_ex(c, out, NULL);
+    EVP_MD_CTX_free(c);
+    return ok;
+}
+
+enum pl_status pl_ledger_uid(struct pl_ledger *l, const char *scope, const char *uid, uint64_t *ordinal)
+{
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    sqlite3_stmt *s = l->prepared[UID];
+    if (!uid_hash(scope, uid, hash) || sqlite3_bind_blob(s, 1, hash, 16, SQLITE_STATIC) != SQLITE_OK)
+        return PL_STOP;
+    int rc = sqlite3_step(s);
+    if (rc == SQLITE_ROW) {
+        *ordinal = (uint64_t)sqlite3_column_int64(s, 0);
+        rc = sqlite3_step(s);
+    }
+    sqlite3_reset(s);
+    sqlite3_clear_bindings(s);
+    return rc == SQLITE_DONE ? PL_OK : PL_STOP;
+}
+
+/* --- closing ------------------------------------------------------------- */
+
+static enum pl_status totals_write(struct pl_ledger *l)
+{
+    sqlite3_stmt *s = l->prepared[TOTALS];
+    const struct pl_totals *t = &l->totals;
+    bool ok = in_transaction(l) && bind_number(s, 1, t->seen) && bind_number(s, 2, t->written) &&
+              bind_number(s, 3, t->filtered) && bind_number(s, 4, t->lost);
+    if (!ok || run(l, TOTALS) != PL_OK)
+        return PL_STOP;
+    return run(l, COMMIT);
+}
+
+/* A file, or a folder, which may have nothing to sync. */
+static bool path_sync(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    bool ok = fsync(fd) == 0 || errno == EINVAL;
+    close(fd);
+    return ok;
+}
+
+static bool durable(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (!path_sync(path, O_RDWR))
+        return false;
+    slash[slash == path] = '\0';
+    return path_sync(path, O_RDONLY | O_DIRECTORY);
+}
+
+enum pl_status pl_ledger_close(struct pl_ledger *l)
+{
+    enum pl_status st = totals_write(l);
+    char *path = l->path;
+    l->path = NULL;
+    if (ledger_free(l) != PL_OK || (path && !durable(path)))
+        st = PL_STOP;
+    free(path);
+    return st;
+}

@@ -1,0 +1,270 @@
+/*
+ * map_in.c - reading the properties of an item, cleanly and on record: see map.h.
+ *
+ * Layer: core, under the mappers. Every accessor marks its property as used. What
+ * may leave as text is settled here once (clean), so that no mapper and no writer
+ * meets control characters or blank strings.
+ */
+#include "map.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "tz.h"
+
+#define FILETIME_NONE_YEAR 4500 /* 4501-01-01 means "no date" */
+
+static bool mark(struct pl_map *in, enum pl_pid pid)
+{
+    in->used[pid] = 1;
+    return pl_bag_find(in->bag, pid) != NULL;
+}
+
+/* Length of a line end at p, 0 when there is none: CR LF, CR, LF, NEL, LS, PS. */
+static size_t line_end(const char *p)
+{
+    if (p[0] == '\r')
+        return p[1] == '\n' ? 2 : 1;
+    if (p[0] == '\n')
+        return 1;
+    if ((unsigned char)p[0] == 0xc2 && (unsigned char)p[1] == 0x85)
+        return 2;
+    if ((unsigned char)p[0] == 0xe2 && (unsigned char)p[1] == 0x80 &&
+        ((unsigned char)p[2] == 0xa8 || (unsigned char)p[2] == 0xa9))
+        return 3;
+    return 0;
+}
+
+static bool is_control(char c) { return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f; }
+
+static bool is_clean(const char *text)
+{
+    for (const char *p = text; *p; p++)
+        if ((is_control(*p) && *p != '\n') || ((unsigned char)*p >= 0xc2 && line_end(p)))
+            return false;
+    return true;
+}
+
+static char *rewrite(struct pl_map *in, const char *text)
+{
+    char *copy = pl_arena_alloc(in->m->arena, strlen(text) + 1);
+    if (!copy) {
+        in->failed = true;
+        return NULL;
+    }
+    char *to = copy;
+    for (const char *p = text; *p;) {
+        size_t end = line_end(p);
+        if (end) {
+            *to++ = '\n';
+            p += end;
+        } else if (is_control(*p)) {
+            p++;
+        } else {
+            *to++ = *p++;
+        }
+    }
+    *to = '\0';
+    return copy;
+}
+
+static bool is_blank(const char *text) { return text[strspn(text, " \t\n")] == '\0'; }
+
+const char *pl_map_clean(struct pl_map *in, const char *text)
+{
+    if (!text)
+        return NULL;
+    const char *clean = is_clean(text) ? text : rewrite(in, text);
+    return clean && !is_blank(clean) ? clean : NULL;
+}
+
+const char *pl_map_clean_line(struct pl_map *in, const char *text)
+{
+    const char *clean = pl_map_clean(in, text);
+    if (!clean)
+        return NULL;
+    clean += strspn(clean, " \t\n");
+    size_t size = strlen(clean);
+    while (strchr(" \t\n", clean[size - 1]))
+        size--;
+    if (!clean[size] && !strpbrk(clean, "\t\n"))
+        return clean;
+    char *copy = pl_arena_alloc(in->m->arena, size + 1);
+    if (!copy) {
+        in->failed = true;
+        return NULL;
+    }
+    for (size_t i = 0; i < size; i++)
+        copy[i] = clean[i] == '\n' || clean[i] == '\t' ? ' ' : clean[i];
+    copy[size] = '\0';
+    return copy;
+}
+
+const char *pl_in_text(struct pl_map *in, enum pl_pid pid)
+{
+    return mark(in, pid) ? pl_map_clean(in, pl_bag_text(in->bag, pid)) : NULL;
+}
+
+const char *pl_in_line(struct pl_map *in, enum pl_pid pid)
+{
+    return mark(in, pid) ? pl_map_clean_line(in, pl_bag_text(in->bag, pid)) : NULL;
+}
+
+int64_t pl_in_integer(struct pl_map *in, enum pl_pid pid, int64_t otherwise)
+{
+    return mark(in, pid) ? pl_bag_integer(in->bag, pid, otherwise) : otherwise;
+}
+
+bool pl_in_boolean(struct pl_map *in, enum pl_pid pid) { return pl_in_integer(in, pid, 0) != 0; }
+
+double pl_in_real(struct pl_map *in, enum pl_pid pid, double otherwise)
+{
+    return mark(in, pid) ? pl_bag_real(in->bag, pid, otherwise) : otherwise;
+}
+
+bool pl_in_bytes(struct pl_map *in, enum pl_pid pid, struct pl_bytes *out)
+{
+    return mark(in, pid) && pl_bag_bytes(in->bag, pid, out) && out->size > 0;
+}
+
+bool pl_in_utc(struct pl_map *in, enum pl_pid pid, int64_t *out)
+{
+    if (!mark(in, pid))
+        return false;
+    int64_t filetime = pl_bag_integer(in->bag, pid, 0);
+    if (filetime <= 0)
+        return false;
+    *out = pl_seconds_of_filetime(filetime);
+    return pl_civil_of(*out).year <= FILETIME_NONE_YEAR;
+}
+
+const char *const *pl_in_lines(struct pl_map *in, enum pl_pid pid, size_t *count)
+{
+    *count = 0;
+    if (!mark(in, pid))
+        return NULL;
+    const struct pl_prop *p = pl_bag_find(in->bag, pid);
+    enum pl_type type = pl_prop_type(p) & (unsigned)~PT_MULTI;
+    if (!p->count || (type != PT_UNICODE && type != PT_STRING8))
+        return NULL;
+    const char **lines = pl_arena_zalloc(in->m->arena, p->count, sizeof *lines);
+    if (!lines) {
+        in->failed = true;
+        return NULL;
+    }
+    for (uint32_t i = 0; i < p->count; i++) {
+        const char *line = pl_map_clean_line(in, p->values[i].as.text);
+        if (line)
+            lines[(*count)++] = line;
+    }
+    return lines;
+}
+
+bool pl_in_stored(struct pl_map *in, const struct pl_prop *p, size_t most, struct pl_bytes *out)
+{
+    if (p->count) {
+        *out = p->values->raw;
+        return out->size > 0;
+    }
+    struct pl_reader *r = in->m->reader;
+    if (!p->stream.size || !r)
+        return false;
+    size_t want = p->stream.size < most ? (size_t)p->stream.size : most;
+    if (want < p->stream.size)
+        pl_map_warn(in, "map.long", "%s of %llu bytes is cut at %zu", pl_pid_name(p->pid),
+                    (unsigned long long)p->stream.size, want);
+    uint8_t *data = pl_arena_alloc(in->m->arena, want);
+    size_t at = 0, got = 0;
+    if (!data) {
+        in->failed = true;
+        return false;
+    }
+    do {
+        enum pl_status status = r->ops->read(r, &p->stream, at, data + at, want - at, &got);
+        if (status < in->status)
+            in->status = status < PL_WARN ? PL_WARN : status;
+        if (status < PL_WARN || got > want - at)
+            break;
+        at += got;
+    } while (got && at < want);
+    if (at < want)
+        pl_map_warn(in, "map.cut", "%s ends after %zu of %llu bytes", pl_pid_name(p->pid), at,
+                    (unsigned long long)p->stream.size);
+    *out = (struct pl_bytes){.data = data, .size = at};
+    return at > 0;
+}
+
+/* 00020329-0000-0000-C000-000000000046, [MS-OXPROPS] 1.3.2 */
+static const struct pl_guid public_strings = {{0x29, 0x03, 0x02, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
+
+const char *pl_in_named(struct pl_map *in, const char *name)
+{
+    for (size_t i = 0; i < in->bag->count; i++) {
+        const struct pl_prop *p = &in->bag->props[i];
+        enum pl_type type = pl_prop_type(p);
+        if (p->pid == PID_NONE && p->count && p->name && p->name->text && !strcasecmp(p->name->text, name) &&
+            !memcmp(&p->name->set, &public_strings, sizeof public_strings) &&
+            (type == PT_UNICODE || type == PT_STRING8))
+            return pl_map_clean_line(in, p->values[0].as.text);
+    }
+    return NULL;
+}
+
+void pl_map_extra(struct pl_map *in, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    if (in->out->common.extra_count == PL_EXTRAS_MAX) {
+        pl_map_warn(in, "map.extras", "%s left out: too many properties without a place", name);
+        return;
+    }
+    in->extras[in->out->common.extra_count++] = (struct pl_extra){.name = name, .value = value};
+}
+
+static const char *extra_value(struct pl_map *in, enum pl_pid pid)
+{
+    const struct pl_prop *p = pl_bag_find(in->bag, pid);
+    if (!p || !p->count)
+        return NULL;
+    switch ((unsigned)pl_prop_type(p)) {
+    case PT_UNICODE:
+    case PT_STRING8: return pl_in_text(in, pid);
+    case PT_SHORT:
+    case PT_LONG:
+    case PT_I8: return pl_arena_printf(in->m->arena, "%lld", (long long)p->values->as.integer);
+    case PT_BOOLEAN: return p->values->as.integer ? "TRUE" : NULL;
+    default: return NULL;
+    }
+}
+
+void pl_map_extras(struct pl_map *in, const struct pl_extra_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!mark(in, rows[i].pid))
+            continue;
+        const struct pl_prop *p = pl_bag_find(in->bag, rows[i].pid);
+        if (!(pl_prop_type(p) & PT_MULTI)) {
+            pl_map_extra(in, rows[i].name, extra_value(in, rows[i].pid));
+            continue;
+        }
+        size_t lines = 0;
+        const char *const *line = pl_in_lines(in, rows[i].pid, &lines);
+        for (size_t k = 0; k < lines; k++)
+            pl_map_extra(in, rows[i].name, line[k]);
+    }
+}
+
+void pl_map_warn(struct pl_map *in, const char *code, const char *format, ...)
+{
+    char text[512];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    if (in->m->report)
+        pl_report(in->m->report, PL_WARN, code, in->item->key, in->item->offset, "%s", text);
+    if (in->status > PL_WARN)
+        in->status = PL_WARN;
+}

@@ -1,0 +1,461 @@
+/*
+ * output.c - the folder that all files of a run live in.
+ *
+ * Layer: core, below sink.c. Names come from stores and are hostile: each part is
+ * made safe (filename.c), and each folder is entered with openat() and O_NOFOLLOW
+ * from its parent, so that no symbolic link below the output leads out of it.
+ *
+ * Uniqueness holds on file systems that ignore case: a set of 8-byte hashes of the
+ * folded paths, 16 bytes for each file or folder made. Two paths with one hash cost
+ * a needless " (2)", nothing else. Case is folded by the simple rules of Unicode for
+ * Latin, Greek, Cyrillic, Armenian and the wide forms.
+ *
+ * A nameless file holds a mebibyte in reserve. It goes when the disk is full, so that
+ * the ends of the open files, the ledger and run.json still have room.
+ */
+#include "output.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "bytes.h"
+#include "text.h"
+
+#define NAME_MOST    256u
+#define PATH_MOST    1024u /* of folders; middle ones of a deeper path are left out */
+#define RESERVE_SIZE ((off_t)1 << 20)
+#define SET_FIRST    256u
+#define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+enum made_kind { NOTHING, A_FILE, A_FOLDER };
+
+struct made {
+    uint64_t hash;
+    uint32_t next; /* the number to try when this path is asked for again */
+    uint32_t kind;
+};
+
+struct pl_output {
+    char *path;
+    int fd, reserve;
+    bool force;
+    uint64_t files, ordinal;
+    struct made *set;
+    size_t count, room; /* room: a power of two */
+};
+
+/* No folder or file of a store gets the name of a file that a run makes for itself. */
+static const char *const own_names[] = {
+    "ledger.db", "run.json", "report.jsonl", "report.html", "sharing.jsonl", "sharing.csv",
+};
+
+/* --- case ---------------------------------------------------------------- */
+
+struct fold {
+    uint16_t first, last;
+    int16_t add; /* PAIRS: capitals and small letters take turns, the capital first */
+};
+
+#define PAIRS 1
+
+static const struct fold folds[] = {
+    {0x0041, 0x005a, 32},    {0x00c0, 0x00d6, 32},    {0x00d8, 0x00de, 32},    {0x0100, 0x0137, PAIRS},
+    {0x0139, 0x0148, PAIRS}, {0x014a, 0x0177, PAIRS}, {0x0178, 0x0178, -121},  {0x0179, 0x017e, PAIRS},
+    {0x01cd, 0x01dc, PAIRS}, {0x01de, 0x01ef, PAIRS}, {0x01f8, 0x021f, PAIRS}, {0x0222, 0x0233, PAIRS},
+    {0x0386, 0x0386, 38},    {0x0388, 0x038a, 37},    {0x038c, 0x038c, 64},    {0x038e, 0x038f, 63},
+    {0x0391, 0x03ab, 32},    {0x03c2, 0x03c2, 1},     {0x0400, 0x040f, 80},    {0x0410, 0x042f, 32},
+    {0x0460, 0x0481, PAIRS}, {0x048a, 0x04bf, PAIRS}, {0x04c1, 0x04ce, PAIRS}, {0x04d0, 0x052f, PAIRS},
+    {0x0531, 0x0556, 48},    {0x1e00, 0x1e95, PAIRS}, {0x1e9e, 0x1e9e, -7615}, {0x1ea0, 0x1eff, PAIRS},
+    {0x1f08, 0x1f0f, -8},    {0x1f18, 0x1f1d, -8},    {0x1f28, 0x1f2f, -8},    {0x1f38, 0x1f3f, -8},
+    {0x1f48, 0x1f4d, -8},    {0x1f68, 0x1f6f, -8},    {0x2160, 0x216f, 16},    {0x24b6, 0x24cf, 26},
+    {0xff21, 0xff3a, 32},
+};
+
+static uint32_t fold(uint32_t c)
+{
+    for (size_t i = 0; i < sizeof folds / sizeof *folds && c >= folds[i].first; i++) {
+        const struct fold *f = &folds[i];
+        if (c > f->last)
+            continue;
+        if (f->add != PAIRS)
+            return (uint32_t)((int32_t)c + f->add);
+        return f->first == f->last ? c + 1 : c + !((c - f->first) & 1);
+    }
+    return c;
+}
+
+/* One character of UTF-8, folded, in place: only those of one to three bytes have a fold here, and it is never
+ * longer. */
+static size_t fold_character(char *p, size_t size)
+{
+    uint8_t lead = (uint8_t)p[0];
+    size_t length = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if (length > size || length == 4 || !pl_utf8_valid(p, length))
+        return length > size ? size : length;
+    if (length == 1) {
+        p[0] = (char)fold(lead);
+        return 1;
+    }
+    uint32_t c = length == 2 ? (lead & 0x1fu) << 6 | (p[1] & 0x3fu)
+                             : (lead & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+    c = fold(c);
+    p[length - 1] = (char)(0x80 | (c & 0x3f));
+    if (length == 3)
+        p[1] = (char)(0x80 | (c >> 6 & 0x3f));
+    p[0] = (char)(length == 2 ? 0xc0 | c >> 6 : 0xe0 | c >> 12);
+    return length;
+}
+
+/* Of the path as a file system that ignores case sees it. false: out of memory. */
+static bool path_hash(const char *path, uint64_t *hash)
+{
+    unsigned char sum[SHA256_DIGEST_LENGTH];
+    size_t size = strlen(path);
+    char *folded = strdup(path);
+    if (!folded)
+        return false;
+    for (size_t i = 0; i < size;)
+        i += fold_character(folded + i, size - i);
+    SHA256((const unsigned char *)folded, size, sum);
+    free(folded);
+    *hash = pl_le64(sum);
+    return true;
+}
+
+/* --- the set of paths made ------------------------------------------------ */
+
+static struct made *set_slot(struct made *set, size_t room, uint64_t hash)
+{
+    size_t i = (size_t)hash & (room - 1);
+    while (set[i].kind != NOTHING && set[i].hash != hash)
+        i = (i + 1) & (room - 1);
+    return &set[i];
+}
+
+static bool set_grow(struct pl_output *o)
+{
+    size_t room = o->room ? o->room * 2 : SET_FIRST;
+    struct made *set = calloc(room, sizeof *set);
+    if (!set)
+        return false;
+    for (size_t i = 0; i < o->room; i++)
+        if (o->set[i].kind != NOTHING)
+            *set_slot(set, room, o->set[i].hash) = o->set[i];
+    free(o->set);
+    o->set = set;
+    o->room = room;
+    return true;
+}
+
+/* The entry of a path; of kind NOTHING when it is new, and then the caller must give it one. NULL: out of memory.
+ */
+static struct made *set_find(struct pl_output *o, const char *path)
+{
+    uint64_t hash;
+    if (!path_hash(path, &hash) || (o->count * 2 >= o->room && !set_grow(o)))
+        return NULL;
+    struct made *m = set_slot(o->set, o->room, hash);
+    if (m->kind == NOTHING) {
+        m->hash = hash;
+        m->next = 2;
+    }
+    return m;
+}
+
+static void set_take(struct pl_output *o, struct made *m, enum made_kind kind)
+{
+    m->kind = kind;
+    o->count++;
+}
+
+/* --- opening ------------------------------------------------------------- */
+
+static const struct {
+    int error;
+    const char *why;
+} open_errors[] = {
+    {ENOENT, "the folder above it does not exist; create that first"},
+    {ENOTDIR, "this is a file, or a part of the path is; name a folder"},
+    {EACCES, "permission denied; name a folder that you may write to"},
+    {EPERM, "permission denied; name a folder that you may write to"},
+    {EROFS, "the file system is read-only; name a folder elsewhere"},
+    {ENOSPC, "the disk is full; name a folder on another one"},
+    {EDQUOT, "your disk quota is used up; name a folder on another disk"},
+    {ENOTEMPTY, "the folder is not empty; name a new one, or use --force to replace files in it"},
+    {ENOMEM, "out of memory"},
+};
+
+static const char *open_why(int error)
+{
+    for (size_t i = 0; i < sizeof open_errors / sizeof *open_errors; i++)
+        if (open_errors[i].error == error)
+            return open_errors[i].why;
+    return strerrordesc_np(error);
+}
+
+/* 0, or an errno: ENOTEMPTY. */
+static int must_be_empty(int folder)
+{
+    int fd = openat(folder, ".", FOLDER_FLAGS), error = 0;
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir) {
+        error = errno;
+        if (fd >= 0)
+            close(fd);
+        return error;
+    }
+    errno = 0;
+    for (struct dirent *e; !error && (e = readdir(dir));)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            error = ENOTEMPTY;
+    if (!error)
+        error = errno;
+    closedir(dir);
+    return error;
+}
+
+/* Without one, the ends of files just have less of a chance. */
+static int reserve_open(int folder)
+{
+    int fd = openat(folder, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+    if (fd >= 0 && fallocate(fd, 0, 0, RESERVE_SIZE) != 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+static bool own_names_take(struct pl_output *o)
+{
+    for (size_t i = 0; i < sizeof own_names / sizeof *own_names; i++) {
+        struct made *m = set_find(o, own_names[i]);
+        if (!m)
+            return false;
+        if (m->kind == NOTHING)
+            set_take(o, m, A_FILE);
+    }
+    return true;
+}
+
+/* The path itself may be a link: it is the user's word. What lies below is not. */
+static int folder_open(struct pl_output *o, bool force)
+{
+    if (mkdir(o->path, 0700) != 0 && errno != EEXIST)
+        return errno;
+    o->fd = open(o->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (o->fd < 0)
+        return errno;
+    if (faccessat(o->fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
+        return errno;
+    return force ? 0 : must_be_empty(o->fd);
+}
+
+enum pl_status pl_output_open(const char *path, bool force, struct pl_output **out, const char **why)
+{
+    struct pl_output *o = calloc(1, sizeof *o);
+    int error = ENOMEM;
+    *out = NULL;
+    if (!o)
+        goto failed;
+    o->fd = o->reserve = -1;
+    o->force = force;
+    o->path = strdup(path);
+    if (!o->path || !own_names_take(o))
+        goto failed;
+    error = folder_open(o, force);
+    if (error)
+        goto failed;
+    o->reserve = reserve_open(o->fd);
+    *out = o;
+    return PL_OK;
+
+failed:
+    pl_output_close(o);
+    *why = open_why(error);
+    errno = error;
+    return PL_STOP;
+}
+
+void pl_output_close(struct pl_output *o)
+{
+    if (!o)
+        return;
+    pl_output_relieve(o);
+    if (o->fd >= 0)
+        close(o->fd);
+    free(o->set);
+    free(o->path);
+    free(o);
+}
+
+void pl_output_relieve(struct pl_output *o)
+{
+    if (o->reserve >= 0)
+        close(o->reserve);
+    o->reserve = -1;
+}
+
+const char *pl_output_path(const struct pl_output *o) { return o->path; }
+uint64_t pl_output_files(const struct pl_output *o) { return o->files; }
+bool pl_output_force(const struct pl_output *o) { return o->force; }
+uint64_t pl_output_ordinal(struct pl_output *o) { return ++o->ordinal; }
+void pl_output_committed(struct pl_output *o) { o->files++; }
+
+/* --- creating -------------------------------------------------------------- */
+
+/* A walk down from the output folder; path ends without a '/'. */
+struct walk {
+    struct pl_output *o;
+    int fd; /* of the folder reached */
+    struct pl_buf path;
+};
+
+/* Appends name to the path with a number that is not 1, and ext. */
+static void path_name(struct walk *w, size_t folder_size, const char *name, uint32_t number, const char *ext)
+{
+    w->path.size = folder_size;
+    if (folder_size > 0)
+        pl_buf_putc(&w->path, '/');
+    pl_buf_puts(&w->path, name);
+    if (number > 1)
+        pl_buf_printf(&w->path, " (%u)", number);
+    pl_buf_puts(&w->path, ext);
+}
+
+static const char *path_end(const struct walk *w, size_t folder_size)
+{
+    return w->path.data + folder_size + (folder_size > 0);
+}
+
+/* May a new file or folder have the path walked to, whose last name is `end`? */
+typedef bool (*acceptor)(const struct walk *w, const char *end, const struct made *m);
+
+static bool accept_folder(const struct walk *w, const char *end, const struct made *m)
+{
+    (void)w;
+    (void)end;
+    return m->kind != A_FILE;
+}
+
+/* A name on the disk that this run did not make is taken too, unless it may be replaced. */
+static bool accept_file(const struct walk *w, const char *end, const struct made *m)
+{
+    struct stat st;
+    if (m->kind != NOTHING)
+        return false;
+    if (fstatat(w->fd, end, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return true;
+    return w->o->force && !S_ISDIR(st.st_mode);
+}
+
+static struct made *path_try(struct walk *w, size_t folder_size, const char *name, uint32_t number, const char *ext)
+{
+    path_name(w, folder_size, name, number, ext);
+    return w->path.failed ? NULL : set_find(w->o, w->path.data);
+}
+
+/* Extends the path by the first of name, "name (2)" ... that is accepted, and enters it into the set; the entry of
+ * the plain name remembers how far files have counted. false: out of memory. */
+static bool path_choose(struct walk *w, const char *name, const char *ext, acceptor accept, enum made_kind kind)
+{
+    size_t folder_size = w->path.size;
+    uint32_t number = 1;
+    struct made *m = path_try(w, folder_size, name, number, ext);
+    uint64_t plain = m ? m->hash : 0;
+    if (m && !accept(w, path_end(w, folder_size), m)) {
+        number = kind == A_FILE ? m->next : 2;
+        while ((m = path_try(w, folder_size, name, number, ext)) && !accept(w, path_end(w, folder_size), m))
+            number++;
+    }
+    if (!m)
+        return false;
+    if (m->kind == NOTHING)
+        set_take(w->o, m, kind);
+    m = set_slot(w->o->set, w->o->room, plain);
+    if (kind == A_FILE && m->kind != NOTHING)
+        m->next = number + 1;
+    return true;
+}
+
+/* Goes into a folder, which is made when there is none. 0, or an errno. */
+static int enter(struct walk *w, const char *part)
+{
+    char name[128];
+    size_t folder_size = w->path.size;
+    pl_text_filename(part, name);
+    if (folder_size + strlen(name) + 16 > PATH_MOST)
+        return 0;
+    if (!path_choose(w, name, "", accept_folder, A_FOLDER))
+        return ENOMEM;
+    const char *end = path_end(w, folder_size);
+    bool made = mkdirat(w->fd, end, 0777) == 0;
+    if ((!made && errno != EEXIST) || (made && fsync(w->fd) != 0 && errno != EINVAL))
+        return errno;
+    int fd = openat(w->fd, end, FOLDER_FLAGS);
+    if (fd < 0)
+        return errno;
+    close(w->fd);
+    w->fd = fd;
+    return 0;
+}
+
+static int walk_to_file(struct walk *w, const char *const *parts, size_t count, const char *extension)
+{
+    char name[128];
+    int error = 0;
+    w->fd = openat(w->o->fd, ".", FOLDER_FLAGS);
+    if (w->fd < 0)
+        return errno;
+    for (size_t i = 0; i + 1 < count && !error; i++)
+        error = enter(w, parts[i]);
+    if (error)
+        return error;
+    pl_text_filename(count ? parts[count - 1] : "", name);
+    return path_choose(w, name, extension, accept_file, A_FILE) ? 0 : ENOMEM;
+}
+
+enum pl_status pl_output_create(struct pl_output *o, const char *const *parts, size_t count, const char *extension,
+                                struct pl_sink *out)
+{
+    struct walk w = {.o = o, .fd = -1};
+    pl_buf_init(&w.path, PATH_MOST + NAME_MOST);
+    int error = walk_to_file(&w, parts, count, extension);
+    char *path = error ? NULL : strdup(w.path.data);
+    pl_buf_release(&w.path);
+    if (path)
+        return pl_sink_open(o, w.fd, path, out);
+    if (w.fd >= 0)
+        close(w.fd);
+    *out = (struct pl_sink){.output = o, .error = error ? error : ENOMEM};
+    if (error == ENOSPC || error == EDQUOT)
+        pl_output_relieve(o);
+    errno = out->error;
+    return PL_STOP;
+}
+
+enum pl_status pl_output_fixed(struct pl_output *o, const char *name, struct pl_sink *out)
+{
+    *out = (struct pl_sink){.output = o, .error = ENOMEM};
+    struct made *m = set_find(o, name);
+    char *path = m ? strdup(name) : NULL;
+    if (!path) {
+        errno = ENOMEM;
+        return PL_STOP;
+    }
+    if (m->kind == NOTHING)
+        set_take(o, m, A_FILE);
+    int fd = openat(o->fd, ".", FOLDER_FLAGS);
+    if (fd >= 0)
+        return pl_sink_open(o, fd, path, out);
+    out->error = errno;
+    free(path);
+    return PL_STOP;
+}

@@ -1,0 +1,300 @@
+/*
+ * sink.c - one file of an output: buffered, hashed, whole or absent.
+ *
+ * Layer: core, above output.c. Invariants: `flushed` bytes are in the temporary file,
+ * `used` more are in the buffer, and bytes = flushed + used. After a failed write the
+ * buffer keeps what is not in the file, later writes are dropped, and a mark stays
+ * where it was: so a rollback always leads back to a state that was whole, and takes
+ * the error back with it. A disk that is full costs the item at hand, not its file.
+ *
+ * The digest of the whole file is saved at each mark, to go back to. Bytes are
+ * hashed when the buffer is written, or a mark or stretch asks.
+ */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BUFFER_SIZE 65536u
+#define TEMP_TRIES  1000
+
+struct state {
+    int folder, fd;
+    char temp[40];
+    const char *name; /* the end of the sink's path */
+    uint64_t flushed, mark;
+    size_t used, hashed;
+    EVP_MD_CTX *whole, *saved, *stretch;
+    uint8_t buffer[BUFFER_SIZE];
+};
+
+/* --- digests ------------------------------------------------------------ */
+
+static bool digests_open(struct state *t)
+{
+    t->whole = EVP_MD_CTX_new();
+    t->saved = EVP_MD_CTX_new();
+    t->stretch = EVP_MD_CTX_new();
+    return t->whole && t->saved && t->stretch && EVP_DigestInit_ex(t->whole, EVP_sha256(), NULL) &&
+           EVP_DigestInit_ex(t->stretch, EVP_sha256(), NULL) && EVP_MD_CTX_copy_ex(t->saved, t->whole);
+}
+
+static bool hash_pending(struct state *t)
+{
+    size_t size = t->used - t->hashed;
+    const uint8_t *data = t->buffer + t->hashed;
+    t->hashed = t->used;
+    return size == 0 || (EVP_DigestUpdate(t->whole, data, size) && EVP_DigestUpdate(t->stretch, data, size));
+}
+
+/* --- opening and writing ------------------------------------------------- */
+
+static void state_free(struct state *t)
+{
+    if (!t)
+        return;
+    if (t->fd >= 0)
+        close(t->fd);
+    if (t->folder >= 0)
+        close(t->folder);
+    EVP_MD_CTX_free(t->whole);
+    EVP_MD_CTX_free(t->saved);
+    EVP_MD_CTX_free(t->stretch);
+    free(t);
+}
+
+/* A name that is left over from a run that was killed is passed by. */
+static int temp_open(struct state *t, struct pl_output *o)
+{
+    for (int i = 0; i < TEMP_TRIES; i++) {
+        snprintf(t->temp, sizeof t->temp, ".pimlift-%" PRIu64 ".part", pl_output_ordinal(o));
+        int fd = openat(t->folder, t->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+enum pl_status pl_sink_open(struct pl_output *o, int folder, char *path, struct pl_sink *out)
+{
+    struct state *t = malloc(sizeof *t);
+    *out = (struct pl_sink){.output = o, .path = path, .error = ENOMEM};
+    if (!t) {
+        close(folder);
+        goto failed;
+    }
+    memset(t, 0, offsetof(struct state, buffer));
+    t->folder = folder;
+    t->fd = -1;
+    const char *slash = strrchr(path, '/');
+    t->name = slash ? slash + 1 : path;
+    if (!digests_open(t))
+        goto failed;
+    t->fd = temp_open(t, o);
+    if (t->fd < 0) {
+        out->error = errno;
+        goto failed;
+    }
+    out->state = t;
+    out->error = 0;
+    return PL_OK;
+
+failed:
+    state_free(t);
+    free(path);
+    out->path = NULL;
+    errno = out->error;
+    return PL_STOP;
+}
+
+static void fail(struct pl_sink *s, int error)
+{
+    s->error = error;
+    if (error == ENOSPC || error == EDQUOT)
+        pl_output_relieve(s->output);
+}
+
+/* Empties the buffer into the file; what did not get there stays in it. */
+static void flush(struct pl_sink *s)
+{
+    struct state *t = s->state;
+    size_t at = 0;
+    if (!hash_pending(t)) {
+        fail(s, ENOMEM);
+        return;
+    }
+    while (at < t->used) {
+        ssize_t n = pwrite(t->fd, t->buffer + at, t->used - at, (off_t)(t->flushed + at));
+        if (n > 0) {
+            at += (size_t)n;
+        } else if (n == 0 || errno != EINTR) {
+            fail(s, n == 0 ? ENOSPC : errno);
+            break;
+        }
+    }
+    t->flushed += at;
+    t->used -= at;
+    t->hashed = t->used;
+    memmove(t->buffer, t->buffer + at, t->used);
+}
+
+void pl_sink_write(struct pl_sink *s, const void *data, size_t size)
+{
+    struct state *t = s->state;
+    const uint8_t *from = data;
+    if (!t && !s->error)
+        s->error = EBADF;
+    while (size > 0 && !s->error) {
+        size_t room = BUFFER_SIZE - t->used, part = size < room ? size : room;
+        if (part == 0) {
+            flush(s);
+            continue;
+        }
+        memcpy(t->buffer + t->used, from, part);
+        t->used += part;
+        s->bytes += part;
+        from += part;
+        size -= part;
+    }
+}
+
+void pl_sink_puts(struct pl_sink *s, const char *text) { pl_sink_write(s, text, strlen(text)); }
+
+/* --- marks --------------------------------------------------------------- */
+
+void pl_sink_mark(struct pl_sink *s)
+{
+    struct state *t = s->state;
+    if (!t || s->error)
+        return;
+    if (!hash_pending(t) || !EVP_MD_CTX_copy_ex(t->saved, t->whole) ||
+        !EVP_DigestInit_ex(t->stretch, EVP_sha256(), NULL))
+        s->error = ENOMEM;
+    else
+        t->mark = s->bytes;
+}
+
+void pl_sink_stretch(struct pl_sink *s, uint8_t sha256[32])
+{
+    struct state *t = s->state;
+    memset(sha256, 0, 32);
+    if (!t || s->error)
+        return;
+    bool ok = hash_pending(t) && EVP_DigestFinal_ex(t->stretch, sha256, NULL);
+    if (!ok || !EVP_DigestInit_ex(t->stretch, EVP_sha256(), NULL))
+        s->error = ENOMEM;
+}
+
+enum pl_status pl_sink_rollback(struct pl_sink *s)
+{
+    struct state *t = s->state;
+    if (!t)
+        return PL_STOP;
+    if (t->mark >= t->flushed) {
+        t->used = (size_t)(t->mark - t->flushed);
+    } else {
+        while (ftruncate(t->fd, (off_t)t->mark) != 0)
+            if (errno != EINTR) {
+                s->error = errno;
+                return PL_STOP;
+            }
+        t->flushed = t->mark;
+        t->used = 0;
+    }
+    t->hashed = t->used;
+    s->bytes = t->mark;
+    s->error = 0;
+    if (EVP_MD_CTX_copy_ex(t->whole, t->saved) && EVP_DigestInit_ex(t->stretch, EVP_sha256(), NULL))
+        return PL_OK;
+    s->error = ENOMEM;
+    return PL_STOP;
+}
+
+/* --- the end ------------------------------------------------------------- */
+
+/* Where the file system can't rename without overwriting: takes the name first, empty. */
+static int rename_claimed(const struct state *t)
+{
+    int fd = openat(t->folder, t->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return -1;
+    close(fd);
+    if (renameat(t->folder, t->temp, t->folder, t->name) == 0)
+        return 0;
+    int error = errno;
+    unlinkat(t->folder, t->name, 0);
+    errno = error;
+    return -1;
+}
+
+static int give_name(const struct state *t, bool force)
+{
+    if (force)
+        return renameat(t->folder, t->temp, t->folder, t->name);
+    int result = renameat2(t->folder, t->temp, t->folder, t->name, RENAME_NOREPLACE);
+    if (result != 0 && (errno == EINVAL || errno == ENOSYS))
+        result = rename_claimed(t);
+    return result;
+}
+
+/* Some file systems have nothing to do for a folder, and say EINVAL. */
+static bool folder_sync(int folder) { return fsync(folder) == 0 || errno == EINVAL; }
+
+static bool publish(struct pl_sink *s)
+{
+    struct state *t = s->state;
+    if (!s->error)
+        flush(s);
+    if (s->error)
+        return false;
+    if (!EVP_DigestFinal_ex(t->whole, s->sha256, NULL)) {
+        s->error = ENOMEM;
+        return false;
+    }
+    if (fsync(t->fd) != 0 || give_name(t, pl_output_force(s->output)) != 0) {
+        fail(s, errno);
+        return false;
+    }
+    t->temp[0] = '\0';
+    if (!folder_sync(t->folder)) {
+        s->error = errno;
+        unlinkat(t->folder, t->name, 0);
+        return false;
+    }
+    return true;
+}
+
+static void discard(struct pl_sink *s)
+{
+    struct state *t = s->state;
+    if (t && t->temp[0])
+        unlinkat(t->folder, t->temp, 0);
+    state_free(t);
+    s->state = NULL;
+}
+
+enum pl_status pl_sink_commit(struct pl_sink *s)
+{
+    if (!s->state)
+        return PL_STOP;
+    bool whole = publish(s);
+    discard(s);
+    if (whole)
+        pl_output_committed(s->output);
+    else
+        errno = s->error;
+    return whole ? PL_OK : PL_STOP;
+}
+
+void pl_sink_abort(struct pl_sink *s)
+{
+    discard(s);
+    free(s->path);
+    s->path = NULL;
+}
