@@ -1,0 +1,210 @@
+/*
+ * ics.c - the iCalendar writer: files, headers, one component after another.
+ *
+ * Layer: formats. RFC 5545. Events go to calendars/, tasks to tasks/, journal
+ * entries to journal/ and notes to notes/, whatever folder they lie in. No METHOD:
+ * a calendar with one makes servers mail people. An attachment that can't be read
+ * costs itself, not its item: the component is rolled back and written without it.
+ */
+#include "ics.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ics_component.h"
+#include "judge.h"
+#include "report.h"
+
+static const char *const trees[] = {"calendars", "tasks", "journal", "notes"};
+#define TREES (sizeof trees / sizeof trees[0])
+
+#define PROOF_MOST ((size_t)4 << 20)
+
+struct file {
+    struct pl_outfile out;
+    struct pl_vtimezones zones;
+};
+
+struct state {
+    struct pl_place place;
+    struct file files[TREES];
+};
+
+static int tree_of(const struct pl_record *r)
+{
+    switch (r->kind) {
+    case PL_EVENT: return 0;
+    case PL_TASK: return 1;
+    case PL_JOURNAL: return r->as.journal.is_note ? 3 : 2;
+    case PL_CONTACT:
+    case PL_GROUP: break;
+    }
+    return -1;
+}
+
+static enum pl_status begin(struct pl_writer *w, const char *owner, const struct pl_folder *folder)
+{
+    struct state *s = w->state;
+    s->place.owner = owner;
+    s->place.folder = *folder;
+    return PL_OK;
+}
+
+static enum pl_status file_open(struct pl_writer *w, int tree, const char *name, struct file *f)
+{
+    struct state *s = w->state;
+    enum pl_status status = pl_outfile_open(w, &s->place, trees[tree], name, ".ics", &f->out);
+    if (status < PL_OK)
+        return status;
+    pl_vtimezones_init(&f->zones);
+    pl_sink_puts(&f->out.sink, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//pimlift//EN\r\n");
+    pl_line_put_text(&f->out.sink, "X-WR-CALNAME", pl_place_name(w, &s->place));
+    return PL_OK;
+}
+
+static enum pl_status file_end(struct pl_writer *w, struct file *f)
+{
+    if (!f->out.open)
+        return PL_OK;
+    pl_vtimezones_release(&f->zones);
+    pl_sink_puts(&f->out.sink, "END:VCALENDAR\r\n");
+    return pl_outfile_end(w, &f->out);
+}
+
+/* Again without what could not be read, until all that is left can be. */
+static enum pl_status component(struct pl_writer *w, struct pl_ics_context *c, const struct pl_record *r)
+{
+    enum pl_status worst = PL_OK;
+    for (unsigned tries = 0; tries <= PL_ICS_ATTACH_BITS; tries++) {
+        pl_sink_mark(c->sink);
+        if (c->proof)
+            pl_buf_clear(c->proof);
+        enum pl_status status = pl_ics_component(c, r);
+        if (status > PL_LOST)
+            return worst < status ? worst : status;
+        if (pl_sink_rollback(c->sink) < PL_OK || status == PL_STOP)
+            return PL_STOP;
+        c->unreadable |= UINT64_C(1) << (c->tried < PL_ICS_ATTACH_BITS ? c->tried : PL_ICS_ATTACH_BITS - 1);
+        worst = pl_report(w->report, PL_WARN, "attach.unreadable", r->item ? r->item->key : NULL, PL_NO_OFFSET,
+                          "attachment %zu can't be read and is left out", c->tried + 1);
+    }
+    return PL_LOST;
+}
+
+static bool proven(const struct pl_ics_context *c, const struct pl_event *e, const struct pl_expansion *expected,
+                   char why[160])
+{
+    if (!c->proof->failed && c->proof->data)
+        return pl_judge_series(c->proof->data, e->start.zone, expected, why);
+    snprintf(why, 160, "it is too long to be proven");
+    return false;
+}
+
+/*
+ * A series is proven by what was written of it. If the rule fails, its occurrences are
+ * listed instead, and that is proven too.
+ */
+static enum pl_status series(struct pl_writer *w, struct pl_ics_context *c, const struct pl_record *r,
+                             struct pl_written *out)
+{
+    const struct pl_event *e = &r->as.event;
+    const char *key = r->item ? r->item->key : NULL;
+    struct pl_arena arena;
+    struct pl_expansion expected = {0};
+    struct pl_buf proof;
+    char why[160] = "the pattern can't be expanded";
+    pl_arena_init(&arena, PROOF_MOST);
+    pl_buf_init(&proof, PROOF_MOST);
+    bool expanded = pl_expand(&arena, e->recur, PL_EXPAND_MOST, &expected);
+    c->proof = &proof;
+    enum pl_status status = component(w, c, r);
+    if (status > PL_LOST && expanded && proven(c, e, &expected, why)) {
+        out->remark = "proven";
+    } else if (status > PL_LOST) {
+        enum pl_status told = pl_report(w->report, PL_WARN, "event.series-unproven", key, PL_NO_OFFSET,
+                                        "the rule does not give the occurrences of the store, %s: %s", why,
+                                        expanded ? "they are listed one by one" : "the rule is kept");
+        c->listed = expanded ? &expected : NULL;
+        if (c->listed && pl_sink_rollback(c->sink) < PL_OK)
+            status = PL_STOP;
+        else if (c->listed)
+            status = component(w, c, r);
+        if (status > PL_LOST)
+            out->remark = c->listed && proven(c, e, &expected, why) ? "listed" : "unproven";
+        status = told < status ? told : status;
+        if (c->listed && !expected.whole)
+            pl_report(w->report, PL_WARN, "event.series-horizon", key, PL_NO_OFFSET,
+                      "of an endless series the first %u occurrences are listed", PL_EXPAND_MOST);
+    }
+    pl_buf_release(&proof);
+    pl_arena_release(&arena);
+    return status;
+}
+
+static enum pl_status write_record(struct pl_writer *w, struct file *f, const struct pl_record *r,
+                                   struct pl_written *out)
+{
+    struct state *s = w->state;
+    struct pl_ics_context c = {.w = w, .place = &s->place, .sink = &f->out.sink, .zones = &f->zones};
+    pl_ics_zones(&f->zones, &f->out.sink, r);
+    enum pl_status status = r->kind == PL_EVENT && r->as.event.recur ? series(w, &c, r, out) : component(w, &c, r);
+    if (status <= PL_LOST)
+        return status;
+    enum pl_status written = pl_outfile_record(w, &s->place, &f->out, r, out);
+    return written < status ? written : status;
+}
+
+static enum pl_status put(struct pl_writer *w, const struct pl_record *record, struct pl_written *out)
+{
+    struct state *s = w->state;
+    struct file single = {0};
+    int tree = tree_of(record);
+    *out = (struct pl_written){0};
+    if (tree < 0)
+        return PL_OK;
+    struct file *f = w->options.per_item ? &single : &s->files[tree];
+    enum pl_status status = PL_OK;
+    if (!f->out.open)
+        status = file_open(w, tree, w->options.per_item ? record->uid : NULL, f);
+    if (status < PL_OK)
+        return status;
+    status = write_record(w, f, record, out);
+    if (w->options.per_item) {
+        enum pl_status ended = file_end(w, f);
+        status = ended < status ? ended : status;
+    }
+    return status;
+}
+
+static enum pl_status end(struct pl_writer *w)
+{
+    struct state *s = w->state;
+    enum pl_status worst = PL_OK;
+    for (size_t i = 0; i < TREES; i++) {
+        enum pl_status status = file_end(w, &s->files[i]);
+        worst = status < worst ? status : worst;
+    }
+    return worst;
+}
+
+static void close_writer(struct pl_writer *w)
+{
+    struct state *s = w->state;
+    for (size_t i = 0; i < TREES; i++) {
+        if (s->files[i].out.open) {
+            pl_vtimezones_release(&s->files[i].zones);
+            pl_outfile_abort(&s->files[i].out);
+        }
+    }
+    free(s->place.last);
+}
+
+const struct pl_writer_ops pl_ics_writer = {
+    .name = "ics",
+    .title = "iCalendar (RFC 5545): appointments, tasks, journal, notes",
+    .state_size = sizeof(struct state),
+    .begin = begin,
+    .put = put,
+    .end = end,
+    .close = close_writer,
+};

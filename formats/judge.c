@@ -1,0 +1,286 @@
+/*
+ * judge.c - proof by another program's eyes: see judge.h.
+ *
+ * Layer: formats; the only user of libical. The written text is parsed, its rule is
+ * expanded by libical, dates are added and taken away as RFC 5545 3.8.5 says, and
+ * overrides put in place. The expectation comes from expand.c, which knows nothing
+ * of iCalendar. Bounded: never more occurrences than the expectation has, plus one.
+ */
+#include "judge.h"
+
+#include <libical/ical.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct moments {
+    int64_t *list;
+    size_t count, room;
+};
+
+static int64_t seconds_of(struct icaltimetype t)
+{
+    struct pl_civil c = {
+        .year = t.year, .month = t.month, .day = t.day, .hour = t.hour, .minute = t.minute, .second = t.second};
+    return pl_seconds_of_civil(&c);
+}
+
+/* On the wall clock: a time in UTC is carried to the zone of the series. */
+static int64_t local_of(struct icaltimetype t, const struct pl_zone *zone)
+{
+    int64_t seconds = seconds_of(t);
+    return !t.is_date && icaltime_is_utc(t) && zone ? pl_tz_local(zone, seconds) : seconds;
+}
+
+static bool moment_add(struct moments *m, int64_t when)
+{
+    if (m->count == m->room) {
+        size_t room = m->room ? m->room * 2 : 256;
+        int64_t *list = realloc(m->list, room * sizeof *list);
+        if (!list)
+            return false;
+        m->list = list;
+        m->room = room;
+    }
+    m->list[m->count++] = when;
+    return true;
+}
+
+static int compare(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void sort_unique(struct moments *m)
+{
+    size_t kept = 0;
+    if (m->count)
+        qsort(m->list, m->count, sizeof *m->list, compare);
+    for (size_t i = 0; i < m->count; i++)
+        if (!kept || m->list[kept - 1] != m->list[i])
+            m->list[kept++] = m->list[i];
+    m->count = kept;
+}
+
+static bool contains(const struct moments *m, int64_t when)
+{
+    return m->count && bsearch(&when, m->list, m->count, sizeof *m->list, compare);
+}
+
+/* All dates of one kind of property (RDATE, EXDATE). */
+static bool dates(icalcomponent *c, icalproperty_kind kind, const struct pl_zone *zone, struct moments *out)
+{
+    for (icalproperty *p = icalcomponent_get_first_property(c, kind); p;
+         p = icalcomponent_get_next_property(c, kind)) {
+        struct icaltimetype t =
+            kind == ICAL_RDATE_PROPERTY ? icalproperty_get_rdate(p).time : icalproperty_get_exdate(p);
+        if (icaltime_is_null_time(t) || !moment_add(out, local_of(t, zone)))
+            return false;
+    }
+    sort_unique(out);
+    return true;
+}
+
+/* libical compares UNTIL with the wall clock as numbers: so it gets it on that clock. */
+static bool rule_dates(icalcomponent *c, struct icaltimetype start, const struct pl_zone *zone, size_t most,
+                       struct moments *out)
+{
+    icalproperty *p = icalcomponent_get_first_property(c, ICAL_RRULE_PROPERTY);
+    if (!p)
+        return moment_add(out, seconds_of(start));
+    struct icalrecurrencetype rule = icalproperty_get_rrule(p);
+    if (!icaltime_is_null_time(rule.until) && icaltime_is_utc(rule.until)) {
+        struct pl_civil l = pl_civil_of(local_of(rule.until, zone));
+        rule.until.year = l.year;
+        rule.until.month = l.month;
+        rule.until.day = l.day;
+        rule.until.hour = l.hour;
+        rule.until.minute = l.minute;
+        rule.until.second = l.second;
+        rule.until.zone = NULL;
+    }
+    icalrecur_iterator *it = icalrecur_iterator_new(rule, start);
+    bool ok = it != NULL;
+    for (size_t i = 0; ok && i < most; i++) {
+        struct icaltimetype t = icalrecur_iterator_next(it);
+        if (icaltime_is_null_time(t))
+            break;
+        ok = moment_add(out, seconds_of(t));
+    }
+    if (it)
+        icalrecur_iterator_free(it);
+    return ok;
+}
+
+static struct icaltimetype floating(struct icaltimetype t, const struct pl_zone *zone)
+{
+    if (t.is_date)
+        return t;
+    struct pl_civil l = pl_civil_of(local_of(t, zone));
+    t.year = l.year;
+    t.month = l.month;
+    t.day = l.day;
+    t.hour = l.hour;
+    t.minute = l.minute;
+    t.second = l.second;
+    t.zone = NULL;
+    return t;
+}
+
+/* --- overrides ------------------------------------------------------------ */
+
+struct override {
+    int64_t original, start, end;
+};
+
+static struct icaltimetype time_of(icalcomponent *c, icalproperty_kind kind)
+{
+    icalproperty *p = icalcomponent_get_first_property(c, kind);
+    icalvalue *v = p ? icalproperty_get_value(p) : NULL;
+    if (!v)
+        return icaltime_null_time();
+    return icalvalue_isa(v) == ICAL_DATE_VALUE ? icalvalue_get_date(v) : icalvalue_get_datetime(v);
+}
+
+/* Without DTEND an event lasts a day, or no time. */
+static int64_t end_of(icalcomponent *c, struct icaltimetype start, const struct pl_zone *zone)
+{
+    struct icaltimetype end = time_of(c, ICAL_DTEND_PROPERTY);
+    if (icaltime_is_null_time(end))
+        return local_of(start, zone) + (start.is_date ? 86400 : 0);
+    return local_of(end, zone);
+}
+
+static int compare_override(const void *a, const void *b)
+{
+    return compare(&((const struct override *)a)->original, &((const struct override *)b)->original);
+}
+
+static struct override *overrides_of(icalcomponent *root, const struct pl_zone *zone, size_t *count)
+{
+    int most = icalcomponent_count_components(root, ICAL_VEVENT_COMPONENT);
+    struct override *list = calloc(most > 0 ? (size_t)most : 1, sizeof *list);
+    *count = 0;
+    for (icalcomponent *c = icalcomponent_get_first_component(root, ICAL_VEVENT_COMPONENT); list && c;
+         c = icalcomponent_get_next_component(root, ICAL_VEVENT_COMPONENT)) {
+        struct icaltimetype id = time_of(c, ICAL_RECURRENCEID_PROPERTY), start = time_of(c, ICAL_DTSTART_PROPERTY);
+        if (!icaltime_is_null_time(id))
+            list[(*count)++] = (struct override){local_of(id, zone), local_of(start, zone), end_of(c, start, zone)};
+    }
+    if (list)
+        qsort(list, *count, sizeof *list, compare_override);
+    return list;
+}
+
+/* --- comparison ----------------------------------------------------------- */
+
+struct sides {
+    struct moments written, gone;
+    struct override *overrides;
+    size_t override_count;
+    int64_t length; /* of the master */
+    bool is_date;
+};
+
+static bool part(char why[160], const char *what, int64_t when)
+{
+    struct pl_civil c = pl_civil_of(when);
+    snprintf(why, 160, "%s %04d-%02d-%02d %02d:%02d", what, c.year, c.month, c.day, c.hour, c.minute);
+    return false;
+}
+
+static int64_t fit(const struct sides *s, int64_t when)
+{
+    return s->is_date ? when - (when % 86400 + 86400) % 86400 : when;
+}
+
+static bool same_occurrence(const struct sides *s, const struct pl_occurrence *o, char why[160])
+{
+    int64_t original = fit(s, o->original);
+    struct override key = {.original = original};
+    const struct override *x = bsearch(&key, s->overrides, s->override_count, sizeof key, compare_override);
+    if (!contains(&s->written, original))
+        return part(why, "not written:", original);
+    bool gone = contains(&s->gone, original);
+    if (gone != (o->state == PL_DELETED))
+        return part(why, gone ? "taken away:" : "not taken away:", original);
+    if (gone)
+        return x ? part(why, "taken away and moved:", original) : true;
+    int64_t start = x ? x->start : original;
+    int64_t end = x ? x->end : original + s->length;
+    if (o->state == PL_MOVED && !x)
+        return part(why, "not moved:", original);
+    /* an override of other length kinds (a date in a timed series) is compared by its start */
+    if (start != o->start && start != fit(s, o->start))
+        return part(why, "moved elsewhere:", original);
+    if (!s->is_date && o->end >= o->start && end != o->end)
+        return part(why, "of other length:", original);
+    return true;
+}
+
+static bool same(const struct sides *s, const struct pl_expansion *expected, char why[160])
+{
+    size_t seen = 0;
+    for (size_t i = 0; i < expected->count; i++)
+        if (!same_occurrence(s, &expected->list[i], why))
+            return false;
+    if (!expected->count)
+        return part(why, "the pattern has no occurrence", 0);
+    int64_t last = fit(s, expected->list[expected->count - 1].original);
+    for (size_t i = 0; i < s->written.count && (expected->whole || s->written.list[i] <= last); i++)
+        seen++;
+    if (seen != expected->count) {
+        snprintf(why, 160, "%zu occurrences written, %zu expected", seen, expected->count);
+        return false;
+    }
+    return true;
+}
+
+static bool read_sides(icalcomponent *root, const struct pl_zone *zone, size_t most, struct sides *s)
+{
+    icalcomponent *master = icalcomponent_get_first_component(root, ICAL_VEVENT_COMPONENT);
+    if (!master)
+        return false;
+    struct icaltimetype start = time_of(master, ICAL_DTSTART_PROPERTY);
+    struct moments extra = {0};
+    if (icaltime_is_null_time(start))
+        return false;
+    s->is_date = start.is_date != 0;
+    s->length = end_of(master, start, zone) - local_of(start, zone);
+    bool ok = rule_dates(master, floating(start, zone), zone, most, &s->written) &&
+              dates(master, ICAL_RDATE_PROPERTY, zone, &extra) &&
+              dates(master, ICAL_EXDATE_PROPERTY, zone, &s->gone);
+    for (size_t i = 0; ok && i < extra.count; i++)
+        ok = moment_add(&s->written, extra.list[i]);
+    free(extra.list);
+    sort_unique(&s->written);
+    s->overrides = ok ? overrides_of(root, zone, &s->override_count) : NULL;
+    return s->overrides != NULL;
+}
+
+bool pl_judge_series(const char *text, const struct pl_zone *zone, const struct pl_expansion *expected,
+                     char why[160])
+{
+    struct sides s = {0};
+    icalcomponent *root = icalparser_parse_string(text);
+    snprintf(why, 160, "libical can't read it");
+    bool ok = root && read_sides(root, zone, expected->count + 1, &s) && same(&s, expected, why);
+    free(s.written.list);
+    free(s.gone.list);
+    free(s.overrides);
+    if (root)
+        icalcomponent_free(root);
+    return ok;
+}
+
+int pl_judge_count(const char *text, const char *kind)
+{
+    icalcomponent *root = icalparser_parse_string(text);
+    int count = -1;
+    if (root && icalcomponent_isa(root) == ICAL_VCALENDAR_COMPONENT && !icalcomponent_count_errors(root))
+        count = icalcomponent_count_components(root, icalcomponent_string_to_kind(kind));
+    if (root)
+        icalcomponent_free(root);
+    return count;
+}

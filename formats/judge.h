@@ -1,0 +1,29 @@
+/*
+ * judge.h - the proof of a written series: libical reads the lines that were written
+ * and expands them; the result must be what the store's own pattern means.
+ *
+ * Times are compared on the wall clock of the series, so no tzdata of the machine is
+ * asked. The judge is the only file that knows libical.
+ */
+#ifndef PL_JUDGE_H
+#define PL_JUDGE_H
+
+#include "expand.h"
+#include "tz.h"
+
+/*
+ * text: a VCALENDAR whose first component is the master (DTSTART, DTEND, RRULE, RDATE,
+ * EXDATE), and whose others are its overrides (RECURRENCE-ID, DTSTART, DTEND). zone: of
+ * the series, NULL for UTC. true: the same occurrences, deleted and moved ones alike.
+ * Else why[] says in a few words where they part.
+ */
+bool pl_judge_series(const char *text, const struct pl_zone *zone, const struct pl_expansion *expected,
+                     char why[160]);
+
+/*
+ * Parses a whole VCALENDAR back: the number of its components of that kind ("VEVENT"),
+ * or -1 when libical sees an error in it.
+ */
+int pl_judge_count(const char *text, const char *kind);
+
+#endif

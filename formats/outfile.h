@@ -1,0 +1,45 @@
+/*
+ * outfile.h - the files of a writer that puts records of one kind and one folder
+ * into one file: opened with the first record, committed with the last, and gone
+ * when no record stayed in it. Shared by ics.c and vcf.c.
+ */
+#ifndef PL_OUTFILE_H
+#define PL_OUTFILE_H
+
+#include "contentline.h"
+#include "record.h"
+
+struct pl_outfile {
+    struct pl_sink sink;
+    bool open;
+    uint64_t records;
+};
+
+/* Where a writer is: the folder that began last. The texts stay with the caller of begin(). */
+struct pl_place {
+    const char *owner;
+    struct pl_folder folder;
+    char *last; /* path of the last file written to; freed with the writer */
+};
+
+/* The name of a folder for people: its own, for the root that of its store. */
+const char *pl_place_name(const struct pl_writer *w, const struct pl_place *place);
+
+/* DIR/owner/tree/folder path.extension, or with a name one level below it. */
+PL_MUST_USE enum pl_status pl_outfile_open(struct pl_writer *w, const struct pl_place *place, const char *tree,
+                                           const char *name, const char *extension, struct pl_outfile *out);
+/* After a record: counts it and fills *out; a failed write undoes it and is PL_STOP. */
+PL_MUST_USE enum pl_status pl_outfile_record(struct pl_writer *w, struct pl_place *place, struct pl_outfile *f,
+                                             const struct pl_record *record, struct pl_written *out);
+/* Final name, or nothing when no record stayed. Frees in any case. */
+PL_MUST_USE enum pl_status pl_outfile_end(struct pl_writer *w, struct pl_outfile *f);
+void pl_outfile_abort(struct pl_outfile *f);
+
+/*
+ * Copies an attachment to DIR/owner/attachments/folder path/name. *uri, to be freed,
+ * leads there from the file `from`. PL_LOST: it can't be read to its end.
+ */
+PL_MUST_USE enum pl_status pl_outfile_attachment(struct pl_writer *w, const struct pl_place *place,
+                                                 const struct pl_attach *attach, const char *from, char **uri);
+
+#endif

@@ -1,0 +1,4 @@
+pimlift -h
+for verb in info list convert dump formats; do
+    pimlift $verb -h
+done

@@ -1,0 +1,221 @@
+/*
+ * t_ledger.c - ledger.db: rows, balance, transactions, UIDs, tallies.
+ *
+ * The independent side: SQL over the finished file through a connection of its own.
+ */
+#include "ledger.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+static char folder[64], path[80];
+static struct pl_ledger *l;
+
+static void ledger_open(void)
+{
+    const char *why = "";
+    cr_assert_eq(pl_ledger_open(path, &l, &why), PL_OK, "%s", why);
+}
+
+static void begin(void)
+{
+    strcpy(folder, "/tmp/pimlift-ledger-XXXXXX");
+    cr_assert(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/ledger.db", folder);
+}
+static void end(void)
+{
+    unlink(path);
+    cr_expect_eq(rmdir(folder), 0, "something was left behind");
+}
+TestSuite(ledger, .init = begin, .fini = end);
+
+/* The first column of the first row, as text; "(none)". */
+static const char *query(const char *sql)
+{
+    static char text[512];
+    sqlite3 *db;
+    sqlite3_stmt *s;
+    cr_assert_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK, "%s", sqlite3_errmsg(db));
+    strcpy(text, "(none)");
+    if (sqlite3_step(s) == SQLITE_ROW)
+        snprintf(text, sizeof text, "%s", (const char *)sqlite3_column_text(s, 0));
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return text;
+}
+
+static void add(const char *where, const char *key, enum pl_outcome outcome, uint64_t count)
+{
+    static const uint8_t sha[32] = {0xab, 0xcd};
+    struct pl_row row = {.store = "a.pst",
+                         .folder = where,
+                         .key = key,
+                         .offset = 4096,
+                         .message_class = "IPM.Appointment",
+                         .outcome = outcome,
+                         .reason = outcome == PL_LOSTITEM ? "pst.block-crc" : "",
+                         .file = outcome == PL_WRITTEN ? "anna/calendars/Kalender.ics" : NULL,
+                         .uid = outcome == PL_WRITTEN ? "uid'1" : NULL,
+                         .sha256 = outcome == PL_WRITTEN ? sha : NULL,
+                         .count = count};
+    cr_assert_eq(pl_ledger_add(l, &row), PL_OK);
+}
+
+Test(ledger, books_balance)
+{
+    struct pl_totals t;
+    ledger_open();
+    add("Kalender", "0x1", PL_WRITTEN, 1);
+    add("Kalender", "0x2", PL_LOSTITEM, 1);
+    add("Inbox", NULL, PL_FILTERED, 4000);
+    cr_assert_eq(pl_ledger_count(l, "unmapped", "PidTagX", 2), PL_OK);
+    cr_assert_eq(pl_ledger_count(l, "unmapped", "PidTagX", 3), PL_OK);
+    cr_assert_eq(pl_ledger_commit(l), PL_OK);
+    add("Kalender", "0x3", PL_WRITTEN, 1);
+    pl_ledger_totals(l, &t);
+    cr_expect(t.seen == 4003 && t.written == 2 && t.filtered == 4000 && t.lost == 1);
+    cr_assert_eq(pl_ledger_close(l), PL_OK);
+    cr_expect_str_eq(query("PRAGMA integrity_check"), "ok");
+    cr_expect_str_eq(query("SELECT count(*) FROM item"), "4");
+    cr_expect_str_eq(query("SELECT count(*) FROM balance WHERE seen <> written + filtered + lost"), "0");
+    cr_expect_str_eq(
+        query("SELECT seen||','||written||','||filtered||','||lost FROM balance WHERE folder='Kalender'"),
+        "3,2,0,1");
+    cr_expect_str_eq(query("SELECT closed||','||seen||','||written||','||filtered||','||lost FROM run"),
+                     "1,4003,2,4000,1");
+    cr_expect_str_eq(query("SELECT name||n FROM tally WHERE what='unmapped'"), "PidTagX5");
+    cr_expect_str_eq(
+        query("SELECT store||'|'||offset||'|'||class||'|'||outcome||'|'||reason||'|'||file||'|'||uid||'|'||"
+              "length(sha256)||hex(substr(sha256,1,2)) FROM item WHERE key='0x1'"),
+        "a.pst|4096|IPM.Appointment|written||anna/calendars/Kalender.ics|uid'1|32ABCD");
+    cr_expect_str_eq(
+        query("SELECT count(*) FROM item WHERE key IS NULL AND file IS NULL AND uid IS NULL AND sha256 IS "
+              "NULL AND offset IS NULL"),
+        "1");
+}
+
+Test(ledger, rollback_forgets_what_was_not_committed)
+{
+    struct pl_totals t;
+    ledger_open();
+    add("A", "0x1", PL_WRITTEN, 1);
+    cr_assert_eq(pl_ledger_commit(l), PL_OK);
+    for (int i = 0; i < 20000; i++)
+        add("B", "0x2", PL_WRITTEN, 1);
+    cr_assert_eq(pl_ledger_count(l, "unmapped", "x", 1), PL_OK);
+    cr_assert_eq(pl_ledger_rollback(l), PL_OK);
+    pl_ledger_totals(l, &t);
+    cr_expect(t.seen == 1 && t.written == 1);
+    add("B", NULL, PL_LOSTITEM, 20000);
+    cr_assert_eq(pl_ledger_close(l), PL_OK);
+    cr_expect_str_eq(query("PRAGMA integrity_check"), "ok");
+    cr_expect_str_eq(query("SELECT sum(count)||','||count(*) FROM item"), "20001,2");
+    cr_expect_str_eq(query("SELECT count(*) FROM tally"), "0");
+    cr_expect_str_eq(query("SELECT seen||','||lost FROM run"), "20001,20000");
+}
+
+Test(ledger, uids_are_counted_by_scope)
+{
+    static const struct {
+        const char *scope, *uid;
+        uint64_t ordinal;
+    } rows[] = {{"f", "u", 1}, {"f", "u", 2}, {"g", "u", 1}, {"f", "U", 1},
+                {"f", "u", 3}, {"fu", "", 1}, {"", "fu", 1}};
+    ledger_open();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint64_t n = 0;
+        cr_assert_eq(pl_ledger_uid(l, rows[i].scope, rows[i].uid, &n), PL_OK);
+        cr_expect_eq(n, rows[i].ordinal, "row %zu", i);
+    }
+    cr_assert_eq(pl_ledger_rollback(l), PL_OK);
+    uint64_t n = 0;
+    cr_assert_eq(pl_ledger_uid(l, "f", "u", &n), PL_OK);
+    cr_expect_eq(n, 4);
+    cr_assert_eq(pl_ledger_close(l), PL_OK);
+}
+
+Test(ledger, never_opens_what_is_there)
+{
+    const char *why = NULL;
+    ledger_open();
+    add("A", "0x1", PL_WRITTEN, 1);
+    cr_assert_eq(pl_ledger_close(l), PL_OK);
+    cr_expect_eq(pl_ledger_open(path, &l, &why), PL_STOP);
+    cr_expect(why && *why && !l);
+    cr_expect_str_eq(query("SELECT count(*) FROM item"), "1");
+    unlink(path);
+    char target[100];
+    snprintf(target, sizeof target, "%s/elsewhere", folder);
+    cr_assert_eq(symlink(target, path), 0);
+    cr_expect_eq(pl_ledger_open(path, &l, &why), PL_STOP);
+    cr_expect_neq(access(target, F_OK), 0);
+    cr_expect_eq(pl_ledger_open("/nonexistent/ledger.db", &l, &why), PL_STOP);
+    cr_assert_eq(pl_ledger_open(":memory:", &l, &why), PL_OK);
+    add("A", "0x1", PL_WRITTEN, 1);
+    cr_expect_eq(pl_ledger_close(l), PL_OK);
+}
+
+/* The file may not grow: an error, no crash, and what was committed stays readable. */
+Test(ledger, full_disk_stops_and_keeps_what_was_committed)
+{
+    enum pl_status st = PL_OK;
+    struct pl_totals t;
+    signal(SIGXFSZ, SIG_IGN);
+    ledger_open();
+    for (int i = 0; i < 1000; i++)
+        add("A", "0x1", PL_WRITTEN, 1);
+    cr_assert_eq(pl_ledger_commit(l), PL_OK);
+    struct rlimit limit = {400000, 400000};
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    struct pl_row row = {.store = "s", .folder = "f", .key = "k", .message_class = "c", .reason = "r", .count = 1};
+    for (int i = 0; i < 200000 && st == PL_OK; i++)
+        st = pl_ledger_add(l, &row);
+    if (st == PL_OK)
+        st = pl_ledger_commit(l);
+    cr_expect_eq(st, PL_STOP);
+    cr_expect_eq(pl_ledger_rollback(l), PL_OK);
+    pl_ledger_totals(l, &t);
+    cr_expect_eq(t.seen, 1000);
+    add("B", NULL, PL_LOSTITEM, 7);
+    cr_expect_eq(pl_ledger_close(l), PL_OK);
+    cr_expect_str_eq(query("PRAGMA integrity_check"), "ok");
+    cr_expect_str_eq(query("SELECT sum(count) FROM item"), "1007");
+}
+
+Test(ledger, speed_and_memory, .timeout = 120)
+{
+    struct rusage before, after;
+    struct timespec from, to;
+    char key[32];
+    ledger_open();
+    getrusage(RUSAGE_SELF, &before);
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    for (int i = 0; i < 200000; i++) {
+        snprintf(key, sizeof key, "0x%x", i);
+        add("Top of Outlook data file/Kalender", key, PL_WRITTEN, 1);
+    }
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    for (int i = 0; i < 200000; i++) {
+        uint64_t n = 0;
+        snprintf(key, sizeof key, "uid-%d", i);
+        cr_assert_eq(pl_ledger_uid(l, "f", key, &n), PL_OK);
+        cr_assert_eq(n, 1);
+    }
+    getrusage(RUSAGE_SELF, &after);
+    cr_assert_eq(pl_ledger_close(l), PL_OK);
+    double seconds = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+    cr_log_info("%.0f rows/s, %ld KiB more", 200000 / seconds, after.ru_maxrss - before.ru_maxrss);
+    cr_expect_lt(seconds, 20.0);
+#ifndef __SANITIZE_ADDRESS__
+    cr_expect_lt(after.ru_maxrss - before.ru_maxrss, 8192);
+#endif
+}

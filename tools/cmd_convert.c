@@ -1,0 +1,278 @@
+/*
+ * cmd_convert.c - `pimlift convert`: stores in; calendars, contacts and a ledger out.
+ *
+ * Layer: programs. The work is pl_convert() of the core; here stand the flags, the
+ * progress, and the summary for people on stderr. stdout stays empty. The stores are
+ * tried before the output folder is made, so that a mistyped path leaves no folder
+ * behind that the next attempt would stumble over.
+ */
+#include "convert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "progress.h"
+#include "say.h"
+#include "signals.h"
+#include "stores.h"
+#include "table.h"
+#include "verbs.h"
+
+struct options {
+    struct store_options store;
+    const char *output;
+    struct flag_list to, folders;
+    struct flag_date since;
+    int layout, attachments, vcard, progress; /* indexes in the choices below */
+    const char *default_tz;
+    bool hash, strict, force, dry_run;
+};
+
+static const char *const layouts[] = {"folder", "item", NULL};
+static const char *const attachments[] = {"inline", "files", "none", NULL}; /* as enum pl_attachments */
+static const char *const vcards[] = {"3.0", "4.0", NULL};
+static const char *const progresses[] = {"auto", "always", "never", NULL}; /* as enum progress_mode */
+
+struct listener {
+    struct tally tally;
+    struct progress progress;
+};
+
+/* A fault of a whole store is said at once: no item will speak for it. */
+static void listen(void *data, const struct pl_diagnostic *d)
+{
+    struct listener *l = data;
+    if (d->severity == PL_STOP && d->store && !d->folder && !d->key) {
+        progress_clear(&l->progress);
+        say("%s: %s", d->store, d->text);
+    }
+    tally_add(&l->tally, d);
+}
+
+static void show_progress(void *data, const struct pl_progress *now)
+{
+    struct listener *l = data;
+    progress_show(&l->progress, now);
+}
+
+static void say_totals(const struct options *o, const struct pl_convert_result *r)
+{
+    char seen[32], written[32], filtered[32], lost[32], files[32];
+    const char *target = o->dry_run ? "nothing was written (--dry-run)" : o->output;
+
+    say_count(r->totals.seen, seen);
+    say_count(r->totals.written, written);
+    say_count(r->totals.filtered, filtered);
+    say_count(r->totals.lost, lost);
+    if (o->dry_run)
+        say("%s; of %s items %s would be, %s are filtered out, %s lost", target, seen, written, filtered, lost);
+    else
+        say("%s: %s files; of %s items %s were written, %s filtered out, %s lost", target,
+            say_count(r->files, files), seen, written, filtered, lost);
+}
+
+static void sum_up(const struct options *o, const struct listener *l, const struct pl_convert_result *r)
+{
+    if (r->stopped)
+        say("%s; what is written so far is valid",
+            *signals_flag() ? "interrupted" : "stopped early, because the output is full or gone");
+    if (r->stores_cut)
+        say("%zu of the stores %s cut, or of another size than the header says: the readable part was taken",
+            r->stores_cut, r->stores_cut == 1 ? "is" : "are");
+    say_totals(o, r);
+    tally_print(stderr, &l->tally, "  ", 10);
+    if (!o->dry_run && (!r->stopped || *signals_flag())) /* a full output has no room for its books either */
+        say("every item is accounted for in %s/ledger.db%s", o->output,
+            r->warnings || r->losses ? ", every fault in report.jsonl beside it" : "");
+}
+
+static enum exit_status convert(const struct call *call, struct listener *l)
+{
+    const struct options *o = call->options;
+    const struct pl_convert_options request = {
+        .stores = call->operands,
+        .store_count = call->operand_count,
+        .output = o->output,
+        .to = o->to.items,
+        .to_count = o->to.count,
+        .folders = o->folders.items,
+        .folder_count = o->folders.count,
+        .since_utc = o->since.set ? &o->since.utc : NULL,
+        .memory = o->store.memory,
+        .codepage = o->store.codepage,
+        .reader = o->store.reader,
+        .default_tz = o->default_tz,
+        .recover = o->store.recover,
+        .force = o->force,
+        .dry_run = o->dry_run,
+        .hash = o->hash,
+        .writer = {.per_item = o->layout == 1,
+                   .attachments = (enum pl_attachments)o->attachments,
+                   .vcard = o->vcard == 1 ? 40 : 30},
+        .progress = l->progress.shown ? show_progress : NULL,
+        .progress_data = l,
+        .diagnostic = listen,
+        .diagnostic_data = l,
+        .interrupted = signals_flag(),
+    };
+    struct pl_convert_result result;
+
+    if (pl_convert(&request, pl_readers, pl_writers, &result) <= PL_LOST && !result.started) {
+        say("%s", result.why ? result.why : "the conversion could not be started");
+        return EXIT_NOTHING;
+    }
+    progress_clear(&l->progress);
+    if (result.stores_read)
+        sum_up(o, l, &result);
+    return (enum exit_status)pl_convert_exit(&result, o->strict);
+}
+
+/* Checked before anything is made or read, and with a guess at what was meant. */
+static bool is_writer(const char *name)
+{
+    const char *meant = NULL;
+    for (size_t i = 0; pl_writers[i]; i++) {
+        if (strcmp(pl_writers[i]->name, name) == 0)
+            return true;
+        if (!meant && flags_is_slip(name, pl_writers[i]->name))
+            meant = pl_writers[i]->name;
+    }
+    if (meant)
+        say("--to: there is no output format '%s'; did you mean %s? (see pimlift formats)", name, meant);
+    else
+        say("--to: there is no output format '%s' (see pimlift formats)", name);
+    return false;
+}
+
+static enum exit_status run(const struct call *call)
+{
+    const struct options *o = call->options;
+    struct listener *l;
+    enum exit_status status;
+
+    for (size_t i = 0; i < o->to.count; i++)
+        if (!is_writer(o->to.items[i]))
+            return EXIT_NOTHING;
+    if (!(o->output && *o->output) && !o->dry_run) {
+        say("convert needs -o DIR, a new or empty folder for its output (see pimlift convert -h)");
+        return EXIT_NOTHING;
+    }
+    if (!stores_any_opens(call))
+        return EXIT_NOTHING;
+    l = calloc(1, sizeof *l);
+    if (!l) {
+        say("out of memory");
+        return EXIT_EARLY;
+    }
+    progress_init(&l->progress, (enum progress_mode)o->progress);
+    status = convert(call, l);
+    free(l);
+    return status;
+}
+
+static const struct flag flags[] = {
+    {.letter = 'o',
+     .name = "output",
+     .kind = FLAG_TEXT,
+     .argument = "DIR",
+     .at = offsetof(struct options, output),
+     .brief = "where to write: a new or empty folder",
+     .doc = "Write into this folder. It is made when it is not there; it has to be empty unless --force is given."},
+    {.name = "to",
+     .kind = FLAG_SPLIT,
+     .argument = "FORMATS",
+     .at = offsetof(struct options, to),
+     .brief = "output formats (all)",
+     .doc = "Write only these formats, separated by commas; pimlift formats lists them."},
+    {.name = "folder",
+     .kind = FLAG_LIST,
+     .argument = "GLOB",
+     .at = offsetof(struct options, folders),
+     .brief = "only folders that match; repeatable",
+     .doc =
+         "Convert only folders whose path matches this pattern, and the folders below them. The path is the names "
+         "from below the root, joined by slashes, as pimlift list shows them; upper and lower case are the same. "
+         "May be given again."},
+    {.name = "since",
+     .kind = FLAG_DATE,
+     .argument = "DATE",
+     .at = offsetof(struct options, since),
+     .brief = "leave out events that ended before",
+     .doc = "Leave out events that ended before this date, for example 2015-01-31 or 2015-01-31T12:00:00Z, in UTC. "
+            "Series, contacts and tasks are kept."},
+    {.name = "layout",
+     .kind = FLAG_CHOICE,
+     .argument = "LAYOUT",
+     .choices = layouts,
+     .at = offsetof(struct options, layout),
+     .brief = "a file per folder (default) or item",
+     .doc = "Write one file for each folder, or one for each item: folder or item. The default is folder."},
+    {.name = "attachments",
+     .kind = FLAG_CHOICE,
+     .argument = "HOW",
+     .choices = attachments,
+     .at = offsetof(struct options, attachments),
+     .brief = "inline (default), files or none",
+     .doc =
+         "What becomes of attachments: inline puts them into the event, files writes them beside it and refers to "
+         "them, none leaves them out. The default is inline."},
+    {.name = "vcard",
+     .kind = FLAG_CHOICE,
+     .argument = "VERSION",
+     .choices = vcards,
+     .at = offsetof(struct options, vcard),
+     .brief = "vCard version: 3.0 (default) or 4.0",
+     .doc = "Write contacts as vCard 3.0, which most programs read, or as vCard 4.0. The default is 3.0."},
+    {.name = "default-tz",
+     .kind = FLAG_TEXT,
+     .argument = "ZONE",
+     .at = offsetof(struct options, default_tz),
+     .brief = "zone of items that name none (UTC)",
+     .doc = "The time zone of items that name none, as an IANA name such as Europe/Berlin. The default is UTC."},
+    {.letter = 'n',
+     .name = "dry-run",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct options, dry_run),
+     .brief = "read and map, write nothing",
+     .doc = "Read and map everything, write nothing, and say what would be written and what would be lost."},
+    {.name = "force",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct options, force),
+     .brief = "replace files in the output folder",
+     .doc = "Allow an output folder that is not empty, and replace files in it."},
+    {.name = "strict",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct options, strict),
+     .brief = "degraded items give exit status 1 too",
+     .doc = "Exit with status 1 also when an item was written but something of it had to be left out."},
+    {.name = "hash",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct options, hash),
+     .brief = "SHA-256 of each whole store in run.json",
+     .doc = "Read each store once more from end to end, and state its SHA-256 in run.json."},
+    {.name = "progress",
+     .kind = FLAG_CHOICE,
+     .argument = "WHEN",
+     .choices = progresses,
+     .at = offsetof(struct options, progress),
+     .brief = "auto (default), always or never",
+     .doc =
+         "Show how far the conversion is and how long it will take: auto does so on a terminal, always also in a "
+         "log, never does not."},
+};
+
+const struct verb cmd_convert = {
+    .name = "convert",
+    .operands = "STORE...",
+    .fewest = 1,
+    .most = SIZE_MAX,
+    .brief = "write calendars, contacts and a ledger",
+    .doc = "Convert the calendars, contacts, tasks, journals and notes of each store into iCalendar and vCard "
+           "files, and "
+           "account for every item in ledger.db. Mail is counted, not converted. The stores are never written to.",
+    .flags = flags,
+    .flag_count = sizeof flags / sizeof *flags,
+    .opens_stores = true,
+    .options_size = sizeof(struct options),
+    .run = run,
+};

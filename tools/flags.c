@@ -1,0 +1,411 @@
+/*
+ * flags.c - from the words of a command line to the options of a verb; see flags.h.
+ *
+ * Layer: programs. Every mistake is one line that names the word and what would be
+ * right. getopt_long() is not used: it knows only letters and names, keeps its
+ * state in globals, and can't say what a mistyped flag was meant to be.
+ */
+#include "flags.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "say.h"
+#include "tz.h"
+
+#define WORD_MOST 31
+
+/* --- tables ------------------------------------------------------------ */
+
+static const struct flag store_flags[] = {
+    {.name = "codepage",
+     .kind = FLAG_NUMBER,
+     .argument = "CP",
+     .at = offsetof(struct store_options, codepage),
+     .brief = "code page of 8-bit texts",
+     .doc = "Read 8-bit texts in this Windows code page, for example 1252 or 932. Without it, the store, the "
+            "folder or the item says which one."},
+    {.name = "memory",
+     .kind = FLAG_SIZE,
+     .argument = "SIZE",
+     .at = offsetof(struct store_options, memory),
+     .brief = "memory for caches (16M)",
+     .doc = "Use up to SIZE bytes for caches; K, M and G are understood. The default is 16M. The program needs "
+            "up to 40 MiB besides, however large the store is."},
+    {.name = "reader",
+     .kind = FLAG_TEXT,
+     .argument = "NAME",
+     .at = offsetof(struct store_options, reader),
+     .brief = "read with this reader",
+     .doc = "Read the store with this reader instead of the one that recognises it best; pimlift formats lists "
+            "them."},
+    {.name = "recover",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct store_options, recover),
+     .brief = "also deleted and orphaned items",
+     .doc = "Also look for deleted items that were not overwritten yet, and for items that no folder leads to."},
+};
+
+static const struct flag help_flags[] = {
+    {.letter = 'h', .name = "", .brief = "this summary", .doc = "Print a summary of the flags."},
+    {.name = "help", .brief = "the long form", .doc = "Print everything about this command."},
+};
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+const struct flag *flags_of(const struct verb *verb, size_t i)
+{
+    if (i < verb->flag_count)
+        return &verb->flags[i];
+    i -= verb->flag_count;
+    if (verb->opens_stores) {
+        if (i < COUNT(store_flags))
+            return &store_flags[i];
+        i -= COUNT(store_flags);
+    }
+    return i < COUNT(help_flags) ? &help_flags[i] : NULL;
+}
+
+/* --- suggestions ------------------------------------------------------- */
+
+/* Letters typed in the wrong order are one edit (optimal string alignment). */
+unsigned flags_distance(const char *a, const char *b)
+{
+    const size_t m = strlen(a), n = strlen(b);
+    unsigned rows[3][WORD_MOST + 1] = {{0}}; /* i - 2, i - 1 and i, in turn */
+
+    if (m > WORD_MOST || n > WORD_MOST)
+        return WORD_MOST + 1;
+    for (size_t i = 0; i <= m; i++) {
+        unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3], *second = rows[(i + 1) % 3];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= n; j++) {
+            unsigned least = row[j - 1] + 1;
+            if (i > 0 && above[j] + 1 < least)
+                least = above[j] + 1;
+            if (i > 0 && above[j - 1] + (a[i - 1] != b[j - 1]) < least)
+                least = above[j - 1] + (a[i - 1] != b[j - 1]);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && second[j - 2] + 1 < least)
+                least = second[j - 2] + 1;
+            row[j] = least;
+        }
+    }
+    return rows[m % 3][n];
+}
+
+bool flags_is_slip(const char *typed, const char *meant)
+{
+    unsigned edits = flags_distance(typed, meant);
+    size_t length = strlen(meant);
+    return length > 1 && edits <= (length > 5 ? 3u : length > 3 ? 2u : 1u) && edits < length;
+}
+
+static const char *closest_flag(const struct verb *verb, const char *typed)
+{
+    const char *best = NULL;
+    unsigned least = UINT32_MAX;
+    for (size_t i = 0; flags_of(verb, i); i++) {
+        const char *name = flags_of(verb, i)->name;
+        unsigned edits = flags_distance(typed, name);
+        if (flags_is_slip(typed, name) && edits < least) {
+            least = edits;
+            best = name;
+        }
+    }
+    return best;
+}
+
+/* --- values ------------------------------------------------------------ */
+
+struct parse {
+    const struct verb *verb;
+    struct pl_arena *arena;
+    char *options;
+    const char **operands;
+    size_t operand_count;
+    enum flags_outcome outcome;
+};
+
+static bool refuse(struct parse *p, const struct flag *flag, const char *value, const char *expected)
+{
+    say("--%s: '%s' is not %s (see pimlift %s -h)", flag->name, value, expected, p->verb->name);
+    return false;
+}
+
+static bool parse_unsigned(const char *text, const char **end, uint64_t *out)
+{
+    char *stop;
+    if (*text < '0' || *text > '9') /* strtoull takes signs and blanks */
+        return false;
+    errno = 0;
+    *out = strtoull(text, &stop, 10);
+    *end = stop;
+    return errno == 0;
+}
+
+static bool set_number(struct parse *p, const struct flag *flag, const char *text)
+{
+    uint64_t value;
+    const char *end;
+    if (!parse_unsigned(text, &end, &value) || *end || value > 65535)
+        return refuse(p, flag, text, "a number from 0 to 65535");
+    *(unsigned *)(void *)(p->options + flag->at) = (unsigned)value;
+    return true;
+}
+
+static bool set_size(struct parse *p, const struct flag *flag, const char *text)
+{
+    static const char units[] = "KMGkmg";
+    uint64_t value;
+    const char *end;
+    unsigned shift = 0;
+
+    if (!parse_unsigned(text, &end, &value))
+        return refuse(p, flag, text, "a size such as 16M");
+    if (*end && strchr(units, *end))
+        shift = 10 * (unsigned)((strchr(units, *end++) - units) % 3 + 1);
+    if (shift && *end == 'i')
+        end++;
+    if ((*end == 'B' || *end == 'b') && !end[1])
+        end++;
+    if (*end || value == 0 || value > (SIZE_MAX / 2 >> shift))
+        return refuse(p, flag, text, "a size such as 16M");
+    *(size_t *)(void *)(p->options + flag->at) = (size_t)value << shift;
+    return true;
+}
+
+/* YYYY-MM-DD, with or without Thh:mm:ssZ: always UTC, never the zone of this machine. */
+static bool set_date(struct parse *p, const struct flag *flag, const char *text)
+{
+    struct pl_civil c = {0};
+    int end = 0;
+    static const char expected[] = "a date such as 2024-01-31 or 2024-01-31T12:00:00Z";
+
+    bool date = sscanf(text, "%4d-%2d-%2d%n", &c.year, &c.month, &c.day, &end) == 3 && end == 10;
+    if (date && text[end]) {
+        int rest = 0;
+        const char *clock = text + end;
+        date = sscanf(clock, "T%2d:%2d:%2dZ%n", &c.hour, &c.minute, &c.second, &rest) == 3 && rest == 10 &&
+               !clock[rest];
+    }
+    if (!date || c.year < 1601 || c.month < 1 || c.month > 12 || c.day < 1 ||
+        c.day > pl_month_days(c.year, c.month) || c.hour > 23 || c.minute > 59 || c.second > 59)
+        return refuse(p, flag, text, expected);
+    *(struct flag_date *)(void *)(p->options + flag->at) =
+        (struct flag_date){.set = true, .utc = pl_seconds_of_civil(&c)};
+    return true;
+}
+
+static bool set_choice(struct parse *p, const struct flag *flag, const char *text)
+{
+    char expected[160] = "one of";
+    for (int i = 0; flag->choices[i]; i++) {
+        if (strcmp(flag->choices[i], text) == 0) {
+            *(int *)(void *)(p->options + flag->at) = i;
+            return true;
+        }
+        size_t used = strlen(expected);
+        snprintf(expected + used, sizeof expected - used, "%s %s", i ? "," : "", flag->choices[i]);
+    }
+    return refuse(p, flag, text, expected);
+}
+
+static bool add_item(struct parse *p, struct flag_list *list, const char *text)
+{
+    const char **items = pl_arena_zalloc(p->arena, list->count + 1, sizeof *items);
+    if (!items) {
+        say("out of memory");
+        return false;
+    }
+    if (list->count)
+        memcpy(items, list->items, list->count * sizeof *items);
+    items[list->count++] = text;
+    list->items = items;
+    return true;
+}
+
+static bool add_parts(struct parse *p, const struct flag *flag, struct flag_list *list, const char *text)
+{
+    char *copy = pl_arena_strdup(p->arena, text), *rest = copy, *part;
+    if (!copy) {
+        say("out of memory");
+        return false;
+    }
+    while ((part = strsep(&rest, ",")) != NULL) {
+        if (!*part)
+            return refuse(p, flag, text, "a list with commas between its words");
+        if (!add_item(p, list, part))
+            return false;
+    }
+    return true;
+}
+
+static bool set_value(struct parse *p, const struct flag *flag, const char *text)
+{
+    void *at = p->options + flag->at;
+    switch (flag->kind) {
+    case FLAG_SWITCH: *(bool *)at = true; return true;
+    case FLAG_TEXT: *(const char **)at = text; return true;
+    case FLAG_LIST: return add_item(p, at, text);
+    case FLAG_SPLIT: return add_parts(p, flag, at, text);
+    case FLAG_CHOICE: return set_choice(p, flag, text);
+    case FLAG_NUMBER: return set_number(p, flag, text);
+    case FLAG_SIZE: return set_size(p, flag, text);
+    case FLAG_DATE: return set_date(p, flag, text);
+    }
+    return false;
+}
+
+/* --- words ------------------------------------------------------------- */
+
+static bool is_help(struct parse *p, const struct flag *flag)
+{
+    if (flag < help_flags || flag >= help_flags + COUNT(help_flags))
+        return false;
+    p->outcome = flag->letter ? FLAGS_BRIEF_HELP : FLAGS_HELP;
+    return true;
+}
+
+/* The flag of that long name, or of a beginning that only one has. */
+static const struct flag *find_long(struct parse *p, const char *word, size_t length)
+{
+    const struct flag *found = NULL;
+    for (size_t i = 0; flags_of(p->verb, i); i++) {
+        const struct flag *flag = flags_of(p->verb, i);
+        if (!*flag->name || strncmp(flag->name, word, length) != 0)
+            continue;
+        if (!flag->name[length])
+            return flag;
+        if (found) {
+            say("--%.*s can mean --%s or --%s (see pimlift %s -h)", (int)length, word, found->name, flag->name,
+                p->verb->name);
+            return NULL;
+        }
+        found = flag;
+    }
+    if (found)
+        return found;
+    char typed[WORD_MOST + 2];
+    snprintf(typed, sizeof typed, "%.*s", (int)length, word);
+    const char *meant = closest_flag(p->verb, typed);
+    if (meant)
+        say("there is no flag --%.*s; did you mean --%s? (see pimlift %s -h)", (int)length, word, meant,
+            p->verb->name);
+    else
+        say("there is no flag --%.*s (see pimlift %s -h)", (int)length, word, p->verb->name);
+    return NULL;
+}
+
+/* How many of the next words it used; 0 after a mistake, or for help. */
+static int parse_long(struct parse *p, const char *word, const char *next)
+{
+    const char *equals = strchr(word, '=');
+    size_t length = equals ? (size_t)(equals - word) : strlen(word);
+    const struct flag *flag = find_long(p, word, length);
+
+    if (!flag || is_help(p, flag))
+        return 0;
+    if (!flag->argument) {
+        if (equals) {
+            say("--%s takes no value (see pimlift %s -h)", flag->name, p->verb->name);
+            return 0;
+        }
+        return set_value(p, flag, NULL) ? 1 : 0;
+    }
+    if (equals)
+        return set_value(p, flag, equals + 1) ? 1 : 0;
+    if (!next) {
+        say("--%s needs a value, %s (see pimlift %s -h)", flag->name, flag->argument, p->verb->name);
+        return 0;
+    }
+    return set_value(p, flag, next) ? 2 : 0;
+}
+
+static const struct flag *find_letter(const struct verb *verb, char letter)
+{
+    for (size_t i = 0; flags_of(verb, i); i++)
+        if (flags_of(verb, i)->letter == letter)
+            return flags_of(verb, i);
+    return NULL;
+}
+
+static int parse_letters(struct parse *p, const char *word, const char *next)
+{
+    for (; *word; word++) {
+        const struct flag *flag = find_letter(p->verb, *word);
+        if (!flag) {
+            say("there is no flag -%c (see pimlift %s -h)", *word, p->verb->name);
+            return 0;
+        }
+        if (is_help(p, flag))
+            return 0;
+        if (flag->argument) {
+            if (word[1])
+                return set_value(p, flag, word + 1) ? 1 : 0;
+            if (next)
+                return set_value(p, flag, next) ? 2 : 0;
+            say("-%c needs a value, %s (see pimlift %s -h)", *word, flag->argument, p->verb->name);
+            return 0;
+        }
+        if (!set_value(p, flag, NULL))
+            return 0;
+    }
+    return 1;
+}
+
+static bool parse_words(struct parse *p, int argc, char **argv)
+{
+    bool only_operands = false;
+    for (int i = 0; i < argc;) {
+        const char *word = argv[i], *next = i + 1 < argc ? argv[i + 1] : NULL;
+        int used = 1;
+        if (only_operands || word[0] != '-' || !word[1])
+            p->operands[p->operand_count++] = word;
+        else if (strcmp(word, "--") == 0)
+            only_operands = true;
+        else if (word[1] == '-')
+            used = parse_long(p, word + 2, next);
+        else
+            used = parse_letters(p, word + 1, next);
+        if (used == 0)
+            return false;
+        i += used;
+    }
+    return true;
+}
+
+static bool check_operands(const struct parse *p)
+{
+    const struct verb *verb = p->verb;
+    if (p->operand_count < verb->fewest) {
+        say("%s needs %s (see pimlift %s -h)", verb->name, verb->operands, verb->name);
+        return false;
+    }
+    if (p->operand_count > verb->most) {
+        say("%s: '%s' is one word too many (see pimlift %s -h)", verb->name, p->operands[verb->most], verb->name);
+        return false;
+    }
+    return true;
+}
+
+enum flags_outcome flags_parse(const struct verb *verb, int argc, char **argv, struct pl_arena *arena,
+                               struct call *out)
+{
+    struct parse p = {.verb = verb, .arena = arena, .outcome = FLAGS_WRONG};
+
+    p.options = pl_arena_zalloc(arena, 1, verb->options_size);
+    p.operands = pl_arena_zalloc(arena, (size_t)argc + 1, sizeof *p.operands);
+    if (!p.options || !p.operands) {
+        say("out of memory");
+        return FLAGS_WRONG;
+    }
+    if (!parse_words(&p, argc, argv))
+        return p.outcome;
+    if (!check_operands(&p))
+        return FLAGS_WRONG;
+    *out =
+        (struct call){.verb = verb, .options = p.options, .operands = p.operands, .operand_count = p.operand_count};
+    return FLAGS_RUN;
+}

@@ -1,0 +1,105 @@
+/*
+ * flags.h - one record per flag, and everything that is made of it.
+ *
+ * Layer: programs. A verb states its flags as a const table at the end of its
+ * file; parsing, -h, --help, the manual and the shell completions are made from
+ * those records, so none of them can forget one. Habits are those of POSIX and
+ * GNU: -oDIR and -o DIR, --output=DIR and --output DIR, bundled letters, flags
+ * after operands, "--" ends the flags, a unique beginning of a long name will do.
+ */
+#ifndef PIMLIFT_FLAGS_H
+#define PIMLIFT_FLAGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct pl_arena;
+
+/* Exit statuses of the program, one scale for all verbs; the worst wins. */
+enum exit_status {
+    EXIT_WHOLE = 0,  /* everything that was selected */
+    EXIT_LOSSES = 1, /* finished, something was lost or degraded */
+    EXIT_EARLY = 2,  /* stopped early: interrupted, output full */
+    EXIT_NOTHING = 3 /* usage, not a store, nothing reachable in it */
+};
+
+enum flag_kind {              /* what a flag fills in */
+                 FLAG_SWITCH, /* bool */
+                 FLAG_TEXT,   /* const char * */
+                 FLAG_LIST,   /* struct flag_list; may be given again */
+                 FLAG_SPLIT,  /* struct flag_list; commas separate, may be given again */
+                 FLAG_CHOICE, /* int: the index in choices */
+                 FLAG_NUMBER, /* unsigned, up to 65535 */
+                 FLAG_SIZE,   /* size_t; K, M and G are powers of 1024 */
+                 FLAG_DATE    /* struct flag_date */
+};
+
+struct flag_list {
+    const char **items;
+    size_t count;
+};
+
+struct flag_date {
+    bool set;
+    int64_t utc; /* seconds since 1970 */
+};
+
+struct flag {
+    char letter;      /* 0: none */
+    const char *name; /* without dashes */
+    enum flag_kind kind;
+    const char *argument;       /* "DIR"; NULL for a switch */
+    const char *const *choices; /* ends with NULL; completions offer them, FLAG_CHOICE insists on them */
+    size_t at;                  /* of its value in the options struct */
+    const char *brief;          /* a few words, for -h */
+    const char *doc;            /* whole sentences, for --help and the manual */
+};
+
+/* What every verb that opens stores can be told: the first member of its options. */
+struct store_options {
+    size_t memory;
+    unsigned codepage;
+    const char *reader;
+    bool recover;
+};
+
+/* A verb about to run. */
+struct call {
+    const struct verb *verb;
+    const void *options; /* options_size bytes; what was not given is zero */
+    const char *const *operands;
+    size_t operand_count;
+};
+
+struct verb {
+    const char *name;
+    const char *operands; /* "STORE..." or "" */
+    size_t fewest, most;  /* operands */
+    const char *brief, *doc;
+    const struct flag *flags;
+    size_t flag_count;
+    bool opens_stores; /* takes store_flags too */
+    size_t options_size;
+    enum exit_status (*run)(const struct call *call);
+};
+
+/* The flags of a verb in the order of its help: its own, those of stores, --help. NULL after the last. */
+const struct flag *flags_of(const struct verb *verb, size_t i);
+
+enum flags_outcome { FLAGS_RUN, FLAGS_BRIEF_HELP, FLAGS_HELP, FLAGS_WRONG };
+
+/*
+ * Fills options and operands of `out` from the words after the verb. FLAGS_WRONG: one line was said.
+ * Everything is in the arena or in argv.
+ */
+enum flags_outcome flags_parse(const struct verb *verb, int argc, char **argv, struct pl_arena *arena,
+                               struct call *out);
+
+/* How many single edits lead from one word to the other; for suggestions. Words longer than 31 are far. */
+unsigned flags_distance(const char *a, const char *b);
+/* Near enough to be a slip of the fingers. */
+bool flags_is_slip(const char *typed, const char *meant);
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * build.h - from statements to items: what the build_*.c files share.
+ *
+ * A builder reads a statement, fills the properties of an item, hands it to the store
+ * side, and writes the item's line of the truth. All memory of a statement is in `mem`;
+ * what later statements may name (people, folders, items) is in `keep`.
+ */
+#ifndef MS_BUILD_H
+#define MS_BUILD_H
+
+#include "mkstore.h"
+#include "props.h"
+#include "recipe.h"
+#include "series.h"
+#include "truth.h"
+
+struct ms_person {
+    const char *id, *name, *smtp, *dn, *sid;
+    struct ms_person *next;
+};
+
+/* An item that a later one may point to. */
+struct ms_known {
+    const char *id;
+    uint32_t nid;
+    const char *name, *mails[3];
+    uint8_t search_key[16];
+    struct ms_known *next;
+};
+
+struct ms_place {
+    struct ms_folder folder;
+    const char *name;
+    uint64_t items, associated;
+    struct ms_bytes sd; /* security descriptor as written */
+    struct ms_node *acl; /* the statement, for the truth */
+    struct ms_place *next;
+};
+
+struct ms_build {
+    struct ms_recipe *recipe;
+    struct ms_mem mem, keep;
+    struct ms_store store;
+    const struct ms_writer_ops *ops;
+    struct ms_writer *writer;
+    const char *out;
+    struct ms_truth truth;
+    const struct ms_zone *zone; /* of items that name none */
+    struct ms_person *people;
+    struct ms_known *known;
+    struct ms_place *places, *place; /* newest first; the open one */
+    uint64_t ordinal;                /* of the item */
+    uint64_t kinds[16];
+    int64_t epoch; /* creation time of the first item; each later one a minute more */
+};
+
+enum ms_kind { MS_EVENT, MS_CONTACT, MS_GROUP, MS_TASK_ITEM, MS_JOURNAL, MS_NOTE_ITEM, MS_MAIL, MS_FREEBUSY, MS_OTHER };
+
+/* An item in the making. */
+struct ms_draft {
+    struct ms_node *node;
+    enum ms_kind kind;
+    struct ms_item item;
+    struct ms_bag bag;
+    const struct ms_zone *zone;
+    const char *subject, *body, *html;
+    const char **categories;
+    size_t category_count;
+    int sensitivity, importance;
+    int64_t created, modified;
+    uint8_t search_key[16];
+    uint8_t goid[256]; /* clean form */
+    size_t goid_size;
+    struct ms_attachment *attachments; /* room for all children of the statement */
+    struct ms_props *recipients;
+    bool top; /* not embedded in another */
+};
+
+/* One statement that is an item. false: not an item's word. Errors are in b->recipe->failed. */
+bool ms_build_item(struct ms_build *b, struct ms_node *n);
+/* An item to embed, its truth inside the array that is open. */
+const struct ms_item *ms_build_embedded(struct ms_build *b, struct ms_node *n);
+
+/* What all items have; kinds call them first and last. */
+void ms_draft_begin(struct ms_build *b, struct ms_draft *d);
+void ms_draft_finish(struct ms_build *b, struct ms_draft *d);
+void ms_build_bodies(struct ms_build *b, struct ms_draft *d);
+void ms_build_attachments(struct ms_build *b, struct ms_draft *d);
+struct ms_bag ms_attach_bag(struct ms_build *b, const char *name, int method);
+void ms_add_attachment(struct ms_draft *d, const struct ms_bag *bag, const struct ms_item *embedded);
+
+/* The kinds. */
+void ms_build_event(struct ms_build *b, struct ms_draft *d);
+void ms_build_contact(struct ms_build *b, struct ms_draft *d);
+void ms_build_group(struct ms_build *b, struct ms_draft *d);
+void ms_build_task(struct ms_build *b, struct ms_draft *d);
+void ms_build_journal(struct ms_build *b, struct ms_draft *d);
+void ms_build_note(struct ms_build *b, struct ms_draft *d);
+void ms_build_mail(struct ms_build *b, struct ms_draft *d);
+void ms_build_freebusy(struct ms_build *b, struct ms_draft *d);
+void ms_build_other(struct ms_build *b, struct ms_draft *d);
+
+/* Folders. */
+void ms_build_folder(struct ms_build *b, struct ms_node *n);
+void ms_truth_folders(struct ms_build *b);
+/* A folder of that path that need not be in the recipe, made and opened. */
+void ms_enter_folder(struct ms_build *b, const char *path, const char *container_class);
+
+/* People. `@anna`, or `Anna Berg <anna@example.org>`, or an address alone. */
+void ms_build_person(struct ms_build *b, struct ms_node *n);
+struct ms_person ms_person_of(struct ms_build *b, const struct ms_node *n, const char *text);
+void ms_truth_person(struct ms_build *b, const char *key, const struct ms_person *p);
+void ms_put_oneoff(struct ms_bytes *out, const char *name, const char *type, const char *address);
+void ms_put_exchange(struct ms_bytes *out, const char *dn, uint32_t display_type);
+void ms_put_entryid(struct ms_build *b, struct ms_bytes *out, uint32_t nid);
+/* The address of a person as MAPI has it: EX and DN when there is one. */
+const char *ms_address_type(const struct ms_person *p);
+const char *ms_address(const struct ms_person *p);
+void ms_put_person_id(struct ms_bytes *out, const struct ms_person *p);
+/* A row of the recipient table. */
+struct ms_bag ms_recipient(struct ms_build *b, struct ms_draft *d, const struct ms_person *p, int type);
+void ms_add_recipient(struct ms_draft *d, const struct ms_bag *bag);
+
+/* Security descriptors. */
+void ms_put_descriptor(struct ms_build *b, struct ms_node *folder, struct ms_bytes *out);
+
+/* Times of an event, in its zone. */
+struct ms_times {
+    int64_t start, end; /* wall clock */
+    bool all_day, utc;
+};
+struct ms_times ms_parse_times(struct ms_build *b, struct ms_node *n);
+
+/* Scale and matrix: items that no statement describes one by one. */
+struct ms_scale {
+    uint64_t items, mail, size;
+};
+int ms_build_scale(struct ms_build *b, const struct ms_scale *scale);
+int ms_build_matrix(struct ms_build *b, struct ms_node *n);
+/* A statement from text, as if it stood in the recipe. */
+void ms_build_text(struct ms_build *b, const char *text);
+
+#endif

@@ -1,0 +1,225 @@
+/*
+ * mkstore.c - the program: a text recipe in, a store and its truth out. docs/recipes.md.
+ *
+ * Exit status: 0 written, 2 the output could not be written, 3 usage or an error in the
+ * recipe (one line `file:line: message`). Output depends on the recipe and the options alone.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "build.h"
+
+static const char usage[] =
+    "usage: mkstore RECIPE -o STORE [--truth FILE] [--layout unicode|ansi|4k] [--crypt none|permute|cyclic]\n"
+    "               [--seed N] [--items N] [--mail M] [--size BYTES] [--damage WHAT]...\n";
+
+#define DAMAGE_MAX 32
+
+struct options {
+    const char *recipe, *out, *truth, *layout, *crypt;
+    const char *damage[DAMAGE_MAX];
+    size_t damage_count;
+    const char *seed;
+    struct ms_scale scale;
+};
+
+static const char *const layouts[] = {"unicode", "ansi", "4k", NULL};
+static const char *const crypts[] = {"none", "permute", "cyclic", NULL};
+
+static bool to_number(const char *text, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtoull(text, &end, 0);
+    return !errno && end != text && !*end;
+}
+
+static bool take(struct options *o, const char *name, const char *value)
+{
+    const struct {
+        const char *name;
+        const char **text;
+        uint64_t *number;
+    } rows[] = {
+        {"-o", &o->out, NULL},           {"--truth", &o->truth, NULL},        {"--layout", &o->layout, NULL},
+        {"--crypt", &o->crypt, NULL},    {"--seed", &o->seed, NULL},          {"--items", NULL, &o->scale.items},
+        {"--mail", NULL, &o->scale.mail}, {"--size", NULL, &o->scale.size},
+    };
+    if (!strcmp(name, "--damage") && o->damage_count < DAMAGE_MAX) {
+        o->damage[o->damage_count++] = value;
+        return true;
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (strcmp(rows[i].name, name))
+            continue;
+        if (rows[i].number)
+            return to_number(value, rows[i].number);
+        *rows[i].text = value;
+        return true;
+    }
+    return false;
+}
+
+static bool parse_options(int argc, char **argv, struct options *o)
+{
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] != '-' && !o->recipe)
+            o->recipe = argv[i];
+        else if (i + 1 >= argc || !take(o, argv[i], argv[i + 1]))
+            return false;
+        else
+            i++;
+    }
+    return o->recipe && o->out;
+}
+
+static const char *kept(struct ms_build *b, const char *s) { return s ? ms_copy(&b->keep, s, strlen(s)) : NULL; }
+
+static void read_store(struct ms_build *b, struct ms_node *n)
+{
+    struct ms_store *s = &b->store;
+    if (b->writer || s->name) {
+        ms_fail(b->recipe, n, "`store` stands once, before all folders");
+        return;
+    }
+    s->name = kept(b, ms_string(b->recipe, &b->mem, n));
+    s->layout = (enum ms_layout)ms_child_choice(b->recipe, n, "layout", layouts, 0);
+    s->crypt = (enum ms_crypt)ms_child_choice(b->recipe, n, "crypt", crypts, 0);
+    s->codepage = (unsigned)ms_child_number(b->recipe, n, "codepage", s->layout == MS_ANSI ? 1252 : 0);
+    s->wver = (unsigned)ms_child_number(b->recipe, n, "version", 0);
+    s->seed = (uint64_t)ms_child_number(b->recipe, n, "seed", 1);
+    s->deflate = ms_child_flag(b->recipe, n, "deflate", s->layout == MS_4K);
+    struct ms_node *owner = ms_child(n, "owner"), *zone = ms_child(n, "zone");
+    if (owner) {
+        struct ms_person p = ms_person_of(b, owner, ms_string(b->recipe, &b->mem, owner));
+        s->owner_name = kept(b, p.name);
+        s->owner_smtp = kept(b, p.smtp);
+        s->owner_dn = kept(b, p.dn);
+    }
+    b->zone = zone ? ms_zone_find(zone->rest) : b->zone;
+    if (zone && !b->zone)
+        ms_fail(b->recipe, zone, "no zone `%s`", zone->rest);
+    ms_check_used(b->recipe, n);
+}
+
+static void begin(struct ms_build *b, const struct options *o, struct ms_node *n)
+{
+    uint64_t seed = b->store.seed;
+    if (b->writer || b->recipe->failed)
+        return;
+    if (o->layout)
+        b->store.layout = (enum ms_layout)ms_choice(b->recipe, n, o->layout, layouts);
+    if (o->crypt)
+        b->store.crypt = (enum ms_crypt)ms_choice(b->recipe, n, o->crypt, crypts);
+    if (o->seed && to_number(o->seed, &seed))
+        b->store.seed = seed;
+    b->store.deflate = b->store.deflate || b->store.layout == MS_4K;
+    if (b->store.layout == MS_ANSI && !b->store.codepage)
+        b->store.codepage = 1252;
+    if (!b->store.name)
+        b->store.name = "Store";
+    b->writer = b->ops->begin(b->out, &b->store);
+    if (!b->writer)
+        b->recipe->failed = true;
+    ms_truth_open(&b->truth, NULL, '{');
+    ms_truth_number(&b->truth, "v", 1);
+    ms_truth_text(&b->truth, "store", b->store.name);
+    ms_truth_text(&b->truth, "owner", b->store.owner_smtp);
+    ms_truth_text(&b->truth, "layout", layouts[b->store.layout]);
+    ms_truth_open(&b->truth, "items", '[');
+}
+
+static void build_statement(struct ms_build *b, const struct options *o, struct ms_node *n)
+{
+    if (!strcmp(n->word, "store")) {
+        read_store(b, n);
+    } else if (!strcmp(n->word, "person")) {
+        ms_build_person(b, n);
+        ms_check_used(b->recipe, n);
+    } else {
+        begin(b, o, n);
+        if (b->recipe->failed)
+            return;
+        if (!strcmp(n->word, "folder"))
+            ms_build_folder(b, n);
+        else if (!strcmp(n->word, "matrix"))
+            ms_build_matrix(b, n);
+        else if (!ms_build_item(b, n))
+            ms_fail(b->recipe, n, "`%s` begins no statement", n->word);
+    }
+}
+
+static void end_truth(struct ms_build *b)
+{
+    static const char *const names[] = {"event", "contact", "group", "task", "journal", "note", "mail", "freebusy", "other"};
+    ms_truth_close(&b->truth, ']');
+    ms_truth_open(&b->truth, "folders", '[');
+    ms_truth_folders(b);
+    ms_truth_close(&b->truth, ']');
+    ms_truth_open(&b->truth, "totals", '{');
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        ms_truth_number(&b->truth, names[i], (long long)b->kinds[i]);
+    ms_truth_close(&b->truth, '}');
+    ms_truth_close(&b->truth, '}');
+    if (b->truth.file)
+        fputc('\n', b->truth.file);
+}
+
+static int run(struct ms_build *b, const struct options *o)
+{
+    for (struct ms_node *n; (n = ms_recipe_next(b->recipe, &b->mem));) {
+        build_statement(b, o, n);
+        if (b->recipe->failed)
+            break;
+        ms_mem_clear(&b->mem);
+    }
+    begin(b, o, NULL);
+    if (!b->recipe->failed)
+        ms_build_scale(b, &o->scale);
+    if (b->recipe->failed) {
+        if (b->writer)
+            b->ops->abort(b->writer);
+        return 3;
+    }
+    end_truth(b);
+    if (b->ops->end(b->writer))
+        return 2;
+    for (size_t i = 0; i < o->damage_count; i++)
+        if (ms_pst_damage(b->out, o->damage[i], b->store.seed))
+            return 3;
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {0};
+    struct ms_recipe recipe;
+    if (!parse_options(argc, argv, &o)) {
+        fputs(usage, stderr);
+        return 3;
+    }
+    if (!ms_recipe_open(&recipe, o.recipe))
+        return 3;
+    struct ms_build b = {.recipe = &recipe, .ops = &ms_pst_writer, .out = o.out, .store = {.seed = 1}};
+    b.zone = ms_zone_at(0);
+    b.epoch = ms_days(2015, 3, 2) * MS_DAY + 8 * 3600;
+    if (o.truth && !(b.truth.file = fopen(o.truth, "wb"))) {
+        fprintf(stderr, "mkstore: %s: %s\n", o.truth, strerror(errno));
+        ms_recipe_close(&recipe);
+        return 2;
+    }
+    int status = run(&b, &o);
+    if (b.truth.file && fclose(b.truth.file) && !status) {
+        fprintf(stderr, "mkstore: %s: %s\n", o.truth, strerror(errno));
+        status = 2;
+    }
+    if (status && o.truth)
+        unlink(o.truth);
+    ms_mem_release(&b.mem);
+    ms_mem_release(&b.keep);
+    ms_recipe_close(&recipe);
+    return status;
+}

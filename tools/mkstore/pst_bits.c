@@ -1,0 +1,289 @@
+/*
+ * pst_bits.c - the small change of a PST: the layouts as numbers, little-endian stores,
+ * CRC (5.3), signature (5.5), the two encodings (5.1, 5.2), a generator and the arena.
+ *
+ * The tables R and S are facts of the specification; the inverse of R is computed, and S
+ * is its own inverse. "Encryption" keeps nobody out, it only has to be the same everywhere.
+ */
+#include "pst_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint8_t table_r[256] = {
+    0x41, 0x36, 0x13, 0x62, 0xa8, 0x21, 0x6e, 0xbb, 0xf4, 0x16, 0xcc, 0x04, 0x7f, 0x64, 0xe8, 0x5d, 0x1e, 0xf2,
+    0xcb, 0x2a, 0x74, 0xc5, 0x5e, 0x35, 0xd2, 0x95, 0x47, 0x9e, 0x96, 0x2d, 0x9a, 0x88, 0x4c, 0x7d, 0x84, 0x3f,
+    0xdb, 0xac, 0x31, 0xb6, 0x48, 0x5f, 0xf6, 0xc4, 0xd8, 0x39, 0x8b, 0xe7, 0x23, 0x3b, 0x38, 0x8e, 0xc8, 0xc1,
+    0xdf, 0x25, 0xb1, 0x20, 0xa5, 0x46, 0x60, 0x4e, 0x9c, 0xfb, 0xaa, 0xd3, 0x56, 0x51, 0x45, 0x7c, 0x55, 0x00,
+    0x07, 0xc9, 0x2b, 0x9d, 0x85, 0x9b, 0x09, 0xa0, 0x8f, 0xad, 0xb3, 0x0f, 0x63, 0xab, 0x89, 0x4b, 0xd7, 0xa7,
+    0x15, 0x5a, 0x71, 0x66, 0x42, 0xbf, 0x26, 0x4a, 0x6b, 0x98, 0xfa, 0xea, 0x77, 0x53, 0xb2, 0x70, 0x05, 0x2c,
+    0xfd, 0x59, 0x3a, 0x86, 0x7e, 0xce, 0x06, 0xeb, 0x82, 0x78, 0x57, 0xc7, 0x8d, 0x43, 0xaf, 0xb4, 0x1c, 0xd4,
+    0x5b, 0xcd, 0xe2, 0xe9, 0x27, 0x4f, 0xc3, 0x08, 0x72, 0x80, 0xcf, 0xb0, 0xef, 0xf5, 0x28, 0x6d, 0xbe, 0x30,
+    0x4d, 0x34, 0x92, 0xd5, 0x0e, 0x3c, 0x22, 0x32, 0xe5, 0xe4, 0xf9, 0x9f, 0xc2, 0xd1, 0x0a, 0x81, 0x12, 0xe1,
+    0xee, 0x91, 0x83, 0x76, 0xe3, 0x97, 0xe6, 0x61, 0x8a, 0x17, 0x79, 0xa4, 0xb7, 0xdc, 0x90, 0x7a, 0x5c, 0x8c,
+    0x02, 0xa6, 0xca, 0x69, 0xde, 0x50, 0x1a, 0x11, 0x93, 0xb9, 0x52, 0x87, 0x58, 0xfc, 0xed, 0x1d, 0x37, 0x49,
+    0x1b, 0x6a, 0xe0, 0x29, 0x33, 0x99, 0xbd, 0x6c, 0xd9, 0x94, 0xf3, 0x40, 0x54, 0x6f, 0xf0, 0xc6, 0x73, 0xb8,
+    0xd6, 0x3e, 0x65, 0x18, 0x44, 0x1f, 0xdd, 0x67, 0x10, 0xf1, 0x0c, 0x19, 0xec, 0xae, 0x03, 0xa1, 0x14, 0x7b,
+    0xa9, 0x0b, 0xff, 0xf8, 0xa3, 0xc0, 0xa2, 0x01, 0xf7, 0x2e, 0xbc, 0x24, 0x68, 0x75, 0x0d, 0xfe, 0xba, 0x2f,
+    0xb5, 0xd0, 0xda, 0x3d,
+};
+
+static const uint8_t table_s[256] = {
+    0x14, 0x53, 0x0f, 0x56, 0xb3, 0xc8, 0x7a, 0x9c, 0xeb, 0x65, 0x48, 0x17, 0x16, 0x15, 0x9f, 0x02, 0xcc, 0x54,
+    0x7c, 0x83, 0x00, 0x0d, 0x0c, 0x0b, 0xa2, 0x62, 0xa8, 0x76, 0xdb, 0xd9, 0xed, 0xc7, 0xc5, 0xa4, 0xdc, 0xac,
+    0x85, 0x74, 0xd6, 0xd0, 0xa7, 0x9b, 0xae, 0x9a, 0x96, 0x71, 0x66, 0xc3, 0x63, 0x99, 0xb8, 0xdd, 0x73, 0x92,
+    0x8e, 0x84, 0x7d, 0xa5, 0x5e, 0xd1, 0x5d, 0x93, 0xb1, 0x57, 0x51, 0x50, 0x80, 0x89, 0x52, 0x94, 0x4f, 0x4e,
+    0x0a, 0x6b, 0xbc, 0x8d, 0x7f, 0x6e, 0x47, 0x46, 0x41, 0x40, 0x44, 0x01, 0x11, 0xcb, 0x03, 0x3f, 0xf7, 0xf4,
+    0xe1, 0xa9, 0x8f, 0x3c, 0x3a, 0xf9, 0xfb, 0xf0, 0x19, 0x30, 0x82, 0x09, 0x2e, 0xc9, 0x9d, 0xa0, 0x86, 0x49,
+    0xee, 0x6f, 0x4d, 0x6d, 0xc4, 0x2d, 0x81, 0x34, 0x25, 0x87, 0x1b, 0x88, 0xaa, 0xfc, 0x06, 0xa1, 0x12, 0x38,
+    0xfd, 0x4c, 0x42, 0x72, 0x64, 0x13, 0x37, 0x24, 0x6a, 0x75, 0x77, 0x43, 0xff, 0xe6, 0xb4, 0x4b, 0x36, 0x5c,
+    0xe4, 0xd8, 0x35, 0x3d, 0x45, 0xb9, 0x2c, 0xec, 0xb7, 0x31, 0x2b, 0x29, 0x07, 0x68, 0xa3, 0x0e, 0x69, 0x7b,
+    0x18, 0x9e, 0x21, 0x39, 0xbe, 0x28, 0x1a, 0x5b, 0x78, 0xf5, 0x23, 0xca, 0x2a, 0xb0, 0xaf, 0x3e, 0xfe, 0x04,
+    0x8c, 0xe7, 0xe5, 0x98, 0x32, 0x95, 0xd3, 0xf6, 0x4a, 0xe8, 0xa6, 0xea, 0xe9, 0xf3, 0xd5, 0x2f, 0x70, 0x20,
+    0xf2, 0x1f, 0x05, 0x67, 0xad, 0x55, 0x10, 0xce, 0xcd, 0xe3, 0x27, 0x3b, 0xda, 0xba, 0xd7, 0xc2, 0x26, 0xd4,
+    0x91, 0x1d, 0xd2, 0x1c, 0x22, 0x33, 0xf8, 0xfa, 0xf1, 0x5a, 0xef, 0xcf, 0x90, 0xb6, 0x8b, 0xb5, 0xbd, 0xc0,
+    0xbf, 0x08, 0x97, 0x1e, 0x6c, 0xe2, 0x61, 0xe0, 0xc6, 0xc1, 0x59, 0xab, 0xbb, 0x58, 0xde, 0x5f, 0xdf, 0x60,
+    0x79, 0x7e, 0xb2, 0x8a,
+};
+
+static const struct pst_layout layouts[] = {
+    [MS_UNICODE] = {.wver = 23,
+                    .client = 19,
+                    .page = 512,
+                    .page_trailer = 16,
+                    .block_trailer = 16,
+                    .align = 64,
+                    .block_max = 8176,
+                    .id = 8,
+                    .bt_room = 488,
+                    .bt = 24,
+                    .bbt = 24,
+                    .nbt = 32,
+                    .sub = 24,
+                    .si = 16,
+                    .map_bytes = 496,
+                    .map_first = 0x4400,
+                    .dlist = 0x4200,
+                    .heap_index_bits = 11},
+    [MS_ANSI] = {.wver = 14,
+                 .client = 19,
+                 .ansi = true,
+                 .page = 512,
+                 .page_trailer = 12,
+                 .block_trailer = 12,
+                 .align = 64,
+                 .block_max = 8180,
+                 .id = 4,
+                 .bt_room = 496,
+                 .bt = 12,
+                 .bbt = 12,
+                 .nbt = 16,
+                 .sub = 12,
+                 .si = 8,
+                 .map_bytes = 496,
+                 .map_first = 0x4400,
+                 .dlist = 0x4200,
+                 .heap_index_bits = 11},
+    [MS_4K] = {.wver = 36,
+               .client = 12,
+               .wide = true,
+               .page = 4096,
+               .page_trailer = 24,
+               .block_trailer = 24,
+               .align = 512,
+               .block_max = 65512,
+               .id = 8,
+               .bt_room = 4056,
+               .bt = 24,
+               .bbt = 24,
+               .nbt = 32,
+               .sub = 24,
+               .si = 16,
+               .map_bytes = 4072,
+               .map_first = 0x22000,
+               .dlist = 0x21000,
+               .heap_index_bits = 14},
+};
+
+const struct pst_layout *pst_layout_of(enum ms_layout layout) { return &layouts[layout]; }
+
+void pst_put16(uint8_t *at, uint32_t v)
+{
+    at[0] = (uint8_t)v;
+    at[1] = (uint8_t)(v >> 8);
+}
+
+void pst_put32(uint8_t *at, uint32_t v)
+{
+    pst_put16(at, v & 0xffff);
+    pst_put16(at + 2, v >> 16);
+}
+
+void pst_put64(uint8_t *at, uint64_t v)
+{
+    pst_put32(at, (uint32_t)v);
+    pst_put32(at + 4, (uint32_t)(v >> 32));
+}
+
+uint32_t pst_get16(const uint8_t *at) { return (uint32_t)at[0] | (uint32_t)at[1] << 8; }
+
+uint32_t pst_get32(const uint8_t *at) { return pst_get16(at) | pst_get16(at + 2) << 16; }
+
+uint64_t pst_get64(const uint8_t *at) { return pst_get32(at) | (uint64_t)pst_get32(at + 4) << 32; }
+
+void pst_put_id(const struct pst_layout *lay, uint8_t *at, uint64_t v)
+{
+    if (lay->id == 4)
+        pst_put32(at, (uint32_t)v);
+    else
+        pst_put64(at, v);
+}
+
+/* Eight tables, eight bytes a step: stores of 10 GiB are checksummed whole. */
+struct crc_tables {
+    uint32_t t[8][256];
+};
+
+static void crc_tables_fill(struct crc_tables *tables)
+{
+    for (uint32_t i = 0; i < 256; i++) {
+        uint32_t c = i;
+        for (int bit = 0; bit < 8; bit++)
+            c = c & 1 ? c >> 1 ^ 0xedb88320u : c >> 1;
+        tables->t[0][i] = c;
+    }
+    for (uint32_t i = 0; i < 256; i++)
+        for (int k = 1; k < 8; k++)
+            tables->t[k][i] = tables->t[k - 1][i] >> 8 ^ tables->t[0][tables->t[k - 1][i] & 0xff];
+}
+
+uint32_t pst_crc(uint32_t crc, const void *data, size_t size)
+{
+    static struct crc_tables tables;
+    const uint8_t *p = data;
+
+    if (tables.t[0][1] == 0)
+        crc_tables_fill(&tables);
+    for (; size >= 8; size -= 8, p += 8) {
+        uint32_t lo = crc ^ pst_get32(p);
+        uint32_t hi = pst_get32(p + 4);
+        crc = tables.t[7][lo & 0xff] ^ tables.t[6][lo >> 8 & 0xff] ^ tables.t[5][lo >> 16 & 0xff] ^
+              tables.t[4][lo >> 24] ^ tables.t[3][hi & 0xff] ^ tables.t[2][hi >> 8 & 0xff] ^
+              tables.t[1][hi >> 16 & 0xff] ^ tables.t[0][hi >> 24];
+    }
+    for (; size > 0; size--, p++)
+        crc = crc >> 8 ^ tables.t[0][(crc ^ *p) & 0xff];
+    return crc;
+}
+
+uint16_t pst_signature(uint64_t at, uint64_t bid)
+{
+    uint32_t x = (uint32_t)(at ^ bid);
+
+    return (uint16_t)(x >> 16 ^ x);
+}
+
+static void inverse_r(uint8_t inverse[256])
+{
+    for (unsigned i = 0; i < 256; i++)
+        inverse[table_r[i]] = (uint8_t)i;
+}
+
+/* The cyclic encoding is its own inverse. */
+static void cyclic(uint64_t bid, uint8_t *data, size_t size)
+{
+    uint8_t inverse[256];
+    uint32_t w = (uint32_t)(bid ^ bid >> 16) & 0xffff;
+
+    inverse_r(inverse);
+    for (size_t i = 0; i < size; i++) {
+        uint32_t b = table_r[(data[i] + w) & 0xff];
+        b = table_s[(b + (w >> 8)) & 0xff];
+        b = inverse[(b - (w >> 8)) & 0xff];
+        data[i] = (uint8_t)(b - w);
+        w = (w + 1) & 0xffff;
+    }
+}
+
+void pst_encode(enum ms_crypt crypt, uint64_t bid, uint8_t *data, size_t size)
+{
+    if (crypt == MS_CRYPT_CYCLIC)
+        cyclic(bid, data, size);
+    else if (crypt == MS_CRYPT_PERMUTE)
+        for (size_t i = 0; i < size; i++)
+            data[i] = table_r[data[i]];
+}
+
+void pst_decode(enum ms_crypt crypt, uint64_t bid, uint8_t *data, size_t size)
+{
+    uint8_t inverse[256];
+
+    inverse_r(inverse);
+    if (crypt == MS_CRYPT_CYCLIC)
+        cyclic(bid, data, size);
+    else if (crypt == MS_CRYPT_PERMUTE)
+        for (size_t i = 0; i < size; i++)
+            data[i] = inverse[data[i]];
+}
+
+int pst_error(const char *what, const char *detail)
+{
+    fprintf(stderr, "mkstore: pst: %s%s%s\n", what, detail ? ": " : "", detail ? detail : "");
+    return -1;
+}
+
+uint64_t pst_mix(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return z ^ z >> 31;
+}
+
+struct pst_chunk {
+    struct pst_chunk *next;
+    size_t used, cap;
+    uint8_t data[];
+};
+
+void *pst_arena_get(struct pst_arena *arena, size_t size)
+{
+    struct pst_chunk *chunk = arena->first;
+    void *p;
+
+    size = (size + 15) & ~(size_t)15;
+    if (!chunk || chunk->cap - chunk->used < size) {
+        size_t cap = size > 65536 ? size : 65536;
+        chunk = malloc(sizeof(*chunk) + cap);
+        if (!chunk) {
+            pst_error("out of memory", NULL);
+            return NULL;
+        }
+        *chunk = (struct pst_chunk){.next = arena->first, .cap = cap};
+        arena->first = chunk;
+    }
+    p = chunk->data + chunk->used;
+    chunk->used += size;
+    memset(p, 0, size);
+    return p;
+}
+
+void pst_arena_reset(struct pst_arena *arena)
+{
+    while (arena->first && arena->first->next) {
+        struct pst_chunk *chunk = arena->first;
+        arena->first = chunk->next;
+        free(chunk);
+    }
+    if (arena->first)
+        arena->first->used = 0;
+}
+
+void pst_arena_free(struct pst_arena *arena)
+{
+    pst_arena_reset(arena);
+    free(arena->first);
+    arena->first = NULL;
+}

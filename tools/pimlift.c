@@ -1,0 +1,127 @@
+/*
+ * pimlift.c - the program: finds the verb, parses its flags, runs it.
+ *
+ * Layer: programs, above everything. stdout carries data only, stderr speaks to
+ * people; the exit status is the worst thing seen (flags.h). A verb is one file
+ * with a const struct at its end, and a row in the table below.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "help.h"
+#include "say.h"
+#include "signals.h"
+#include "verbs.h"
+
+#define WORDS_LIMIT ((size_t)64 << 20) /* a command line can't be longer */
+
+const struct verb *const verbs[] = {&cmd_info, &cmd_list, &cmd_convert, &cmd_dump, &cmd_formats, NULL};
+
+/* For packagers and for docs/, not for users: what is made from the flag tables. */
+static const struct product {
+    const char *word, *kind;
+    void (*print)(FILE *file, const struct verb *const *verbs);
+} products[] = {
+    {"completion", "bash", help_bash},
+    {"completion", "fish", help_fish},
+    {"manual", "mdoc", help_manual},
+};
+
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; verbs[i]; i++)
+        if (strcmp(verbs[i]->name, name) == 0)
+            return verbs[i];
+    return NULL;
+}
+
+static const struct verb *closest_verb(const char *typed)
+{
+    const struct verb *best = NULL;
+    for (size_t i = 0; verbs[i]; i++) {
+        if (!flags_is_slip(typed, verbs[i]->name))
+            continue;
+        if (!best || flags_distance(typed, verbs[i]->name) < flags_distance(typed, best->name))
+            best = verbs[i];
+    }
+    return best;
+}
+
+static enum exit_status refuse(const char *word)
+{
+    const struct verb *meant = closest_verb(word);
+    if (meant)
+        say("there is no command '%s'; did you mean %s? (see pimlift -h)", word, meant->name);
+    else if (*word == '-')
+        say("there is no flag %s before the command (see pimlift -h)", word);
+    else
+        say("there is no command '%s' (see pimlift -h)", word);
+    return EXIT_NOTHING;
+}
+
+static enum exit_status run_verb(const struct verb *verb, int argc, char **argv)
+{
+    struct pl_arena arena;
+    struct call call;
+    enum exit_status status = EXIT_NOTHING;
+
+    pl_arena_init(&arena, WORDS_LIMIT);
+    switch (flags_parse(verb, argc, argv, &arena, &call)) {
+    case FLAGS_RUN: status = verb->run(&call); break;
+    case FLAGS_BRIEF_HELP: help_verb(stdout, verb, false), status = EXIT_WHOLE; break;
+    case FLAGS_HELP: help_verb(stdout, verb, true), status = EXIT_WHOLE; break;
+    case FLAGS_WRONG: break;
+    }
+    pl_arena_release(&arena);
+    return status;
+}
+
+static enum exit_status help(const char *word)
+{
+    const struct verb *about = find_verb(word);
+    if (!about)
+        return refuse(word);
+    help_verb(stdout, about, true);
+    return EXIT_WHOLE;
+}
+
+/* What stands where a verb should; next is the word after it, or "". */
+static enum exit_status run_word(const char *word, const char *next)
+{
+    if (strcmp(word, "help") == 0 && *next)
+        return help(next);
+    if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "help") == 0) {
+        help_program(stdout, verbs);
+        return EXIT_WHOLE;
+    }
+    if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0) {
+        puts("pimlift " PL_VERSION);
+        return EXIT_WHOLE;
+    }
+    for (size_t i = 0; i < sizeof products / sizeof *products; i++) {
+        if (strcmp(word, products[i].word) == 0 && strcmp(next, products[i].kind) == 0) {
+            products[i].print(stdout, verbs);
+            return EXIT_WHOLE;
+        }
+    }
+    return refuse(word);
+}
+
+static enum exit_status run(int argc, char **argv)
+{
+    if (argc < 2) {
+        say("what shall it do? For example: pimlift info STORE (see pimlift -h)");
+        return EXIT_NOTHING;
+    }
+    const struct verb *verb = find_verb(argv[1]);
+    return verb ? run_verb(verb, argc - 2, argv + 2) : run_word(argv[1], argc > 2 ? argv[2] : "");
+}
+
+int main(int argc, char **argv)
+{
+    signals_watch();
+    enum exit_status status = run(argc, argv), finished = (enum exit_status)say_finish();
+    return (int)(finished > status ? finished : status);
+}

@@ -1,0 +1,173 @@
+/*
+ * stores.c - what info, list and dump share; see stores.h.
+ */
+#include "stores.h"
+
+#include <stdlib.h>
+
+#include "say.h"
+#include "signals.h"
+#include "table.h"
+
+static bool should_stop(struct store *s)
+{
+    if (*signals_flag() || say_deaf())
+        s->stopped = true;
+    return s->stopped;
+}
+
+static void say_why(const struct store *s)
+{
+    for (size_t i = 0; i < s->tally.count; i++) {
+        if (s->tally.rows[i].severity == PL_STOP) {
+            say("%s: %s", s->path, s->tally.rows[i].first);
+            return;
+        }
+    }
+    say("%s: it could not be opened", s->path);
+}
+
+/* NULL: out of memory, said. The store is to be closed also when it did not open. */
+static struct store *store_open(const struct call *call, const char *path, bool *opened)
+{
+    const struct store_options *options = call->options;
+    const struct pl_reader_options reading = {
+        .memory = options->memory ? options->memory : STORE_MEMORY,
+        .codepage = options->codepage,
+        .recover = options->recover,
+    };
+    struct store *s = calloc(1, sizeof *s);
+    if (!s) {
+        say("%s: out of memory", path);
+        return NULL;
+    }
+    s->path = path;
+    s->report = (struct pl_report){.sink = tally_add, .sink_data = &s->tally, .store = path};
+    *opened = pl_session_open(&s->session, path, pl_readers, options->reader, &reading, &s->report) > PL_LOST;
+    return s;
+}
+
+static void store_close(struct store *s)
+{
+    pl_session_close(&s->session);
+    free(s);
+}
+
+static enum exit_status visit_one(const struct call *call, const char *path,
+                                  enum exit_status (*visit)(const struct call *, struct store *))
+{
+    enum exit_status status = EXIT_NOTHING;
+    bool opened;
+    struct store *s = store_open(call, path, &opened);
+    if (!s)
+        return EXIT_EARLY;
+    if (opened)
+        status = visit(call, s);
+    else
+        say_why(s);
+    store_close(s);
+    return status;
+}
+
+bool stores_any_opens(const struct call *call)
+{
+    struct store *s;
+    bool opened;
+    for (size_t i = 0; i < call->operand_count; i++) {
+        s = store_open(call, call->operands[i], &opened);
+        if (!s)
+            return false;
+        store_close(s);
+        if (opened)
+            return true;
+    }
+    for (size_t i = 0; i < call->operand_count; i++) {
+        s = store_open(call, call->operands[i], &opened);
+        if (!s)
+            return false;
+        say_why(s);
+        store_close(s);
+    }
+    return false;
+}
+
+enum exit_status stores_visit(const struct call *call,
+                              enum exit_status (*visit)(const struct call *, struct store *))
+{
+    enum exit_status worst = EXIT_WHOLE;
+    for (size_t i = 0; i < call->operand_count; i++) {
+        enum exit_status status = visit_one(call, call->operands[i], visit);
+        if (status > worst)
+            worst = status;
+        if (*signals_flag()) {
+            say("interrupted; what was printed is not everything");
+            return EXIT_EARLY;
+        }
+        if (say_deaf())
+            break;
+    }
+    return worst;
+}
+
+bool store_next_folder(struct store *s, struct pl_folder *out)
+{
+    s->walked = true;
+    while (!should_stop(s)) {
+        enum pl_status status = pl_session_next_folder(&s->session, out);
+        if (status == PL_OK || status == PL_WARN) {
+            s->reached = true;
+            return true;
+        }
+        if (status != PL_LOST)
+            return false;
+    }
+    return false;
+}
+
+bool store_next_item(struct store *s, const struct pl_wanted *wanted, struct pl_item *out)
+{
+    while (!should_stop(s)) {
+        enum pl_status status = pl_session_next_item(&s->session, wanted, out);
+        if (status == PL_OK || status == PL_WARN)
+            return true;
+        if (status != PL_LOST)
+            return false;
+    }
+    return false;
+}
+
+void store_say_losses(const struct store *s)
+{
+    if (s->session.reader.store.cut)
+        say("%s: the store is cut, or of another size than its header says: this is its readable part", s->path);
+    if (s->report.worst <= PL_LOST) {
+        say("%s: %s:", s->path,
+            s->walked && !s->reached ? "nothing in it can be reached" : "something could not be read");
+        tally_print(stderr, &s->tally, "  ", 5);
+    }
+}
+
+enum exit_status store_status(const struct store *s)
+{
+    if (s->walked && !s->reached && !s->stopped)
+        return EXIT_NOTHING;
+    bool faulty = s->report.worst <= PL_LOST || s->session.reader.store.cut;
+    return faulty ? EXIT_LOSSES : EXIT_WHOLE;
+}
+
+const char *store_role(enum pl_role role)
+{
+    static const char *const names[] = {
+        [PL_ROLE_OTHER] = "other", [PL_ROLE_CALENDAR] = "calendar", [PL_ROLE_CONTACTS] = "contacts",
+        [PL_ROLE_TASKS] = "tasks", [PL_ROLE_JOURNAL] = "journal",   [PL_ROLE_NOTES] = "notes",
+        [PL_ROLE_MAIL] = "mail",   [PL_ROLE_FREEBUSY] = "freebusy",
+    };
+    return (size_t)role < sizeof names / sizeof *names ? names[role] : "other";
+}
+
+const char *store_scope(enum pl_scope scope)
+{
+    static const char *const names[] = {
+        [PL_SCOPE_IPM] = "visible", [PL_SCOPE_SYSTEM] = "system", [PL_SCOPE_RECOVERED] = "recovered"};
+    return (size_t)scope < sizeof names / sizeof *names ? names[scope] : "system";
+}

@@ -1,0 +1,47 @@
+/*
+ * stores.h - what info, list and dump share: open each store, say why not, sum up.
+ */
+#ifndef PIMLIFT_STORES_H
+#define PIMLIFT_STORES_H
+
+#include "flags.h"
+#include "session.h"
+#include "tally.h"
+
+#define STORE_MEMORY ((size_t)16 << 20)
+
+/* One opened store and all that was found wrong with it. */
+struct store {
+    const char *path;
+    struct pl_session session;
+    struct pl_report report;
+    struct tally tally;
+    bool walked, reached; /* folders were asked for; one came */
+    bool stopped;         /* interrupted, or nobody reads stdout any more */
+};
+
+/*
+ * Runs `visit` over each operand of the call as an opened store, which it closes.
+ * A store that can't be opened costs one line and status 3; the others are still
+ * visited. The worst status comes back. visit is called with the store at its first folder.
+ */
+enum exit_status stores_visit(const struct call *call,
+                              enum exit_status (*visit)(const struct call *, struct store *));
+
+/* Whether one of the operands can be opened; if none, a line was said about each. */
+bool stores_any_opens(const struct call *call);
+
+/* The next folder that can be read, losses passed over. false: no more, or stopped. */
+bool store_next_folder(struct store *s, struct pl_folder *out);
+/* The same for the items of the folder that is open. */
+bool store_next_item(struct store *s, const struct pl_wanted *wanted, struct pl_item *out);
+/* Says what is wrong with the store as a whole, and counts what was lost by code. */
+void store_say_losses(const struct store *s);
+/* What has been seen so far, as an exit status. */
+enum exit_status store_status(const struct store *s);
+
+/* "calendar", "contacts" ... */
+const char *store_role(enum pl_role role);
+const char *store_scope(enum pl_scope scope);
+
+#endif

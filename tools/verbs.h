@@ -1,0 +1,14 @@
+/*
+ * verbs.h - the verbs of the program, one file each.
+ */
+#ifndef PIMLIFT_VERBS_H
+#define PIMLIFT_VERBS_H
+
+#include "flags.h"
+
+extern const struct verb cmd_info, cmd_list, cmd_convert, cmd_dump, cmd_formats;
+
+/* All of them, in the order of the help; ends with NULL (pimlift.c). */
+extern const struct verb *const verbs[];
+
+#endif
