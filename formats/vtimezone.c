@@ -88,7 +88,8 @@ static void put_rule(struct pl_sink *sink, const struct pl_zone *zone, int from,
     struct pl_onset first[3], last[3];
     size_t n = pl_tz_onsets(zone, from, first), m = to ? pl_tz_onsets(zone, to, last) : 0;
     const struct pl_onset *dst = onset_find(first, n, true), *std = onset_find(first, n, false);
-    if (to == from || (pl_tzrule_has_dst(r) && (!dst || !std))) {
+    bool whole = dst && std && (!to || (onset_find(last, m, true) && onset_find(last, m, false)));
+    if (to == from || (pl_tzrule_has_dst(r) && !whole)) {
         put_listed(sink, zone, from, to ? to : from + LISTED_YEARS);
         return;
     }

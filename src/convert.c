@@ -194,7 +194,7 @@ static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *
 {
     const struct pl_wanted wanted = {pl_choice_wants, &run->choice};
     enum pl_status st = pl_session_open_folder(&run->session, folder->key);
-    if (st <= PL_LOST)
+    if (st == PL_END || st <= PL_LOST)
         return PL_LOST;
     while (!interrupted(run)) {
         struct pl_item item;

@@ -59,7 +59,8 @@ static bool open_member(struct pl_reader *r, struct pl_bytes id, struct pl_item 
     for (size_t i = 0; i < id.size; i++, at += 2)
         snprintf(key + at, 3, "%02x", id.data[i]);
     memset(out, 0, sizeof *out);
-    return r->ops->open_item(r, key, out) >= PL_WARN;
+    enum pl_status st = r->ops->open_item(r, key, out);
+    return st == PL_OK || st == PL_WARN;
 }
 
 static const char *keep(struct pl_map *in, const char *text)

@@ -185,7 +185,8 @@ struct pl_reader_ops {
      * offset and as much of message_class as is known are filled. */
     enum pl_status (*next_item)(struct pl_reader *r, const struct pl_wanted *wanted, struct pl_item *out);
 
-    /* One item by its key: a message, or the message embedded in an attachment.
+    /* One item by its key: a message, the message embedded in an attachment, or, as "eid:"
+     * and hex digits, what an entry id of the same store names. PL_END: no such object.
      * Allocates beside what the item arena holds already. */
     enum pl_status (*open_item)(struct pl_reader *r, const char *key, struct pl_item *out);
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "text.h"
 #include "zones.h"
@@ -19,7 +20,7 @@
 static enum pl_status refuse(struct pl_run *run, const char *what, const char *why)
 {
     struct pl_convert_result *r = run->result;
-    snprintf(r->why_text, sizeof r->why_text, "%s: %s", what, why);
+    snprintf(r->why_text, sizeof r->why_text, "%.120s: %.120s", what, why);
     r->why = r->why_text;
     return PL_STOP;
 }
@@ -82,6 +83,8 @@ static enum pl_status books_open(struct pl_run *run)
     int n = snprintf(path, sizeof path, "%s/ledger.db", o->output);
     if (n < 0 || (size_t)n >= sizeof path)
         return refuse(run, o->output, "the path is too long");
+    if (o->force && unlink(path) != 0 && errno != ENOENT)
+        return refuse(run, path, strerror(errno));
     if (pl_ledger_open(path, &run->ledger, &why) != PL_OK)
         return refuse(run, path, why);
     run->log = pl_runlog_open(run->output);

@@ -203,12 +203,15 @@ static enum exit_status visit(const struct call *call, struct store *s)
     const struct options *options = call->options;
     struct dump dump = {.store = s};
     struct pl_item item;
+    enum pl_status found = PL_END;
 
     s->report.sink = dump_diagnostic;
     s->report.sink_data = &dump;
+    if (options->key)
+        found = pl_session_open_item(&s->session, options->key, &item);
     if (!options->key) {
         dump_all(&dump);
-    } else if (pl_session_open_item(&s->session, options->key, &item) > PL_LOST) {
+    } else if (found == PL_OK || found == PL_WARN) {
         dump_item(&dump, NULL, &item);
     } else {
         say("%s: no item with the key '%s' can be read; pimlift dump without --key shows the keys", s->path,

@@ -20,6 +20,8 @@
 #define COLUMN_CLASS    0x001a
 #define CLASS_MOST      256
 #define METHOD_EMBEDDED 5
+#define ENTRY_PREFIX    "eid:"
+#define ENTRY_SIZE      24
 
 /* --- one item ------------------------------------------------------------------------------ */
 
@@ -139,9 +141,20 @@ static bool key_number(const char **at, uint32_t *out)
     return true;
 }
 
-static enum pl_status key_unknown(struct pst_state *s, const char *key)
+/* The node of an entry id in hex digits, when it is of this store: [MS-PST] 2.4.3.2 */
+static bool entry_number(struct pst_state *s, const char *hex, uint32_t *out)
 {
-    return pl_report(s->n.report, PL_LOST, "pst.key", key, PL_NO_OFFSET, "the store has no object of that key");
+    uint8_t id[ENTRY_SIZE];
+    if (strlen(hex) != 2 * sizeof id)
+        return false;
+    for (size_t i = 0; i < sizeof id; i++) {
+        unsigned v = 0;
+        if (sscanf(hex + 2 * i, "%2x", &v) != 1)
+            return false;
+        id[i] = (uint8_t)v;
+    }
+    *out = pl_le32(id + 20);
+    return !memcmp(id + 4, s->record_key, sizeof s->record_key);
 }
 
 /* The message embedded in an attachment of `node`. [MS-PST] 2.4.6.2.3 */
@@ -169,17 +182,23 @@ enum pl_status pst_item_open(struct pst_state *s, const char *key, struct pl_ite
     snprintf(out->key, sizeof out->key, "%s", key);
     snprintf(s->key, sizeof s->key, "%s", key);
     s->n.key = s->key;
-    if (strlen(key) >= sizeof out->key || !key_number(&at, &nid))
-        return key_unknown(s, key);
+    if (!strncmp(key, ENTRY_PREFIX, strlen(ENTRY_PREFIX))) {
+        if (!entry_number(s, key + strlen(ENTRY_PREFIX), &nid))
+            return PL_END;
+        snprintf(out->key, sizeof out->key, "0x%" PRIx32, nid);
+        at = "";
+    } else if (strlen(key) >= sizeof out->key || !key_number(&at, &nid)) {
+        return PL_END;
+    }
     enum pl_status st = pst_node_find(&s->n, nid, &node);
     for (int depth = 0; st == PL_OK && *at == '/'; depth++) {
         at++;
         if (!key_number(&at, &nid) || depth >= PL_DEPTH_MAX)
-            return key_unknown(s, key);
+            return PL_END;
         st = embedded_find(s, &node, nid);
     }
-    if (st == PL_END)
-        return key_unknown(s, key);
+    if (st == PL_OK && !node.data)
+        return PL_END;
     return st == PL_OK ? item_load(s, &node, out) : st;
 }
 
@@ -212,7 +231,7 @@ enum pl_status pst_items_open(struct pst_state *s, const char *key)
     uint32_t place = key_number(&at, &nid) && !*at ? pst_folders_find(&s->folders, nid) : PST_NOWHERE;
     s->items = (struct pst_items){.phase = PST_DONE};
     if (place == PST_NOWHERE)
-        return key_unknown(s, key);
+        return PL_END;
     snprintf(s->key, sizeof s->key, "%s", key);
     s->n.key = s->key;
     s->items.folder = place;

@@ -63,6 +63,9 @@ static void store_describe(struct pst_state *s)
         pl_report(s->n.report, PL_WARN, "pst.store", NULL, PL_NO_OFFSET,
                   "the store's own properties cannot be read; its owner is not known");
     }
+    struct pl_bytes key;
+    if (pl_bag_bytes(&bag, PidTagRecordKey, &key) && key.size == sizeof s->record_key)
+        memcpy(s->record_key, key.data, key.size);
     store->kind = s->n.is_ost ? "ost" : "pst";
     store->name = fact_text(s->r->store_arena, pl_bag_text(&bag, PidTagDisplayName));
     store->codepage = s->codepage;

@@ -60,7 +60,8 @@ struct pst_state {
     struct pst_names names;
     struct pst_folders folders;
     struct pst_items items;
-    unsigned codepage; /* of 8-bit strings, unless an item says otherwise */
+    unsigned codepage;      /* of 8-bit strings, unless an item says otherwise */
+    uint8_t record_key[16]; /* of the store: what its entry ids hold */
     char key[PL_KEY_MAX];
     struct pl_fact facts[PST_FACTS];
 };

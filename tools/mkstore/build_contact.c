@@ -120,14 +120,17 @@ static void put_rest(struct ms_build *b, struct ms_draft *d)
 void ms_build_contact(struct ms_build *b, struct ms_draft *d)
 {
     ms_draft_begin(b, d);
-    bool named = false;
+    bool named = false, filed = false;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         const struct field *f = &fields[i];
         const char *text = ms_child_text(b->recipe, &b->mem, d->node, f->word);
         ms_str(&d->bag, f->set ? MS_LID(f->set, f->id) : MS_TAG(f->id), text);
         ms_truth_text(&b->truth, f->word, text);
         named = named || (text && !i);
+        filed = filed || (text && f->id == 0x8005);
     }
+    if (!filed && *d->subject)
+        ms_str(&d->bag, MS_LID(MS_ADDR, 0x8005), d->subject);
     if (!named && *d->subject)
         ms_str(&d->bag, MS_TAG(0x3001), d->subject);
     put_mails(b, d);

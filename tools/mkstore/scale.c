@@ -102,22 +102,21 @@ static void series_text(struct ms_build *b, int i)
     int year = end == 1 || pattern == 11 || pattern == 8 ? 2006 + i % 3 : 2005 + i % 8;
     char rule[120], begin[60];
     snprintf(rule, sizeof rule, patterns[pattern], every);
-    char *tail = strstr(rule, " week-starts mon");
-    if (tail)
-        *tail = 0;
+    char *option = strstr(rule, " week-starts mon");
+    const char *tail = option ? " week-starts mon" : "";
+    if (option)
+        *option = 0;
     snprintf(begin, sizeof begin, all_day ? "on %04d-%02d-%02d" : "at %04d-%02d-%02d 09:30 for 45m", year, i % 12 + 1, i % 27 + 1);
     char *text = ms_text(&b->mem, "appointment Series %d\n  zone %s\n  %s\n  repeat %s %s%s\n  location Room %d\n", i,
-                         zones[zone], begin, rule, ends[end], tail ? " week-starts mon" : "", i % 9);
+                         zones[zone], begin, rule, ends[end], tail, i % 9);
     /* The days for exceptions come from the series itself. */
-    struct ms_node node = {.word = "repeat", .rest = ms_text(&b->mem, "%s %s", rule, ends[end])};
+    struct ms_node node = {.word = "repeat", .rest = ms_text(&b->mem, "%s %s%s", rule, ends[end], tail)};
     struct ms_series s = {.start = ms_days(year, i % 12 + 1, i % 27 + 1)};
     struct ms_words w;
     int64_t days[6];
     bool more;
     ms_words(b->recipe, &b->mem, &node, &w);
     ms_series_parse(&w, &s);
-    if (tail)
-        s.first_dow = 1;
     size_t count = b->recipe->failed ? 0 : ms_series_days(&s, days, 6, &more);
     if (exceptions && count >= 5) {
         struct ms_date gone = ms_date_of(days[1]), moved = ms_date_of(days[3]);
