@@ -490,22 +490,28 @@ static enum pl_status put_event(struct pl_ics_context *c, const struct pl_record
     return status;
 }
 
-/* A task recurs by dates; its first is its start, or else its due date. */
+static bool task_rule(const struct pl_task *t, char rule[PL_RRULE_MAX])
+{
+    return t->recur && (t->start.set || t->due.set) && pl_rrule_text(t->recur, true, NULL, rule);
+}
+
+/*
+ * RFC 5545 3.8.2.3: a due date lies after the start date; the due date counts more. A
+ * rule needs a DTSTART: the due date stands in for it.
+ */
 static void put_task_dates(struct pl_ics_context *c, const struct pl_task *t)
 {
     char rule[PL_RRULE_MAX];
-    /* RFC 5545 3.8.2.3: a due date lies after the start date; the due date counts more */
-    bool start = t->start.set && !(t->due.set && t->due.local <= t->start.local);
-    if (t->recur && pl_rrule_text(t->recur, true, NULL, rule)) {
-        put_when(c, "DTSTART", t->start.set ? &t->start : &t->due);
-        if (start)
-            put_when(c, "DUE", &t->due);
-        if (t->start.set || t->due.set)
-            pl_line_put_raw(c->sink, "RRULE", rule);
-        return;
+    bool recurs = task_rule(t, rule);
+    bool ordered = t->start.set && t->due.set && t->due.local > t->start.local;
+    if (recurs && !ordered) {
+        put_when(c, "DTSTART", t->due.set ? &t->due : &t->start);
+    } else {
+        put_when(c, ordered || !t->due.set ? "DTSTART" : "X-PIMLIFT-START", &t->start);
+        put_when(c, "DUE", &t->due);
     }
-    put_when(c, start ? "DTSTART" : "X-PIMLIFT-START", &t->start);
-    put_when(c, "DUE", &t->due);
+    if (recurs)
+        pl_line_put_raw(c->sink, "RRULE", rule);
 }
 
 static enum pl_status put_task(struct pl_ics_context *c, const struct pl_record *r)

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LAST_YEAR 2580
+
 struct moments {
     int64_t *list;
     size_t count, room;
@@ -237,6 +239,18 @@ static bool same(const struct sides *s, const struct pl_expansion *expected, cha
     return true;
 }
 
+/* libical knows no year after 2582: what lies beyond can't be judged. */
+static struct pl_expansion within_reach(const struct pl_expansion *expected)
+{
+    struct pl_expansion near = *expected;
+    int64_t last = pl_days_of_civil(LAST_YEAR, 1, 1) * 86400;
+    while (near.count && near.list[near.count - 1].original >= last) {
+        near.count--;
+        near.whole = false;
+    }
+    return near;
+}
+
 static bool read_sides(icalcomponent *root, const struct pl_zone *zone, size_t most, struct sides *s)
 {
     icalcomponent *master = icalcomponent_get_first_component(root, ICAL_VEVENT_COMPONENT);
@@ -265,7 +279,8 @@ bool pl_judge_series(const char *text, const struct pl_zone *zone, const struct 
     struct sides s = {0};
     icalcomponent *root = icalparser_parse_string(text);
     snprintf(why, 160, "libical can't read it");
-    bool ok = root && read_sides(root, zone, expected->count + 1, &s) && same(&s, expected, why);
+    const struct pl_expansion near = within_reach(expected);
+    bool ok = root && read_sides(root, zone, near.count + 1, &s) && same(&s, &near, why);
     free(s.written.list);
     free(s.gone.list);
     free(s.overrides);

@@ -14,7 +14,8 @@
 /*
  * text: a VCALENDAR whose first component is the master (DTSTART, DTEND, RRULE, RDATE,
  * EXDATE), and whose others are its overrides (RECURRENCE-ID, DTSTART, DTEND). zone: of
- * the series, NULL for UTC. true: the same occurrences, deleted and moved ones alike.
+ * the series, NULL for UTC. true: the same occurrences,
+ * deleted and moved ones alike, before the year 2580 (libical's calendar ends there).
  * Else why[] says in a few words where they part.
  */
 bool pl_judge_series(const char *text, const struct pl_zone *zone, const struct pl_expansion *expected,

@@ -211,8 +211,9 @@ static enum pl_status pff_open(struct pl_reader *r)
     struct pl_cursor c;
     struct pl_bag bag;
     pff_request(s, PFF_STORE, &(struct pff_address){0});
-    if (pff_ask(r, NULL, false, &c) != PL_OK)
-        return pl_report(r->report, PL_STOP, "pff.open", NULL, 0, "libpff cannot open the store");
+    if (pff_ask(r, NULL, true, &c) != PL_OK)
+        return pl_report(r->report, PL_STOP, "pff.open", NULL, 0, "libpff cannot open the store: %.*s",
+                         (int)(c.size < 200 ? c.size : 200), c.data ? (const char *)c.data : "");
     enum pl_status st = store_facts(r, &c, &bag);
     if (st == PL_STOP)
         return st;

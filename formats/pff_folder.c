@@ -149,7 +149,7 @@ static void role_set(const struct pff_state *s, uint32_t nid, struct pl_folder *
     out->role = role_of_class(out->container_class);
     for (int role = PL_ROLE_CALENDAR; role <= PL_ROLE_FREEBUSY; role++)
         if (nid && s->tree.role_nid[role] == nid) {
-            out->is_default = true;
+            out->is_default = role != PL_ROLE_FREEBUSY;
             if (out->role == PL_ROLE_OTHER || role == PL_ROLE_FREEBUSY)
                 out->role = (enum pl_role)role;
         }
@@ -223,6 +223,9 @@ enum pl_status pff_tree_open(struct pl_reader *r, const struct pl_bag *store)
         if (st != PL_LOST && roots[i] == NID_ROOT)
             s->root = NID_ROOT;
     }
+    if (!s->root && (s->deleted || s->orphans))
+        return pl_report(r->report, PL_WARN, "pff.root", NULL, PL_NO_OFFSET,
+                         "the root folder is not there; what the sweep found follows");
     if (!s->root)
         return pl_report(r->report, PL_STOP, "pff.root", NULL, PL_NO_OFFSET, "the root folder is not there");
     if (!node_add(t, s->root, 0))

@@ -18,6 +18,7 @@
 #define DAY          86400
 #define DAY_1601     (-134774)
 #define DAY_LAST     924687 /* 4500-12-31 */
+#define DAY_HORIZON  193943 /* 2500-12-31 */
 
 static int64_t day_of(uint32_t rt) { return (int64_t)(rt / 1440) + DAY_1601; }
 static int64_t floor_mod(int64_t a, int64_t b) { return (a % b + b) % b; }
@@ -262,8 +263,9 @@ bool pl_expand(struct pl_arena *a, const struct pl_recur *recur, size_t most, st
     struct pl_expander counting = e;
     size_t n = 0;
     int64_t day;
-    while (n < most && pl_expander_next(&counting, &day))
-        n++;
+    bool more = pl_expander_next(&counting, &day);
+    for (; more && n < most && day <= DAY_HORIZON; n++)
+        more = pl_expander_next(&counting, &day);
     struct pl_occurrence *list = pl_arena_zalloc(a, n + 1, sizeof *list);
     if (!list || !changes_init(a, recur, &c)) {
         out->fault = "out of memory";
@@ -272,6 +274,6 @@ bool pl_expand(struct pl_arena *a, const struct pl_recur *recur, size_t most, st
     out->list = list;
     while (out->count < n && pl_expander_next(&e, &day))
         list[out->count++] = occurrence_of(recur, &c, day);
-    out->whole = !pl_expander_next(&counting, &day);
+    out->whole = !more;
     return true;
 }

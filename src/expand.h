@@ -52,7 +52,8 @@ struct pl_expansion {
     const char *fault;
 };
 
-/* The first `most` occurrences. false: out of memory, or no meaning (fault says so). */
+/* The first `most` occurrences, none after the year 2500: beyond it the calendar software that
+ * shall read a series gives up. false: out of memory, or no meaning (fault says so). */
 bool pl_expand(struct pl_arena *a, const struct pl_recur *recur, size_t most, struct pl_expansion *out);
 
 /* Seconds of the start of a series on a day. */

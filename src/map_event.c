@@ -8,6 +8,7 @@
  */
 #include "body.h"
 #include "map.h"
+#include "series.h"
 #include "tz.h"
 #include "zones.h"
 
@@ -140,15 +141,13 @@ static void map_places(struct pl_map *in, struct pl_event *e)
 
 static void map_series(struct pl_map *in, struct pl_event *e)
 {
-    struct pl_bytes blob;
     bool recurring = pl_in_boolean(in, PidLidRecurring);
-    bool has_blob = pl_in_bytes(in, PidLidAppointmentRecur, &blob);
-    if (!recurring && !has_blob) {
+    if (!recurring && !pl_bag_find(in->bag, PidLidAppointmentRecur)) {
         pl_map_extra(in, "X-MICROSOFT-CDO-INSTTYPE", e->recurrence_id.set ? "3" : "0");
         return;
     }
     pl_map_extra(in, "X-MICROSOFT-CDO-INSTTYPE", "1");
-    pl_map_warn(in, "event.series-unmapped", "of a series only the first occurrence is written");
+    pl_map_series(in);
 }
 
 void pl_map_event(struct pl_map *in)

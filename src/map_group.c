@@ -100,12 +100,16 @@ static void fill_linked(struct pl_map *in, const struct pl_entry *e, struct pl_m
         return;
     struct pl_mapping scratch = *in->m;
     struct pl_arena *saved = r->item_arena;
+    /* a contact that is gone, or elsewhere, is no fault of the store */
+    struct pl_report *heard = r->report, quiet = {0};
     pl_arena_init(&arena, MEMBER_MOST);
     scratch.arena = &arena;
     r->item_arena = &arena;
+    r->report = &quiet;
     if (open_member(r, e->object, &item))
         take_linked(in, &scratch, &item, e->slot, out);
     r->item_arena = saved;
+    r->report = heard;
     pl_arena_release(&arena);
 }
 

@@ -233,7 +233,9 @@ static const char *extra_value(struct pl_map *in, enum pl_pid pid)
     case PT_STRING8: return pl_in_text(in, pid);
     case PT_SHORT:
     case PT_LONG:
-    case PT_I8: return pl_arena_printf(in->m->arena, "%lld", (long long)p->values->as.integer);
+    case PT_I8: /* 0 is what stands there when nobody chose */
+        return p->values->as.integer ? pl_arena_printf(in->m->arena, "%lld", (long long)p->values->as.integer)
+                                     : NULL;
     case PT_BOOLEAN: return p->values->as.integer ? "TRUE" : NULL;
     default: return NULL;
     }

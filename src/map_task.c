@@ -7,10 +7,11 @@
  * keeps only its number of periods.
  */
 #include "body.h"
+#include "expand.h"
 #include "map.h"
-#include "recur.h"
 #include "tz.h"
 
+#define SECONDS_1601  INT64_C(11644473600) /* from 1601 to 1970 */
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct pl_extra_row extras[] = {
@@ -29,10 +30,32 @@ static struct pl_when date(struct pl_map *in, enum pl_pid pid)
     return pl_in_utc(in, pid, &local) ? pl_map_date(local) : (struct pl_when){0};
 }
 
+/*
+ * The item of a recurring task is its occurrence of now: those before it are done and gone. The rule must
+ * begin where the item stands, with what is left of a count. False: the item stands on no date of the pattern.
+ */
+static bool advance(struct pl_recur *recur, int64_t first)
+{
+    struct pl_expander e;
+    int64_t day = 0;
+    if (!pl_expander_init(&e, recur))
+        return false;
+    for (uint32_t passed = 0; pl_expander_next(&e, &day) && day * 86400 <= first; passed++)
+        if (day * 86400 == first) {
+            if (recur->end == PL_END_COUNT)
+                recur->count -= passed < recur->count ? passed : recur->count - 1;
+            recur->start_rt = (uint32_t)((first + SECONDS_1601) / 60);
+            return true;
+        }
+    return false;
+}
+
 static void map_recurrence(struct pl_map *in, struct pl_task *t)
 {
     struct pl_bytes blob;
-    if (!pl_in_bytes(in, PidLidTaskRecurrence, &blob) || pl_in_boolean(in, PidLidTaskDeadOccurrence))
+    bool recurring = pl_in_boolean(in, PidLidTaskFRecurring);
+    bool dead = pl_in_boolean(in, PidLidTaskDeadOccurrence);
+    if (!pl_in_bytes(in, PidLidTaskRecurrence, &blob) || !recurring || dead)
         return;
     struct pl_recur *recur = pl_arena_zalloc(in->m->arena, 1, sizeof *recur);
     if (!recur) {
@@ -43,10 +66,18 @@ static void map_recurrence(struct pl_map *in, struct pl_task *t)
         pl_map_warn(in, "task.recurrence", "the recurrence can't be decoded: %s", recur->fault);
         return;
     }
-    if (recur->sliding)
-        t->regenerate = (int)(recur->period <= 100000 ? recur->period : 100000);
-    else
+    if (recur->sliding) {
+        t->regenerate = (int)(recur->period && recur->period <= 100000 ? recur->period : 1);
+        return;
+    }
+    if (!t->due.set && !t->start.set)
+        t->due = pl_map_date(pl_seconds_of_rtime(recur->start_rt));
+    const struct pl_when *first = t->due.set ? &t->due : &t->start;
+    /* the pattern may count start dates or due dates */
+    if (advance(recur, first->local) || (t->start.set && advance(recur, t->start.local)))
         t->recur = recur;
+    else
+        pl_map_warn(in, "task.recurrence-phase", "the task stands on no date of its pattern: written once");
 }
 
 void pl_map_task(struct pl_map *in)

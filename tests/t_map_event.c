@@ -7,6 +7,7 @@
 
 #include "lib_item.h"
 #include "lib_vec.h"
+#include "recur.h"
 #include "tz.h"
 
 static struct made m;
@@ -327,6 +328,32 @@ Test(map_event, task)
     cr_assert_eq(t->status, PL_WAITING);
     cr_assert_eq(t->percent, 26);
     cr_assert_str_eq(made_extra(&m, "X-PIMLIFT-TASKSTATUS"), "WAITING");
+}
+
+/* Weekly on Mondays, ten times from 2020-03-02, as [MS-OXOCAL] 2.2.1.44.1 lays it out; the item is
+ * the third. */
+Test(map_event, recurring_task)
+{
+    uint8_t blob[] = {0x04, 0x30, 0x04, 0x30, 0x0b, 0x20, 1, 0, 0,    0,    0, 0, 0,  0, 1, 0, 0, 0,
+                      0,    0,    0,    0,    2,    0,    0, 0, 0x22, 0x20, 0, 0, 10, 0, 0, 0, 0, 0,
+                      0,    0,    0,    0,    0,    0,    0, 0, 0,    0,    0, 0, 0,  0, 0, 0, 0, 0};
+    int64_t days = at("2020-03-02") / 86400 + 134774;
+    for (unsigned i = 0; i < 4; i++) {
+        blob[46 + i] = (uint8_t)((uint32_t)(days * 1440) >> 8 * i);
+        blob[50 + i] = (uint8_t)((uint32_t)((days + 63) * 1440) >> 8 * i);
+    }
+    for (int late = 0; late < 2; late++) {
+        made_release(&m);
+        made_init(&m, "IPM.Task");
+        made_bytes(&m, PidLidTaskRecurrence, blob, sizeof blob);
+        made_int(&m, PidLidTaskFRecurring, 1);
+        made_time(&m, PidLidTaskDueDate, at("2020-03-16") + late * 86400);
+        cr_assert_eq(made_map(&m), late ? PL_WARN : PL_OK, "%s", m.code);
+        cr_assert_eq(m.record.as.task.recur != NULL, !late);
+        if (!late)
+            cr_assert_eq(m.record.as.task.recur->count, 8);
+    }
+    cr_assert_str_eq(m.code, "task.recurrence-phase");
 }
 
 Test(map_event, journal_and_note)

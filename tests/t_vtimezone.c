@@ -96,7 +96,7 @@ Test(vtimezone, every_zone_of_the_tables)
     begin();
     struct pl_vtimezones used;
     pl_vtimezones_init(&used);
-    for (size_t i = 0; i < n; i += 3)
+    for (size_t i = 0; i < n; i++)
         cr_assert(pl_vtimezones_use(&used, &sink, pl_zone_of_name(names[i])), "%s", names[i]);
     pl_vtimezones_release(&used);
     char *text = end();
@@ -112,7 +112,7 @@ Test(vtimezone, every_zone_of_the_tables)
         cr_expect_eq(bad, 0, "%s: %d offsets disagree", zone->tzid, bad);
         seen++;
     }
-    cr_assert_eq(seen, (n + 2) / 3);
+    cr_assert_eq(seen, n);
     icalcomponent_free(calendar);
     free(text);
 }
@@ -141,7 +141,7 @@ Test(vtimezone, rules_of_a_store)
     char *text = end();
     icalcomponent *calendar = icalparser_parse_string(text);
     icalcomponent *first = icalcomponent_get_first_component(calendar, ICAL_VTIMEZONE_COMPONENT);
-    cr_expect_eq(compare(first, &z, 1999, 2030), 0);
+    cr_expect_eq(compare(first, &z, 1990, 2030), 0);
     cr_expect(strstr(text, "DTSTART:20070311T020000\r\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=2SU\r\n"));
     cr_expect(strstr(text, "BYMONTH=4;BYDAY=1SU;UNTIL=20060402T100000Z\r\n"));
     cr_assert_eq(icalcomponent_count_components(calendar, ICAL_VTIMEZONE_COMPONENT), 3);

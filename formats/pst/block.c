@@ -20,6 +20,7 @@
 #define TREE_DATA      1
 #define TREE_SUB       2
 #define SUB_LEVEL_MOST 4
+#define INFLATE_MOST   1032u /* deflate never does better */
 
 static uint64_t take_id(const struct pst_layout *l, const uint8_t *p) { return l->wide ? pl_le64(p) : pl_le32(p); }
 
@@ -134,6 +135,7 @@ enum pl_status pst_block_load(void *owner, uint64_t key, uint8_t **data, size_t 
 enum pl_status pst_block_get(struct pst_ndb *n, uint64_t bid, struct pl_cache_block **out)
 {
     enum pl_status st = pl_cache_get(n->cache, bid & ~(uint64_t)1, out);
+    n->degraded = n->degraded || st == PL_WARN; /* the cache remembers what the loader found */
     return st <= PL_LOST ? PL_LOST : PL_OK;
 }
 
@@ -242,6 +244,9 @@ enum pl_status pst_tree_open(struct pst_ndb *n, uint64_t bid, struct pst_tree *o
     out->leaf_size = (uint32_t)b->size;
     pst_block_put(n, b);
     uint64_t most = (uint64_t)out->count * out->leaf_size;
+    uint64_t room = n->source->size * (n->layout->deflated ? INFLATE_MOST : 1) + out->leaf_size;
+    if (most > room) /* lists that name the same blocks again and again */
+        return tree_complain(n, bid, "it names more than the file can hold");
     if (out->size > most) {
         pl_report(n->report, PL_WARN, "pst.data-size", n->key, pst_block_offset(n, bid),
                   "a list of blocks says %" PRIu64 " bytes where %" PRIu64 " can be", out->size, most);

@@ -32,7 +32,7 @@ struct ms_place {
     struct ms_folder folder;
     const char *name;
     uint64_t items, associated;
-    struct ms_bytes sd; /* security descriptor as written */
+    struct ms_bytes sd;  /* security descriptor as written */
     struct ms_node *acl; /* the statement, for the truth */
     struct ms_place *next;
 };
@@ -51,10 +51,21 @@ struct ms_build {
     struct ms_place *places, *place; /* newest first; the open one */
     uint64_t ordinal;                /* of the item */
     uint64_t kinds[16];
-    int64_t epoch; /* creation time of the first item; each later one a minute more */
+    bool output_failed; /* the store side said why */
+    int64_t epoch;      /* creation time of the first item; each later one a minute more */
 };
 
-enum ms_kind { MS_EVENT, MS_CONTACT, MS_GROUP, MS_TASK_ITEM, MS_JOURNAL, MS_NOTE_ITEM, MS_MAIL, MS_FREEBUSY, MS_OTHER };
+enum ms_kind {
+    MS_EVENT,
+    MS_CONTACT,
+    MS_GROUP,
+    MS_TASK_ITEM,
+    MS_JOURNAL,
+    MS_NOTE_ITEM,
+    MS_MAIL,
+    MS_FREEBUSY,
+    MS_OTHER
+};
 
 /* An item in the making. */
 struct ms_draft {

@@ -102,7 +102,8 @@ static void put_data(struct ms_build *b, struct ms_bag *bag, struct ms_node *n)
         truth_digest(b, NULL, made, bytes);
         return;
     }
-    const char *text = ms_child_text(b->recipe, &b->mem, n, "text"), *hex = ms_child_text(b->recipe, &b->mem, n, "hex");
+    const char *text = ms_child_text(b->recipe, &b->mem, n, "text"),
+               *hex = ms_child_text(b->recipe, &b->mem, n, "hex");
     if (hex)
         ms_hex(b->recipe, n, hex, &data);
     else if (text)

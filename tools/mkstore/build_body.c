@@ -89,11 +89,11 @@ static void put_rtf(struct ms_build *b, struct ms_draft *d, const struct ms_byte
     ms_bool(&d->bag, MS_TAG(0x0e1f), true);
 }
 
-static void put_rtf_char(struct ms_bytes *out, uint32_t c, bool html)
+static void put_rtf_char(struct ms_bytes *out, uint32_t c)
 {
     char buf[40];
     if (c == '\n')
-        snprintf(buf, sizeof buf, "\\par%s", html ? "\r\n" : "\r\n");
+        snprintf(buf, sizeof buf, "\\par\r\n");
     else if (c == '\t')
         snprintf(buf, sizeof buf, "\\tab ");
     else if (c == '\\' || c == '{' || c == '}')
@@ -114,7 +114,7 @@ static void rtf_of_text(struct ms_bytes *out, const char *text)
 {
     put_text(out, "{\\rtf1\\ansi\\ansicpg1252\\deff0{\\fonttbl{\\f0\\fswiss Arial;}}\\uc1\\pard\\plain\\f0\\fs20 ");
     while (*text)
-        put_rtf_char(out, ms_next_char(&text), false);
+        put_rtf_char(out, ms_next_char(&text));
     put_text(out, "}");
 }
 
@@ -135,7 +135,7 @@ static void rtf_of_html(struct ms_bytes *out, const char *html)
             html++;
             continue;
         }
-        put_rtf_char(out, ms_next_char(&html), true);
+        put_rtf_char(out, ms_next_char(&html));
         if (tag && ends) {
             put_text(out, "}");
             tag = false;
@@ -199,5 +199,4 @@ void ms_build_bodies(struct ms_build *b, struct ms_draft *d)
     d->html = html ? html : rtf_html;
     ms_truth_text(&b->truth, "description", d->body);
     ms_truth_text(&b->truth, "html", d->html);
-    ms_truth_text(&b->truth, "says", ms_child_text(b->recipe, &b->mem, d->node, "truth-says"));
 }

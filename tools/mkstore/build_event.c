@@ -132,6 +132,7 @@ static void read_zone(struct ms_build *b, struct ms_event *e)
         e->zone = (struct ms_zone){"UTC", "UTC", "UTC", &zero, 1};
     else if (e->recurring && e->blobs < MS_BLOBS_ALL)
         e->zone = ms_zone_frozen(&e->zone, year);
+    ms_truth_true(&b->truth, "oneRule", e->recurring && e->blobs > MS_BLOBS_NONE && e->blobs < MS_BLOBS_ALL);
     ms_truth_text(&b->truth, "zone", e->blobs == MS_BLOBS_NONE ? NULL : e->zone.name);
 }
 
@@ -157,7 +158,8 @@ static void put_attendee(struct ms_build *b, struct ms_event *e, struct ms_node 
     static const char *const roles[] = {"required", "optional", "resource"};
     static const char *const role_names[] = {"REQ-PARTICIPANT", "OPT-PARTICIPANT", "RESOURCE"};
     static const char *const answers[] = {"none", "organizer", "tentative", "accepted", "declined", "silent"};
-    static const char *const partstats[] = {"NEEDS-ACTION", "ACCEPTED", "TENTATIVE", "ACCEPTED", "DECLINED", "NEEDS-ACTION"};
+    static const char *const partstats[] = {"NEEDS-ACTION", "ACCEPTED", "TENTATIVE",
+                                            "ACCEPTED",     "DECLINED", "NEEDS-ACTION"};
     const char *rest = ms_string(b->recipe, &b->mem, n);
     size_t role = 0, answer = 0;
     for (size_t i = 0; i < 9; i++) {
@@ -190,7 +192,8 @@ static void put_organizer(struct ms_build *b, struct ms_event *e, const struct m
     struct ms_bag *bag = &e->d->bag;
     struct ms_bytes id = {.mem = &b->mem};
     ms_put_person_id(&id, p);
-    static const unsigned tags[2][5] = {{0x0041, 0x0042, 0x0064, 0x0065, 0x5d02}, {0x0c19, 0x0c1a, 0x0c1e, 0x0c1f, 0x5d01}};
+    static const unsigned tags[2][5] = {{0x0041, 0x0042, 0x0064, 0x0065, 0x5d02},
+                                        {0x0c19, 0x0c1a, 0x0c1e, 0x0c1f, 0x5d01}};
     struct ms_node *c = ms_child(e->d->node, "sent-by");
     struct ms_person sender = c ? ms_person_of(b, c, ms_string(b->recipe, &b->mem, c)) : *p;
     struct ms_bytes sender_id = {.mem = &b->mem};

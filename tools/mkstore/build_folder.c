@@ -48,7 +48,8 @@ static bool put_sid(struct ms_bytes *out, const char *sid)
     return count > 0;
 }
 
-static void put_ace(struct ms_bytes *acl, unsigned *count, bool deny, bool item, uint32_t mask, const struct ms_bytes *sid)
+static void put_ace(struct ms_bytes *acl, unsigned *count, bool deny, bool item, uint32_t mask,
+                    const struct ms_bytes *sid)
 {
     if (!mask)
         return;
@@ -131,7 +132,7 @@ static void enter(struct ms_build *b, struct ms_place *p)
 {
     b->place = p;
     if (!b->recipe->failed && b->ops->folder(b->writer, &p->folder))
-        b->recipe->failed = true;
+        b->recipe->failed = b->output_failed = true;
 }
 
 static struct ms_place *place_of(struct ms_build *b, const char *path)
@@ -155,7 +156,8 @@ void ms_enter_folder(struct ms_build *b, const char *path, const char *container
 static const char *container(struct ms_build *b, struct ms_node *n)
 {
     static const char *const words[] = {"mail", "calendar", "contacts", "tasks", "journal", "notes", NULL};
-    static const char *const classes[] = {"IPF.Note", "IPF.Appointment", "IPF.Contact", "IPF.Task", "IPF.Journal", "IPF.StickyNote"};
+    static const char *const classes[] = {"IPF.Note", "IPF.Appointment", "IPF.Contact",
+                                          "IPF.Task", "IPF.Journal",     "IPF.StickyNote"};
     const char *given = ms_child_text(b->recipe, &b->mem, n, "class");
     return given ? given : classes[ms_child_choice(b->recipe, n, "holds", words, 0)];
 }

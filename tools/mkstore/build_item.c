@@ -124,7 +124,7 @@ void ms_draft_begin(struct ms_build *b, struct ms_draft *d)
     const char *message_class = ms_child_text(b->recipe, &b->mem, d->node, "class");
     if (message_class)
         d->item.message_class = message_class;
-    d->item.associated = ms_child_flag(b->recipe, d->node, "hidden", d->kind == MS_FREEBUSY && false);
+    d->item.associated = ms_child_flag(b->recipe, d->node, "hidden", false);
     d->bag.mem = &b->mem;
     d->attachments = ms_alloc(&b->mem, (child_count(d->node) + 1) * sizeof *d->attachments);
     d->recipients = ms_alloc(&b->mem, (child_count(d->node) + 2) * sizeof *d->recipients);
@@ -156,9 +156,10 @@ void ms_draft_begin(struct ms_build *b, struct ms_draft *d)
  * `property PS_PUBLIC_STRINGS name:LocationUrl string https://...` */
 static void put_raw(struct ms_build *b, struct ms_draft *d, struct ms_node *n)
 {
-    static const char *const types[] = {"short", "long", "double", "bool", "i8", "string", "time", "guid", "binary",
-                                        NULL};
-    static const unsigned tags[] = {MS_SHORT, MS_LONG, MS_DOUBLE, MS_BOOL, MS_I8, MS_STRING, MS_TIME, MS_GUID, MS_BINARY};
+    static const char *const types[] = {"short",  "long", "double", "bool",   "i8",
+                                        "string", "time", "guid",   "binary", NULL};
+    static const unsigned tags[] = {MS_SHORT,  MS_LONG, MS_DOUBLE, MS_BOOL,  MS_I8,
+                                    MS_STRING, MS_TIME, MS_GUID,   MS_BINARY};
     static const size_t sizes[] = {2, 4, 8, 1, 8, 0, 8, 16, 0};
     struct ms_words w;
     ms_words(b->recipe, &b->mem, n, &w);
@@ -245,7 +246,7 @@ bool ms_build_item(struct ms_build *b, struct ms_node *n)
     if (b->recipe->failed)
         return true;
     if (b->ops->item(b->writer, &d->item))
-        b->recipe->failed = true;
+        b->recipe->failed = b->output_failed = true;
     if (id)
         remember(b, d, id);
     b->kinds[kind->kind]++;

@@ -53,7 +53,8 @@ static int64_t day_of_series(struct ms_build *b, struct plan *p, struct ms_node 
 
 static void read_change(struct ms_build *b, struct plan *p, struct ms_node *n, struct ms_change *c)
 {
-    *c = (struct ms_change){.day = day_of_series(b, p, n), .busy = -1, .all_day = -1, .reminder = -1, .reminder_set = -1};
+    *c = (struct ms_change){
+        .day = day_of_series(b, p, n), .busy = -1, .all_day = -1, .reminder = -1, .reminder_set = -1};
     c->node = n;
     c->start = c->day * MS_DAY + clock_of(p);
     c->end = c->start + length_of(p);
@@ -119,14 +120,15 @@ static void put_blob(struct ms_build *b, struct plan *p)
     int64_t *gone = ms_copy(&b->mem, p->gone, p->gone_count * sizeof *gone);
     qsort(gone, p->gone_count, sizeof *gone, by_day);
     int begin = (int)(clock_of(p) / 60);
-    ms_put_recur(&blob, s, gone, p->gone_count, p->changes, p->change_count, begin, begin + (int)(length_of(p) / 60));
+    ms_put_recur(&blob, s, gone, p->gone_count, p->changes, p->change_count, begin,
+                 begin + (int)(length_of(p) / 60));
     ms_bin(bag, MS_LID(MS_APPT, 0x8216), blob.data, blob.size);
     ms_long(bag, MS_LID(MS_APPT, 0x8231), s->frequency - MS_DAILY + 1);
     ms_str(bag, MS_LID(MS_APPT, 0x8232), ms_child(n, "repeat")->rest);
     ms_time(bag, MS_LID(MS_APPT, 0x8235), ms_utc(&p->e->zone, s->start * MS_DAY));
     int64_t last = p->day_count ? p->days[p->day_count - 1] : s->start;
     ms_time(bag, MS_LID(MS_APPT, 0x8236),
-            p->more ? (int64_t)79870661940 : ms_utc(&p->e->zone, last * MS_DAY)); /* 4500-12-31 23:59 */
+            p->more ? (int64_t)79870665540 : ms_utc(&p->e->zone, last * MS_DAY)); /* 4500-12-31 23:59 */
 }
 
 /* The message of a changed occurrence: what differs, and what identifies it. */

@@ -132,8 +132,8 @@ void ms_build_mail(struct ms_build *b, struct ms_draft *d)
     struct ms_node *from = ms_child(d->node, "from");
     if (from) {
         struct ms_person p = ms_person_of(b, from, ms_string(b->recipe, &b->mem, from));
-        static const unsigned names[] = {0x0c1a, 0x0042}, types[] = {0x0c1e, 0x0064}, addresses[] = {0x0c1f, 0x0065},
-                              smtps[] = {0x5d01, 0x5d02};
+        static const unsigned names[] = {0x0c1a, 0x0042}, types[] = {0x0c1e, 0x0064},
+                              addresses[] = {0x0c1f, 0x0065}, smtps[] = {0x5d01, 0x5d02};
         for (size_t i = 0; i < 2; i++) {
             ms_str(&d->bag, MS_TAG(names[i]), p.name);
             ms_str(&d->bag, MS_TAG(types[i]), ms_address_type(&p));
@@ -173,7 +173,8 @@ void ms_build_freebusy(struct ms_build *b, struct ms_draft *d)
         ms_truth_close(&b->truth, '}');
     }
     ms_truth_close(&b->truth, ']');
-    bool copy = ms_child_flag(b->recipe, d->node, "wants-copy", true), info = ms_child_flag(b->recipe, d->node, "wants-info", false);
+    bool copy = ms_child_flag(b->recipe, d->node, "wants-copy", true),
+         info = ms_child_flag(b->recipe, d->node, "wants-info", false);
     ms_long(&d->bag, MS_TAG(0x6841), 0);
     ms_bool(&d->bag, MS_TAG(0x6842), copy);
     ms_bool(&d->bag, MS_TAG(0x6843), true);

@@ -44,9 +44,14 @@ static bool take(struct options *o, const char *name, const char *value)
         const char **text;
         uint64_t *number;
     } rows[] = {
-        {"-o", &o->out, NULL},           {"--truth", &o->truth, NULL},        {"--layout", &o->layout, NULL},
-        {"--crypt", &o->crypt, NULL},    {"--seed", &o->seed, NULL},          {"--items", NULL, &o->scale.items},
-        {"--mail", NULL, &o->scale.mail}, {"--size", NULL, &o->scale.size},
+        {"-o", &o->out, NULL},
+        {"--truth", &o->truth, NULL},
+        {"--layout", &o->layout, NULL},
+        {"--crypt", &o->crypt, NULL},
+        {"--seed", &o->seed, NULL},
+        {"--items", NULL, &o->scale.items},
+        {"--mail", NULL, &o->scale.mail},
+        {"--size", NULL, &o->scale.size},
     };
     if (!strcmp(name, "--damage") && o->damage_count < DAMAGE_MAX) {
         o->damage[o->damage_count++] = value;
@@ -99,6 +104,13 @@ static void read_store(struct ms_build *b, struct ms_node *n)
         s->owner_smtp = kept(b, p.smtp);
         s->owner_dn = kept(b, p.dn);
     }
+    struct ms_node *made = ms_child(n, "created");
+    if (made) {
+        struct ms_words w;
+        bool utc;
+        ms_words(b->recipe, &b->mem, made, &w);
+        b->epoch = ms_word_moment(&w, &utc);
+    }
     b->zone = zone ? ms_zone_find(zone->rest) : b->zone;
     if (zone && !b->zone)
         ms_fail(b->recipe, zone, "no zone `%s`", zone->rest);
@@ -123,7 +135,7 @@ static void begin(struct ms_build *b, const struct options *o, struct ms_node *n
         b->store.name = "Store";
     b->writer = b->ops->begin(b->out, &b->store);
     if (!b->writer)
-        b->recipe->failed = true;
+        b->recipe->failed = b->output_failed = true;
     ms_truth_open(&b->truth, NULL, '{');
     ms_truth_number(&b->truth, "v", 1);
     ms_truth_text(&b->truth, "store", b->store.name);
@@ -154,7 +166,8 @@ static void build_statement(struct ms_build *b, const struct options *o, struct 
 
 static void end_truth(struct ms_build *b)
 {
-    static const char *const names[] = {"event", "contact", "group", "task", "journal", "note", "mail", "freebusy", "other"};
+    static const char *const names[] = {"event", "contact", "group",    "task", "journal",
+                                        "note",  "mail",    "freebusy", "other"};
     ms_truth_close(&b->truth, ']');
     ms_truth_open(&b->truth, "folders", '[');
     ms_truth_folders(b);
@@ -182,7 +195,7 @@ static int run(struct ms_build *b, const struct options *o)
     if (b->recipe->failed) {
         if (b->writer)
             b->ops->abort(b->writer);
-        return 3;
+        return b->output_failed ? 2 : 3;
     }
     end_truth(b);
     if (b->ops->end(b->writer))

@@ -8,9 +8,9 @@
 #include <string.h>
 
 /* {0006xxxx-0000-0000-C000-000000000046} as stored. */
-#define OFFICE(lo, hi)                                                                                         \
-    {                                                                                                          \
-        lo, hi, 6, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46                                                 \
+#define OFFICE(lo, hi)                                                                                             \
+    {                                                                                                              \
+        lo, hi, 6, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46                                                     \
     }
 
 static const uint8_t sets[MS_SETS][16] = {
@@ -25,7 +25,7 @@ static const uint8_t sets[MS_SETS][16] = {
 };
 
 static const char *const set_names[MS_SETS] = {
-    "",           "PSETID_Appointment", "PSETID_Task", "PSETID_Address", "PSETID_Common",
+    "",           "PSETID_Appointment", "PSETID_Task",    "PSETID_Address",   "PSETID_Common",
     "PSETID_Log", "PSETID_Note",        "PSETID_Meeting", "PS_PUBLIC_STRINGS"};
 
 static struct ms_prop *add(struct ms_bag *b, struct ms_key key, unsigned type)

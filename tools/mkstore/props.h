@@ -10,8 +10,18 @@
 #include "mem.h"
 #include "mkstore.h"
 
-enum { MS_SHORT = 2, MS_LONG = 3, MS_DOUBLE = 5, MS_BOOL = 0xb, MS_I8 = 0x14, MS_STRING = 0x1f, MS_TIME = 0x40,
-       MS_GUID = 0x48, MS_BINARY = 0x102, MS_MULTI = 0x1000 };
+enum {
+    MS_SHORT = 2,
+    MS_LONG = 3,
+    MS_DOUBLE = 5,
+    MS_BOOL = 0xb,
+    MS_I8 = 0x14,
+    MS_STRING = 0x1f,
+    MS_TIME = 0x40,
+    MS_GUID = 0x48,
+    MS_BINARY = 0x102,
+    MS_MULTI = 0x1000
+};
 
 enum ms_set { MS_NO_SET, MS_APPT, MS_TASK, MS_ADDR, MS_COMMON, MS_LOG, MS_NOTE, MS_MEETING, MS_PUBLIC, MS_SETS };
 

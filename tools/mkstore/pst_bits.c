@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 static const uint8_t table_r[256] = {
     0x41, 0x36, 0x13, 0x62, 0xa8, 0x21, 0x6e, 0xbb, 0xf4, 0x16, 0xcc, 0x04, 0x7f, 0x64, 0xe8, 0x5d, 0x1e, 0xf2,
@@ -140,41 +141,10 @@ void pst_put_id(const struct pst_layout *lay, uint8_t *at, uint64_t v)
         pst_put64(at, v);
 }
 
-/* Eight tables, eight bytes a step: stores of 10 GiB are checksummed whole. */
-struct crc_tables {
-    uint32_t t[8][256];
-};
-
-static void crc_tables_fill(struct crc_tables *tables)
-{
-    for (uint32_t i = 0; i < 256; i++) {
-        uint32_t c = i;
-        for (int bit = 0; bit < 8; bit++)
-            c = c & 1 ? c >> 1 ^ 0xedb88320u : c >> 1;
-        tables->t[0][i] = c;
-    }
-    for (uint32_t i = 0; i < 256; i++)
-        for (int k = 1; k < 8; k++)
-            tables->t[k][i] = tables->t[k - 1][i] >> 8 ^ tables->t[0][tables->t[k - 1][i] & 0xff];
-}
-
+/* The format's CRC is the usual one without the inversions before and after. */
 uint32_t pst_crc(uint32_t crc, const void *data, size_t size)
 {
-    static struct crc_tables tables;
-    const uint8_t *p = data;
-
-    if (tables.t[0][1] == 0)
-        crc_tables_fill(&tables);
-    for (; size >= 8; size -= 8, p += 8) {
-        uint32_t lo = crc ^ pst_get32(p);
-        uint32_t hi = pst_get32(p + 4);
-        crc = tables.t[7][lo & 0xff] ^ tables.t[6][lo >> 8 & 0xff] ^ tables.t[5][lo >> 16 & 0xff] ^
-              tables.t[4][lo >> 24] ^ tables.t[3][hi & 0xff] ^ tables.t[2][hi >> 8 & 0xff] ^
-              tables.t[1][hi >> 16 & 0xff] ^ tables.t[0][hi >> 24];
-    }
-    for (; size > 0; size--, p++)
-        crc = crc >> 8 ^ tables.t[0][(crc ^ *p) & 0xff];
-    return crc;
+    return ~(uint32_t)crc32_z(~crc & 0xffffffffu, data, size);
 }
 
 uint16_t pst_signature(uint64_t at, uint64_t bid)

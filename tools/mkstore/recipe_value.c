@@ -175,8 +175,8 @@ int64_t ms_word_date(struct ms_words *w)
 {
     int y = 0, m = 0, d = 0;
     const char *text = ms_word(w);
-    if (!ms_looks_like_date(text) || sscanf(text, "%4d-%2d-%2d", &y, &m, &d) != 3 || y < 1601 || y > 4500 || m < 1 ||
-        m > 12 || d < 1 || d > ms_month_length(y, m)) {
+    if (!ms_looks_like_date(text) || sscanf(text, "%4d-%2d-%2d", &y, &m, &d) != 3 || y < 1601 || y > 4500 ||
+        m < 1 || m > 12 || d < 1 || d > ms_month_length(y, m)) {
         ms_fail(w->recipe, w->node, "`%s` is no date (2024-02-29)", text);
         return 0;
     }

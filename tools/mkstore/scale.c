@@ -37,7 +37,8 @@ static void event_text(char *buf, size_t room, uint64_t i, uint64_t seed)
 {
     uint64_t r = ms_mix(seed, i);
     struct ms_date d = ms_date_of(ms_days(2010, 1, 1) + (int64_t)(r % 4000));
-    snprintf(buf, room, "appointment Meeting %llu\n  at %04d-%02d-%02d %02d:%02d for %um\n  location Room %u\n"
+    snprintf(buf, room,
+             "appointment Meeting %llu\n  at %04d-%02d-%02d %02d:%02d for %um\n  location Room %u\n"
              "  body Notes of meeting %llu.\n%s",
              (unsigned long long)i, d.year, d.month, d.day, (int)(r >> 20) % 9 + 8, (int)(r >> 30 & 3) * 15,
              (unsigned)(r >> 34 & 3) * 30 + 30, (unsigned)(r >> 40 & 15), (unsigned long long)i,
@@ -47,7 +48,8 @@ static void event_text(char *buf, size_t room, uint64_t i, uint64_t seed)
 static void contact_text(char *buf, size_t room, uint64_t i, uint64_t seed)
 {
     uint64_t r = ms_mix(seed ^ 0x636f6e74, i);
-    snprintf(buf, room, "contact Person %llu\n  given Given%u\n  surname Surname%llu\n"
+    snprintf(buf, room,
+             "contact Person %llu\n  given Given%u\n  surname Surname%llu\n"
              "  mail Person %llu <p%llu@example.org>\n  phone-work +49 30 %06u\n  company Company %u\n",
              (unsigned long long)i, (unsigned)(r & 255), (unsigned long long)i, (unsigned long long)i,
              (unsigned long long)i, (unsigned)(r >> 8) % 1000000, (unsigned)(r >> 40 & 63));
@@ -62,9 +64,10 @@ static void build_many(struct ms_build *b, uint64_t count, char kind, uint64_t s
         else if (kind == 'c')
             contact_text(buf, sizeof buf, i, b->store.seed);
         else
-            snprintf(buf, sizeof buf, "mail Message %llu\n  from Sender <sender@example.org>\n  body Text of message %llu.\n"
-                     "  attach data.bin\n    size %llu\n", (unsigned long long)i, (unsigned long long)i,
-                     (unsigned long long)size);
+            snprintf(buf, sizeof buf,
+                     "mail Message %llu\n  from Sender <sender@example.org>\n  body Text of message %llu.\n"
+                     "  attach data.bin\n    size %llu\n",
+                     (unsigned long long)i, (unsigned long long)i, (unsigned long long)size);
         ms_build_text(b, buf);
     }
 }
@@ -87,15 +90,23 @@ int ms_build_scale(struct ms_build *b, const struct ms_scale *scale)
 /* Pattern, end, zone and length of series i; each has all combinations of the short lists. */
 static void series_text(struct ms_build *b, int i)
 {
-    static const char *const patterns[] = {
-        "daily every %d", "weekly every %d mon,wed,fri", "weekly every %d sun week-starts mon", "monthly every %d day 15",
-        "monthly every %d day 31", "monthly every %d last-day", "monthly every %d second tue",
-        "monthly every %d last weekday", "yearly every %d day 29", "monthly every %d day 30", "weekdays",
-        "yearly every %d fourth thu", "monthly every %d first weekend"};
+    static const char *const patterns[] = {"daily every %d",
+                                           "weekly every %d mon,wed,fri",
+                                           "weekly every %d sun week-starts mon",
+                                           "monthly every %d day 15",
+                                           "monthly every %d day 31",
+                                           "monthly every %d last-day",
+                                           "monthly every %d second tue",
+                                           "monthly every %d last weekday",
+                                           "yearly every %d day 29",
+                                           "monthly every %d day 30",
+                                           "weekdays",
+                                           "yearly every %d fourth thu",
+                                           "monthly every %d first weekend"};
     static const char *const ends[] = {"times 12", "until 2012-06-30", "forever"};
-    static const char *const zones[] = {"Europe/Berlin", "America/New_York", "Australia/Sydney", "Pacific/Auckland",
-                                        "Asia/Kolkata", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Moscow",
-                                        "America/Sao_Paulo", "Etc/UTC"};
+    static const char *const zones[] = {
+        "Europe/Berlin",      "America/New_York",  "Australia/Sydney", "Pacific/Auckland",  "Asia/Kolkata",
+        "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Moscow",    "America/Sao_Paulo", "Etc/UTC"};
     enum { PATTERNS = sizeof patterns / sizeof *patterns, ENDS = 3, ZONES = sizeof zones / sizeof *zones };
     int pattern = i % PATTERNS, end = i / PATTERNS % ENDS, zone = i % ZONES, every = i / (PATTERNS * ENDS) % 4 + 1;
     bool all_day = i / 7 % 4 == 0, exceptions = i / 3 % 2 == 0;
@@ -106,9 +117,10 @@ static void series_text(struct ms_build *b, int i)
     const char *tail = option ? " week-starts mon" : "";
     if (option)
         *option = 0;
-    snprintf(begin, sizeof begin, all_day ? "on %04d-%02d-%02d" : "at %04d-%02d-%02d 09:30 for 45m", year, i % 12 + 1, i % 27 + 1);
-    char *text = ms_text(&b->mem, "appointment Series %d\n  zone %s\n  %s\n  repeat %s %s%s\n  location Room %d\n", i,
-                         zones[zone], begin, rule, ends[end], tail, i % 9);
+    snprintf(begin, sizeof begin, all_day ? "on %04d-%02d-%02d" : "at %04d-%02d-%02d 09:30 for 45m", year,
+             i % 12 + 1, i % 27 + 1);
+    char *text = ms_text(&b->mem, "appointment Series %d\n  zone %s\n  %s\n  repeat %s %s%s\n  location Room %d\n",
+                         i, zones[zone], begin, rule, ends[end], tail, i % 9);
     /* The days for exceptions come from the series itself. */
     struct ms_node node = {.word = "repeat", .rest = ms_text(&b->mem, "%s %s%s", rule, ends[end], tail)};
     struct ms_series s = {.start = ms_days(year, i % 12 + 1, i % 27 + 1)};
@@ -120,11 +132,11 @@ static void series_text(struct ms_build *b, int i)
     size_t count = b->recipe->failed ? 0 : ms_series_days(&s, days, 6, &more);
     if (exceptions && count >= 5) {
         struct ms_date gone = ms_date_of(days[1]), moved = ms_date_of(days[3]);
-        text = ms_text(&b->mem, "%s  skip %04d-%02d-%02d\n  change %04d-%02d-%02d\n    subject Series %d moved\n", text,
-                       gone.year, gone.month, gone.day, moved.year, moved.month, moved.day, i);
+        text = ms_text(&b->mem, "%s  skip %04d-%02d-%02d\n  change %04d-%02d-%02d\n    subject Series %d moved\n",
+                       text, gone.year, gone.month, gone.day, moved.year, moved.month, moved.day, i);
         if (!all_day)
-            text = ms_text(&b->mem, "%s    at %04d-%02d-%02d 13:15 for 2h\n    location Elsewhere\n", text, moved.year,
-                           moved.month, moved.day);
+            text = ms_text(&b->mem, "%s    at %04d-%02d-%02d 13:15 for 2h\n    location Elsewhere\n", text,
+                           moved.year, moved.month, moved.day);
     }
     ms_build_text(b, text);
 }

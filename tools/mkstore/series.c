@@ -87,7 +87,10 @@ static int64_t period_months(const struct ms_series *s)
     return s->frequency == MS_YEARLY ? (int64_t)s->every * 12 : s->every;
 }
 
-static int64_t week_of(const struct ms_series *s) { return s->start - (ms_weekday(s->start) - s->first_dow + 7) % 7; }
+static int64_t week_of(const struct ms_series *s)
+{
+    return s->start - (ms_weekday(s->start) - s->first_dow + 7) % 7;
+}
 
 /* The k-th day that the pattern could mean, counted from the start; weeks have seven. -1: not one of it. */
 static int64_t candidate(const struct ms_series *s, int64_t k)

@@ -16,17 +16,17 @@ enum ms_end { MS_UNTIL = 0x2021, MS_TIMES, MS_FOREVER };
 struct ms_series {
     enum ms_frequency frequency;
     enum ms_pattern pattern;
-    unsigned calendar;  /* CalendarType */
-    int every;          /* days, weeks, months, years */
-    unsigned days;      /* bit mask, Sunday = 1 */
-    int nth;            /* 1..4, 5 = last */
-    int day;            /* of the month */
+    unsigned calendar; /* CalendarType */
+    int every;         /* days, weeks, months, years */
+    unsigned days;     /* bit mask, Sunday = 1 */
+    int nth;           /* 1..4, 5 = last */
+    int day;           /* of the month */
     enum ms_end end;
     int times;
-    int64_t until;      /* the last day that may be one */
+    int64_t until; /* the last day that may be one */
     int first_dow;
-    bool sliding;       /* of a task: begins anew after it was done */
-    int64_t start;      /* the first day of the series */
+    bool sliding;  /* of a task: begins anew after it was done */
+    int64_t start; /* the first day of the series */
     /* the form of the blob */
     unsigned writer_version2;
     size_t keep; /* bytes of the blob that are written; 0 = all */
@@ -39,7 +39,7 @@ struct ms_change {
     bool moved;         /* start and end were given */
     const char *subject, *location, *body;
     int busy, all_day, reminder, reminder_set; /* -1: as in the series */
-    bool has_message; /* an embedded message goes with it */
+    bool has_message;                          /* an embedded message goes with it */
     struct ms_node *node;
 };
 

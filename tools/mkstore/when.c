@@ -13,8 +13,11 @@
 #include <strings.h>
 
 #define LENGTH(a) (sizeof(a) / sizeof(a)[0])
-#define NONE      {0, 0, 0, 0}
-#define H         *60
+#define NONE                                                                                                       \
+    {                                                                                                              \
+        0, 0, 0, 0                                                                                                 \
+    }
+#define H *60
 
 static const struct ms_rule utc[] = {{0, 0, 0, NONE, NONE}};
 static const struct ms_rule berlin[] = {{0, -60, -60, {10, 5, 0, 3 H}, {3, 5, 0, 2 H}}};
@@ -27,11 +30,20 @@ static const struct ms_rule chicago[] = {{0, 360, -60, {10, 5, 0, 2 H}, {4, 1, 0
 static const struct ms_rule los_angeles[] = {{0, 480, -60, {10, 5, 0, 2 H}, {4, 1, 0, 2 H}},
                                              {2007, 480, -60, {11, 1, 0, 2 H}, {3, 2, 0, 2 H}}};
 static const struct ms_rule sydney[] = {{0, -600, -60, {3, 5, 0, 3 H}, {10, 5, 0, 2 H}},
+                                        {2006, -600, -60, {4, 1, 0, 3 H}, {10, 5, 0, 2 H}}, /* games in Melbourne */
+                                        {2007, -600, -60, {3, 5, 0, 3 H}, {10, 5, 0, 2 H}},
                                         {2008, -600, -60, {4, 1, 0, 3 H}, {10, 1, 0, 2 H}}};
 static const struct ms_rule auckland[] = {{0, -720, -60, {3, 3, 0, 3 H}, {10, 1, 0, 2 H}},
                                           {2007, -720, -60, {3, 3, 0, 3 H}, {9, 5, 0, 2 H}},
                                           {2008, -720, -60, {4, 1, 0, 3 H}, {9, 5, 0, 2 H}}};
 static const struct ms_rule sao_paulo[] = {{0, 180, -60, {2, 3, 0, 0}, {10, 3, 0, 0}},
+                                           {2006, 180, -60, {2, 3, 0, 0}, {11, 1, 0, 0}},
+                                           {2007, 180, -60, {2, 4, 0, 0}, {10, 2, 0, 0}},
+                                           {2008, 180, -60, {2, 3, 0, 0}, {10, 3, 0, 0}},
+                                           {2012, 180, -60, {2, 4, 0, 0}, {10, 3, 0, 0}},
+                                           {2013, 180, -60, {2, 3, 0, 0}, {10, 3, 0, 0}},
+                                           {2015, 180, -60, {2, 4, 0, 0}, {10, 3, 0, 0}},
+                                           {2016, 180, -60, {2, 3, 0, 0}, {10, 3, 0, 0}},
                                            {2018, 180, -60, {2, 3, 0, 0}, {11, 1, 0, 0}},
                                            {2019, 180, -60, {2, 3, 0, 0}, {1, 1, 2, 0}},
                                            {2020, 180, 0, NONE, NONE}};
@@ -49,7 +61,10 @@ static const struct ms_rule pago_pago[] = {{0, 660, 0, NONE, NONE}};
 static const struct ms_rule tongatapu[] = {{0, -780, 0, NONE, NONE}};
 static const struct ms_rule kiritimati[] = {{0, -840, 0, NONE, NONE}};
 
-#define ZONE(name, key, label, rules) {name, key, label, rules, LENGTH(rules)}
+#define ZONE(name, key, label, rules)                                                                              \
+    {                                                                                                              \
+        name, key, label, rules, LENGTH(rules)                                                                     \
+    }
 static const struct ms_zone zones[] = {
     ZONE("Etc/UTC", "UTC", "(UTC) Coordinated Universal Time", utc),
     ZONE("Europe/Berlin", "W. Europe Standard Time", "(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna",
@@ -162,8 +177,14 @@ int64_t ms_utc(const struct ms_zone *zone, int64_t local)
 
 static void put_turn(struct ms_bytes *b, const struct ms_turn *turn)
 {
-    const unsigned fields[8] = {0, (unsigned)turn->month, (unsigned)turn->dow, (unsigned)turn->nth,
-                                (unsigned)(turn->at_min / 60), (unsigned)(turn->at_min % 60), 0, 0};
+    const unsigned fields[8] = {0,
+                                (unsigned)turn->month,
+                                (unsigned)turn->dow,
+                                (unsigned)turn->nth,
+                                (unsigned)(turn->at_min / 60),
+                                (unsigned)(turn->at_min % 60),
+                                0,
+                                0};
     for (size_t i = 0; i < 8; i++)
         ms_put16(b, fields[i]);
 }

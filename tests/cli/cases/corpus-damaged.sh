@@ -8,5 +8,5 @@ grep -c 'another size than' said
 pimlift info cut.pst >/dev/null; echo $?
 pimlift list cut.pst >/dev/null 2>&1; echo $?
 for store in corpus/malformed/droid-*; do
-    pimlift convert "$store" -o three; echo $?
+    pimlift convert "$store" -o three 2>said; echo "$?, $(wc -l <said) line"
 done

@@ -2,10 +2,9 @@
 : >empty.pst
 mkdir folder.pst
 echo 'Dear all, the store is in the other mail.' >text.pst
-printf '!BDN\000\000\000\000SM\027\000' >header.pst
 printf 'TAPE\000\000\003\000' >backup.bkf
 printf '\000\000\000\000\357\315\253\211' >priv1.edb
-for store in empty.pst folder.pst text.pst header.pst backup.bkf priv1.edb missing.pst; do
+for store in empty.pst folder.pst text.pst backup.bkf priv1.edb missing.pst; do
     pimlift convert $store -o out; echo "$store: $?"
 done
 pimlift convert empty.pst missing.pst -o out; echo "both: $?"

@@ -2,13 +2,12 @@
 : >empty.pst
 mkdir folder.pst
 echo 'Dear all, the store is in the other mail.' >text.pst
-printf '!BDN\000\000\000\000SM\027\000' >header.pst
 printf 'TAPE\000\000\003\000' >backup.bkf
 printf '\000\000\000\000\357\315\253\211' >priv1.edb
 printf 'PK\003\004' >archive.pst
 mkfifo pipe.pst
 for verb in info list dump; do
-    for store in empty.pst folder.pst text.pst header.pst backup.bkf priv1.edb archive.pst pipe.pst missing.pst; do
+    for store in empty.pst folder.pst text.pst backup.bkf priv1.edb archive.pst pipe.pst missing.pst; do
         pimlift $verb $store; echo "$verb $store: $?"
     done
 done

@@ -1,0 +1,113 @@
+#!/bin/sh
+# The recipe side of mkstore: same bytes twice, errors in one line with exit 3, recurrence and
+# identity blobs as published, expansion as dateutil and tzdata have it.
+# Env: BUILD. Prints `N passed, N failed`.
+# shellcheck disable=SC2016 # backquotes in messages
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+mkstore=${BUILD:-build/release}/mkstore
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+passed=0 failed=0
+verdict() { # 0 or not, what
+    if [ "$1" -eq 0 ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "failed: $2"
+    fi
+}
+
+for recipe in testdata/recipes/*.recipe; do
+    name=$(basename "$recipe" .recipe)
+    "$mkstore" "$recipe" -o "$tmp/$name.pst" --truth "$tmp/$name.json" &&
+        "$mkstore" "$recipe" -o "$tmp/again.pst" --truth "$tmp/again.json" &&
+        cmp -s "$tmp/$name.pst" "$tmp/again.pst" && cmp -s "$tmp/$name.json" "$tmp/again.json" &&
+        python3 -m json.tool "$tmp/$name.json" >/dev/null
+    verdict $? "$name: built twice, the same, its truth is JSON"
+done
+
+[ "$(grep -c '"repeat"' "$tmp/matrix.json")" -ge 500 ]
+verdict $? "the matrix has 500 series"
+python3 tests/mkstore/expand.py "$tmp/series.json" "$tmp/matrix.json" "$tmp/office.json" >"$tmp/out"
+verdict $? "expansion: $(tail -n 5 "$tmp/out")"
+
+# An error is one line and exit 3, and leaves no file.
+wrong() { # line of the error, message, recipe
+    printf '%b' "$3" >"$tmp/bad.recipe"
+    rm -f "$tmp/bad.pst"
+    "$mkstore" "$tmp/bad.recipe" -o "$tmp/bad.pst" 2>"$tmp/err"
+    status=$?
+    [ $status -eq 3 ] && [ "$(wc -l <"$tmp/err")" -eq 1 ] && [ ! -e "$tmp/bad.pst" ] &&
+        grep -qF "$tmp/bad.recipe:$1: $2" "$tmp/err"
+    verdict $? "line $1: $2 (exit $status: $(cat "$tmp/err"))"
+}
+wrong 1 '`banana` begins no statement' 'banana\n'
+wrong 2 '`color` has no meaning under `folder`' 'folder A\n  color red\n'
+wrong 3 '`2020-02-30` is no date' 'folder A\nappointment B\n  at 2020-02-30 10:00\n'
+wrong 2 '`appointment` wants `at` or `on`' 'folder A\nappointment B\n'
+wrong 1 'an item before the first folder' 'note A\n'
+wrong 3 'a tab' 'folder A\nnote B\n\tbody C\n'
+wrong 4 '`sometimes` is none of' 'folder A\nappointment B\n  at 2020-01-01 10:00\n  repeat sometimes\n'
+wrong 5 '2020-01-02 is no day of the series' \
+    'folder A\nappointment B\n  at 2020-01-01 10:00\n  repeat weekly wed times 3\n  skip 2020-01-02\n'
+wrong 3 'no item with id `x`' 'folder A\ngroup B\n  member contact x\n'
+wrong 3 'no person `x`' 'folder A\nmail B\n  from @x\n'
+wrong 3 '\n, \t, \\ and' 'folder A\nnote B\n  body \\q\n'
+wrong 2 '`nowhere` is none of' 'store A\n  layout nowhere\n'
+"$mkstore" testdata/recipes/office.recipe -o "$tmp/no/such/folder.pst" 2>/dev/null
+[ $? -eq 2 ]
+verdict $? "no place to write to: exit 2"
+"$mkstore" 2>/dev/null
+[ $? -eq 3 ]
+verdict $? "no arguments: exit 3"
+"$mkstore" "$tmp/absent" -o "$tmp/x.pst" 2>/dev/null
+[ $? -eq 3 ]
+verdict $? "no recipe: exit 3"
+
+# Blobs of [MS-OXOCAL] 4.1.1 must lie in the store as they stand there.
+cat >"$tmp/vectors.recipe" <<'R'
+folder Calendar
+  holds calendar
+appointment oxocal-4.1.1.1
+  at 2007-03-26 10:00 for 30m
+  repeat weekly mon,thu,fri times 12
+appointment oxocal-4.1.1.3
+  at 2011-04-07 08:00 for 30m
+  repeat daily every 3 until 2011-05-04
+  skip 2011-04-19
+  skip 2011-04-22
+appointment oxocal-4.1.1.4
+  at 2008-02-09 14:00 for 3h
+  repeat monthly every 3 third weekend times 10
+  change 2008-05-10
+    at 2008-05-11 14:00 to 17:00
+  change 2008-08-09
+    location new location
+appointment openchange-2
+  at 2015-02-27 14:30 for 30m
+  repeat weekly every 2 tue,thu,fri forever week-starts mon
+appointment daily
+  at 2026-07-01 08:00 for 30m
+  repeat daily every 2 times 5
+appointment yearly
+  at 2026-07-06 08:00 for 30m
+  repeat yearly day 6 forever
+R
+"$mkstore" "$tmp/vectors.recipe" -o "$tmp/vectors.pst"
+verdict $? "the store of published blobs"
+while read -r name hex; do
+    python3 -c 'import sys
+sys.exit(bytes.fromhex(sys.argv[2]) not in open(sys.argv[1], "rb").read())' "$tmp/vectors.pst" "$hex"
+    verdict $? "blob $name"
+done <<'V'
+oxocal-4.1.1.1 043004300b2001000000c0210000010000000000000032000000222000000c0000000000000000000000000000008020bc0c20adbc0c0630000009300000580200007602000000000000000000000000
+oxocal-4.1.1.3 043004300a2000000000a0050000e010000000000000212000000a0000000000000002000000a0c1dc0c80d2dc0c00000000207edc0c0016dd0c0630000009300000e0010000fe01000000000000000000000000
+oxocal-4.1.1.4 043004300c200300000060ae000003000000000000004100000003000000222000000a00000000000000020000006028c50c4028c70c02000000002ec50c4028c70c8028c30c6027d50c063000000930000048030000fc03000002004831c50cfc31c50ca82bc50c0000882bc70c3c2cc70c882bc70c10000d000c006e6577206c6f636174696f6e00000000040000000000000000000000040000000000000000000000882bc70c3c2cc70c882bc70c0c006e006500770020006c006f0063006100740069006f006e000000000000000000
+openchange-2 043004300b200100000060270000020000000000000034000000232000000a000000010000000000000000000000e0bcfb0cdf80e95a0630000009300000660300008403000000000000000000000000
+gt-daily2 043004300a2000000000a0050000400b0000000000002220000005000000000000000000000000000000a0bf560da0ec560d0630000009300000e0010000fe01000000000000000000000000
+gt-yearly 043004300d200200000020fa03000c0000000000000006000000232000000a000000000000000000000000000000c0db560ddf80e95a0630000009300000e0010000fe01000000000000000000000000
+V
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
