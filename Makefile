@@ -17,7 +17,7 @@ OPT_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit
 OPT_ubsan := -O1 -fsanitize=undefined -fno-sanitize-recover=all
 OPT_tsan := -O1 -fsanitize=thread
 OPT_cover := -O0 --coverage
-CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -g $(OPT_$(FLAVOUR)) $(WARN) $(if $(CI),-Werror) -Isrc -Iformats \
+CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -g $(OPT_$(FLAVOUR)) $(WARN) $(if $(CI),-Werror) -Isrc -Iformats -Itests \
 	-DPL_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
 LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpff -lbfio -lpthread $(LDFLAGS)
 
@@ -150,15 +150,17 @@ fuzz:
 	@mkdir -p build/fuzz/corpus/$(FORMAT) tests/fuzz/corpus/$(FORMAT)
 	build/fuzz/fuzz_$(FORMAT) -max_total_time=$(TIME) -timeout=10 -rss_limit_mb=1024 \
 		-artifact_prefix=build/fuzz/ build/fuzz/corpus/$(FORMAT) tests/fuzz/corpus/$(FORMAT)
-build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/libpimlift.a
+build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/tests/lib_walk.o build/fuzz/libpimlift.a
 	$(CC) -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 
 .PHONY: fuzz-replay
 ## fuzz-replay: runs every fuzz target over its committed inputs and their mutations
 fuzz-replay:
-	@$(MAKE) FLAVOUR=asan $(patsubst %,build/asan/fuzz/%,$(FUZZ))
+	@tools/deps build
+	@$(MAKE) FLAVOUR=asan $(patsubst %,build/asan/fuzz/%,$(FUZZ)) build/asan/mkstore
+	@tests/fixtures build/asan/mkstore build/asan/fixtures
 	@BUILD=build/asan tests/fuzz/replay $(FUZZ)
-build/asan/fuzz/%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/fuzz/replay.o build/asan/libpimlift.a
+build/asan/fuzz/%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/fuzz/replay.o build/asan/tests/lib_walk.o build/asan/libpimlift.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)
 

@@ -144,15 +144,14 @@ static const char *const *path_of(struct pl_reader *r, uint32_t place)
     return path;
 }
 
+/* A repaired store names folders of other kinds by its old entry ids: the class decides, the id only confirms. */
 static void role_set(const struct pff_state *s, uint32_t nid, struct pl_folder *out)
 {
     out->role = role_of_class(out->container_class);
-    for (int role = PL_ROLE_CALENDAR; role <= PL_ROLE_FREEBUSY; role++)
-        if (nid && s->tree.role_nid[role] == nid) {
-            out->is_default = role != PL_ROLE_FREEBUSY;
-            if (out->role == PL_ROLE_OTHER || role == PL_ROLE_FREEBUSY)
-                out->role = (enum pl_role)role;
-        }
+    out->is_default =
+        out->role >= PL_ROLE_CALENDAR && out->role <= PL_ROLE_NOTES && s->tree.role_nid[out->role] == nid;
+    if (s->tree.role_nid[PL_ROLE_FREEBUSY] == nid && out->scope == PL_SCOPE_SYSTEM)
+        out->role = PL_ROLE_FREEBUSY;
     if (s->content == 'a' && out->role == PL_ROLE_OTHER)
         out->role = PL_ROLE_CONTACTS;
 }
@@ -210,9 +209,12 @@ enum pl_status pff_tree_open(struct pl_reader *r, const struct pl_bag *store)
     struct pff_state *s = pff_of(r);
     struct pff_tree *t = &s->tree;
     t->pending = LIST_END;
-    learn_defaults(t, store);
-    const uint32_t roots[] = {NID_ROOT, t->ipm};
+    struct pl_bytes id;
+    if (pl_bag_bytes(store, PidTagIpmSubtreeEntryId, &id))
+        t->ipm = nid_of_entry(id);
+    uint32_t roots[] = {NID_ROOT, 0};
     for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) {
+        roots[1] = t->ipm;
         const struct pff_address a = {.base = roots[i]};
         struct pl_bag bag;
         enum pl_status st = roots[i] ? pff_bag(r, &a, NULL, true, r->store_arena, &bag) : PL_LOST;
@@ -222,7 +224,10 @@ enum pl_status pff_tree_open(struct pl_reader *r, const struct pl_bag *store)
             learn_defaults(t, &bag);
         if (st != PL_LOST && roots[i] == NID_ROOT)
             s->root = NID_ROOT;
+        if (st == PL_LOST && i)
+            t->ipm = s->root; /* no visible root is known: all of the tree is */
     }
+    learn_defaults(t, store); /* last: a repaired store keeps outdated ids there */
     if (!s->root && (s->deleted || s->orphans))
         return pl_report(r->report, PL_WARN, "pff.root", NULL, PL_NO_OFFSET,
                          "the root folder is not there; what the sweep found follows");

@@ -51,6 +51,8 @@ bool pl_in_stored(struct pl_map *in, const struct pl_prop *p, size_t most, struc
 /* A property of PS_PUBLIC_STRINGS that has no pid, as a clean line. */
 const char *pl_in_named(struct pl_map *in, const char *name);
 
+/* Text in the arena; out of memory is remembered. */
+const char *pl_map_printf(struct pl_map *in, const char *format, ...) PL_PRINTF(2, 3);
 /* Adds X-NAME:value to the record; nothing when value is NULL. */
 void pl_map_extra(struct pl_map *in, const char *name, const char *value);
 /* Files a PL_WARN for the item and remembers it as the status. */

@@ -355,7 +355,7 @@ static const char *joined_name(struct pl_map *in, const struct pl_contact *c)
     const char *name = NULL;
     for (size_t i = 0; i < LENGTH(parts); i++)
         if (parts[i])
-            name = name ? pl_arena_printf(in->m->arena, "%s %s", name, parts[i]) : parts[i];
+            name = name ? pl_map_printf(in, "%s %s", name, parts[i]) : parts[i];
     return name;
 }
 

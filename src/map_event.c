@@ -113,9 +113,9 @@ static void map_extras(struct pl_map *in, struct pl_event *e)
     int64_t replied = 0;
     if (pl_in_utc(in, PidLidAppointmentReplyTime, &replied)) {
         struct pl_civil c = pl_civil_of(replied);
-        pl_map_extra(in, "X-MICROSOFT-CDO-REPLYTIME",
-                     pl_arena_printf(in->m->arena, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day, c.hour,
-                                     c.minute, c.second));
+        pl_map_extra(
+            in, "X-MICROSOFT-CDO-REPLYTIME",
+            pl_map_printf(in, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day, c.hour, c.minute, c.second));
     }
 }
 

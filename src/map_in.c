@@ -212,6 +212,22 @@ const char *pl_in_named(struct pl_map *in, const char *name)
     return NULL;
 }
 
+const char *pl_map_printf(struct pl_map *in, const char *format, ...)
+{
+    va_list list, again;
+    va_start(list, format);
+    va_copy(again, list);
+    int size = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    char *text = size >= 0 ? pl_arena_alloc(in->m->arena, (size_t)size + 1) : NULL;
+    if (text)
+        vsnprintf(text, (size_t)size + 1, format, list);
+    else
+        in->failed = true;
+    va_end(list);
+    return text;
+}
+
 void pl_map_extra(struct pl_map *in, const char *name, const char *value)
 {
     if (!value)
@@ -234,8 +250,7 @@ static const char *extra_value(struct pl_map *in, enum pl_pid pid)
     case PT_SHORT:
     case PT_LONG:
     case PT_I8: /* 0 is what stands there when nobody chose */
-        return p->values->as.integer ? pl_arena_printf(in->m->arena, "%lld", (long long)p->values->as.integer)
-                                     : NULL;
+        return p->values->as.integer ? pl_map_printf(in, "%lld", (long long)p->values->as.integer) : NULL;
     case PT_BOOLEAN: return p->values->as.integer ? "TRUE" : NULL;
     default: return NULL;
     }

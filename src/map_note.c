@@ -43,7 +43,7 @@ void pl_map_activity(struct pl_map *in)
     if (!j->type)
         j->type = text;
     if (j->duration_min)
-        pl_map_extra(in, "X-PIMLIFT-DURATION-MINUTES", pl_arena_printf(in->m->arena, "%d", j->duration_min));
+        pl_map_extra(in, "X-PIMLIFT-DURATION-MINUTES", pl_map_printf(in, "%d", j->duration_min));
     pl_map_extra(in, "X-PIMLIFT-LOGTYPE", j->type);
     pl_map_extras(in, extras, LENGTH(extras));
     map_text(in);

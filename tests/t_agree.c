@@ -29,6 +29,8 @@ static const struct fault {
     {"aspose-chunk-part0", "lost", "", 0, "a property of type 0x0000 costs libpff the whole item"},
     {"", "extra cell", "", 0, "libpff delivers cells of a row that its existence bitmap leaves out"},
     {"", "value", "", 0x3701000d, "an object that libpff finds no data for comes as its 8 bytes of reference"},
+    {"libyal-outlook-recovered", "folder", "0x81", 0,
+     "its default ids name folders of other kinds; the own reader calls those the defaults, this one none"},
     {"contacts97-2002-ansi-ja", "value", "", 0, "this reader takes the code page from the locale of the message"},
 };
 

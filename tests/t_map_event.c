@@ -356,6 +356,41 @@ Test(map_event, recurring_task)
     cr_assert_str_eq(m.code, "task.recurrence-phase");
 }
 
+/* However little memory an item may have: it is lost, or whole; nothing is left out in silence. */
+Test(map_event, memory)
+{
+    bool whole = false;
+    for (size_t limit = 0; limit < 40000 && !whole; limit += limit < 6000 ? 16 : 500) {
+        made_release(&m);
+        made_init(&m, "IPM.Appointment");
+        made_time(&m, PidLidAppointmentStartWhole, at("2020-07-01 08:00:00"));
+        made_text(&m, PidTagSubject, "a\r\nb");
+        made_text(&m, PidTagBody, "one\r\ntwo");
+        made_int(&m, PidTagOwnerAppointmentId, 77);
+        made_int(&m, PidLidAppointmentStateFlags, 1);
+        made_texts(&m, PidNameKeywords, (const char *const[]){"x", " y"}, 2);
+        person(made_recipient(&m), "Bert", "SMTP", "<bert@example.org>");
+        add_berlin();
+        made_bag_text(&m, made_attachment(&m), PidTagAttachLongFilename, " a.txt");
+        cr_assert(pl_bag_index(&m.item.props, &m.arena));
+        m.arena.limit = m.arena.used + limit;
+        enum pl_status status = pl_map_item(&m.mapping, &m.item, &m.record);
+        if (status <= PL_LOST) {
+            cr_assert_str_eq(m.code, "map.memory");
+            continue;
+        }
+        whole = true;
+        cr_assert_str_eq(m.record.common.summary, "a b");
+        cr_assert_str_eq(m.record.common.description, "one\ntwo");
+        cr_assert_eq(m.record.common.category_count, 2);
+        cr_assert_str_eq(m.record.as.event.attendees[0].person.smtp, "bert@example.org");
+        cr_assert_str_eq(made_extra(&m, "X-MICROSOFT-CDO-OWNERAPPTID"), "77");
+        cr_assert_str_eq(made_extra(&m, "X-PIMLIFT-ATTACH-LEFT-OUT"), "a.txt");
+        cr_assert_not_null(m.record.as.event.start.zone);
+    }
+    cr_assert(whole);
+}
+
 Test(map_event, journal_and_note)
 {
     m.item.message_class = "IPM.Activity";

@@ -223,6 +223,8 @@ static void run_struck(void (*how)(void), enum pff_outcome expected)
         ask_store(&c, &out, expected);
     ask_store(&c, &out, PFF_GIVEN_UP);
     pff_child_release(&c);
+    pl_source_close(&inner);
+    pl_source_close(&outer);
     free(data);
 }
 
@@ -264,4 +266,5 @@ Test(pff, claims_address_books_before_any_other_reader)
     cr_expect(bits > 0 && bits <= 16);
     memcpy(head + 8, "XX", 2);
     cr_expect_eq(pl_pff_reader.probe(&s), 0);
+    pl_source_close(&s);
 }

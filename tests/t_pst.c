@@ -130,3 +130,57 @@ Test(pst_damage, flipped_bits, .timeout = 60)
     }
     free(data);
 }
+
+static bool any(void *data, const char *message_class, bool associated)
+{
+    (void)data, (void)message_class, (void)associated;
+    return true;
+}
+
+/* [MS-PST] 2.2.2.8.1: size and checksum stand in the last 16 bytes of a block padded to 64. */
+static void crc_spoil(uint8_t *data, size_t size, size_t block)
+{
+    for (size_t at = block + 48; at + 16 <= size; at += 64) {
+        size_t stored = (size_t)data[at] | (size_t)data[at + 1] << 8;
+        if ((stored + 16 + 63) / 64 * 64 == at + 16 - block) {
+            data[at + 4] ^= 0xff;
+            return;
+        }
+    }
+    cr_assert_fail("no trailer");
+}
+
+/* A damaged block degrades what is read of it each time, not only when it is loaded first. */
+Test(pst_damage, checksum_is_told_each_time)
+{
+    const struct pl_reader_options options = {.memory = 1 << 20, .serial = true};
+    const struct pl_wanted wanted = {any, NULL};
+    struct pl_report report = {0};
+    struct pl_source source;
+    struct pl_session s;
+    struct pl_folder folder;
+    struct pl_item item;
+    size_t size;
+    uint8_t *data = store("aspose-samplecontacts.pst", &size);
+    char key[PL_KEY_MAX] = "";
+    uint64_t offset = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        pl_source_memory(&source, data, size);
+        cr_assert_eq(pl_session_over(&s, &source, &pl_pst_reader, &options, &report), PL_OK);
+        while (!pass && !key[0] && pl_session_next_folder(&s, &folder) == PL_OK) {
+            cr_assert_eq(pl_session_open_folder(&s, folder.key), PL_OK);
+            if (!folder.is_search && pl_session_next_item(&s, &wanted, &item) == PL_OK) {
+                snprintf(key, sizeof key, "%s", item.key);
+                offset = item.offset;
+            }
+        }
+        cr_assert(key[0] && offset < size - 64);
+        for (int again = 0; again < 2; again++)
+            cr_expect_eq(pl_session_open_item(&s, key, &item), pass ? PL_WARN : PL_OK, "pass %d, time %d", pass,
+                         again);
+        pl_session_close(&s);
+        if (!pass)
+            crc_spoil(data, size, (size_t)offset);
+    }
+    free(data);
+}

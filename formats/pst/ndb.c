@@ -133,6 +133,7 @@ static enum pl_status page_get(struct pst_ndb *n, uint64_t ib, uint8_t type, str
     enum pl_status st = pl_cache_get(n->cache, ib | 1, &out->pin);
     if (st <= PL_LOST)
         return PL_LOST;
+    n->degraded = n->degraded || st == PL_WARN; /* the cache remembers what the loader found */
     out->data = out->pin->data;
     st = page_parse(n, ib, type, out);
     if (st != PL_OK)

@@ -13,23 +13,19 @@
 
 void ms_build_text(struct ms_build *b, const char *text)
 {
-    struct ms_recipe inner = {.path = "(generated)"}, *outer = b->recipe;
-    inner.text = inner.at = strdup(text);
-    if (!inner.text) {
-        outer->failed = true;
-        return;
-    }
-    b->recipe = &inner;
-    for (struct ms_node *n; (n = ms_recipe_next(&inner, &b->mem));) {
+    struct ms_recipe *r = b->recipe, outer = *r;
+    *r = (struct ms_recipe){.path = "(generated)", .text = strdup(text)};
+    r->at = r->text;
+    for (struct ms_node *n; r->text && (n = ms_recipe_next(r, &b->mem));) {
         if (!ms_build_item(b, n))
-            ms_fail(&inner, n, "`%s` is no item", n->word);
-        if (inner.failed)
+            ms_fail(r, n, "`%s` is no item", n->word);
+        if (r->failed)
             break;
         ms_mem_clear(&b->mem);
     }
-    b->recipe = outer;
-    outer->failed = outer->failed || inner.failed;
-    ms_recipe_close(&inner);
+    outer.failed = r->failed || !r->text;
+    ms_recipe_close(r);
+    *r = outer;
 }
 
 /* A day within some ten years, a time, a length. */
