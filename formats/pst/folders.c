@@ -64,7 +64,9 @@ static enum pl_status item_visit(void *data, const struct pst_node *node)
     if (type != PST_NID_MESSAGE && type != PST_NID_ASSOCIATED)
         return PL_OK;
     uint32_t i = pst_folders_find(f, node->parent);
-    if (i != PST_NOWHERE) {
+    if (i == PST_NOWHERE) {
+        f->orphans++;
+    } else {
         f->list[i].messages += type == PST_NID_MESSAGE;
         f->list[i].associated += type == PST_NID_ASSOCIATED;
     }
@@ -153,6 +155,10 @@ enum pl_status pst_folders_load(struct pst_state *s)
                          "nothing in it can be reached: its index is damaged, or the file was cut off");
     (void)!pst_nodes_visit(&s->n, 0, item_visit, f);
     tree_link(f);
+    if (f->orphans)
+        pl_report(s->n.report, s->r->options.recover ? PL_OK : PL_WARN, "pst.orphans", NULL, PL_NO_OFFSET,
+                  "%" PRIu32 " items lie in no folder%s", f->orphans,
+                  s->r->options.recover ? "" : ": --recover reads them too");
     f->visible = visible_find(s);
     pl_arena_reset(s->r->folder_arena);
     return PL_OK;
@@ -246,16 +252,22 @@ static enum pl_role role_of(const char *class)
 }
 
 /* The root folder's properties name the default folders of the mailbox. */
-static bool is_default(struct pst_state *s, uint32_t place)
+static bool is_default(struct pst_state *s, uint32_t place, enum pl_role role)
 {
-    static const enum pl_pid pids[] = {PidTagIpmAppointmentEntryId, PidTagIpmContactEntryId,
-                                       PidTagIpmJournalEntryId, PidTagIpmNoteEntryId, PidTagIpmTaskEntryId};
+    static const struct {
+        enum pl_role role;
+        enum pl_pid pid;
+    } rows[] = {{PL_ROLE_CALENDAR, PidTagIpmAppointmentEntryId},
+                {PL_ROLE_CONTACTS, PidTagIpmContactEntryId},
+                {PL_ROLE_JOURNAL, PidTagIpmJournalEntryId},
+                {PL_ROLE_NOTES, PidTagIpmNoteEntryId},
+                {PL_ROLE_TASKS, PidTagIpmTaskEntryId}};
     struct pl_bag bag;
     if (s->folders.root == PST_NOWHERE || !bag_of(s, PST_NID_ROOT, &bag))
         return false;
-    for (size_t i = 0; i < sizeof pids / sizeof pids[0]; i++)
-        if (place_of_entry(s, &bag, pids[i]) == place)
-            return true;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rows[i].role == role)
+            return place_of_entry(s, &bag, rows[i].pid) == place;
     return false;
 }
 
@@ -283,7 +295,7 @@ static enum pl_status folder_fill(struct pst_state *s, uint32_t i, struct pl_fol
     const char *class = pl_bag_text(&out->props, PidTagContainerClass);
     out->container_class = class ? class : "";
     out->role = role_of(out->container_class);
-    out->is_default = out->role != PL_ROLE_OTHER && out->role != PL_ROLE_MAIL && is_default(s, i);
+    out->is_default = is_default(s, i, out->role);
     if (!path_make(s, i, visible ? f->visible : it->adrift ? PST_NOWHERE : f->root, &out->props, out))
         return pl_report(s->n.report, PL_LOST, "memory", out->key, out->offset, "out of memory");
     if (out->scope == PL_SCOPE_SYSTEM && out->depth && !strcasecmp(out->path[out->depth - 1], "Freebusy Data"))
@@ -291,11 +303,27 @@ static enum pl_status folder_fill(struct pst_state *s, uint32_t i, struct pl_fol
     return lost || s->n.degraded ? PL_WARN : PL_OK;
 }
 
+static enum pl_status orphans_fill(struct pst_state *s, struct pl_folder *out)
+{
+    static const char *const path[] = {"(orphans)"};
+    struct pst_folders *f = &s->folders;
+    if (!s->r->options.recover || !f->orphans || f->orphans_given)
+        return PL_END;
+    f->orphans_given = true;
+    snprintf(out->key, sizeof out->key, "%s", PST_ORPHANS);
+    out->offset = PL_NO_OFFSET;
+    out->path = path;
+    out->depth = 1;
+    out->scope = PL_SCOPE_RECOVERED;
+    out->item_count = f->orphans;
+    return PL_OK;
+}
+
 enum pl_status pst_folder_next(struct pst_state *s, struct pl_folder *out)
 {
     s->folders.at = next_place(&s->folders);
     if (s->folders.at == PST_NOWHERE)
-        return PL_END;
+        return orphans_fill(s, out);
     s->n.degraded = false;
     s->n.key = NULL;
     return folder_fill(s, s->folders.at, out);

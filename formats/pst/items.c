@@ -207,12 +207,12 @@ enum pl_status pst_item_open(struct pst_state *s, const char *key, struct pl_ite
 static void phase_begin(struct pst_state *s, enum pst_phase phase)
 {
     struct pst_items *it = &s->items;
-    const struct pst_folder *f = &s->folders.list[it->folder];
     it->phase = phase;
     it->row = 0;
     it->open = false;
     if (phase > PST_HIDDEN)
         return;
+    const struct pst_folder *f = &s->folders.list[it->folder];
     struct pst_node node;
     uint32_t nid = PST_NID_OF(f->nid, phase == PST_NORMAL ? PST_NID_CONTENTS : PST_NID_ASSOCIATED_CONTENTS);
     enum pl_status st = pst_node_find(&s->n, nid, &node);
@@ -229,7 +229,11 @@ enum pl_status pst_items_open(struct pst_state *s, const char *key)
     const char *at = key;
     uint32_t nid = 0;
     uint32_t place = key_number(&at, &nid) && !*at ? pst_folders_find(&s->folders, nid) : PST_NOWHERE;
-    s->items = (struct pst_items){.phase = PST_DONE};
+    s->items = (struct pst_items){.phase = PST_DONE, .folder = PST_NOWHERE};
+    if (!strcmp(key, PST_ORPHANS) && s->folders.orphans) {
+        phase_begin(s, PST_UNLISTED);
+        return PL_OK;
+    }
     if (place == PST_NOWHERE)
         return PL_END;
     snprintf(s->key, sizeof s->key, "%s", key);
@@ -318,8 +322,8 @@ static enum pl_status from_table(struct pst_state *s, const struct pl_wanted *wa
 
 struct unlisted {
     struct pst_state *s;
-    struct pst_table *tables[2]; /* NULL: not usable, so it lists nothing */
-    uint32_t folder;
+    struct pst_table *tables[2];     /* NULL: not usable, so it lists nothing */
+    const struct pst_folder *folder; /* NULL: the orphans */
     uint32_t found;
 };
 
@@ -327,7 +331,9 @@ static enum pl_status unlisted_visit(void *data, const struct pst_node *node)
 {
     struct unlisted *u = data;
     unsigned type = PST_NID_TYPE(node->nid);
-    if (node->parent != u->folder || (type != PST_NID_MESSAGE && type != PST_NID_ASSOCIATED))
+    if (type != PST_NID_MESSAGE && type != PST_NID_ASSOCIATED)
+        return PL_OK;
+    if (u->folder ? node->parent != u->folder->nid : pst_folders_find(&u->s->folders, node->parent) != PST_NOWHERE)
         return PL_OK;
     struct pst_table *t = u->tables[type == PST_NID_ASSOCIATED];
     if (t && pst_table_has(t, node->nid))
@@ -336,36 +342,47 @@ static enum pl_status unlisted_visit(void *data, const struct pst_node *node)
     return PL_END;
 }
 
-static bool table_reopen(struct pst_state *s, uint32_t nid, struct pst_table *t)
+static struct pst_table *table_reopen(struct pst_state *s, uint32_t nid, struct pst_table *t)
 {
     struct pst_node node;
-    return pst_node_find(&s->n, nid, &node) == PL_OK && pst_table_open(t, &s->n, &node) == PL_OK;
+    bool good = pst_node_find(&s->n, nid, &node) == PL_OK && pst_table_open(t, &s->n, &node) == PL_OK;
+    return good ? t : NULL;
 }
 
-/* Items that no table lists. Only looked for when the index counts more than the tables. */
+/* Is there reason to look for items that no table lists? The index counts more than the tables. */
+static bool is_short(const struct pst_state *s)
+{
+    const struct pst_items *it = &s->items;
+    if (it->folder == PST_NOWHERE)
+        return true;
+    const struct pst_folder *f = &s->folders.list[it->folder];
+    return it->listed[0] < f->messages || it->listed[1] < f->associated;
+}
+
 static enum pl_status from_sweep(struct pst_state *s, const struct pl_wanted *wanted, struct pl_item *out)
 {
     struct pst_items *it = &s->items;
-    const struct pst_folder *f = &s->folders.list[it->folder];
-    if (it->listed[0] >= f->messages && it->listed[1] >= f->associated)
+    struct unlisted u = {.s = s};
+    if (!is_short(s))
         return PL_END;
     struct pst_table *tables = calloc(2, sizeof *tables);
     if (!tables)
         return no_memory(s);
-    struct unlisted u = {.s = s, .folder = f->nid};
-    if (table_reopen(s, PST_NID_OF(f->nid, PST_NID_CONTENTS), &tables[0]))
-        u.tables[0] = &tables[0];
-    if (table_reopen(s, PST_NID_OF(f->nid, PST_NID_ASSOCIATED_CONTENTS), &tables[1]))
-        u.tables[1] = &tables[1];
-    enum pl_status st = PL_END;
-    while (st == PL_END) {
-        u.found = 0;
-        st = pst_nodes_visit(&s->n, it->sweep, unlisted_visit, &u);
-        if (!u.found)
-            break;
-        it->sweep = u.found + 1;
-        st = deliver(s, u.found, NULL, PST_NID_TYPE(u.found) == PST_NID_ASSOCIATED, wanted, out);
+    if (it->folder != PST_NOWHERE) {
+        u.folder = &s->folders.list[it->folder];
+        u.tables[0] = table_reopen(s, PST_NID_OF(u.folder->nid, PST_NID_CONTENTS), &tables[0]);
+        u.tables[1] = table_reopen(s, PST_NID_OF(u.folder->nid, PST_NID_ASSOCIATED_CONTENTS), &tables[1]);
     }
+    enum pl_status st = PL_END;
+    do {
+        u.found = 0;
+        (void)!pst_nodes_visit(&s->n, it->sweep, unlisted_visit, &u);
+        if (u.found) {
+            it->sweep = u.found + 1;
+            st = deliver(s, u.found, NULL, PST_NID_TYPE(u.found) == PST_NID_ASSOCIATED, wanted, out);
+            out->recovered = !u.folder;
+        }
+    } while (u.found && st == PL_END);
     free(tables);
     return u.found ? st : PL_END;
 }

@@ -14,6 +14,8 @@
 
 #include "state.h"
 
+#define SAMPLE_MOST 64 /* items asked for their code page */
+
 static const char *fact_text(struct pl_arena *a, const char *text) { return text ? pl_arena_strdup(a, text) : ""; }
 
 static void fact_add(struct pst_state *s, const char *name, const char *value)
@@ -34,9 +36,9 @@ static void facts_fill(struct pst_state *s, const struct pl_bag *bag)
     fact_add(s, "client_version", pl_arena_printf(a, "%u", s->n.client_version));
     fact_add(s, "encryption", crypts[s->n.crypt]);
     fact_add(s, "password", pl_bag_integer(bag, PidTagPstPassword, 0) ? "set" : "none");
-    fact_add(s, "size", pl_arena_printf(a, "%" PRIu64, s->n.source->size));
     fact_add(s, "size_in_header", pl_arena_printf(a, "%" PRIu64, s->n.eof));
-    fact_add(s, "folders", pl_arena_printf(a, "%" PRIu32, s->folders.count));
+    if (s->codepage)
+        fact_add(s, "codepage", pl_arena_printf(a, "%u", s->codepage));
 }
 
 static void size_check(struct pst_state *s)
@@ -72,21 +74,47 @@ static void store_describe(struct pst_state *s)
     facts_fill(s, &bag);
 }
 
-/* Of 8-bit strings: as told, else the store's PidTagCodePageId, else of its language. */
+struct sample {
+    struct pst_state *s;
+    unsigned codepage, tries;
+};
+
+static enum pl_status sample_visit(void *data, const struct pst_node *node)
+{
+    struct sample *sample = data;
+    struct pst_state *s = sample->s;
+    struct pl_bag bag;
+    if (PST_NID_TYPE(node->nid) != PST_NID_MESSAGE)
+        return PL_OK;
+    if (pst_bag_load(s, node, s->r->folder_arena, &bag) == PL_OK) {
+        int64_t page = pl_bag_integer(&bag, PidTagMessageCodepage, 0);
+        sample->codepage = page > 0 && page < 0x10000 && page != 1200 ? (unsigned)page : 0;
+        if (!sample->codepage)
+            sample->codepage = pl_codepage_of_lcid((uint32_t)pl_bag_integer(&bag, PidTagMessageLocaleId, 0));
+    }
+    pl_arena_reset(s->r->folder_arena);
+    return sample->codepage || ++sample->tries == SAMPLE_MOST ? PL_END : PL_OK;
+}
+
+/* Of 8-bit strings outside of items: as told by the user, else by the store, else, in an
+ * ANSI store, by the first item that tells. */
 static void codepage_find(struct pst_state *s)
 {
     struct pst_node node;
     struct pl_bag bag;
+    struct sample sample = {.s = s};
     s->codepage = s->r->options.codepage;
-    if (s->codepage || pst_node_find(&s->n, PST_NID_STORE, &node) != PL_OK ||
-        pst_bag_load(s, &node, s->r->folder_arena, &bag) != PL_OK)
+    if (s->codepage)
         return;
-    int64_t page = pl_bag_integer(&bag, PidTagCodePageId, 0);
-    if (page > 0 && page < 0x10000 && page != 1200)
-        s->codepage = (unsigned)page;
-    if (!s->codepage)
-        s->codepage = pl_codepage_of_lcid((uint32_t)pl_bag_integer(&bag, PidTagLocaleId, 0));
+    if (pst_node_find(&s->n, PST_NID_STORE, &node) == PL_OK &&
+        pst_bag_load(s, &node, s->r->folder_arena, &bag) == PL_OK) {
+        int64_t page = pl_bag_integer(&bag, PidTagCodePageId, 0);
+        if (page > 0 && page < 0x10000 && page != 1200)
+            s->codepage = (unsigned)page;
+    }
     pl_arena_reset(s->r->folder_arena);
+    if (!s->codepage && !s->n.layout->wide && pst_nodes_visit(&s->n, 0, sample_visit, &sample) > PL_STOP)
+        s->codepage = sample.codepage;
 }
 
 static enum pl_status pst_open(struct pl_reader *r)
@@ -102,11 +130,11 @@ static enum pl_status pst_open(struct pl_reader *r)
     if (st != PL_OK)
         return st;
     size_check(s);
+    enum pl_status names = pst_names_load(s);
+    codepage_find(s);
     st = pst_folders_load(s);
     if (st != PL_OK)
         return st;
-    enum pl_status names = pst_names_load(s);
-    codepage_find(s);
     store_describe(s);
     return names;
 }

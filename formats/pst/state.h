@@ -37,14 +37,18 @@ struct pst_folders {
     uint32_t count, room;
     uint32_t root, visible; /* places, or PST_NOWHERE */
     uint32_t at;            /* delivered last; PST_NOWHERE before the first */
-    bool begun;
+    uint32_t orphans;       /* items whose parent is no folder */
+    bool begun, orphans_given;
 };
 
 enum pst_phase { PST_NORMAL, PST_HIDDEN, PST_UNLISTED, PST_DONE };
 
+/* The key of what stands for a folder of the orphans. */
+#define PST_ORPHANS "orphans"
+
 /* The items of the folder at hand. */
 struct pst_items {
-    uint32_t folder; /* place */
+    uint32_t folder; /* place; PST_NOWHERE: the orphans */
     enum pst_phase phase;
     bool open; /* table is */
     struct pst_table table;

@@ -12,6 +12,8 @@
 #include "state.h"
 
 #define CLIENT_CONTEXT 0xbc
+#define ID_LOCALE      0x3ff1 /* records are sorted: the code page comes after it and wins */
+#define ID_CODEPAGE    0x3ffd
 
 struct decoder {
     struct pst_state *s;
@@ -316,16 +318,19 @@ static enum pl_status context_record(void *data, const uint8_t *record)
     return prop_add(data, (uint32_t)pl_le16(record) << 16 | pl_le16(record + 2), record + 4, 4);
 }
 
-/* What 8-bit strings of an item are in: PidTagMessageCodepage, but not the code of UTF-16. */
+/* What 8-bit strings of an item are in: PidTagMessageCodepage, but not the code of UTF-16,
+ * else the code page of its PidTagMessageLocaleId. */
 static enum pl_status codepage_record(void *data, const uint8_t *record)
 {
     struct filling *f = data;
-    if (pl_le16(record) != 0x3ffd || pl_le16(record + 2) != PT_LONG)
+    unsigned id = pl_le16(record);
+    if ((id != ID_LOCALE && id != ID_CODEPAGE) || pl_le16(record + 2) != PT_LONG)
         return PL_OK;
-    uint32_t codepage = pl_le32(record + 4);
-    if (codepage && codepage != 1200 && codepage < 0x10000)
+    uint32_t value = pl_le32(record + 4);
+    unsigned codepage = id == ID_LOCALE ? pl_codepage_of_lcid(value) : value != 1200 && value < 0x10000 ? value : 0;
+    if (codepage)
         f->decoder.codepage = codepage;
-    return PL_END;
+    return PL_OK;
 }
 
 static bool bag_make(struct pl_bag *bag, struct pl_arena *a, size_t room)
