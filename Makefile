@@ -8,7 +8,10 @@ CC ?= cc
 BUILD := build/$(FLAVOUR)
 PKGS := libical sqlite3 libcrypto zlib
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1)
-MAKEFLAGS += --no-print-directory -j$(shell nproc 2>/dev/null || echo 2)
+MAKEFLAGS += --no-print-directory
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
 OPT_release := -O2

@@ -150,13 +150,13 @@ const struct pl_calendar *pl_calendar_of(unsigned type, bool is_hijri)
     case 0x6:
     case 0x17: return &hijri;
     case 0x8: return &hebrew;
-    case 0xE:
     case 0xF:
-    case 0x10:
-    case 0x11:
+    case 0x11: return &pl_lunar_chinese;
+    case 0xE:
     case 0x12:
     case 0x13:
-    case 0x14: return NULL;
+    case 0x14: return &pl_lunar_korean;
+    case 0x10: return NULL; /* Saka */
     default: return is_hijri ? &hijri : &pl_gregorian;
     }
 }

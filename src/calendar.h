@@ -23,6 +23,6 @@ struct pl_calendar {
  * NULL: a calendar that is not known here. Calendars that only count years otherwise
  * (Thai, Japanese eras) are Gregorian. */
 const struct pl_calendar *pl_calendar_of(unsigned type, bool hijri);
-extern const struct pl_calendar pl_gregorian;
+extern const struct pl_calendar pl_gregorian, pl_lunar_chinese, pl_lunar_korean;
 
 #endif

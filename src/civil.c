@@ -8,7 +8,7 @@
 
 #define DAY         86400
 #define ERA_DAYS    146097
-#define EPOCH_DAYS  719468 /* from 0000-03-01 to 1970-01-01 */
+#define EPOCH_DAYS  719468                    /* from 0000-03-01 to 1970-01-01 */
 #define SECONDS_MAX INT64_C(1000000000000000) /* keeps the year within an int */
 
 static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0); }
@@ -40,8 +40,7 @@ struct pl_civil pl_civil_of(int64_t seconds)
     int64_t shifted = days + EPOCH_DAYS;
     int64_t era = floor_div(shifted, ERA_DAYS);
     int64_t day_of_era = shifted - era * ERA_DAYS;
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     int shifted_month = (int)((5 * day_of_year + 2) / 153);
     int month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
@@ -68,9 +67,6 @@ int pl_month_days(int year, int month)
 
 #define SECONDS_1601_1970 INT64_C(11644473600)
 
-int64_t pl_seconds_of_filetime(int64_t filetime)
-{
-    return floor_div(filetime, 10000000) - SECONDS_1601_1970;
-}
+int64_t pl_seconds_of_filetime(int64_t filetime) { return floor_div(filetime, 10000000) - SECONDS_1601_1970; }
 
 int64_t pl_seconds_of_rtime(uint32_t minutes) { return (int64_t)minutes * 60 - SECONDS_1601_1970; }

@@ -33,41 +33,6 @@ static bool interrupted(const struct pl_run *run)
     return run->options->interrupted && *run->options->interrupted;
 }
 
-/* --- rows ----------------------------------------------------------------- */
-
-static enum pl_status row_add(struct pl_run *run, const struct pl_row *row)
-{
-    if (pl_ledger_add(run->ledger, row) == PL_OK)
-        return PL_OK;
-    return pl_report(&run->report, PL_STOP, "ledger.write", row->key, PL_NO_OFFSET,
-                     "the ledger cannot be written: make room and start again");
-}
-
-/* What of a folder has no row of its own: `count` items with one outcome. */
-static enum pl_status row_counted(struct pl_run *run, enum pl_outcome outcome, const char *reason,
-                                  const char *message_class, uint64_t count)
-{
-    if (!count)
-        return PL_OK;
-    return row_add(run, &(struct pl_row){.store = run->session.source.path,
-                                         .folder = run->path,
-                                         .message_class = message_class,
-                                         .outcome = outcome,
-                                         .reason = reason,
-                                         .count = count});
-}
-
-static enum pl_status rows_refused(struct pl_run *run)
-{
-    struct pl_choice *c = &run->choice;
-    enum pl_status st = row_counted(run, PL_FILTERED, "class", c->others.message_class, c->others.count);
-    for (size_t i = 0; i < c->refused_count && st == PL_OK; i++) {
-        const struct pl_refused *r = &c->refused[i];
-        st = row_counted(run, PL_FILTERED, r->associated ? "associated" : "class", r->message_class, r->count);
-    }
-    return st;
-}
-
 static const char *fault_or(const struct pl_run *run, const char *otherwise)
 {
     return run->report.fault ? run->report.fault : otherwise;
@@ -82,26 +47,6 @@ static bool ended_before(const struct pl_run *run, const struct pl_record *r)
         return false;
     const struct pl_when *last = r->as.event.end.set ? &r->as.event.end : &r->as.event.start;
     return last->set && (last->is_date ? last->local : last->utc) < *since;
-}
-
-/* A UID once per folder and kind: later ones get their ordinal. */
-static enum pl_status uid_settle(struct pl_run *run, struct pl_record *record)
-{
-    uint64_t ordinal = 1;
-    char *scope = pl_arena_printf(&run->session.item_arena, "%s\n%s\n%d", run->owner, run->path, record->kind);
-    if (!scope)
-        return pl_report(&run->report, PL_LOST, "memory", record->item->key, PL_NO_OFFSET, "out of memory");
-    if (pl_ledger_uid(run->ledger, scope, record->uid, &ordinal) != PL_OK)
-        return pl_report(&run->report, PL_STOP, "ledger.write", record->item->key, PL_NO_OFFSET,
-                         "the ledger cannot be written: make room and start again");
-    if (ordinal == 1)
-        return PL_OK;
-    pl_report(&run->report, PL_OK, "uid.duplicate", record->item->key, record->item->offset,
-              "UID %s occurs again in this folder: '-%" PRIu64 "' was added", record->uid, ordinal);
-    record->uid = pl_arena_printf(&run->session.item_arena, "%s-%" PRIu64, record->uid, ordinal);
-    return record->uid
-               ? PL_OK
-               : pl_report(&run->report, PL_LOST, "memory", record->item->key, PL_NO_OFFSET, "out of memory");
 }
 
 static enum pl_status writers_put(struct pl_run *run, const struct pl_record *record, struct pl_written *first)
@@ -121,10 +66,12 @@ static enum pl_status writers_put(struct pl_run *run, const struct pl_record *re
     return worst;
 }
 
+static void unmapped(void *data, const char *name) { pl_tally_add(data, name); }
+
 static enum pl_status item_write(struct pl_run *run, struct pl_record *record, struct pl_row *row)
 {
     struct pl_written written = {0};
-    enum pl_status st = uid_settle(run, record);
+    enum pl_status st = pl_run_uid(run, record);
     if (st == PL_OK)
         st = writers_put(run, record, &written);
     if (st <= PL_LOST) {
@@ -141,7 +88,8 @@ static enum pl_status item_write(struct pl_run *run, struct pl_record *record, s
         row->outcome = PL_FILTERED;
         row->reason = "to";
     }
-    return row_add(run, row);
+    pl_map_unmapped(record, unmapped, &run->unmapped);
+    return pl_run_row(run, row);
 }
 
 /* PL_OK whatever became of the item; PL_STOP: the run can't go on. */
@@ -171,7 +119,7 @@ static enum pl_status item_convert(struct pl_run *run, enum pl_status delivered,
         if (st != PL_OK || row.outcome != PL_LOSTITEM)
             return st;
     }
-    return row_add(run, &row);
+    return pl_run_row(run, &row);
 }
 
 /* --- one folder -------------------------------------------------------------- */
@@ -226,7 +174,7 @@ static enum pl_status folder_abandon(struct pl_run *run, const struct pl_folder 
     pl_run_writers_close(run);
     uint64_t whole = folder->item_count > seen ? folder->item_count : seen;
     if (pl_ledger_rollback(run->ledger) == PL_OK &&
-        row_counted(run, PL_LOSTITEM, fault_or(run, "output"), "", whole) == PL_OK)
+        pl_run_row_counted(run, PL_LOSTITEM, fault_or(run, "output"), "", whole) == PL_OK)
         (void)!pl_ledger_commit(run->ledger);
     return PL_STOP;
 }
@@ -238,7 +186,7 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
     if (folder->is_search)
         return PL_OK;
     if (!pl_choice_folder(run->options->folders, run->options->folder_count, run->path)) {
-        st = row_counted(run, PL_FILTERED, "folder", "", stated);
+        st = pl_run_row_counted(run, PL_FILTERED, "folder", "", stated);
         return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
     }
     pl_choice_clear(&run->choice);
@@ -252,9 +200,11 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
         return folder_abandon(run, folder, seen);
     uint64_t counted = seen + run->choice.refused_items;
     if (st == PL_LOST) /* at least one item did not come; more when the store knows how many there were */
-        st = row_counted(run, PL_LOSTITEM, why, "", stated > counted ? stated - counted : 1);
+        st = pl_run_row_counted(run, PL_LOSTITEM, why, "", stated > counted ? stated - counted : 1);
     if (st == PL_OK)
-        st = rows_refused(run);
+        st = pl_run_rows_refused(run);
+    if (st == PL_OK)
+        st = pl_tally_flush(&run->unmapped, run->ledger, "unmapped");
     run->done += counted;
     return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
 }
@@ -286,7 +236,7 @@ static enum pl_status folders_convert(struct pl_run *run)
             st = pl_report(&run->report, PL_LOST, "memory", folder.key, folder.offset, "out of memory");
         run->report.folder = run->path;
         if (st == PL_LOST)
-            st = row_counted(run, PL_LOSTITEM, fault_or(run, "folder"), "", folder.item_count);
+            st = pl_run_row_counted(run, PL_LOSTITEM, fault_or(run, "folder"), "", folder.item_count);
         else
             st = folder_convert(run, &folder);
         if (st != PL_OK)

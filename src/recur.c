@@ -69,9 +69,7 @@ static void end_decode(uint32_t type, struct pl_recur *out)
     case 0x2022: out->end = PL_END_COUNT; break;
     case 0x2023:
     case 0xFFFFFFFF: out->end = PL_END_NEVER; break;
-    default:
-        out->odd = "unknown EndType";
-        out->end = out->end_rt < PL_RT_NO_END ? PL_END_DATE : PL_END_NEVER;
+    default: out->odd = "unknown EndType"; out->end = out->end_rt < PL_RT_NO_END ? PL_END_DATE : PL_END_NEVER;
     }
 }
 

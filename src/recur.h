@@ -14,8 +14,13 @@
 struct pl_arena;
 
 enum pl_pattern {
-    PL_PATTERN_DAY = 0, PL_PATTERN_WEEK = 1, PL_PATTERN_MONTH = 2, PL_PATTERN_MONTH_NTH = 3,
-    PL_PATTERN_MONTH_END = 4, PL_PATTERN_HJ_MONTH = 10, PL_PATTERN_HJ_MONTH_NTH = 11,
+    PL_PATTERN_DAY = 0,
+    PL_PATTERN_WEEK = 1,
+    PL_PATTERN_MONTH = 2,
+    PL_PATTERN_MONTH_NTH = 3,
+    PL_PATTERN_MONTH_END = 4,
+    PL_PATTERN_HJ_MONTH = 10,
+    PL_PATTERN_HJ_MONTH_NTH = 11,
     PL_PATTERN_HJ_MONTH_END = 12
 };
 
@@ -23,9 +28,16 @@ enum pl_recur_end { PL_END_NEVER, PL_END_COUNT, PL_END_DATE };
 
 /* OverrideFlags of an exception. */
 enum {
-    PL_EX_SUBJECT = 0x0001, PL_EX_MEETING = 0x0002, PL_EX_REMINDER_DELTA = 0x0004, PL_EX_REMINDER = 0x0008,
-    PL_EX_LOCATION = 0x0010, PL_EX_BUSY = 0x0020, PL_EX_ATTACHMENT = 0x0040, PL_EX_SUBTYPE = 0x0080,
-    PL_EX_COLOR = 0x0100, PL_EX_BODY = 0x0200
+    PL_EX_SUBJECT = 0x0001,
+    PL_EX_MEETING = 0x0002,
+    PL_EX_REMINDER_DELTA = 0x0004,
+    PL_EX_REMINDER = 0x0008,
+    PL_EX_LOCATION = 0x0010,
+    PL_EX_BUSY = 0x0020,
+    PL_EX_ATTACHMENT = 0x0040,
+    PL_EX_SUBTYPE = 0x0080,
+    PL_EX_COLOR = 0x0100,
+    PL_EX_BODY = 0x0200
 };
 
 struct pl_exception {
@@ -50,7 +62,7 @@ struct pl_recur {
     uint32_t ordinal; /* 1..4, 5 = last */
     enum pl_recur_end end;
     uint32_t count;
-    unsigned first_dow; /* 0 = Sunday */
+    unsigned first_dow;         /* 0 = Sunday */
     const uint32_t *deleted_rt; /* local midnights; includes the modified ones */
     size_t deleted_count;
     const uint32_t *modified_rt;

@@ -95,6 +95,7 @@ enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const
 {
     const struct pl_convert_options *o = run->options;
     pl_choice_init(&run->choice);
+    pl_tally_init(&run->unmapped);
     run->text = pl_text_new();
     if (!run->text)
         return refuse(run, "pimlift", "out of memory");
@@ -138,6 +139,7 @@ enum pl_status pl_run_close(struct pl_run *run)
         pl_output_close(run->output);
     pl_text_free(run->text);
     pl_choice_release(&run->choice);
+    pl_tally_release(&run->unmapped);
     r->stopped = r->stopped || (r->started && st != PL_OK);
     return st;
 }

@@ -10,6 +10,7 @@
 #include "runlog.h"
 #include "session.h"
 #include "sink.h"
+#include "tally.h"
 
 #define PL_WRITERS_MOST 8
 
@@ -26,7 +27,8 @@ struct pl_run {
     size_t writer_count;
     struct pl_mapping mapping;
     struct pl_choice choice;
-    uint64_t done, expected; /* for progress */
+    struct pl_tally unmapped; /* properties that no mapping read */
+    uint64_t done, expected;  /* for progress */
     /* the store and the folder at hand */
     struct pl_session session;
     const char *owner;
@@ -42,6 +44,16 @@ PL_MUST_USE enum pl_status pl_run_close(struct pl_run *run);
 /* PL_LOST: this store can't be read (filed). PL_STOP: the run can't go on. */
 PL_MUST_USE enum pl_status pl_run_store_open(struct pl_run *run, const char *path);
 void pl_run_store_close(struct pl_run *run);
+
+/* Adds a row; PL_STOP: filed. */
+PL_MUST_USE enum pl_status pl_run_row(struct pl_run *run, const struct pl_row *row);
+/* What of a folder has no row of its own: `count` items with one outcome. */
+PL_MUST_USE enum pl_status pl_run_row_counted(struct pl_run *run, enum pl_outcome outcome, const char *reason,
+                                              const char *message_class, uint64_t count);
+/* The items of the folder at hand that nobody wanted, by class. */
+PL_MUST_USE enum pl_status pl_run_rows_refused(struct pl_run *run);
+/* A UID occurs once per folder and kind: later ones get their ordinal. */
+PL_MUST_USE enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record);
 
 /* Closes the writers: files that are not whole go. */
 void pl_run_writers_close(struct pl_run *run);

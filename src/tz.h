@@ -31,7 +31,7 @@ struct pl_tzrule {
 };
 
 struct pl_zone {
-    const char *tzid; /* UTF-8: the key name of a definition, or made from the rules */
+    const char *tzid;              /* UTF-8: the key name of a definition, or made from the rules */
     const struct pl_tzrule *rules; /* by from_year, ascending; at least one */
     size_t rule_count;
 };
@@ -53,8 +53,8 @@ int64_t pl_tz_utc(const struct pl_zone *zone, int64_t local);
 struct pl_onset {
     int64_t utc, local; /* local: on the clock before the change */
     int from, to;
-    bool dst;       /* daylight time begins */
-    bool new_rule;  /* at the first second of a year, only because its rule is another */
+    bool dst;      /* daylight time begins */
+    bool new_rule; /* at the first second of a year, only because its rule is another */
 };
 /* The onsets of one civil year, ascending: at most 3. */
 size_t pl_tz_onsets(const struct pl_zone *zone, int year, struct pl_onset out[3]);

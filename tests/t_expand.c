@@ -200,6 +200,32 @@ Test(expand, other_calendars)
           {2025, 3, 30});
 }
 
+/* Chinese New Year; the fifteenth of the eighth month (Korea's Chuseok); a leap month in 2025. */
+Test(expand, lunar_calendars)
+{
+    struct pl_recur r = made(PL_PATTERN_MONTH, 12, rt(2023, 1, 22));
+    r.calendar = 0xF;
+    r.frequency = 0x200D;
+    r.day = 1;
+    DATES(&r, {2023, 1, 22}, {2024, 2, 10}, {2025, 1, 29}, {2026, 2, 17}, {2027, 2, 6}, {2028, 1, 26});
+    r = made(PL_PATTERN_MONTH, 12, rt(2022, 9, 10));
+    r.calendar = 0x14;
+    r.frequency = 0x200D;
+    r.day = 15;
+    DATES(&r, {2022, 9, 10}, {2023, 9, 29}, {2024, 9, 17}, {2025, 10, 6}, {2026, 9, 25});
+    r = made(PL_PATTERN_MONTH, 1, rt(2025, 6, 25)); /* sixth month, then the leap sixth */
+    r.calendar = 0xF;
+    r.day = 1;
+    DATES(&r, {2025, 6, 25}, {2025, 7, 25}, {2025, 8, 23});
+    struct pl_expansion x;
+    cr_assert(pl_expand(&arena, &r, PL_EXPAND_MOST, &x));
+    cr_assert_lt(x.count, 1000);
+    r.start_rt = rt(1899, 1, 1);
+    cr_assert_not(pl_expand(&arena, &r, PL_EXPAND_MOST, &x));
+    r.start_rt = rt(2150, 1, 1);
+    (void)pl_expand(&arena, &r, PL_EXPAND_MOST, &x);
+}
+
 Test(expand, hostile)
 {
     struct pl_expansion x;
