@@ -21,6 +21,9 @@
 
 #define ROWS_AT_ONCE 256u
 #define READ_AT_ONCE (1u << 20)
+#define NID_STORE    0x21u
+#define ENTRY_PREFIX "eid:"
+#define ENTRY_SIZE   24u
 
 /* --- requests ---------------------------------------------------------- */
 
@@ -37,6 +40,7 @@ static enum pl_status complain(struct pl_reader *r, enum pff_outcome outcome, co
     switch (outcome) {
     case PFF_ANSWERED: return PL_OK;
     case PFF_REFUSED:
+    case PFF_ABSENT:
         return pl_report(r->report, PL_LOST, "pff.refused", key, PL_NO_OFFSET, "libpff cannot read it: %.*s",
                          (int)(text->size < 200 ? text->size : 200), (const char *)text->data);
     case PFF_TOO_MUCH:
@@ -52,14 +56,20 @@ static enum pl_status complain(struct pl_reader *r, enum pff_outcome outcome, co
                      "libpff crashed too often, or its process cannot be started");
 }
 
-enum pl_status pff_ask(struct pl_reader *r, const char *key, bool quiet, struct pl_cursor *out)
+static enum pff_outcome ask(struct pl_reader *r, struct pl_cursor *out)
 {
     struct pff_state *s = pff_of(r);
     enum pff_outcome outcome = PFF_TOO_MUCH;
     *out = pl_cursor(NULL, 0);
     if (!s->request.failed)
         outcome = pff_child_ask(&s->child, s->request.data, s->request.size, out);
-    if (quiet && outcome == PFF_REFUSED)
+    return outcome;
+}
+
+enum pl_status pff_ask(struct pl_reader *r, const char *key, bool quiet, struct pl_cursor *out)
+{
+    enum pff_outcome outcome = ask(r, out);
+    if (quiet && (outcome == PFF_REFUSED || outcome == PFF_ABSENT))
         return PL_LOST;
     return complain(r, outcome, key, out);
 }
@@ -139,7 +149,23 @@ static int pff_probe(struct pl_source *source)
 static unsigned store_codepage(const struct pl_bag *bag)
 {
     int64_t page = pl_bag_integer(bag, PidTagCodePageId, 0);
-    return page > 0 && page < 65536 ? (unsigned)page : pff_bag_codepage(bag);
+    return page > 0 && page < 65536 && page != 1200 ? (unsigned)page : pff_bag_codepage(bag);
+}
+
+/* The store's name is read again when its code page is known. */
+static enum pl_status ansi_codepage(struct pl_reader *r, struct pl_bag *bag)
+{
+    enum pl_status st = pff_codepage_find(r, &r->store.codepage);
+    if (st == PL_STOP || !r->store.codepage)
+        return st;
+    struct pl_bag again;
+    st = pff_bag(r, &(struct pff_address){.base = NID_STORE}, NULL, true, r->store_arena, &again);
+    if (st <= PL_LOST)
+        return st == PL_STOP ? st : PL_OK;
+    const char *name = pl_bag_text(&again, PidTagDisplayName);
+    r->store.name = name ? name : "";
+    *bag = again;
+    return PL_OK;
 }
 
 static enum pl_status store_facts(struct pl_reader *r, struct pl_cursor *c, struct pl_bag *bag)
@@ -150,7 +176,7 @@ static enum pl_status store_facts(struct pl_reader *r, struct pl_cursor *c, stru
     unsigned layout = pl_take8(c), crypt = pl_take8(c), corrupt = pl_take8(c);
     s->root = pl_take32(c);
     struct pff_decoder d = pff_decoder_of(r, r->store_arena);
-    d.token = pff_token(s, &(struct pff_address){.base = 0x21});
+    d.token = pff_token(s, &(struct pff_address){.base = NID_STORE});
     struct pl_fact *facts = pl_arena_zalloc(r->store_arena, 3, sizeof *facts);
     if (!facts || !d.token || !pff_bag_take(&d, c, bag))
         return pl_report(r->report, PL_STOP, "pff.store", NULL, PL_NO_OFFSET,
@@ -170,6 +196,10 @@ static enum pl_status store_facts(struct pl_reader *r, struct pl_cursor *c, stru
         .facts = facts,
         .fact_count = 3,
     };
+    s->ansi = layout == 32;
+    struct pl_bytes key;
+    if (pl_bag_bytes(bag, PidTagRecordKey, &key) && key.size == sizeof s->record_key)
+        memcpy(s->record_key, key.data, key.size);
     return corrupt ? pl_report(r->report, PL_WARN, "pff.corrupt", NULL, PL_NO_OFFSET,
                                "libpff calls the store corrupted")
                    : PL_OK;
@@ -218,6 +248,8 @@ static enum pl_status pff_open(struct pl_reader *r)
     if (st == PL_STOP)
         return st;
     r->store.cut = is_cut(r->source);
+    if (s->ansi && !r->store.codepage && ansi_codepage(r, &bag) == PL_STOP)
+        return PL_STOP;
     enum pl_status swept = r->options.recover ? sweep(r) : PL_OK;
     enum pl_status tree = swept == PL_STOP ? PL_STOP : pff_tree_open(r, &bag);
     return tree == PL_STOP ? PL_STOP : st == PL_WARN || swept == PL_WARN ? PL_WARN : PL_OK;
@@ -387,13 +419,16 @@ static bool take_attachments(struct pff_state *s, struct pff_decoder *d, struct 
     return ok;
 }
 
-/* out->key is set; fills the rest. */
-static enum pl_status item_read(struct pl_reader *r, const struct pff_address *a, struct pl_item *out)
+/* out->key is set; fills the rest. What no table `listed` may be absent: PL_END. */
+static enum pl_status item_read(struct pl_reader *r, const struct pff_address *a, bool listed, struct pl_item *out)
 {
     struct pff_state *s = pff_of(r);
     struct pl_cursor c;
     pff_request(s, PFF_ITEM, a);
-    enum pl_status st = pff_ask(r, out->key, false, &c);
+    enum pff_outcome outcome = ask(r, &c);
+    if (outcome == PFF_ABSENT && !listed)
+        return PL_END;
+    enum pl_status st = complain(r, outcome, out->key, &c);
     if (st != PL_OK)
         return st;
     struct pff_decoder d = pff_decoder_of(r, r->item_arena);
@@ -438,27 +473,43 @@ static enum pl_status pff_next_item(struct pl_reader *r, const struct pl_wanted 
             out->message_class = row.class;
             if (!wanted->wants(wanted->data, row.class, out->associated))
                 continue;
-            return item_read(r, &row.item, out);
+            return item_read(r, &row.item, true, out);
         }
-        st = item_read(r, &row.item, out);
+        st = item_read(r, &row.item, true, out);
         if (!wanted->wants(wanted->data, out->message_class, out->associated) && st > PL_LOST)
             continue;
         return st;
     }
 }
 
+/* The node of an entry id in hex digits, when it is of this store: [MS-PST] 2.4.3.2 */
+static bool entry_parse(const struct pff_state *s, const char *hex, struct pff_address *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t id[ENTRY_SIZE];
+    if (strlen(hex) != 2 * sizeof id || strspn(hex, digits) != 2 * sizeof id)
+        return false;
+    for (size_t i = 0; i < sizeof id; i++)
+        id[i] = (uint8_t)((strchr(digits, hex[2 * i]) - digits) << 4 | (strchr(digits, hex[2 * i + 1]) - digits));
+    *out = (struct pff_address){.kind = PFF_NODE, .base = pl_le32(id + 20)};
+    return !memcmp(id + 4, s->record_key, sizeof s->record_key);
+}
+
 static enum pl_status pff_open_item(struct pl_reader *r, const char *key, struct pl_item *out)
 {
     struct pff_address a;
     *out = (struct pl_item){.offset = PL_NO_OFFSET, .message_class = ""};
-    if (!pff_address_parse(key, &a) || strlen(key) >= sizeof out->key)
-        return pl_report(r->report, PL_LOST, "pff.key", key, PL_NO_OFFSET, "there is no such item");
-    memcpy(out->key, key, strlen(key) + 1);
+    size_t prefix = strlen(ENTRY_PREFIX);
+    bool ok =
+        !strncmp(key, ENTRY_PREFIX, prefix) ? entry_parse(pff_of(r), key + prefix, &a) : pff_address_parse(key, &a);
+    if (!ok || strlen(key) >= sizeof out->key)
+        return PL_END;
+    pff_address_text(&a, out->key, sizeof out->key);
     if (a.depth > PL_DEPTH_MAX)
         return pl_report(r->report, PL_LOST, "pff.depth", key, PL_NO_OFFSET,
                          "messages are embedded in each other too deep");
     out->associated = a.kind == PFF_NODE && !a.depth && (a.base & 0x1f) == 8;
-    return item_read(r, &a, out);
+    return item_read(r, &a, false, out);
 }
 
 static enum pl_status pff_read(struct pl_reader *r, const struct pl_stream *stream, uint64_t at, void *buf,

@@ -61,10 +61,13 @@ static bool take_prop(struct pff_decoder *d, struct pl_cursor *c, struct pl_prop
         return false;
     uint64_t size = pl_take64(c);
     *raw = (struct pl_bytes){0};
-    if (!pl_take8(c)) {
+    unsigned place = pl_take8(c);
+    if (place != PFF_INLINE)
         p->stream = (struct pl_stream){.size = size, .token = {d->token, d->row, p->tag}};
+    if (place == PFF_STREAMED || c->failed)
         return !c->failed;
-    }
+    if (place == PFF_REFERENCED)
+        size = pl_take16(c);
     const uint8_t *data = size <= PL_INLINE_MAX ? pl_take(c, (size_t)size) : NULL;
     if (!data)
         return false;

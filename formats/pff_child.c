@@ -258,6 +258,7 @@ enum pff_outcome pff_child_ask(struct pff_child *c, const void *request, size_t 
     case PFF_DONE: return PFF_ANSWERED;
     case PFF_FAILED: return PFF_REFUSED;
     case PFF_MEMORY: return PFF_TOO_MUCH;
+    case PFF_NOTHING: return PFF_ABSENT;
     }
     return PFF_DIED;
 }

@@ -22,6 +22,7 @@ struct pff_limits {
 enum pff_outcome {
     PFF_ANSWERED, /* reply: payload */
     PFF_REFUSED,  /* reply: text */
+    PFF_ABSENT,   /* reply: text; there is no such object */
     PFF_TOO_MUCH, /* no memory there, or more than a reply may hold */
     PFF_DIED,
     PFF_HUNG,

@@ -18,7 +18,6 @@
 #define FOLDERS_MAX 65536u
 #define DEPTH_MAX   64u
 #define LIST_END    UINT32_MAX
-#define NID_ROOT    0x122u
 
 static const struct {
     enum pl_pid pid;
@@ -150,7 +149,8 @@ static void role_set(const struct pff_state *s, uint32_t nid, struct pl_folder *
     out->role = role_of_class(out->container_class);
     out->is_default =
         out->role >= PL_ROLE_CALENDAR && out->role <= PL_ROLE_NOTES && s->tree.role_nid[out->role] == nid;
-    if (s->tree.role_nid[PL_ROLE_FREEBUSY] == nid && out->scope == PL_SCOPE_SYSTEM)
+    bool named = out->depth && !strcasecmp(out->path[out->depth - 1], "Freebusy Data");
+    if (out->scope == PL_SCOPE_SYSTEM && (named || s->tree.role_nid[PL_ROLE_FREEBUSY] == nid))
         out->role = PL_ROLE_FREEBUSY;
     if (s->content == 'a' && out->role == PL_ROLE_OTHER)
         out->role = PL_ROLE_CONTACTS;
@@ -212,7 +212,7 @@ enum pl_status pff_tree_open(struct pl_reader *r, const struct pl_bag *store)
     struct pl_bytes id;
     if (pl_bag_bytes(store, PidTagIpmSubtreeEntryId, &id))
         t->ipm = nid_of_entry(id);
-    uint32_t roots[] = {NID_ROOT, 0};
+    uint32_t roots[] = {PFF_ROOT, 0};
     for (size_t i = 0; i < sizeof roots / sizeof roots[0]; i++) {
         roots[1] = t->ipm;
         const struct pff_address a = {.base = roots[i]};
@@ -222,8 +222,8 @@ enum pl_status pff_tree_open(struct pl_reader *r, const struct pl_bag *store)
             return PL_STOP;
         if (st != PL_LOST)
             learn_defaults(t, &bag);
-        if (st != PL_LOST && roots[i] == NID_ROOT)
-            s->root = NID_ROOT;
+        if (st != PL_LOST && roots[i] == PFF_ROOT)
+            s->root = PFF_ROOT;
         if (st == PL_LOST && i)
             t->ipm = s->root; /* no visible root is known: all of the tree is */
     }

@@ -19,7 +19,8 @@
 
 #include "prop.h"
 
-#define CHAIN_MAX (1 + 2 * PFF_DEPTH_MAX)
+#define CHAIN_MAX      (1 + 2 * PFF_DEPTH_MAX)
+#define REFERENCE_MOST 16u
 
 struct pff_lib {
     struct pl_source *source;
@@ -33,6 +34,7 @@ struct pff_lib {
     uint32_t rows_folder;
     bool rows_associated;
     bool file_open, swept;
+    bool absent; /* the object asked for is not there, as opposed to broken */
     libpff_error_t *error;
 };
 
@@ -168,7 +170,11 @@ static bool base_open(struct pff_lib *lib, const struct pff_address *a, libpff_i
     if (a->kind != PFF_NODE && !sweep(lib))
         return false;
     switch (a->kind) {
-    case PFF_NODE: return libpff_file_get_item_by_identifier(lib->file, a->base, out, &lib->error) == 1;
+    case PFF_NODE: {
+        int found = libpff_file_get_item_by_identifier(lib->file, a->base, out, &lib->error);
+        lib->absent = found == 0;
+        return found == 1;
+    }
     case PFF_DELETED: return libpff_file_get_recovered_item_by_index(lib->file, n, out, &lib->error) == 1;
     case PFF_ORPHAN: return libpff_file_get_orphan_item_by_index(lib->file, n, out, &lib->error) == 1;
     }
@@ -188,6 +194,7 @@ static bool attachment_open(struct pff_lib *lib, libpff_item_t *message, uint32_
             return true;
         libpff_item_free(out, NULL);
     }
+    lib->absent = true;
     return false;
 }
 
@@ -288,12 +295,15 @@ static bool put_prop(struct pff_lib *lib, libpff_item_t *item, libpff_record_ent
     if (type == PT_OBJECT && item && libpff_attachment_get_data_size(item, &object_size, &lib->error) == 1 &&
         object_size) {
         pff_put64(b, object_size);
-        pff_put8(b, 0);
-        return true;
+        pff_put8(b, size <= REFERENCE_MOST ? PFF_REFERENCED : PFF_STREAMED);
+        if (size > REFERENCE_MOST)
+            return true;
+        pff_put16(b, (uint16_t)size);
+        return put_data(lib, entry, size, b);
     }
     bool inside = size <= PL_INLINE_MAX;
     pff_put64(b, size);
-    pff_put8(b, inside);
+    pff_put8(b, inside ? PFF_INLINE : PFF_STREAMED);
     return !inside || put_data(lib, entry, size, b);
 }
 
@@ -660,12 +670,13 @@ void pff_lib_serve(struct pff_lib *lib, const void *request, size_t size, struct
 {
     struct pl_cursor c = pl_cursor(request, size);
     libpff_error_free(&lib->error);
+    lib->absent = false;
     pff_put8(reply, PFF_DONE);
     bool ok = answer(lib, &c, reply);
     if (ok && !reply->failed)
         return;
     bool memory = reply->failed;
     pl_buf_clear(reply);
-    pff_put8(reply, memory ? PFF_MEMORY : PFF_FAILED);
+    pff_put8(reply, memory ? PFF_MEMORY : lib->absent ? PFF_NOTHING : PFF_FAILED);
     put_error(lib, reply);
 }

@@ -9,6 +9,7 @@
 #include "pimlift.h"
 
 #define PFF_FOUND_KEY "recovered" /* of the folder for what a sweep finds */
+#define PFF_ROOT      0x122u      /* node id of the root folder */
 
 /* A folder that was found; parents come before their children. */
 struct pff_node {
@@ -34,7 +35,9 @@ struct pff_state {
     struct pl_buf request;
     struct pff_tree tree;
     uint8_t content; /* 'a', 'p', 'o' */
+    bool ansi;
     uint32_t root;
+    uint8_t record_key[16];    /* of the store: what its entry ids hold */
     uint32_t deleted, orphans; /* found by the sweep */
 
     /* objects that streams of the present item belong to */
@@ -73,6 +76,9 @@ enum pl_status pff_bag(struct pl_reader *r, const struct pff_address *a, const c
 
 /* One diagnostic for each kind of degradation that decoding met; PL_OK or PL_WARN. */
 enum pl_status pff_degraded(struct pl_reader *r, const struct pff_decoder *d, const char *key);
+
+/* pff_codepage.c: what the items of an ANSI store tell; 0 = none does. */
+enum pl_status pff_codepage_find(struct pl_reader *r, unsigned *codepage);
 
 /* pff_folder.c: learns the roots and default folders; then the folders one by one. */
 enum pl_status pff_tree_open(struct pl_reader *r, const struct pl_bag *store);

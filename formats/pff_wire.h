@@ -9,7 +9,7 @@
  * A request is an op and an address, then what the op needs. A reply is a status
  * (enum pff_answer), then, unless PFF_DONE, one line of text for people; else the
  * payload. A bag is a count and properties: id16 type16, how it is named (pff_naming)
- * with the name, size64, inline8, and the bytes when inline.
+ * with the name, size64, where the bytes are (pff_place), and what follows from that.
  */
 #ifndef PL_PFF_WIRE_H
 #define PL_PFF_WIRE_H
@@ -40,7 +40,14 @@ enum pff_op {
 enum pff_answer {
     PFF_DONE,
     PFF_FAILED, /* libpff says no */
-    PFF_MEMORY  /* no memory, or the reply is larger than PFF_REPLY_MAX */
+    PFF_MEMORY, /* no memory, or the reply is larger than PFF_REPLY_MAX */
+    PFF_NOTHING /* the store has no such object */
+};
+
+enum pff_place {
+    PFF_STREAMED,  /* asked for by PFF_READ */
+    PFF_INLINE,    /* here they are */
+    PFF_REFERENCED /* as streamed; size16 and bytes of what the store has in their place */
 };
 
 enum pff_naming { PFF_BY_TAG, PFF_BY_NUMBER, PFF_BY_TEXT };

@@ -190,6 +190,7 @@ enum pl_status pst_item_open(struct pst_state *s, const char *key, struct pl_ite
     } else if (strlen(key) >= sizeof out->key || !key_number(&at, &nid)) {
         return PL_END;
     }
+    out->associated = !*at && PST_NID_TYPE(nid) == PST_NID_ASSOCIATED;
     enum pl_status st = pst_node_find(&s->n, nid, &node);
     for (int depth = 0; st == PL_OK && *at == '/'; depth++) {
         at++;

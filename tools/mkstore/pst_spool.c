@@ -10,7 +10,6 @@
 #include "pst_int.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,12 +23,15 @@ void pst_spool_init(struct pst_spool *spool, const char *path)
 
 static int spool_open(struct pst_spool *spool)
 {
-    size_t size = strlen(spool->path) + 16;
+    size_t size = strlen(spool->path) + 13; /* ".spool" and six letters for mkostemp */
     char *name = malloc(size);
 
     if (!name)
         return pst_error("out of memory", NULL);
-    snprintf(name, size, "%s.spoolXXXXXX", spool->path);
+    memset(name, 'X', size - 1);
+    name[size - 1] = 0;
+    memcpy(name, spool->path, strlen(spool->path));
+    memcpy(name + strlen(spool->path), ".spool", 6);
     spool->fd = mkostemp(name, O_CLOEXEC);
     if (spool->fd >= 0)
         unlink(name);
