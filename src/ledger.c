@@ -9,6 +9,9 @@
  * run that was killed leaves `closed` = 0 behind. The file is made here, exclusively
  * and not through a link, before SQLite sees it.
  *
+ * Two ways to say things in SQL are avoided where each item passes, because SQLite makes
+ * a temporary table for them at every step: IN over a list in a CHECK, and RETURNING.
+ *
  * UIDs live in a second database without a name, which SQLite keeps in a temporary
  * file behind a cache of 1 MiB. They are kept as hashes of 16 bytes, and a rollback
  * leaves them: an ordinal that was given out is not given out again.
@@ -35,7 +38,7 @@ static const char ledger_sql[] =
     " seen INTEGER NOT NULL DEFAULT 0, written INTEGER NOT NULL DEFAULT 0,"
     " filtered INTEGER NOT NULL DEFAULT 0, lost INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE item(run INTEGER NOT NULL, store TEXT NOT NULL, folder TEXT NOT NULL, key TEXT, offset INTEGER,"
-    " class TEXT NOT NULL, outcome TEXT NOT NULL CHECK(outcome IN ('written','filtered','lost')),"
+    " class TEXT NOT NULL, outcome TEXT NOT NULL CHECK(outcome = 'written' OR outcome = 'filtered' OR outcome = 'lost'),"
     " reason TEXT NOT NULL, file TEXT, uid TEXT, sha256 BLOB, count INTEGER NOT NULL CHECK(count >= 0));"
     "CREATE TABLE tally(what TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(what, name))"
     " WITHOUT ROWID;"
@@ -54,7 +57,7 @@ static const char uids_sql[] = "PRAGMA journal_mode=OFF;"
                                "CREATE TABLE uid(k BLOB PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;"
                                "BEGIN;";
 
-enum statement { ADD, COUNT, TOTALS, BEGIN, COMMIT, ROLLBACK, UID, STATEMENTS };
+enum statement { ADD, COUNT, TOTALS, BEGIN, COMMIT, ROLLBACK, UID, AGAIN, ORDINAL, STATEMENTS };
 
 static const char *const statements[STATEMENTS] = {
     [ADD] = "INSERT INTO item VALUES(1,?,?,?,?,?,?,?,?,?,?,?)",
@@ -63,12 +66,15 @@ static const char *const statements[STATEMENTS] = {
     [BEGIN] = "BEGIN",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
-    [UID] = "INSERT INTO uid VALUES(?,1) ON CONFLICT(k) DO UPDATE SET n = n + 1 RETURNING n",
+    [UID] = "INSERT OR IGNORE INTO uid VALUES(?,1)",
+    [AGAIN] = "UPDATE uid SET n = n + 1 WHERE k = ?",
+    [ORDINAL] = "SELECT n FROM uid WHERE k = ?",
 };
 
 struct pl_ledger {
     sqlite3 *db, *uids;
     sqlite3_stmt *prepared[STATEMENTS];
+    EVP_MD_CTX *hash; /* of UIDs */
     struct pl_totals totals, committed;
     char *path; /* NULL: in memory */
 };
@@ -110,7 +116,7 @@ static int databases_open(struct pl_ledger *l)
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(l->uids, uids_sql, NULL, NULL, NULL);
     for (int i = 0; i < STATEMENTS && rc == SQLITE_OK; i++)
-        rc = sqlite3_prepare_v3(i == UID ? l->uids : l->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,
+        rc = sqlite3_prepare_v3(i >= UID ? l->uids : l->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,
                                 &l->prepared[i], NULL);
     return rc;
 }
@@ -121,6 +127,7 @@ static enum pl_status ledger_free(struct pl_ledger *l)
         sqlite3_finalize(l->prepared[i]);
     int rc = sqlite3_close(l->db);
     sqlite3_close(l->uids);
+    EVP_MD_CTX_free(l->hash);
     free(l->path);
     free(l);
     return rc == SQLITE_OK ? PL_OK : PL_STOP;
@@ -133,6 +140,11 @@ enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const ch
     *why = "out of memory";
     if (!l)
         return PL_STOP;
+    l->hash = EVP_MD_CTX_new();
+    if (!l->hash || !EVP_DigestInit_ex(l->hash, EVP_sha256(), NULL)) {
+        (void)!ledger_free(l);
+        return PL_STOP;
+    }
     if (strcmp(path, ":memory:") != 0 && !(l->path = file_make(path))) {
         *why = make_why(errno);
         (void)!ledger_free(l);
@@ -230,30 +242,38 @@ void pl_ledger_totals(const struct pl_ledger *l, struct pl_totals *out) { *out =
 
 /* --- UIDs ---------------------------------------------------------------- */
 
-/* The lengths keep ("ab", "c") and ("a", "bc") apart. */
-static bool uid_hash(const char *scope, const char *uid, unsigned char out[EVP_MAX_MD_SIZE])
+/* The NUL keeps ("ab", "c") and ("a", "bc") apart. */
+static bool uid_hash(EVP_MD_CTX *c, const char *scope, const char *uid, unsigned char out[EVP_MAX_MD_SIZE])
 {
-    EVP_MD_CTX *c = EVP_MD_CTX_new();
-    bool ok = c && EVP_DigestInit_ex(c, EVP_sha256(), NULL) && EVP_DigestUpdate(c, scope, strlen(scope) + 1) &&
-              EVP_DigestUpdate(c, uid, strlen(uid)) && EVP_DigestFinal_ex(c, out, NULL);
-    EVP_MD_CTX_free(c);
-    return ok;
+    return EVP_DigestInit_ex(c, NULL, NULL) && EVP_DigestUpdate(c, scope, strlen(scope) + 1) &&
+           EVP_DigestUpdate(c, uid, strlen(uid)) && EVP_DigestFinal_ex(c, out, NULL);
+}
+
+static bool bind_hash(sqlite3_stmt *s, const unsigned char *hash)
+{
+    return sqlite3_bind_blob(s, 1, hash, 16, SQLITE_STATIC) == SQLITE_OK;
+}
+
+static enum pl_status ordinal_next(struct pl_ledger *l, const unsigned char *hash, uint64_t *ordinal)
+{
+    sqlite3_stmt *s = l->prepared[ORDINAL];
+    if (!bind_hash(l->prepared[AGAIN], hash) || run(l, AGAIN) != PL_OK || !bind_hash(s, hash))
+        return PL_STOP;
+    int rc = sqlite3_step(s);
+    if (rc == SQLITE_ROW)
+        *ordinal = (uint64_t)sqlite3_column_int64(s, 0);
+    sqlite3_reset(s);
+    sqlite3_clear_bindings(s);
+    return rc == SQLITE_ROW ? PL_OK : PL_STOP;
 }
 
 enum pl_status pl_ledger_uid(struct pl_ledger *l, const char *scope, const char *uid, uint64_t *ordinal)
 {
     unsigned char hash[EVP_MAX_MD_SIZE];
-    sqlite3_stmt *s = l->prepared[UID];
-    if (!uid_hash(scope, uid, hash) || sqlite3_bind_blob(s, 1, hash, 16, SQLITE_STATIC) != SQLITE_OK)
+    if (!uid_hash(l->hash, scope, uid, hash) || !bind_hash(l->prepared[UID], hash) || run(l, UID) != PL_OK)
         return PL_STOP;
-    int rc = sqlite3_step(s);
-    if (rc == SQLITE_ROW) {
-        *ordinal = (uint64_t)sqlite3_column_int64(s, 0);
-        rc = sqlite3_step(s);
-    }
-    sqlite3_reset(s);
-    sqlite3_clear_bindings(s);
-    return rc == SQLITE_DONE ? PL_OK : PL_STOP;
+    *ordinal = 1;
+    return sqlite3_changes(l->uids) ? PL_OK : ordinal_next(l, hash, ordinal);
 }
 
 /* --- closing ------------------------------------------------------------- */

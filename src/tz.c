@@ -20,6 +20,7 @@
 #define RULE_SIZE   66u
 #define BIAS_MOST   (26 * 60)
 #define DAY         86400
+#define MARGIN      (5 * DAY) /* more than 4 * BIAS_MOST */
 #define YEAR_LEAST  1601
 #define RULES_MOST  256u /* Windows keeps below 100 for any zone */
 
@@ -51,7 +52,10 @@ static int64_t year_start(int year) { return pl_days_of_civil(year, 1, 1) * DAY;
 /* Whether daylight time is in force at the end of a year: so south of the equator. */
 static bool dst_at_end(const struct pl_tzrule *r, int year)
 {
-    return pl_tzrule_has_dst(r) && transition_local(&r->to_dst, year) > transition_local(&r->to_std, year);
+    const struct pl_transition *dst = &r->to_dst, *std = &r->to_std;
+    if (dst->month != std->month)
+        return pl_tzrule_has_dst(r) && dst->month > std->month;
+    return pl_tzrule_has_dst(r) && transition_local(dst, year) > transition_local(std, year);
 }
 
 /* A transition at the first second of a year is Windows' way to say that the year has only
@@ -62,7 +66,7 @@ static bool dst_at_start(const struct pl_tzrule *r, int year)
         return false;
     bool dst = dst_at_end(r, year);
     const struct pl_transition *first = dst ? &r->to_std : &r->to_dst;
-    return transition_local(first, year) == year_start(year) ? !dst : dst;
+    return first->month == 1 && transition_local(first, year) == year_start(year) ? !dst : dst;
 }
 
 static int offset_if(const struct pl_tzrule *r, bool dst) { return dst ? offset_dst(r) : offset_std(r); }
@@ -125,8 +129,8 @@ size_t pl_tz_onsets(const struct pl_zone *zone, int year, struct pl_onset out[3]
     size_t n = 0;
     int before = offset_at_end(pl_tz_rule(zone, year - 1), year - 1);
     bool dst = dst_at_end(r, year), dst_now = dst_at_start(r, year);
-    onset_add(out, &n, year_start(year), before, offset_if(r, dst_now));
-    if (n > 0) {
+    if (before != offset_if(r, dst_now)) {
+        onset_add(out, &n, year_start(year), before, offset_if(r, dst_now));
         out[0].new_rule = true;
         out[0].dst = dst_now;
     }
@@ -143,13 +147,21 @@ size_t pl_tz_onsets(const struct pl_zone *zone, int year, struct pl_onset out[3]
     return n;
 }
 
-/* The civil year, on the wall clock of the zone, of an instant. The offset in force
- * changes only at onsets, so the last onset of three years decides. */
+/* The years whose onsets can decide about a moment: its own, and next to a new year, by the
+ * most that two offsets can differ, those beside it. */
+static void years_near(int64_t seconds, int *from, int *to)
+{
+    *from = pl_civil_of(seconds - MARGIN).year;
+    *to = pl_civil_of(seconds + MARGIN).year;
+}
+
+/* The offset in force changes only at onsets, so the last one before decides. */
 static int offset_at(const struct pl_zone *zone, int64_t utc)
 {
-    int year = pl_civil_of(utc).year;
-    int offset = offset_at_end(pl_tz_rule(zone, year - 2), year - 2);
-    for (int y = year - 1; y <= year + 1; y++) {
+    int from, to;
+    years_near(utc, &from, &to);
+    int offset = offset_at_end(pl_tz_rule(zone, from - 1), from - 1);
+    for (int y = from; y <= to; y++) {
         struct pl_onset onsets[3];
         size_t n = pl_tz_onsets(zone, y, onsets);
         for (size_t i = 0; i < n; i++)
@@ -163,11 +175,12 @@ int64_t pl_tz_local(const struct pl_zone *zone, int64_t utc) { return utc + offs
 
 int64_t pl_tz_utc(const struct pl_zone *zone, int64_t local)
 {
-    int year = pl_civil_of(local).year;
-    int offset = offset_at_end(pl_tz_rule(zone, year - 2), year - 2);
+    int from, to;
+    years_near(local, &from, &to);
+    int offset = offset_at_end(pl_tz_rule(zone, from - 1), from - 1);
     /* Before an onset its `from` holds: so the first instant with this wall clock is the
      * one of the last onset whose new clock is not ahead of it. */
-    for (int y = year - 1; y <= year + 1; y++) {
+    for (int y = from; y <= to; y++) {
         struct pl_onset onsets[3];
         size_t n = pl_tz_onsets(zone, y, onsets);
         for (size_t i = 0; i < n; i++) {

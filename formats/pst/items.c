@@ -367,8 +367,10 @@ static enum pl_status from_sweep(struct pst_state *s, const struct pl_wanted *wa
     if (!is_short(s))
         return PL_END;
     struct pst_table *tables = calloc(2, sizeof *tables);
-    if (!tables)
-        return no_memory(s);
+    if (!tables) { /* nothing was read: the next call would only fail again */
+        it->phase = PST_DONE;
+        return pl_report(s->n.report, PL_STOP, "memory", s->n.key, PL_NO_OFFSET, "out of memory");
+    }
     if (it->folder != PST_NOWHERE) {
         u.folder = &s->folders.list[it->folder];
         u.tables[0] = table_reopen(s, PST_NID_OF(u.folder->nid, PST_NID_CONTENTS), &tables[0]);
