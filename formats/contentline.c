@@ -55,9 +55,21 @@ struct escape {
     const char *to;
 };
 
-static const struct escape text_escapes[] = {{'\\', "\\\\"}, {';', "\\;"}, {',', "\\,"}, {'\n', "\\n"}, {0, NULL}};
-static const struct escape param_escapes[] = {{'^', "^^"}, {'"', "^'"}, {'\n', "^n"}, {0, NULL}};
-static const struct escape no_escapes[] = {{0, NULL}};
+/* plain: one bit for each character of ASCII that stands for itself. */
+struct escapes {
+    uint64_t plain[2];
+    struct escape list[5];
+};
+
+#define BIT(c)     (UINT64_C(1) << ((c)&63))
+#define PLAIN_LOW  (~UINT64_C(0xffffffff) | BIT('\t'))
+#define PLAIN_HIGH (~BIT(0x7f))
+
+static const struct escapes text_escapes = {{PLAIN_LOW & ~(BIT(';') | BIT(',')), PLAIN_HIGH & ~BIT('\\')},
+                                            {{'\\', "\\\\"}, {';', "\\;"}, {',', "\\,"}, {'\n', "\\n"}, {0, NULL}}};
+static const struct escapes param_escapes = {{PLAIN_LOW & ~BIT('"'), PLAIN_HIGH & ~BIT('^')},
+                                             {{'^', "^^"}, {'"', "^'"}, {'\n', "^n"}, {0, NULL}}};
+static const struct escapes no_escapes = {{PLAIN_LOW, PLAIN_HIGH}, {{0, NULL}}};
 
 static const char *escape_of(const struct escape *escapes, char c)
 {
@@ -67,11 +79,37 @@ static const char *escape_of(const struct escape *escapes, char c)
     return NULL;
 }
 
-static void escaped(struct pl_line *l, const char *text, const struct escape *escapes)
+static size_t plain_size(const char *text, const uint64_t plain[2])
+{
+    const unsigned char *p = (const unsigned char *)text;
+    while (*p < 0x80 && plain[*p >> 6] >> (*p & 63) & 1)
+        p++;
+    return (size_t)((const char *)p - text);
+}
+
+/* Characters of one octet, which may be parted anywhere. */
+static void stretch(struct pl_line *l, const char *text, size_t size)
+{
+    while (size) {
+        size_t room = PL_LINE_OCTETS - l->used, part = size < room ? size : room;
+        if (!part)
+            part = 1;
+        piece(l, text, part);
+        text += part;
+        size -= part;
+    }
+}
+
+static void escaped(struct pl_line *l, const char *text, const struct escapes *escapes)
 {
     while (*text) {
+        size_t plain = plain_size(text, escapes->plain);
+        stretch(l, text, plain);
+        text += plain;
+        if (!*text)
+            return;
         size_t size = character(text);
-        const char *to = size == 1 ? escape_of(escapes, *text) : NULL;
+        const char *to = size == 1 ? escape_of(escapes->list, *text) : NULL;
         if (to)
             ascii(l, to);
         else if (size == 0)
@@ -87,23 +125,23 @@ void pl_line_begin(struct pl_line *l, struct pl_sink *sink, const char *name)
     l->sink = sink;
     l->used = 0;
     l->pending_size = 0;
-    escaped(l, name, no_escapes);
+    escaped(l, name, &no_escapes);
 }
 
 void pl_line_param(struct pl_line *l, const char *name, const char *value)
 {
     bool quoted = strpbrk(value, ":;,") != NULL;
     ascii(l, ";");
-    escaped(l, name, no_escapes);
+    escaped(l, name, &no_escapes);
     ascii(l, quoted ? "=\"" : "=");
-    escaped(l, value, param_escapes);
+    escaped(l, value, &param_escapes);
     if (quoted)
         ascii(l, "\"");
 }
 
 void pl_line_value(struct pl_line *l) { ascii(l, ":"); }
-void pl_line_text(struct pl_line *l, const char *text) { escaped(l, text, text_escapes); }
-void pl_line_raw(struct pl_line *l, const char *text) { escaped(l, text, no_escapes); }
+void pl_line_text(struct pl_line *l, const char *text) { escaped(l, text, &text_escapes); }
+void pl_line_raw(struct pl_line *l, const char *text) { escaped(l, text, &no_escapes); }
 void pl_line_end(struct pl_line *l) { row_out(l); }
 
 static void quartet(struct pl_line *l, const uint8_t *p, size_t size)

@@ -116,6 +116,7 @@ static enum pl_status series(struct pl_writer *w, struct pl_ics_context *c, cons
     pl_arena_init(&arena, PROOF_MOST);
     pl_buf_init(&proof, PROOF_MOST);
     bool expanded = pl_expand(&arena, e->recur, PL_EXPAND_MOST, &expected);
+    /* cppcheck-suppress autoVariables ; taken back below */
     c->proof = &proof;
     enum pl_status status = component(w, c, r);
     if (status > PL_LOST && expanded && proven(c, e, &expected, why)) {
@@ -136,6 +137,8 @@ static enum pl_status series(struct pl_writer *w, struct pl_ics_context *c, cons
             pl_report(w->report, PL_WARN, "event.series-horizon", key, PL_NO_OFFSET,
                       "of an endless series the first %u occurrences are listed", PL_EXPAND_MOST);
     }
+    c->proof = NULL;
+    c->listed = NULL;
     pl_buf_release(&proof);
     pl_arena_release(&arena);
     return status;

@@ -19,17 +19,28 @@
 
 /* --- times --------------------------------------------------------------- */
 
-static void format_time(char out[40], int64_t seconds, const char *suffix)
+static char *digits(char *to, int number, int count)
+{
+    for (int i = count; i-- > 0; number /= 10)
+        to[i] = (char)('0' + number % 10);
+    return to + count;
+}
+
+/* suffix: 'Z', or NUL. */
+static void format_time(char out[40], int64_t seconds, char suffix)
 {
     struct pl_civil c = pl_civil_of(seconds);
-    snprintf(out, 40, "%04d%02d%02dT%02d%02d%02d%s", c.year % 10000, c.month, c.day, c.hour, c.minute, c.second,
-             suffix);
+    char *p = digits(digits(digits(out, c.year % 10000, 4), c.month, 2), c.day, 2);
+    *p++ = 'T';
+    p = digits(digits(digits(p, c.hour, 2), c.minute, 2), c.second, 2);
+    *p++ = suffix;
+    *p = '\0';
 }
 
 static void put_utc(struct pl_sink *sink, const char *name, int64_t seconds)
 {
     char text[40];
-    format_time(text, seconds, "Z");
+    format_time(text, seconds, 'Z');
     pl_line_put_raw(sink, name, text);
 }
 
@@ -46,7 +57,7 @@ static void put_when(struct pl_ics_context *c, const char *name, const struct pl
     if (!when->set)
         return;
     const char *tzid = tzid_of(c, when);
-    format_time(text, when->is_date || tzid ? when->local : when->utc, tzid ? "" : "Z");
+    format_time(text, when->is_date || tzid ? when->local : when->utc, tzid ? '\0' : 'Z');
     pl_line_begin(&l, c->sink, name);
     if (when->is_date) {
         pl_line_param(&l, "VALUE", "DATE");
@@ -156,7 +167,7 @@ static void put_attendee(struct pl_sink *sink, const struct pl_attendee *a)
     pl_line_param(&p.line, "ROLE", roles[a->role]);
     pl_line_param(&p.line, "PARTSTAT", stats[a->partstat]);
     if (a->replied_utc) {
-        format_time(replied, a->replied_utc, "Z");
+        format_time(replied, a->replied_utc, 'Z');
         pl_line_param(&p.line, "X-MS-OLK-RESPTIME", replied);
     }
     person_end(&p, &a->person);
@@ -340,7 +351,7 @@ static void put_alarm(struct pl_sink *sink, const struct pl_alarm *a, const char
     pl_line_begin(&l, sink, "TRIGGER");
     if (a->absolute) {
         pl_line_param(&l, "VALUE", "DATE-TIME");
-        format_time(text, a->at_utc, "Z");
+        format_time(text, a->at_utc, 'Z');
     } else {
         pl_line_param(&l, "RELATED", "START");
         snprintf(text, sizeof text, "%sPT%dM", a->minutes_before ? "-" : "", a->minutes_before);

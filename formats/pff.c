@@ -22,6 +22,8 @@
 #define ROWS_AT_ONCE 256u
 #define READ_AT_ONCE (1u << 20)
 #define NID_STORE    0x21u
+#define NID_MESSAGE  4u
+#define NID_HIDDEN   8u
 #define ENTRY_PREFIX "eid:"
 #define ENTRY_SIZE   24u
 
@@ -268,6 +270,8 @@ static void pff_close(struct pl_reader *r)
 
 /* --- items ------------------------------------------------------------- */
 
+static bool is_message(uint32_t nid) { return (nid & 0x1f) == NID_MESSAGE || (nid & 0x1f) == NID_HIDDEN; }
+
 static enum pl_status pff_open_folder(struct pl_reader *r, const char *key)
 {
     struct pff_state *s = pff_of(r);
@@ -463,10 +467,9 @@ static enum pl_status pff_next_item(struct pl_reader *r, const struct pl_wanted 
         enum pl_status st = row_next(r, &row);
         if (st != PL_OK)
             return st;
-        unsigned type = row.nid & 0x1f;
-        if (row.item.kind != PFF_NODE && type != 4 && type != 8)
+        if (row.item.kind != PFF_NODE && !is_message(row.nid))
             continue; /* folders and tables are swept up too */
-        out->associated = row.item.kind == PFF_NODE ? row.associated : type == 8;
+        out->associated = row.item.kind == PFF_NODE ? row.associated : (row.nid & 0x1f) == NID_HIDDEN;
         out->recovered = row.item.kind != PFF_NODE;
         pff_address_text(&row.item, out->key, sizeof out->key);
         if (row.class) {
@@ -497,18 +500,19 @@ static bool entry_parse(const struct pff_state *s, const char *hex, struct pff_a
 
 static enum pl_status pff_open_item(struct pl_reader *r, const char *key, struct pl_item *out)
 {
-    struct pff_address a;
+    struct pff_address a = {0};
     *out = (struct pl_item){.offset = PL_NO_OFFSET, .message_class = ""};
     size_t prefix = strlen(ENTRY_PREFIX);
     bool ok =
         !strncmp(key, ENTRY_PREFIX, prefix) ? entry_parse(pff_of(r), key + prefix, &a) : pff_address_parse(key, &a);
-    if (!ok || strlen(key) >= sizeof out->key)
+    bool message = a.kind != PFF_NODE || is_message(a.base);
+    if (!ok || strlen(key) >= sizeof out->key || (a.depth && !message))
         return PL_END;
     pff_address_text(&a, out->key, sizeof out->key);
     if (a.depth > PL_DEPTH_MAX)
         return pl_report(r->report, PL_LOST, "pff.depth", key, PL_NO_OFFSET,
                          "messages are embedded in each other too deep");
-    out->associated = a.kind == PFF_NODE && !a.depth && (a.base & 0x1f) == 8;
+    out->associated = a.kind == PFF_NODE && !a.depth && (a.base & 0x1f) == NID_HIDDEN;
     return item_read(r, &a, false, out);
 }
 

@@ -26,7 +26,7 @@ struct entry {
     struct pl_cache_block block; /* first: a block given out is its entry */
     struct ring ring;
     struct entry *next; /* in the chain of its slot */
-    size_t cost; /* 0: larger than the budget, not counted, dropped at the last put */
+    size_t cost;        /* 0: larger than the budget, not counted, dropped at the last put */
     unsigned pins;
 };
 

@@ -20,7 +20,7 @@
 
 #include "prop.h"
 
-#define PL_MUST_USE __attribute__((warn_unused_result))
+#define PL_MUST_USE     __attribute__((warn_unused_result))
 #define PL_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
 /*
@@ -47,7 +47,7 @@ struct pl_record;
 #define PL_KEY_MAX 96
 
 #define PL_INLINE_MAX 65536u /* larger property values travel as streams */
-#define PL_DEPTH_MAX 8       /* embedded messages open this deep */
+#define PL_DEPTH_MAX  8      /* embedded messages open this deep */
 
 /* --- items ------------------------------------------------------------- */
 
@@ -191,8 +191,8 @@ struct pl_reader_ops {
     enum pl_status (*open_item)(struct pl_reader *r, const char *key, struct pl_item *out);
 
     /* Up to cap bytes of a stream from byte `at`. got < cap only at its end. */
-    enum pl_status (*read)(struct pl_reader *r, const struct pl_stream *stream, uint64_t at, void *buf,
-                           size_t cap, size_t *got);
+    enum pl_status (*read)(struct pl_reader *r, const struct pl_stream *stream, uint64_t at, void *buf, size_t cap,
+                           size_t *got);
 
     /* Frees what the state owns. Always called, also after a failed open. */
     void (*close)(struct pl_reader *r);

@@ -18,33 +18,33 @@
 struct pl_arena;
 
 enum pl_type { /* [MS-OXCDATA] 2.11.1 */
-    PT_UNSPECIFIED = 0x0000,
-    PT_NULL = 0x0001,
-    PT_SHORT = 0x0002,
-    PT_LONG = 0x0003,
-    PT_FLOAT = 0x0004,
-    PT_DOUBLE = 0x0005,
-    PT_CURRENCY = 0x0006,
-    PT_APPTIME = 0x0007,
-    PT_ERROR = 0x000a,
-    PT_BOOLEAN = 0x000b,
-    PT_OBJECT = 0x000d,
-    PT_I8 = 0x0014,
-    PT_STRING8 = 0x001e,
-    PT_UNICODE = 0x001f,
-    PT_SYSTIME = 0x0040,
-    PT_CLSID = 0x0048,
-    PT_SVREID = 0x00fb,
-    PT_SRESTRICT = 0x00fd,
-    PT_ACTIONS = 0x00fe,
-    PT_BINARY = 0x0102,
-    PT_MULTI = 0x1000 /* flag */
+               PT_UNSPECIFIED = 0x0000,
+               PT_NULL = 0x0001,
+               PT_SHORT = 0x0002,
+               PT_LONG = 0x0003,
+               PT_FLOAT = 0x0004,
+               PT_DOUBLE = 0x0005,
+               PT_CURRENCY = 0x0006,
+               PT_APPTIME = 0x0007,
+               PT_ERROR = 0x000a,
+               PT_BOOLEAN = 0x000b,
+               PT_OBJECT = 0x000d,
+               PT_I8 = 0x0014,
+               PT_STRING8 = 0x001e,
+               PT_UNICODE = 0x001f,
+               PT_SYSTIME = 0x0040,
+               PT_CLSID = 0x0048,
+               PT_SVREID = 0x00fb,
+               PT_SRESTRICT = 0x00fd,
+               PT_ACTIONS = 0x00fe,
+               PT_BINARY = 0x0102,
+               PT_MULTI = 0x1000 /* flag */
 };
 
 enum pl_pid {
     PID_NONE,
-#define PROP_TAG(name, id, type) name,
-#define PROP_LID(name, set, lid, type) name,
+#define PROP_TAG(name, id, type)        name,
+#define PROP_LID(name, set, lid, type)  name,
 #define PROP_STR(name, set, text, type) name,
 #include "props.def"
 #undef PROP_TAG

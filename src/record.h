@@ -44,9 +44,9 @@ struct pl_extra {
 };
 
 struct pl_attach {
-    const char *filename;  /* as the item names it, or NULL */
-    const char *mime_type; /* or NULL */
-    const char *uri;       /* by reference: then no data */
+    const char *filename;    /* as the item names it, or NULL */
+    const char *mime_type;   /* or NULL */
+    const char *uri;         /* by reference: then no data */
     struct pl_stream stream; /* size 0 with bytes.size 0: an empty attachment */
     struct pl_bytes bytes;   /* small data, inline in the item */
 };
@@ -62,10 +62,10 @@ struct pl_common {
     const char *const *categories;
     size_t category_count;
     enum pl_class classification;
-    int importance;              /* 0 low, 1 normal, 2 high, -1 not told */
-    int64_t created_utc;         /* seconds; 0 = absent */
+    int importance;      /* 0 low, 1 normal, 2 high, -1 not told */
+    int64_t created_utc; /* seconds; 0 = absent */
     int64_t modified_utc;
-    int64_t stamp_utc;           /* DTSTAMP / REV: never the clock */
+    int64_t stamp_utc; /* DTSTAMP / REV: never the clock */
     const struct pl_extra *extras;
     size_t extra_count;
     const struct pl_attach *attachments;
@@ -110,9 +110,25 @@ struct pl_email {
 };
 
 enum pl_tel_kind {
-    PL_TEL_WORK, PL_TEL_WORK2, PL_TEL_HOME, PL_TEL_HOME2, PL_TEL_CELL, PL_TEL_OTHER, PL_TEL_PRIMARY,
-    PL_TEL_CAR, PL_TEL_PAGER, PL_TEL_RADIO, PL_TEL_ISDN, PL_TEL_CALLBACK, PL_TEL_COMPANY, PL_TEL_ASSISTANT,
-    PL_TEL_TTY, PL_TEL_TELEX, PL_TEL_FAX_WORK, PL_TEL_FAX_HOME, PL_TEL_FAX_OTHER
+    PL_TEL_WORK,
+    PL_TEL_WORK2,
+    PL_TEL_HOME,
+    PL_TEL_HOME2,
+    PL_TEL_CELL,
+    PL_TEL_OTHER,
+    PL_TEL_PRIMARY,
+    PL_TEL_CAR,
+    PL_TEL_PAGER,
+    PL_TEL_RADIO,
+    PL_TEL_ISDN,
+    PL_TEL_CALLBACK,
+    PL_TEL_COMPANY,
+    PL_TEL_ASSISTANT,
+    PL_TEL_TTY,
+    PL_TEL_TELEX,
+    PL_TEL_FAX_WORK,
+    PL_TEL_FAX_HOME,
+    PL_TEL_FAX_OTHER
 };
 
 struct pl_tel {
@@ -214,8 +230,7 @@ struct pl_mapping {
 int pl_kind_of_class(const char *message_class);
 
 /* PL_WARN: mapped, a diagnostic names what was lost. PL_LOST: not mappable. */
-PL_MUST_USE enum pl_status pl_map_item(struct pl_mapping *m, const struct pl_item *item,
-                                       struct pl_record *out);
+PL_MUST_USE enum pl_status pl_map_item(struct pl_mapping *m, const struct pl_item *item, struct pl_record *out);
 
 /*
  * Calls back with the name of each property of the item that mapping did not read and

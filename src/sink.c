@@ -7,8 +7,9 @@
  * where it was: so a rollback always leads back to a state that was whole, and takes
  * the error back with it. A disk that is full costs the item at hand, not its file.
  *
- * The digest of the whole file is saved at each mark, to go back to. Bytes are
- * hashed when the buffer is written, or a mark or stretch asks.
+ * The digest of the whole file covers `covered` bytes; it goes on only when the buffer is
+ * written, and is saved then as it was at the mark. So `saved` is needed, and is of the
+ * mark, when covered > mark. A stretch has `stretched` for its end so far.
  */
 #include "output.h"
 
@@ -28,8 +29,9 @@ struct state {
     int folder, fd;
     char temp[40];
     const char *name; /* the end of the sink's path */
-    uint64_t flushed, mark;
-    size_t used, hashed;
+    uint64_t flushed, mark, covered, stretched;
+    size_t used;
+    bool stretch_open; /* begun, and not ended */
     EVP_MD_CTX *whole, *saved, *stretch;
     uint8_t buffer[BUFFER_SIZE];
 };
@@ -45,12 +47,40 @@ static bool digests_open(struct state *t)
            EVP_DigestInit_ex(t->stretch, EVP_sha256(), NULL) && EVP_MD_CTX_copy_ex(t->saved, t->whole);
 }
 
-static bool hash_pending(struct state *t)
+/* What lies between two places of the file is in the buffer: neither is before `flushed`. */
+static bool digest(const struct state *t, EVP_MD_CTX *c, uint64_t from, uint64_t to)
 {
-    size_t size = t->used - t->hashed;
-    const uint8_t *data = t->buffer + t->hashed;
-    t->hashed = t->used;
-    return size == 0 || (EVP_DigestUpdate(t->whole, data, size) && EVP_DigestUpdate(t->stretch, data, size));
+    return from == to || EVP_DigestUpdate(c, t->buffer + (from - t->flushed), (size_t)(to - from));
+}
+
+static bool stretch_go_on(struct state *t)
+{
+    uint64_t end = t->flushed + t->used;
+    if (!t->stretch_open && !EVP_DigestInit_ex(t->stretch, NULL, NULL))
+        return false;
+    t->stretch_open = true;
+    bool ok = digest(t, t->stretch, t->stretched, end);
+    t->stretched = end;
+    return ok;
+}
+
+static void stretch_restart(struct state *t)
+{
+    t->stretch_open = false;
+    t->stretched = t->flushed + t->used;
+}
+
+static bool whole_go_on(struct state *t)
+{
+    uint64_t end = t->flushed + t->used;
+    if (t->mark >= t->covered) {
+        if (!digest(t, t->whole, t->covered, t->mark) || !EVP_MD_CTX_copy_ex(t->saved, t->whole))
+            return false;
+        t->covered = t->mark;
+    }
+    bool ok = digest(t, t->whole, t->covered, end);
+    t->covered = end;
+    return ok;
 }
 
 /* --- opening and writing ------------------------------------------------- */
@@ -125,7 +155,7 @@ static void flush(struct pl_sink *s)
 {
     struct state *t = s->state;
     size_t at = 0;
-    if (!hash_pending(t)) {
+    if (!stretch_go_on(t) || !whole_go_on(t)) {
         fail(s, ENOMEM);
         return;
     }
@@ -140,7 +170,6 @@ static void flush(struct pl_sink *s)
     }
     t->flushed += at;
     t->used -= at;
-    t->hashed = t->used;
     memmove(t->buffer, t->buffer + at, t->used);
 }
 
@@ -173,11 +202,8 @@ void pl_sink_mark(struct pl_sink *s)
     struct state *t = s->state;
     if (!t || s->error)
         return;
-    if (!hash_pending(t) || !EVP_MD_CTX_copy_ex(t->saved, t->whole) ||
-        !EVP_DigestInit_ex(t->stretch, EVP_sha256(), NULL))
-        s->error = ENOMEM;
-    else
-        t->mark = s->bytes;
+    t->mark = s->bytes;
+    stretch_restart(t);
 }
 
 void pl_sink_stretch(struct pl_sink *s, uint8_t sha256[32])
@@ -186,9 +212,9 @@ void pl_sink_stretch(struct pl_sink *s, uint8_t sha256[32])
     memset(sha256, 0, 32);
     if (!t || s->error)
         return;
-    bool ok = hash_pending(t) && EVP_DigestFinal_ex(t->stretch, sha256, NULL);
-    if (!ok || !EVP_DigestInit_ex(t->stretch, EVP_sha256(), NULL))
+    if (!stretch_go_on(t) || !EVP_DigestFinal_ex(t->stretch, sha256, NULL))
         s->error = ENOMEM;
+    stretch_restart(t);
 }
 
 enum pl_status pl_sink_rollback(struct pl_sink *s)
@@ -207,10 +233,13 @@ enum pl_status pl_sink_rollback(struct pl_sink *s)
         t->flushed = t->mark;
         t->used = 0;
     }
-    t->hashed = t->used;
     s->bytes = t->mark;
     s->error = 0;
-    if (EVP_MD_CTX_copy_ex(t->whole, t->saved) && EVP_DigestInit_ex(t->stretch, EVP_sha256(), NULL))
+    stretch_restart(t);
+    if (t->covered <= t->mark)
+        return PL_OK;
+    t->covered = t->mark;
+    if (EVP_MD_CTX_copy_ex(t->whole, t->saved))
         return PL_OK;
     s->error = ENOMEM;
     return PL_STOP;

@@ -19,9 +19,9 @@ struct pl_output; /* see output functions below */
 
 struct pl_sink {
     struct pl_output *output;
-    char *path;      /* final, relative to the output folder */
-    uint64_t bytes;  /* written so far */
-    int error;       /* sticky errno; ENOSPC and EDQUOT mean the output is full */
+    char *path;         /* final, relative to the output folder */
+    uint64_t bytes;     /* written so far */
+    int error;          /* sticky errno; ENOSPC and EDQUOT mean the output is full */
     uint8_t sha256[32]; /* of the whole file, after commit */
     void *state;
 };
@@ -43,8 +43,7 @@ void pl_sink_abort(struct pl_sink *s); /* also after commit: frees */
 
 /* The folder must not exist, or be empty, or force: then only files are replaced.
  * On PL_STOP *why is a text for one line. */
-PL_MUST_USE enum pl_status pl_output_open(const char *path, bool force, struct pl_output **out,
-                                          const char **why);
+PL_MUST_USE enum pl_status pl_output_open(const char *path, bool force, struct pl_output **out, const char **why);
 /*
  * Opens a new file at folder parts + name + extension; each part is made safe, and
  * the whole unique (" (2)" ...) among the files of this run.

@@ -22,8 +22,8 @@ char *pl_text_utf16(struct pl_arena *a, const uint8_t *data, size_t size, unsign
 /* Bytes of a Windows code page number (1252, 932, 65001 ...). An unknown page is
  * read as windows-1252 and *known is false. The first bytes of 0x80-0x9F that
  * strict tables leave open (0x81 in 1252) are undecodable, not guessed. */
-char *pl_text_codepage(struct pl_text *t, struct pl_arena *a, unsigned codepage, const uint8_t *data,
-                       size_t size, unsigned *replaced, bool *known);
+char *pl_text_codepage(struct pl_text *t, struct pl_arena *a, unsigned codepage, const uint8_t *data, size_t size,
+                       unsigned *replaced, bool *known);
 
 bool pl_utf8_valid(const char *data, size_t size);
 /* Length in bytes of the longest prefix of data[0..size) that ends between characters, at most `most`. */

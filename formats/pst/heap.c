@@ -101,20 +101,33 @@ enum pl_status pst_bth_open(struct pst_heap *h, uint32_t hid, struct pst_bth *ou
     return good ? PL_OK : heap_complain(h, "the head of its tree is wrong");
 }
 
-/* Leaf records of one item are copied out one by one: visit may use the cache. */
-static enum pl_status leaf_records(struct pst_heap *h, const struct pst_bth *t, uint32_t hid,
-                                   pst_record_visit visit, void *data)
+struct walk {
+    size_t stride;
+    pst_record_visit one; /* or: */
+    pst_records_visit many;
+    void *data;
+};
+
+/* Records are copied out one by one: visit may use the cache. */
+static enum pl_status records_each(const struct walk *w, const uint8_t *records, size_t count)
 {
-    size_t stride = (size_t)t->key_size + t->value_size;
     uint8_t record[BTH_RECORD_MOST];
+    enum pl_status st = PL_OK;
+    for (; count && st != PL_STOP && st != PL_END; count--, records += w->stride) {
+        memcpy(record, records, w->stride);
+        st = w->one(w->data, record);
+    }
+    return st;
+}
+
+static enum pl_status leaf_records(struct pst_heap *h, uint32_t hid, const struct walk *w)
+{
     struct pst_span s;
     enum pl_status st = pst_heap_get(h, hid, &s);
     if (st != PL_OK)
         return st == PL_END ? PL_OK : st;
-    for (size_t at = 0; at + stride <= s.size && st != PL_STOP && st != PL_END; at += stride) {
-        memcpy(record, s.data + at, stride);
-        st = visit(data, record);
-    }
+    size_t count = s.size / w->stride;
+    st = w->many ? w->many(w->data, s.data, count) : records_each(w, s.data, count);
     pst_span_put(h->n, &s);
     return st;
 }
@@ -134,7 +147,7 @@ static enum pl_status index_entry(struct pst_heap *h, const struct pst_bth *t, u
     return more ? PL_OK : PL_END;
 }
 
-enum pl_status pst_bth_visit(struct pst_heap *h, const struct pst_bth *t, pst_record_visit visit, void *data)
+static enum pl_status walk(struct pst_heap *h, const struct pst_bth *t, const struct walk *w)
 {
     uint32_t hids[BTH_LEVEL_MOST + 1] = {t->root}, next[BTH_LEVEL_MOST + 1] = {0};
     /* a heap of so many blocks has at most so many items */
@@ -144,7 +157,7 @@ enum pl_status pst_bth_visit(struct pst_heap *h, const struct pst_bth *t, pst_re
     for (;;) {
         enum pl_status st;
         if (depth == t->levels) {
-            st = leaf_records(h, t, hids[depth], visit, data);
+            st = leaf_records(h, hids[depth], w);
         } else {
             st = index_entry(h, t, hids[depth], next[depth]++, &hids[depth + 1]);
             if (st == PL_OK) {
@@ -161,6 +174,18 @@ enum pl_status pst_bth_visit(struct pst_heap *h, const struct pst_bth *t, pst_re
             return worst;
         depth--;
     }
+}
+
+static size_t record_size(const struct pst_bth *t) { return (size_t)t->key_size + t->value_size; }
+
+enum pl_status pst_bth_visit(struct pst_heap *h, const struct pst_bth *t, pst_record_visit visit, void *data)
+{
+    return walk(h, t, &(struct walk){.stride = record_size(t), .one = visit, .data = data});
+}
+
+enum pl_status pst_bth_survey(struct pst_heap *h, const struct pst_bth *t, pst_records_visit visit, void *data)
+{
+    return walk(h, t, &(struct walk){.stride = record_size(t), .many = visit, .data = data});
 }
 
 static uint32_t key_of(const uint8_t *p, unsigned size) { return size >= 4 ? pl_le32(p) : pl_le16(p); }

@@ -65,6 +65,10 @@ PL_MUST_USE enum pl_status pst_bth_open(struct pst_heap *h, uint32_t hid, struct
 typedef enum pl_status (*pst_record_visit)(void *data, const uint8_t *record);
 PL_MUST_USE enum pl_status pst_bth_visit(struct pst_heap *h, const struct pst_bth *t, pst_record_visit visit,
                                          void *data);
+/* The same, many records at a time, pinned: visit may not use the cache. */
+typedef enum pl_status (*pst_records_visit)(void *data, const uint8_t *records, size_t count);
+PL_MUST_USE enum pl_status pst_bth_survey(struct pst_heap *h, const struct pst_bth *t, pst_records_visit visit,
+                                          void *data);
 /* Copies the value of a key of at most 4 bytes. PL_END: not there. */
 PL_MUST_USE enum pl_status pst_bth_find(struct pst_heap *h, const struct pst_bth *t, uint32_t key, void *value);
 

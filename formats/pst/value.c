@@ -12,6 +12,7 @@
 #include "state.h"
 
 #define CLIENT_CONTEXT 0xbc
+#define CONTEXT_RECORD 8 /* id, type, value or where it is */
 #define ID_LOCALE      0x3ff1 /* records are sorted: the code page comes after it and wins */
 #define ID_CODEPAGE    0x3ffd
 
@@ -283,13 +284,6 @@ struct filling {
     enum pl_status failed;
 };
 
-static enum pl_status count_record(void *data, const uint8_t *record)
-{
-    (void)record;
-    ++((struct filling *)data)->room;
-    return PL_OK;
-}
-
 /* A value that is lost costs itself, not the object; memory costs the object. */
 static enum pl_status prop_add(struct filling *f, uint32_t tag, const uint8_t *cell, size_t cell_size)
 {
@@ -320,16 +314,27 @@ static enum pl_status context_record(void *data, const uint8_t *record)
 
 /* What 8-bit strings of an item are in: PidTagMessageCodepage, but not the code of UTF-16,
  * else the code page of its PidTagMessageLocaleId. */
-static enum pl_status codepage_record(void *data, const uint8_t *record)
+static unsigned codepage_of(const uint8_t *record)
 {
-    struct filling *f = data;
     unsigned id = pl_le16(record);
     if ((id != ID_LOCALE && id != ID_CODEPAGE) || pl_le16(record + 2) != PT_LONG)
-        return PL_OK;
+        return 0;
     uint32_t value = pl_le32(record + 4);
-    unsigned codepage = id == ID_LOCALE ? pl_codepage_of_lcid(value) : value != 1200 && value < 0x10000 ? value : 0;
-    if (codepage)
-        f->decoder.codepage = codepage;
+    return id == ID_LOCALE ? pl_codepage_of_lcid(value) : value != 1200 && value < 0x10000 ? value : 0;
+}
+
+/* What has to be known before the first value: how many there are, and the code page. */
+static enum pl_status survey(void *data, const uint8_t *records, size_t count)
+{
+    struct filling *f = data;
+    f->room += count;
+    if (f->decoder.s->r->options.codepage)
+        return PL_OK;
+    for (; count; count--, records += CONTEXT_RECORD) {
+        unsigned codepage = codepage_of(records);
+        if (codepage)
+            f->decoder.codepage = codepage;
+    }
     return PL_OK;
 }
 
@@ -354,11 +359,11 @@ enum pl_status pst_bag_load(struct pst_state *s, const struct pst_node *node, st
     if (st != PL_OK)
         return st;
     struct filling f = {.decoder = {s, &heap, a, s->codepage}, .bag = out};
-    bool broken = pst_bth_visit(&heap, &tree, count_record, &f) <= PL_LOST;
+    bool broken = pst_bth_survey(&heap, &tree, survey, &f) <= PL_LOST;
     if (!bag_make(out, a, f.room))
         return no_memory(s);
-    if (!s->r->options.codepage && !broken && pst_bth_visit(&heap, &tree, codepage_record, &f) <= PL_LOST)
-        broken = true;
+    if (broken) /* what was found of it may not be what the whole says */
+        f.decoder.codepage = s->codepage;
     if (pst_bth_visit(&heap, &tree, context_record, &f) == PL_STOP)
         return f.failed;
     s->n.degraded = s->n.degraded || broken;

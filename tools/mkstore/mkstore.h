@@ -19,10 +19,10 @@
 
 /* A property as the recipe side knows it. Named ones carry set and lid or text. */
 struct ms_prop {
-    uint32_t tag;             /* id << 16 | type; for named ones the id is 0 */
-    const uint8_t *set;       /* 16 bytes, or NULL for a plain tag */
-    uint32_t lid;             /* when text is NULL */
-    const char *text;         /* name, UTF-8 */
+    uint32_t tag;       /* id << 16 | type; for named ones the id is 0 */
+    const uint8_t *set; /* 16 bytes, or NULL for a plain tag */
+    uint32_t lid;       /* when text is NULL */
+    const char *text;   /* name, UTF-8 */
     /* the value: strings as UTF-8 (the store side encodes them), multi-values as `count`
      * pieces, everything else as the little-endian bytes of [MS-OXCDATA] 2.11.1 */
     const void *data;
@@ -61,11 +61,11 @@ struct ms_item {
 struct ms_folder {
     const char *const *path; /* from below the visible root; depth 0 = the root itself */
     size_t depth;
-    bool system;        /* outside the visible root ("Freebusy Data") */
-    bool search;        /* a search folder */
+    bool system; /* outside the visible root ("Freebusy Data") */
+    bool search; /* a search folder */
     const char *container_class;
     struct ms_props props; /* security descriptor, ACL data ... */
-    uint32_t nid;       /* out */
+    uint32_t nid;          /* out */
 };
 
 enum ms_layout { MS_UNICODE, MS_ANSI, MS_4K };
@@ -74,12 +74,12 @@ enum ms_crypt { MS_CRYPT_NONE, MS_CRYPT_PERMUTE, MS_CRYPT_CYCLIC };
 struct ms_store {
     enum ms_layout layout;
     enum ms_crypt crypt;
-    unsigned wver;       /* 0 = the usual of the layout: 23, 14, 36 */
-    unsigned codepage;   /* of an ANSI store */
-    const char *name;    /* display name */
+    unsigned wver;     /* 0 = the usual of the layout: 23, 14, 36 */
+    unsigned codepage; /* of an ANSI store */
+    const char *name;  /* display name */
     const char *owner_smtp, *owner_dn, *owner_name;
     uint64_t seed;
-    bool deflate;        /* 4k: compress blocks */
+    bool deflate;           /* 4k: compress blocks */
     uint8_t record_key[16]; /* out: for entry ids; made from the seed */
     struct ms_props props;
 };
@@ -94,8 +94,8 @@ struct ms_writer_ops {
     /* Folders come parents first; may be opened again later to append to. */
     int (*folder)(struct ms_writer *w, struct ms_folder *folder);
     int (*item)(struct ms_writer *w, struct ms_item *item); /* into the folder of the last call */
-    int (*end)(struct ms_writer *w);   /* finishes the file; frees */
-    void (*abort)(struct ms_writer *w); /* removes it; frees */
+    int (*end)(struct ms_writer *w);                        /* finishes the file; frees */
+    void (*abort)(struct ms_writer *w);                     /* removes it; frees */
 };
 
 extern const struct ms_writer_ops ms_pst_writer;

@@ -98,7 +98,7 @@ static int do_flip(struct order *order)
 /* One word of a node's entry: 1 = data, 2 = subnodes, 3 = parent. */
 static int set_node(struct order *order, uint64_t nid, unsigned field, uint64_t value)
 {
-    struct pst_place place;
+    struct pst_place place = {0};
     uint8_t *p;
 
     if (pst_patch_find(&order->patch, PST_NBT, nid, &place) != 0)
@@ -113,7 +113,7 @@ static int set_node(struct order *order, uint64_t nid, unsigned field, uint64_t 
 
 static int get_node(struct order *order, uint64_t nid, unsigned field, uint64_t *value)
 {
-    struct pst_place place;
+    struct pst_place place = {0};
 
     if (pst_patch_find(&order->patch, PST_NBT, nid, &place) != 0)
         return -1;
@@ -156,7 +156,7 @@ static int do_crc(struct order *order)
     uint8_t crc[4];
 
     if (is(order, 1, "block")) {
-        struct pst_place place;
+        struct pst_place place = {0};
         const uint8_t *p;
         uint32_t stored;
         if (entry_words(order, 1, &place) != 0)
@@ -180,7 +180,7 @@ static int do_crc(struct order *order)
 
 static int do_type(struct order *order)
 {
-    struct pst_place place;
+    struct pst_place place = {0};
     enum pst_btree tree;
     uint8_t *t = place.page + order->patch.lay->page - order->patch.lay->page_trailer;
 
@@ -195,7 +195,7 @@ static int do_type(struct order *order)
 static int do_loop(struct order *order)
 {
     const struct pst_layout *lay = order->patch.lay;
-    struct pst_place place;
+    struct pst_place place = {0};
     enum pst_btree tree;
     uint8_t *t = place.page + lay->bt_room;
     uint64_t *root;
@@ -218,7 +218,7 @@ static int do_loop(struct order *order)
 
 static int do_missing(struct order *order)
 {
-    struct pst_place place;
+    struct pst_place place = {0};
     uint8_t *p;
 
     if (entry_words(order, 1, &place) != 0)
@@ -253,7 +253,7 @@ static int count_block(struct order *order)
 
 static int do_count(struct order *order)
 {
-    struct pst_place place;
+    struct pst_place place = {0};
     enum pst_btree tree;
 
     if (is(order, 1, "block"))
@@ -267,7 +267,7 @@ static int do_count(struct order *order)
 
 static int do_length(struct order *order)
 {
-    struct pst_place place;
+    struct pst_place place = {0};
 
     if (!is(order, 1, "block") || entry_words(order, 1, &place) != 0)
         return misread(order);
@@ -331,7 +331,7 @@ static int do_size(struct order *order)
 /* The second id becomes the first in place: the tree then holds the first twice, unsorted as it may be. */
 static int do_duplicate(struct order *order)
 {
-    struct pst_place place;
+    struct pst_place place = {0};
     uint64_t id = number(order, 2, 0);
 
     if (order->words < 4)

@@ -148,7 +148,7 @@ int pst_patch_each(struct pst_patch *patch, enum pst_btree tree, int level,
 int pst_patch_block(struct pst_patch *patch, uint64_t bid, struct pst_raw *raw)
 {
     const struct pst_layout *lay = patch->lay;
-    struct pst_place place;
+    struct pst_place place = {0};
     const uint8_t *p;
 
     *raw = (struct pst_raw){.bid = bid};

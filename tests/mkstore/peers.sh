@@ -1,0 +1,100 @@
+#!/bin/sh
+# What other programs make of the stores that mkstore writes: every layout with every encryption
+# is read by pffinfo, pffexport, lspst and readpst as far as they are installed, without complaint and
+# with the number of items that the truth file states; the same recipe gives the same bytes; and
+# every kind of damage changes the store, alike each time.
+# Ends with "N passed, M failed".
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+mkstore=${MKSTORE:-build/mkstore}
+recipe=testdata/recipes/office.recipe
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+
+# ok NAME COMMAND...: counts the command's result
+ok() {
+    name=$1
+    shift
+    if "$@" >"$work/out" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "not ok: $name"
+        head -n 5 "$work/out"
+    fi
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# pffexport has no name for the class of free/busy messages and leaves them out.
+items_of_truth() { grep -o '"kind":"[a-z]*' "$work/a.json" | grep -vc freebusy; }
+
+# Items that pffexport wrote; those within attachments are not items of a folder.
+items_of_pffexport() {
+    rm -rf "$work/x.export" "$work/x.orphans" "$work/x.recovered"
+    pffexport -q -t "$work/x" "$1" >/dev/null 2>"$work/pff.err" || return 1
+    [ ! -s "$work/pff.err" ] || return 1
+    find "$work/x.export" -type d -name '*[0-9][0-9][0-9][0-9][0-9]' | grep -vc /Attachments/
+}
+
+same_items() { [ "$("$1" "$2")" = "$(items_of_truth)" ]; }
+
+quiet() {
+    "$@" >"$work/quiet" 2>&1 || return 1
+    ! grep -i -E 'error|warn|corrupt|unable' "$work/quiet"
+}
+
+for layout in unicode ansi 4k; do
+    for crypt in none permute cyclic; do
+        store=$work/a.pst
+        ok "$layout $crypt" "$mkstore" "$recipe" -o "$store" --truth "$work/a.json" --layout $layout --crypt $crypt
+        cp "$store" "$work/b.pst"
+        "$mkstore" "$recipe" -o "$store" --truth "$work/a.json" --layout $layout --crypt $crypt
+        ok "$layout $crypt twice the same" cmp "$store" "$work/b.pst"
+        has pffinfo && ok "$layout $crypt pffinfo" quiet pffinfo "$store"
+        has pffexport && ok "$layout $crypt pffexport" same_items items_of_pffexport "$store"
+        has lspst && ok "$layout $crypt lspst" quiet lspst "$store"
+        has readpst && ok "$layout $crypt readpst" quiet readpst -r -o "$work" "$store"
+    done
+done
+
+while read -r damage; do
+    for copy in a b; do
+        "$mkstore" "$recipe" -o "$work/$copy.pst" --damage "$damage" >"$work/out" 2>&1 || echo "damage $damage: refused"
+    done
+    "$mkstore" "$recipe" -o "$work/whole.pst"
+    ok "$damage: alike each time" cmp "$work/a.pst" "$work/b.pst"
+    ok "$damage: does something" sh -c "! cmp -s '$work/a.pst' '$work/whole.pst'"
+done <<'END'
+cut 50%
+cut 30000
+flip 65536
+flip bbt
+flip nbt
+flip blocks
+crc header
+crc bbt
+crc nbt
+crc block data:0x8022
+type nbt
+type bbt 0x81
+loop nbt
+loop bbt
+missing node 0x8022
+missing block data:0x8022
+dangle 0x8022
+dangle 0x8022 subnodes
+count nbt 200
+count bbt 255
+length block data:0x8022 60000
+cycle parent 0x8022 0x80a2
+cycle rows 0x80a2 0x8022
+size header
+duplicate node 0x8022 0x8042
+duplicate block data:0x8022 data:0x8042
+set 0 00
+poke 0x8022 0 2 00
+END
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
