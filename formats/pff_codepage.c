@@ -12,6 +12,7 @@
 
 #include "arena.h"
 #include "pff_state.h"
+#include "report.h"
 
 #define FOLDERS_MOST 1024u
 #define SAMPLE_MOST  64u
@@ -99,7 +100,7 @@ enum pl_status pff_codepage_find(struct pl_reader *r, unsigned *codepage)
     struct sample *s = calloc(1, sizeof *s);
     *codepage = 0;
     if (!s)
-        return PL_OK;
+        return pl_report(r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
     folder_add(s, PFF_ROOT);
     for (uint32_t i = 0; i < s->folder_count && st > PL_STOP; i++) {
         st = children_take(r, s, s->folder[i]);

@@ -84,12 +84,15 @@ char *pl_arena_strdup(struct pl_arena *a, const char *text) { return pl_arena_du
 char *pl_arena_printf(struct pl_arena *a, const char *format, ...)
 {
     va_list list, again;
+    char most[256]; /* texts are short: formatted once */
     va_start(list, format);
     va_copy(again, list);
-    int n = vsnprintf(NULL, 0, format, list);
+    int n = vsnprintf(most, sizeof most, format, list);
     va_end(list);
     char *text = n < 0 ? NULL : pl_arena_alloc(a, (size_t)n + 1);
-    if (text)
+    if (text && (size_t)n < sizeof most)
+        memcpy(text, most, (size_t)n + 1);
+    else if (text)
         vsnprintf(text, (size_t)n + 1, format, again);
     va_end(again);
     return text;

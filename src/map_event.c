@@ -6,6 +6,8 @@
  * 2003 keeps none for single appointments. All-day only by its own flag, never by
  * length. A series goes on in map_series.c.
  */
+#include <string.h>
+
 #include "body.h"
 #include "map.h"
 #include "series.h"
@@ -63,14 +65,21 @@ static const struct pl_zone *world_zone(const struct pl_zone *zone, const int ye
     return zone ? pl_zone_iana(zone, years[0], years[1]) : NULL;
 }
 
+static bool zone_same(const struct pl_zone *a, const struct pl_zone *b)
+{
+    return a && b && !strcmp(a->tzid, b->tzid) && pl_tz_same(a, b);
+}
+
 static void map_times(struct pl_map *in, struct pl_event *e, int64_t start)
 {
     int64_t end = end_utc(in, start);
     int years[2] = {pl_civil_of(start).year, pl_civil_of(end).year};
     e->all_day = pl_in_boolean(in, PidLidAppointmentSubType);
     if (!e->all_day) {
-        e->start = pl_map_instant(world_zone(pl_map_zone(in, start_zones, LENGTH(start_zones)), years), start);
-        e->end = pl_map_instant(world_zone(pl_map_zone(in, end_zones, LENGTH(end_zones)), years), end);
+        const struct pl_zone *from = pl_map_zone(in, start_zones, LENGTH(start_zones));
+        const struct pl_zone *to = pl_map_zone(in, end_zones, LENGTH(end_zones));
+        e->start = pl_map_instant(world_zone(from, years), start);
+        e->end = pl_map_instant(zone_same(from, to) ? e->start.zone : world_zone(to, years), end);
         return;
     }
     const struct pl_zone *zone = pl_map_zone(in, date_zones, LENGTH(date_zones));

@@ -20,7 +20,6 @@
 #define RULE_SIZE   66u
 #define BIAS_MOST   (26 * 60)
 #define DAY         86400
-#define MARGIN      (5 * DAY) /* more than 4 * BIAS_MOST */
 #define YEAR_LEAST  1601
 #define RULES_MOST  256u /* Windows keeps below 100 for any zone */
 
@@ -147,12 +146,13 @@ size_t pl_tz_onsets(const struct pl_zone *zone, int year, struct pl_onset out[3]
     return n;
 }
 
-/* The years whose onsets can decide about a moment: its own, and next to a new year, by the
- * most that two offsets can differ, those beside it. */
+/* The years whose onsets can decide about a moment: its own, and those that are less than a
+ * month away. Offsets differ by days at most. */
 static void years_near(int64_t seconds, int *from, int *to)
 {
-    *from = pl_civil_of(seconds - MARGIN).year;
-    *to = pl_civil_of(seconds + MARGIN).year;
+    struct pl_civil c = pl_civil_of(seconds);
+    *from = c.year - (c.month == 1);
+    *to = c.year + (c.month == 12);
 }
 
 /* The offset in force changes only at onsets, so the last one before decides. */

@@ -81,6 +81,7 @@ static bool year_same(const struct pl_zone *a, const struct pl_zone *b, int year
     struct pl_onset x[3], y[3];
     size_t n = pl_tz_onsets(a, year, x), m = pl_tz_onsets(b, year, y);
     size_t i = n && x[0].new_rule, j = m && y[0].new_rule; /* these say how years meet, not how one is */
+    bool changes = i < n;
     if (n - i != m - j)
         return false;
     for (; i < n; i++, j++) {
@@ -88,6 +89,8 @@ static bool year_same(const struct pl_zone *a, const struct pl_zone *b, int year
         if (x[i].to != y[j].to || x[i].from != y[j].from || apart > SLACK || apart < -SLACK)
             return false;
     }
+    if (changes) /* equal changes from and to equal offsets */
+        return true;
     int64_t middle = pl_days_of_civil(year, 7, 1) * 86400;
     return pl_tz_local(a, middle) == pl_tz_local(b, middle);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "block.h"
 #include "bytes.h"
 #include "state.h"
 
@@ -148,6 +149,10 @@ enum pl_status pst_folders_load(struct pst_state *s)
     struct pst_folders *f = &s->folders;
     f->at = f->root = f->visible = PST_NOWHERE;
     enum pl_status st = pst_nodes_visit(&s->n, 0, folder_visit, f);
+    if (st == PL_LOST && !s->n.rebuilt && pst_rebuild(&s->n)) { /* a part of the tree is gone */
+        f->count = 0;
+        st = pst_nodes_visit(&s->n, 0, folder_visit, f);
+    }
     if (st == PL_STOP)
         return pl_report(s->n.report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "the store has too many folders");
     if (!f->count)

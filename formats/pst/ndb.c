@@ -14,12 +14,12 @@
 #include "bytes.h"
 #include "crypt.h"
 
-#define MAGIC      0x4e444221u /* "!BDN" */
-#define CLIENT_PST 0x4d53u
-#define CLIENT_OST 0x4f53u
-#define PAGE_BBT   0x80
-#define PAGE_NBT   0x81
-#define LEVEL_MOST 8
+#define MAGIC        0x4e444221u /* "!BDN" */
+#define CLIENT_PST   0x4d53u
+#define CLIENT_OST   0x4f53u
+#define PST_PAGE_BBT 0x80
+#define PST_PAGE_NBT 0x81
+#define LEVEL_MOST   8
 
 static uint64_t take_id(const struct pst_layout *l, const uint8_t *p) { return l->wide ? pl_le64(p) : pl_le32(p); }
 
@@ -94,6 +94,7 @@ void pst_ndb_close(struct pst_ndb *n)
     if (n->cache)
         pl_cache_free(n->cache);
     n->cache = NULL;
+    pst_rebuild_free(n);
 }
 
 /* --- pages of B-trees: 2.2.2.7.7 ---------------------------------------------------- */
@@ -119,7 +120,7 @@ static enum pl_status page_parse(struct pst_ndb *n, uint64_t ib, uint8_t type, s
     out->level = p[l->bt_level];
     if (p[l->page_trailer] != type)
         return page_complain(n, ib, "its type is another");
-    unsigned least = out->level ? l->bt_entry : type == PAGE_NBT ? l->nbt_entry : l->bbt_entry;
+    unsigned least = out->level ? l->bt_entry : type == PST_PAGE_NBT ? l->nbt_entry : l->bbt_entry;
     if (out->level > LEVEL_MOST || out->entry_size < least)
         return page_complain(n, ib, "its shape is wrong");
     if (out->count * out->entry_size > l->bt_count)
@@ -163,14 +164,21 @@ static int page_search(const struct pst_ndb *n, const struct page *p, uint64_t k
     return low - 1;
 }
 
+struct index {
+    const struct pst_ref *root;
+    const struct pst_leaves *leaves;
+    uint64_t mask;
+    uint8_t type;
+};
+
 /* Goes down to the leaf entry with exactly that key. On PL_OK the page is pinned. */
-static enum pl_status leaf_find(struct pst_ndb *n, const struct pst_ref *root, uint8_t type, uint64_t key,
-                                uint64_t mask, struct page *page, const uint8_t **entry)
+static enum pl_status tree_find(struct pst_ndb *n, const struct index *in, uint64_t key, struct page *page,
+                                const uint8_t **entry)
 {
-    uint64_t ib = root->ib;
+    uint64_t ib = in->root->ib;
     unsigned above = LEVEL_MOST + 1;
     for (;;) {
-        enum pl_status st = page_get(n, ib, type, page);
+        enum pl_status st = page_get(n, ib, in->type, page);
         if (st != PL_OK)
             return st;
         if (page->level >= above) {
@@ -178,10 +186,10 @@ static enum pl_status leaf_find(struct pst_ndb *n, const struct pst_ref *root, u
             return page_complain(n, ib, "it points to its own level");
         }
         above = page->level;
-        int i = page_search(n, page, key, mask);
+        int i = page_search(n, page, key, in->mask);
         const uint8_t *e = i < 0 ? NULL : page->data + (size_t)i * page->entry_size;
         if (!page->level) {
-            if (e && page_key(n, page, (unsigned)i, mask) == (key & mask)) {
+            if (e && page_key(n, page, (unsigned)i, in->mask) == (key & in->mask)) {
                 *entry = e;
                 return PL_OK;
             }
@@ -192,6 +200,42 @@ static enum pl_status leaf_find(struct pst_ndb *n, const struct pst_ref *root, u
             return PL_END;
         ib = take_id(n->layout, e + (n->layout->wide ? 16 : 8));
     }
+}
+
+#define LEAVES_TRIED 32 /* old copies of a leaf that may stand before the one that counts */
+
+/* The same over the leaves of a rebuilt index: the newest one that has the key. */
+static enum pl_status leaves_find(struct pst_ndb *n, const struct index *in, uint64_t key, struct page *page,
+                                  const uint8_t **entry)
+{
+    uint32_t end = pst_leaves_upto(in->leaves, key & in->mask);
+    uint64_t newest = 0;
+    *page = (struct page){0};
+    for (uint32_t i = end; i-- > 0 && end - i <= LEAVES_TRIED;) {
+        struct page here;
+        const struct pst_leaf *leaf = &in->leaves->list[i];
+        if ((page->pin && leaf->bid <= newest) || page_get(n, leaf->ib, in->type, &here) <= PL_LOST)
+            continue;
+        int at = page_search(n, &here, key, in->mask);
+        if (at < 0 || page_key(n, &here, (unsigned)at, in->mask) != (key & in->mask)) {
+            pl_cache_put(n->cache, here.pin);
+            continue;
+        }
+        if (page->pin)
+            pl_cache_put(n->cache, page->pin);
+        *page = here;
+        *entry = here.data + (size_t)at * here.entry_size;
+        newest = leaf->bid;
+    }
+    return page->pin ? PL_OK : PL_END;
+}
+
+static enum pl_status leaf_find(struct pst_ndb *n, int kind, uint64_t key, struct page *page, const uint8_t **entry)
+{
+    const struct index in = kind == PST_NBT ? (struct index){&n->nbt, &n->leaves[kind], NID_MASK, PST_PAGE_NBT}
+                                            : (struct index){&n->bbt, &n->leaves[kind], BID_MASK, PST_PAGE_BBT};
+    enum pl_status st = n->rebuilt ? PL_LOST : tree_find(n, &in, key, page, entry);
+    return st == PL_LOST && pst_rebuild(n) ? leaves_find(n, &in, key, page, entry) : st;
 }
 
 static struct pst_node node_parse(const struct pst_layout *l, const uint8_t *e)
@@ -207,7 +251,7 @@ enum pl_status pst_node_find(struct pst_ndb *n, uint32_t nid, struct pst_node *o
 {
     struct page page;
     const uint8_t *e = NULL;
-    enum pl_status st = leaf_find(n, &n->nbt, PAGE_NBT, nid, NID_MASK, &page, &e);
+    enum pl_status st = leaf_find(n, PST_NBT, nid, &page, &e);
     if (st != PL_OK)
         return st;
     *out = node_parse(n->layout, e);
@@ -219,7 +263,7 @@ enum pl_status pst_place_find(struct pst_ndb *n, uint64_t bid, struct pst_place 
 {
     struct page page;
     const uint8_t *e = NULL;
-    enum pl_status st = leaf_find(n, &n->bbt, PAGE_BBT, bid, BID_MASK, &page, &e);
+    enum pl_status st = leaf_find(n, PST_BBT, bid, &page, &e);
     if (st != PL_OK)
         return st;
     size_t id = n->layout->wide ? 8 : 4;
@@ -266,7 +310,7 @@ static enum pl_status walk_step(struct nodes *w, struct step *stack, int *depth)
 {
     struct page page;
     struct step *s = &stack[*depth];
-    enum pl_status st = page_get(w->n, s->ib, PAGE_NBT, &page);
+    enum pl_status st = page_get(w->n, s->ib, PST_PAGE_NBT, &page);
     if (st != PL_OK || page.level >= s->level || !w->pages--) {
         if (st == PL_OK) {
             pl_cache_put(w->n->cache, page.pin);
@@ -294,12 +338,36 @@ static enum pl_status walk_step(struct nodes *w, struct step *stack, int *depth)
     return st;
 }
 
+/* The leaves of a rebuilt index: old ones name nodes too, the newest says what each is. */
+static enum pl_status leaves_visit(struct nodes *w)
+{
+    const struct pst_leaves *leaves = &w->n->leaves[PST_NBT];
+    enum pl_status st = PL_OK;
+    for (uint32_t i = 0; i < leaves->count && st != PL_STOP && st != PL_END; i++) {
+        struct page page;
+        if (page_get(w->n, leaves->list[i].ib, PST_PAGE_NBT, &page) <= PL_LOST)
+            continue;
+        for (unsigned k = 0; k < page.count && st != PL_STOP && st != PL_END; k++) {
+            struct pst_node node;
+            uint64_t nid = page_key(w->n, &page, k, NID_MASK);
+            if (nid < w->last || pst_node_find(w->n, (uint32_t)nid, &node) != PL_OK)
+                continue;
+            w->last = nid + 1;
+            st = w->visit(w->data, &node);
+        }
+        pl_cache_put(w->n->cache, page.pin);
+    }
+    return st;
+}
+
 enum pl_status pst_nodes_visit(struct pst_ndb *n, uint32_t from_nid, pst_visit visit, void *data)
 {
     struct step stack[LEVEL_MOST + 2];
     struct nodes w = {n, visit, data, from_nid, 64 + 64 * (n->source->size / n->layout->page_size)};
     enum pl_status worst = PL_OK;
     int depth = 0;
+    if (n->rebuilt)
+        return leaves_visit(&w);
     stack[0] = (struct step){.ib = n->nbt.ib, .level = LEVEL_MOST + 1};
     while (depth >= 0) {
         enum pl_status st = walk_step(&w, stack, &depth);

@@ -36,6 +36,16 @@ struct pst_ref {
     uint64_t bid, ib;
 };
 
+/* The leaf pages of an index, found without it: rebuild.c */
+struct pst_leaf {
+    uint64_t key, ib, bid;
+};
+struct pst_leaves {
+    struct pst_leaf *list; /* by key, the newest of equal ones first */
+    uint32_t count, room;
+};
+enum { PST_NBT, PST_BBT };
+
 struct pst_ndb {
     struct pl_source *source;
     struct pl_report *report;
@@ -44,6 +54,8 @@ struct pst_ndb {
     uint64_t eof; /* as the header says */
     struct pst_ref nbt, bbt;
     unsigned version, client_version, crypt;
+    struct pst_leaves leaves[2]; /* once rebuilt they are the index */
+    bool rebuilt;
     bool is_ost;
     bool degraded;   /* a fault was filed since it was cleared, and the bytes were used all the same */
     const char *key; /* of the object at hand, for diagnostics; or NULL */

@@ -12,7 +12,7 @@
 #include "state.h"
 
 #define CLIENT_CONTEXT 0xbc
-#define CONTEXT_RECORD 8 /* id, type, value or where it is */
+#define CONTEXT_RECORD 8      /* id, type, value or where it is */
 #define ID_LOCALE      0x3ff1 /* records are sorted: the code page comes after it and wins */
 #define ID_CODEPAGE    0x3ffd
 
@@ -23,14 +23,15 @@ struct decoder {
     unsigned codepage;
 };
 
+/* The usual ones first: each value is looked up. */
 static const struct type_row {
     uint16_t type;
     uint8_t size; /* 0: variable */
 } types[] = {
-    {PT_NULL, 4},     {PT_SHORT, 2},     {PT_LONG, 4},    {PT_FLOAT, 4},   {PT_DOUBLE, 8},
-    {PT_CURRENCY, 8}, {PT_APPTIME, 8},   {PT_ERROR, 4},   {PT_BOOLEAN, 1}, {PT_OBJECT, 0},
-    {PT_I8, 8},       {PT_STRING8, 0},   {PT_UNICODE, 0}, {PT_SYSTIME, 8}, {PT_CLSID, 16},
-    {PT_SVREID, 0},   {PT_SRESTRICT, 0}, {PT_ACTIONS, 0}, {PT_BINARY, 0},
+    {PT_UNICODE, 0}, {PT_LONG, 4},  {PT_BOOLEAN, 1},   {PT_SYSTIME, 8},  {PT_BINARY, 0},
+    {PT_STRING8, 0}, {PT_SHORT, 2}, {PT_I8, 8},        {PT_CLSID, 16},   {PT_OBJECT, 0},
+    {PT_DOUBLE, 8},  {PT_FLOAT, 4}, {PT_APPTIME, 8},   {PT_CURRENCY, 8}, {PT_ERROR, 4},
+    {PT_SVREID, 0},  {PT_NULL, 4},  {PT_SRESTRICT, 0}, {PT_ACTIONS, 0},
 };
 
 /* -1: unknown */
