@@ -144,6 +144,9 @@ static uint32_t visible_find(struct pst_state *s)
     return f->root;
 }
 
+/* What lies in no folder is asked for, or the folder was lost with the index. */
+static bool gives_orphans(const struct pst_state *s) { return s->r->options.recover || s->n.rebuilt; }
+
 enum pl_status pst_folders_load(struct pst_state *s)
 {
     struct pst_folders *f = &s->folders;
@@ -161,9 +164,9 @@ enum pl_status pst_folders_load(struct pst_state *s)
     (void)!pst_nodes_visit(&s->n, 0, item_visit, f);
     tree_link(f);
     if (f->orphans)
-        pl_report(s->n.report, s->r->options.recover ? PL_OK : PL_WARN, "pst.orphans", NULL, PL_NO_OFFSET,
+        pl_report(s->n.report, gives_orphans(s) ? PL_OK : PL_WARN, "pst.orphans", NULL, PL_NO_OFFSET,
                   "%" PRIu32 " items lie in no folder%s", f->orphans,
-                  s->r->options.recover ? "" : ": --recover reads them too");
+                  gives_orphans(s) ? "" : ": --recover reads them too");
     f->visible = visible_find(s);
     pl_arena_reset(s->r->folder_arena);
     return PL_OK;
@@ -297,6 +300,14 @@ static enum pl_status folder_fill(struct pst_state *s, uint32_t i, struct pl_fol
         pl_report(s->n.report, PL_WARN, "pst.folder", out->key, out->offset,
                   "the folder's own properties cannot be read");
     }
+    if (pst_is_damaged(s)) { /* what the folder says it had is then more than what is left */
+        int64_t items = pl_bag_integer(&out->props, PidTagContentCount, 0);
+        int64_t hidden = pl_bag_integer(&out->props, PidTagAssociatedContentCount, 0);
+        if (items > (int64_t)out->item_count && items < PST_COUNT_MOST)
+            out->item_count = (uint64_t)items;
+        if (hidden > (int64_t)out->associated_count && hidden < PST_COUNT_MOST)
+            out->associated_count = (uint64_t)hidden;
+    }
     const char *class = pl_bag_text(&out->props, PidTagContainerClass);
     out->container_class = class ? class : "";
     out->role = role_of(out->container_class);
@@ -312,7 +323,7 @@ static enum pl_status orphans_fill(struct pst_state *s, struct pl_folder *out)
 {
     static const char *const path[] = {"(orphans)"};
     struct pst_folders *f = &s->folders;
-    if (!s->r->options.recover || !f->orphans || f->orphans_given)
+    if (!gives_orphans(s) || !f->orphans || f->orphans_given)
         return PL_END;
     f->orphans_given = true;
     snprintf(out->key, sizeof out->key, "%s", PST_ORPHANS);

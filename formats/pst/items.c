@@ -225,6 +225,20 @@ static void phase_begin(struct pst_state *s, enum pst_phase phase)
                   "the folder has no contents table; its %" PRIu32 " items are found by their parent", expected);
 }
 
+/* What the folder itself says of its items. */
+static uint64_t stated_of(struct pst_state *s, uint32_t nid)
+{
+    struct pst_node node;
+    struct pl_bag bag;
+    if (pst_node_find(&s->n, nid, &node) != PL_OK || pst_bag_load(s, &node, s->r->item_arena, &bag) != PL_OK)
+        return 0;
+    int64_t items = pl_bag_integer(&bag, PidTagContentCount, 0);
+    int64_t hidden = pl_bag_integer(&bag, PidTagAssociatedContentCount, 0);
+    pl_arena_reset(s->r->item_arena);
+    return (uint64_t)(items > 0 && items < PST_COUNT_MOST ? items : 0) +
+           (uint64_t)(hidden > 0 && hidden < PST_COUNT_MOST ? hidden : 0);
+}
+
 enum pl_status pst_items_open(struct pst_state *s, const char *key)
 {
     const char *at = key;
@@ -240,6 +254,8 @@ enum pl_status pst_items_open(struct pst_state *s, const char *key)
     snprintf(s->key, sizeof s->key, "%s", key);
     s->n.key = s->key;
     s->items.folder = place;
+    snprintf(s->items.key, sizeof s->items.key, "%s", key);
+    s->items.stated = pst_is_damaged(s) ? stated_of(s, nid) : 0;
     phase_begin(s, PST_NORMAL);
     return PL_OK;
 }
@@ -382,12 +398,25 @@ static enum pl_status from_sweep(struct pst_state *s, const struct pl_wanted *wa
         (void)!pst_nodes_visit(&s->n, it->sweep, unlisted_visit, &u);
         if (u.found) {
             it->sweep = u.found + 1;
+            it->swept++;
             st = deliver(s, u.found, NULL, PST_NID_TYPE(u.found) == PST_NID_ASSOCIATED, wanted, out);
             out->recovered = !u.folder;
         }
     } while (u.found && st == PL_END);
     free(tables);
     return u.found ? st : PL_END;
+}
+
+/* In a damaged store: did the folder have more than what was found? */
+static enum pl_status folder_end(struct pst_state *s)
+{
+    struct pst_items *it = &s->items;
+    uint64_t found = (uint64_t)it->listed[0] + it->listed[1] + it->swept, stated = it->stated;
+    it->stated = 0;
+    if (found >= stated)
+        return PL_END;
+    return pl_report(s->n.report, PL_STOP, "pst.folder-short", it->key, PL_NO_OFFSET,
+                     "the folder had %" PRIu64 " items, %" PRIu64 " of them are found", stated, found);
 }
 
 enum pl_status pst_items_next(struct pst_state *s, const struct pl_wanted *wanted, struct pl_item *out)
@@ -399,5 +428,5 @@ enum pl_status pst_items_next(struct pst_state *s, const struct pl_wanted *wante
             return st;
         phase_begin(s, it->phase + 1);
     }
-    return PL_END;
+    return folder_end(s);
 }

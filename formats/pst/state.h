@@ -55,6 +55,9 @@ struct pst_items {
     uint32_t row;       /* next */
     uint32_t listed[2]; /* rows with a node, or not looked up: normal, associated */
     uint32_t sweep;     /* node id to go on from */
+    uint32_t swept;     /* found so */
+    char key[PL_KEY_MAX];
+    uint64_t stated; /* by the folder of a damaged store; else 0 */
 };
 
 struct pst_state {
@@ -69,6 +72,11 @@ struct pst_state {
     char key[PL_KEY_MAX];
     struct pl_fact facts[PST_FACTS];
 };
+
+#define PST_COUNT_MOST (1 << 26) /* a folder that says more is not believed */
+
+/* Is a part of the store gone, so that less may be found than there was? */
+static inline bool pst_is_damaged(const struct pst_state *s) { return s->r->store.cut || s->n.rebuilt; }
 
 /* names.c */
 PL_MUST_USE enum pl_status pst_names_load(struct pst_state *s);
