@@ -29,57 +29,86 @@ void ms_build_text(struct ms_build *b, const char *text)
 }
 
 /* A day within some ten years, a time, a length. */
-static void event_text(char *buf, size_t room, uint64_t i, uint64_t seed)
+static void event_text(char *buf, size_t room, uint64_t i, uint64_t seed, const char *more)
 {
     uint64_t r = ms_mix(seed, i);
     struct ms_date d = ms_date_of(ms_days(2010, 1, 1) + (int64_t)(r % 4000));
     snprintf(buf, room,
              "appointment Meeting %llu\n  at %04d-%02d-%02d %02d:%02d for %um\n  location Room %u\n"
-             "  body Notes of meeting %llu.\n%s",
+             "  body Notes of meeting %llu.%s\n%s",
              (unsigned long long)i, d.year, d.month, d.day, (int)(r >> 20) % 9 + 8, (int)(r >> 30 & 3) * 15,
-             (unsigned)(r >> 34 & 3) * 30 + 30, (unsigned)(r >> 40 & 15), (unsigned long long)i,
+             (unsigned)(r >> 34 & 3) * 30 + 30, (unsigned)(r >> 40 & 15), (unsigned long long)i, more,
              r >> 50 & 7 ? "" : "  repeat weekly mon,wed times 10\n");
 }
 
-static void contact_text(char *buf, size_t room, uint64_t i, uint64_t seed)
+static void contact_text(char *buf, size_t room, uint64_t i, uint64_t seed, const char *more)
 {
     uint64_t r = ms_mix(seed ^ 0x636f6e74, i);
     snprintf(buf, room,
              "contact Person %llu\n  given Given%u\n  surname Surname%llu\n"
-             "  mail Person %llu <p%llu@example.org>\n  phone-work +49 30 %06u\n  company Company %u\n",
+             "  mail Person %llu <p%llu@example.org>\n  phone-work +49 30 %06u\n  company Company %u\n"
+             "  body Met%s.\n",
              (unsigned long long)i, (unsigned)(r & 255), (unsigned long long)i, (unsigned long long)i,
-             (unsigned long long)i, (unsigned)(r >> 8) % 1000000, (unsigned)(r >> 40 & 63));
+             (unsigned long long)i, (unsigned)(r >> 8) % 1000000, (unsigned)(r >> 40 & 63), more);
 }
 
-static void build_many(struct ms_build *b, uint64_t count, char kind, uint64_t size)
+/* Words that make a text `size` bytes longer; NULL: more than a body may have, or no memory. */
+static char *words_make(uint64_t size)
 {
-    char buf[1024];
-    for (uint64_t i = 0; i < count && !b->recipe->failed; i++) {
-        if (kind == 'e')
-            event_text(buf, sizeof buf, i, b->store.seed);
-        else if (kind == 'c')
-            contact_text(buf, sizeof buf, i, b->store.seed);
-        else
-            snprintf(buf, sizeof buf,
-                     "mail Message %llu\n  from Sender <sender@example.org>\n  body Text of message %llu.\n"
-                     "  attach data.bin\n    size %llu\n",
-                     (unsigned long long)i, (unsigned long long)i, (unsigned long long)size);
+    static const char words[] = " again and again, in the same room";
+    char *text = size <= 1 << 20 ? malloc((size_t)size + 1) : NULL;
+    for (size_t i = 0; text && i < size; i++)
+        text[i] = words[i % (sizeof words - 1)];
+    if (text)
+        text[size] = '\0';
+    return text;
+}
+
+static void item_text(char *buf, size_t room, char kind, uint64_t i, uint64_t seed, uint64_t size, const char *more)
+{
+    if (kind == 'e')
+        event_text(buf, room, i, seed, more);
+    else if (kind == 'c')
+        contact_text(buf, room, i, seed, more);
+    else
+        snprintf(buf, room,
+                 "mail Message %llu\n  from Sender <sender@example.org>\n  body Text of message %llu.\n"
+                 "  attach data.bin\n    size %llu\n",
+                 (unsigned long long)i, (unsigned long long)i, (unsigned long long)size);
+}
+
+#define FOLDER_ITEMS 10000u /* mailboxes have several folders, not one of a million items */
+
+/* Folders "Many/NAME 1", "Many/NAME 2" ... size: of the attachment of a message, of the body
+ * of everything else. */
+static void build_many(struct ms_build *b, uint64_t count, char kind, const char *name, uint64_t size)
+{
+    const char *class = kind == 'e' ? "IPF.Appointment" : kind == 'c' ? "IPF.Contact" : "IPF.Note";
+    size_t room = 1024 + (size_t)(kind == 'm' ? 0 : size);
+    char *more = words_make(kind == 'm' ? 0 : size), *buf = more ? malloc(room) : NULL;
+    if (!buf)
+        ms_fail(b->recipe, NULL, "--size: a body has at most 1 MiB");
+    for (uint64_t i = 0; buf && i < count && !b->recipe->failed; i++) {
+        if (i % FOLDER_ITEMS == 0) {
+            snprintf(buf, room, "Many/%s %llu", name, (unsigned long long)(i / FOLDER_ITEMS + 1));
+            ms_enter_folder(b, ms_text(&b->mem, "%s", buf), class);
+        }
+        item_text(buf, room, kind, i, b->store.seed, size, more);
         ms_build_text(b, buf);
     }
+    free(more);
+    free(buf);
 }
 
 int ms_build_scale(struct ms_build *b, const struct ms_scale *scale)
 {
-    if (scale->items) {
-        ms_enter_folder(b, "Many/Calendar", "IPF.Appointment");
-        build_many(b, scale->items - scale->items / 4, 'e', 0);
-        ms_enter_folder(b, "Many/Contacts", "IPF.Contact");
-        build_many(b, scale->items / 4, 'c', 0);
-    }
-    if (scale->mail) {
-        ms_enter_folder(b, "Many/Mail", "IPF.Note");
-        build_many(b, scale->mail, 'm', scale->size);
-    }
+    uint64_t body = scale->mail ? 0 : scale->size, contacts = scale->items / 4;
+    if (scale->items)
+        build_many(b, scale->items - contacts, 'e', "Calendar", body);
+    if (contacts)
+        build_many(b, contacts, 'c', "Contacts", body);
+    if (scale->mail)
+        build_many(b, scale->mail, 'm', "Mail", scale->size);
     return b->recipe->failed ? -1 : 0;
 }
 
