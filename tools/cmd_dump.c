@@ -119,7 +119,8 @@ static void dump_folder(struct dump *d, const struct pl_folder *f)
 
     begin_line(d, &j, "folder");
     json_pair_text(&j, "key", f->key);
-    json_pair_unsigned(&j, "offset", f->offset);
+    if (f->offset != PL_NO_OFFSET)
+        json_pair_unsigned(&j, "offset", f->offset);
     json_key(&j, "path");
     dump_path(&j, f->path, f->depth);
     json_pair_text(&j, "class", f->container_class);
@@ -155,7 +156,8 @@ static void dump_item(struct dump *d, const struct pl_folder *folder, const stru
 
     begin_line(d, &j, "item");
     json_pair_text(&j, "key", item->key);
-    json_pair_unsigned(&j, "offset", item->offset);
+    if (item->offset != PL_NO_OFFSET)
+        json_pair_unsigned(&j, "offset", item->offset);
     if (folder) {
         json_key(&j, "folder");
         dump_path(&j, folder->path, folder->depth);
