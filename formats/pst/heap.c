@@ -71,17 +71,32 @@ enum pl_status pst_heap_get(struct pst_heap *h, uint32_t hid, struct pst_span *o
     unsigned index = hid >> 5 & ((1u << bits) - 1), block = hid >> (5 + bits);
     if (PST_NID_TYPE(hid) != PST_NID_HID || block >= h->tree.count)
         return heap_complain(h, "it has no item of that id");
-    struct pl_cache_block *b = NULL;
-    enum pl_status st = pst_tree_leaf(h->n, &h->tree, block, &b);
+    bool held = h->held && block == 0;
+    struct pl_cache_block *b = h->held;
+    enum pl_status st = held ? PL_OK : pst_tree_leaf(h->n, &h->tree, block, &b);
     if (st != PL_OK)
         return st;
     size_t at = 0, size = 0;
-    if (!item_place(b, index, &at, &size)) {
+    bool good = item_place(b, index, &at, &size);
+    if (good)
+        *out = (struct pst_span){b->data + at, size, held ? NULL : b};
+    else if (!held)
         pst_block_put(h->n, b);
-        return heap_complain(h, "it has no item of that id");
-    }
-    *out = (struct pst_span){b->data + at, size, b};
-    return PL_OK;
+    return good ? PL_OK : heap_complain(h, "it has no item of that id");
+}
+
+void pst_heap_hold(struct pst_heap *h)
+{
+    struct pl_cache_block *b = NULL;
+    if (!h->held && pst_tree_leaf(h->n, &h->tree, 0, &b) == PL_OK)
+        h->held = b;
+}
+
+void pst_heap_let_go(struct pst_heap *h)
+{
+    if (h->held)
+        pst_block_put(h->n, h->held);
+    h->held = NULL;
 }
 
 /* --- trees ------------------------------------------------------------------------------ */

@@ -19,7 +19,8 @@ struct pst_span {
 struct pst_heap {
     struct pst_ndb *n;
     struct pst_tree tree;
-    uint64_t sub; /* of the node: where values too large for the heap are */
+    uint64_t sub;                /* of the node: where values too large for the heap are */
+    struct pl_cache_block *held; /* its first block, between pst_heap_hold() and pst_heap_let_go() */
     uint32_t root;
     uint8_t client; /* what the heap is for: 0xBC, 0x7C ... */
 };
@@ -59,6 +60,10 @@ PL_MUST_USE enum pl_status pst_heap_open(struct pst_heap *h, struct pst_ndb *n, 
                                          uint8_t client);
 /* PL_END: hid 0, an empty item. PL_LOST: no such item, filed. */
 PL_MUST_USE enum pl_status pst_heap_get(struct pst_heap *h, uint32_t hid, struct pst_span *out);
+
+/* Keeps the first block pinned, so that many items are had without asking the cache. */
+void pst_heap_hold(struct pst_heap *h);
+void pst_heap_let_go(struct pst_heap *h);
 
 PL_MUST_USE enum pl_status pst_bth_open(struct pst_heap *h, uint32_t hid, struct pst_bth *out);
 /* Records in order: each is key, then value. PL_STOP from visit ends the walk. */

@@ -51,7 +51,7 @@ static enum pl_status no_memory(struct pst_state *s)
 
 /* --- bytes -------------------------------------------------------------------------------- */
 
-/* Finds where the bytes are. *span is pinned when they are in the heap, else *tree is open. */
+/* Finds where the bytes are: *span has them when they are in the heap, else *tree is open. */
 static enum pl_status bytes_find(struct pst_heap *h, uint32_t hnid, struct pst_span *span, struct pst_tree *tree)
 {
     *span = (struct pst_span){0};
@@ -75,12 +75,12 @@ enum pl_status pst_bytes_load(struct pst_heap *h, uint32_t hnid, struct pl_arena
     enum pl_status st = bytes_find(h, hnid, &span, &tree);
     if (st != PL_OK)
         return st == PL_END ? PL_OK : st;
-    uint64_t size = span.pin ? span.size : tree.size;
+    uint64_t size = span.data ? span.size : tree.size;
     uint8_t *data = size <= most ? pl_arena_alloc(a, (size_t)size + 1) : NULL;
     size_t got = 0;
     if (!data)
         st = pl_report(h->n->report, PL_LOST, "memory", h->n->key, PL_NO_OFFSET, "a value is too large");
-    else if (span.pin)
+    else if (span.data)
         memcpy(data, span.data, got = span.size);
     else
         st = pst_tree_read(h->n, &tree, 0, data, (size_t)size, &got);
@@ -345,6 +345,21 @@ static bool bag_make(struct pl_bag *bag, struct pl_arena *a, size_t room)
     return bag->props != NULL;
 }
 
+static enum pl_status bag_fill(struct pst_state *s, struct pst_heap *heap, const struct pst_bth *tree,
+                               struct pl_arena *a, struct pl_bag *out)
+{
+    struct filling f = {.decoder = {s, heap, a, s->codepage}, .bag = out};
+    bool broken = pst_bth_survey(heap, tree, survey, &f) <= PL_LOST;
+    if (!bag_make(out, a, f.room))
+        return no_memory(s);
+    if (broken) /* what was found of it may not be what the whole says */
+        f.decoder.codepage = s->codepage;
+    if (pst_bth_visit(heap, tree, context_record, &f) == PL_STOP)
+        return f.failed;
+    s->n.degraded = s->n.degraded || broken;
+    return pl_bag_index(out, a) ? PL_OK : no_memory(s);
+}
+
 enum pl_status pst_bag_load(struct pst_state *s, const struct pst_node *node, struct pl_arena *a,
                             struct pl_bag *out)
 {
@@ -352,23 +367,17 @@ enum pl_status pst_bag_load(struct pst_state *s, const struct pst_node *node, st
     struct pst_bth tree;
     *out = (struct pl_bag){0};
     enum pl_status st = pst_heap_open(&heap, &s->n, node, CLIENT_CONTEXT);
-    if (st == PL_OK)
-        st = pst_bth_open(&heap, heap.root, &tree);
+    if (st != PL_OK)
+        return st;
+    pst_heap_hold(&heap);
+    st = pst_bth_open(&heap, heap.root, &tree);
     if (st == PL_OK && (tree.key_size != 2 || tree.value_size != 6))
         st = pl_report(s->n.report, PL_LOST, "pst.context", s->n.key, pst_block_offset(&s->n, node->data),
                        "a property context has records of another shape");
-    if (st != PL_OK)
-        return st;
-    struct filling f = {.decoder = {s, &heap, a, s->codepage}, .bag = out};
-    bool broken = pst_bth_survey(&heap, &tree, survey, &f) <= PL_LOST;
-    if (!bag_make(out, a, f.room))
-        return no_memory(s);
-    if (broken) /* what was found of it may not be what the whole says */
-        f.decoder.codepage = s->codepage;
-    if (pst_bth_visit(&heap, &tree, context_record, &f) == PL_STOP)
-        return f.failed;
-    s->n.degraded = s->n.degraded || broken;
-    return pl_bag_index(out, a) ? PL_OK : no_memory(s);
+    if (st == PL_OK)
+        st = bag_fill(s, &heap, &tree, a, out);
+    pst_heap_let_go(&heap);
+    return st;
 }
 
 enum pl_status pst_row_load(struct pst_state *s, struct pst_table *t, uint32_t row, struct pl_arena *a,
