@@ -22,8 +22,6 @@
 #define SUB_LEVEL_MOST 4
 #define INFLATE_MOST   1032u /* deflate never does better */
 
-static uint64_t take_id(const struct pst_layout *l, const uint8_t *p) { return l->wide ? pl_le64(p) : pl_le32(p); }
-
 /* --- loading -------------------------------------------------------------------------- */
 
 static enum pl_status read_whole(struct pst_ndb *n, uint64_t ib, uint8_t *buf, size_t size, const char *what)
@@ -78,7 +76,7 @@ static enum pl_status trailer_check(struct pst_ndb *n, const struct pst_place *p
                                     const uint8_t *trailer)
 {
     uint32_t crc = pl_le32(trailer + (n->layout->wide ? 4 : 8));
-    uint64_t bid = take_id(n->layout, trailer + (n->layout->wide ? 8 : 4));
+    uint64_t bid = pst_id(n->layout, trailer + (n->layout->wide ? 8 : 4));
     if (pl_le16(trailer) != p->stored || ((bid ^ p->bid) & ~(uint64_t)1) != 0)
         return pl_report(n->report, PL_WARN, "pst.block-trailer", n->key, p->ib,
                          "a block says that it is another than the index says");
@@ -183,7 +181,7 @@ static enum pl_status list_entry(struct pst_ndb *n, uint64_t bid, unsigned level
     if (i >= count)
         st = tree_complain(n, bid, "it ends too early");
     else
-        *out = take_id(n->layout, b->data + 8 + i * id_size(n));
+        *out = pst_id(n->layout, b->data + 8 + i * id_size(n));
     pst_block_put(n, b);
     return st;
 }
@@ -197,8 +195,8 @@ static enum pl_status tree_open_list(struct pst_ndb *n, unsigned level, struct p
         return st;
     t->level = level;
     t->size = pl_le32(b->data + 4);
-    uint64_t first_bid = take_id(n->layout, b->data + 8);
-    uint64_t last_bid = take_id(n->layout, b->data + 8 + (count - 1) * id_size(n));
+    uint64_t first_bid = pst_id(n->layout, b->data + 8);
+    uint64_t last_bid = pst_id(n->layout, b->data + 8 + (count - 1) * id_size(n));
     pst_block_put(n, b);
     t->count = count;
     if (level == 2) {
@@ -346,8 +344,8 @@ enum pl_status pst_subnode_find(struct pst_ndb *n, uint64_t sub, uint32_t nid, s
         bool found = e && !level && sub_key(e) == nid;
         size_t id = id_size(n);
         if (found)
-            *out = (struct pst_node){.nid = nid, .data = take_id(l, e + id), .sub = take_id(l, e + 2 * id)};
-        sub = e && level ? take_id(l, e + id) : 0;
+            *out = (struct pst_node){.nid = nid, .data = pst_id(l, e + id), .sub = pst_id(l, e + 2 * id)};
+        sub = e && level ? pst_id(l, e + id) : 0;
         pst_block_put(n, b);
         if (found)
             return PL_OK;

@@ -2,7 +2,14 @@
 #ifndef PST_BLOCK_H
 #define PST_BLOCK_H
 
+#include "bytes.h"
 #include "ndb.h"
+
+/* A block id or an offset, as wide as the layout has it. */
+static inline uint64_t pst_id(const struct pst_layout *l, const uint8_t *p)
+{
+    return l->wide ? pl_le64(p) : pl_le32(p);
+}
 
 /* Where a block lies, by the block B-tree: 2.2.2.7.7.3 */
 struct pst_place {

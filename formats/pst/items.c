@@ -25,11 +25,6 @@
 
 /* --- one item ------------------------------------------------------------------------------ */
 
-static enum pl_status no_memory(struct pst_state *s)
-{
-    return pl_report(s->n.report, PL_LOST, "memory", s->n.key, PL_NO_OFFSET, "out of memory");
-}
-
 /* PL_END: the item has no such table, which is usual. */
 static enum pl_status side_table(struct pst_state *s, uint64_t sub, uint32_t nid, struct pst_table *t)
 {
@@ -47,7 +42,7 @@ static enum pl_status recipients_load(struct pst_state *s, uint64_t sub, unsigne
         return st;
     struct pl_bag *bags = pl_arena_zalloc(a, (size_t)t.row_count + 1, sizeof *bags);
     if (!bags)
-        return no_memory(s);
+        return pst_no_memory(s);
     out->recipients = bags;
     for (uint32_t i = 0; i < t.row_count; i++) {
         uint32_t id = 0;
@@ -87,7 +82,7 @@ static enum pl_status attachments_load(struct pst_state *s, uint64_t sub, struct
         return st;
     struct pl_attachment *list = pl_arena_zalloc(s->r->item_arena, (size_t)t.row_count + 1, sizeof *list);
     if (!list)
-        return no_memory(s);
+        return pst_no_memory(s);
     out->attachments = list;
     for (uint32_t i = 0; i < t.row_count; i++) {
         struct pst_span row;

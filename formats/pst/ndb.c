@@ -21,8 +21,6 @@
 #define PST_PAGE_NBT 0x81
 #define LEVEL_MOST   8
 
-static uint64_t take_id(const struct pst_layout *l, const uint8_t *p) { return l->wide ? pl_le64(p) : pl_le32(p); }
-
 /* --- header: 2.2.2.6 ------------------------------------------------------------- */
 
 int pst_ndb_probe(struct pl_source *source)
@@ -58,10 +56,10 @@ static enum pl_status header_parse(struct pst_ndb *n, const uint8_t *head, size_
     n->is_ost = pl_le16(head + 8) == CLIENT_OST;
     n->client_version = pl_le16(head + 12);
     n->crypt = head[l->crypt];
-    n->eof = take_id(l, head + l->eof);
+    n->eof = pst_id(l, head + l->eof);
     size_t half = l->wide ? 8 : 4;
-    n->nbt = (struct pst_ref){take_id(l, head + l->nbt), take_id(l, head + l->nbt + half)};
-    n->bbt = (struct pst_ref){take_id(l, head + l->bbt), take_id(l, head + l->bbt + half)};
+    n->nbt = (struct pst_ref){pst_id(l, head + l->nbt), pst_id(l, head + l->nbt + half)};
+    n->bbt = (struct pst_ref){pst_id(l, head + l->bbt), pst_id(l, head + l->bbt + half)};
     header_crc_check(n, head);
     if (n->crypt > PST_CRYPT_CYCLIC)
         return pl_report(n->report, PL_STOP, "pst.crypt", NULL, l->crypt,
@@ -147,7 +145,7 @@ static enum pl_status page_get(struct pst_ndb *n, uint64_t ib, uint8_t type, str
 
 static uint64_t page_key(const struct pst_ndb *n, const struct page *p, unsigned i, uint64_t mask)
 {
-    return take_id(n->layout, p->data + (size_t)i * p->entry_size) & mask;
+    return pst_id(n->layout, p->data + (size_t)i * p->entry_size) & mask;
 }
 
 /* The last entry whose key is not above; -1 when all are. */
@@ -198,7 +196,7 @@ static enum pl_status tree_find(struct pst_ndb *n, const struct index *in, uint6
         pl_cache_put(n->cache, page->pin);
         if (!e)
             return PL_END;
-        ib = take_id(n->layout, e + (n->layout->wide ? 16 : 8));
+        ib = pst_id(n->layout, e + (n->layout->wide ? 16 : 8));
     }
 }
 
@@ -241,10 +239,8 @@ static enum pl_status leaf_find(struct pst_ndb *n, int kind, uint64_t key, struc
 static struct pst_node node_parse(const struct pst_layout *l, const uint8_t *e)
 {
     size_t id = l->wide ? 8 : 4;
-    return (struct pst_node){.nid = pl_le32(e),
-                             .data = take_id(l, e + id),
-                             .sub = take_id(l, e + 2 * id),
-                             .parent = pl_le32(e + 3 * id)};
+    return (struct pst_node){
+        .nid = pl_le32(e), .data = pst_id(l, e + id), .sub = pst_id(l, e + 2 * id), .parent = pl_le32(e + 3 * id)};
 }
 
 enum pl_status pst_node_find(struct pst_ndb *n, uint32_t nid, struct pst_node *out)
@@ -267,8 +263,8 @@ enum pl_status pst_place_find(struct pst_ndb *n, uint64_t bid, struct pst_place 
     if (st != PL_OK)
         return st;
     size_t id = n->layout->wide ? 8 : 4;
-    *out = (struct pst_place){.bid = take_id(n->layout, e),
-                              .ib = take_id(n->layout, e + id),
+    *out = (struct pst_place){.bid = pst_id(n->layout, e),
+                              .ib = pst_id(n->layout, e + id),
                               .stored = pl_le16(e + 2 * id),
                               .size = pl_le16(e + 2 * id + (n->layout->deflated ? 2 : 0))};
     pl_cache_put(n->cache, page.pin);
@@ -331,7 +327,7 @@ static enum pl_status walk_step(struct nodes *w, struct step *stack, int *depth)
         if (!before) {
             const uint8_t *e = page.data + (size_t)i * page.entry_size;
             stack[++*depth] =
-                (struct step){.ib = take_id(w->n->layout, e + (w->n->layout->wide ? 16 : 8)), .level = page.level};
+                (struct step){.ib = pst_id(w->n->layout, e + (w->n->layout->wide ? 16 : 8)), .level = page.level};
         }
     }
     pl_cache_put(w->n->cache, page.pin);

@@ -17,8 +17,6 @@
 #define CHUNK       ((size_t)1 << 20)
 #define LEAVES_MOST (1u << 20) /* of one index */
 
-static uint64_t take_id(const struct pst_layout *l, const uint8_t *p) { return l->wide ? pl_le64(p) : pl_le32(p); }
-
 /* The kind of index whose leaf a page is, or -1. */
 static int leaf_kind(const struct pst_layout *l, const uint8_t *p)
 {
@@ -55,8 +53,8 @@ static bool chunk_scan(struct pst_ndb *n, const uint8_t *data, size_t size, uint
         int kind = leaf_kind(l, p);
         if (kind < 0)
             continue;
-        uint64_t key = kind == PST_NBT ? pl_le32(p) : take_id(l, p) & ~(uint64_t)1;
-        uint64_t bid = take_id(l, p + l->page_trailer + (l->wide ? 8 : 4));
+        uint64_t key = kind == PST_NBT ? pl_le32(p) : pst_id(l, p) & ~(uint64_t)1;
+        uint64_t bid = pst_id(l, p + l->page_trailer + (l->wide ? 8 : 4));
         if (!leaf_add(&n->leaves[kind], key, ib + at, bid))
             return false;
     }

@@ -87,6 +87,8 @@ PL_MUST_USE enum pl_status pst_bag_load(struct pst_state *s, const struct pst_no
                                         struct pl_bag *out);
 PL_MUST_USE enum pl_status pst_row_load(struct pst_state *s, struct pst_table *t, uint32_t row, struct pl_arena *a,
                                         unsigned codepage, struct pl_bag *out, uint32_t *id);
+/* Files that an object is too large; PL_LOST. */
+enum pl_status pst_no_memory(struct pst_state *s);
 /* All bytes behind a heap or node id, at most `most`. */
 PL_MUST_USE enum pl_status pst_bytes_load(struct pst_heap *h, uint32_t hnid, struct pl_arena *a, size_t most,
                                           struct pl_bytes *out);

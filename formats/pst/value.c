@@ -43,7 +43,7 @@ static int type_size(unsigned type)
     return -1;
 }
 
-static enum pl_status no_memory(struct pst_state *s)
+enum pl_status pst_no_memory(struct pst_state *s)
 {
     return pl_report(s->n.report, PL_LOST, "memory", s->n.key, PL_NO_OFFSET,
                      "the object is too large for the memory it may take");
@@ -146,7 +146,7 @@ static enum pl_status text_decode(struct decoder *d, uint32_t tag, struct pl_val
                       : pl_text_codepage(d->s->text, d->arena, d->codepage ? d->codepage : 1252, v->raw.data,
                                          v->raw.size, &replaced, &known);
     if (!text)
-        return no_memory(d->s);
+        return pst_no_memory(d->s);
     v->as.text = text;
     if (!known)
         pl_report(report, PL_WARN, "text.codepage", d->s->n.key, PL_NO_OFFSET,
@@ -197,7 +197,7 @@ static enum pl_status multi_decode(struct decoder *d, const struct pl_bytes *b, 
         return multi_complain(d, p->tag);
     struct pl_value *values = pl_arena_zalloc(d->arena, count ? count : 1, sizeof *values);
     if (!values)
-        return no_memory(d->s);
+        return pst_no_memory(d->s);
     for (uint32_t i = 0; i < count; i++) {
         if (size > 0)
             values[i].raw = (struct pl_bytes){b->data + (size_t)i * (size_t)size, (size_t)size};
@@ -216,7 +216,7 @@ static enum pl_status single_decode(struct decoder *d, const struct pl_bytes *b,
 {
     struct pl_value *v = pl_arena_zalloc(d->arena, 1, sizeof *v);
     if (!v)
-        return no_memory(d->s);
+        return pst_no_memory(d->s);
     v->raw = *b;
     p->values = v;
     p->count = 1;
@@ -255,7 +255,7 @@ static enum pl_status cell_decode(struct decoder *d, uint32_t tag, const uint8_t
         b.size = unknown ? cell_size : (size_t)size;
         b.data = pl_arena_dup(d->arena, cell, b.size);
         if (!b.data)
-            return no_memory(d->s);
+            return pst_no_memory(d->s);
         if (unknown) {
             d->s->n.degraded = true;
             pl_report(d->s->n.report, PL_WARN, "pst.prop-type", d->s->n.key, PL_NO_OFFSET,
@@ -351,13 +351,13 @@ static enum pl_status bag_fill(struct pst_state *s, struct pst_heap *heap, const
     struct filling f = {.decoder = {s, heap, a, s->codepage}, .bag = out};
     bool broken = pst_bth_survey(heap, tree, survey, &f) <= PL_LOST;
     if (!bag_make(out, a, f.room))
-        return no_memory(s);
+        return pst_no_memory(s);
     if (broken) /* what was found of it may not be what the whole says */
         f.decoder.codepage = s->codepage;
     if (pst_bth_visit(heap, tree, context_record, &f) == PL_STOP)
         return f.failed;
     s->n.degraded = s->n.degraded || broken;
-    return pl_bag_index(out, a) ? PL_OK : no_memory(s);
+    return pl_bag_index(out, a) ? PL_OK : pst_no_memory(s);
 }
 
 enum pl_status pst_bag_load(struct pst_state *s, const struct pst_node *node, struct pl_arena *a,
@@ -387,7 +387,7 @@ enum pl_status pst_row_load(struct pst_state *s, struct pst_table *t, uint32_t r
     struct filling f = {
         .decoder = {s, &t->heap, a, codepage ? codepage : s->codepage}, .bag = out, .room = t->column_count};
     if (!bag_make(out, a, f.room))
-        return no_memory(s);
+        return pst_no_memory(s);
     enum pl_status st = pst_table_row(t, row, &span);
     if (st != PL_OK)
         return st;
@@ -401,5 +401,5 @@ enum pl_status pst_row_load(struct pst_state *s, struct pst_table *t, uint32_t r
     pst_span_put(&s->n, &span);
     if (st == PL_STOP)
         return f.failed;
-    return pl_bag_index(out, a) ? PL_OK : no_memory(s);
+    return pl_bag_index(out, a) ? PL_OK : pst_no_memory(s);
 }
