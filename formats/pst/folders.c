@@ -144,9 +144,6 @@ static uint32_t visible_find(struct pst_state *s)
     return f->root;
 }
 
-/* What lies in no folder is asked for, or the folder was lost with the index. */
-static bool gives_orphans(const struct pst_state *s) { return s->r->options.recover || s->n.rebuilt; }
-
 enum pl_status pst_folders_load(struct pst_state *s)
 {
     struct pst_folders *f = &s->folders;
@@ -164,9 +161,8 @@ enum pl_status pst_folders_load(struct pst_state *s)
     (void)!pst_nodes_visit(&s->n, 0, item_visit, f);
     tree_link(f);
     if (f->orphans)
-        pl_report(s->n.report, gives_orphans(s) ? PL_OK : PL_WARN, "pst.orphans", NULL, PL_NO_OFFSET,
-                  "%" PRIu32 " items lie in no folder%s", f->orphans,
-                  gives_orphans(s) ? "" : ": --recover reads them too");
+        pl_report(s->n.report, PL_WARN, "pst.orphans", NULL, PL_NO_OFFSET,
+                  "%" PRIu32 " items name no folder of the store as their parent", f->orphans);
     f->visible = visible_find(s);
     pl_arena_reset(s->r->folder_arena);
     return PL_OK;
@@ -323,7 +319,7 @@ static enum pl_status orphans_fill(struct pst_state *s, struct pl_folder *out)
 {
     static const char *const path[] = {"(orphans)"};
     struct pst_folders *f = &s->folders;
-    if (!gives_orphans(s) || !f->orphans || f->orphans_given)
+    if (!f->orphans || f->orphans_given)
         return PL_END;
     f->orphans_given = true;
     snprintf(out->key, sizeof out->key, "%s", PST_ORPHANS);

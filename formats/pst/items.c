@@ -49,7 +49,7 @@ static enum pl_status recipients_load(struct pst_state *s, uint64_t sub, unsigne
         st = pst_row_load(s, &t, i, a, codepage, &bags[out->recipient_count], &id);
         if (st != PL_OK)
             return st;
-        if (pst_table_has(&t, id))
+        if (pst_table_has(&t, id, NULL))
             out->recipient_count++;
     }
     return PL_OK;
@@ -91,7 +91,7 @@ static enum pl_status attachments_load(struct pst_state *s, uint64_t sub, struct
             return st;
         uint32_t nid = pl_le32(row.data);
         pst_span_put(&s->n, &row);
-        if (!pst_table_has(&t, nid))
+        if (!pst_table_has(&t, nid, NULL))
             continue;
         if (attachment_load(s, sub, nid, out->key, &list[out->attachment_count]) == PL_OK)
             out->attachment_count++;
@@ -220,6 +220,12 @@ static void phase_begin(struct pst_state *s, enum pst_phase phase)
                   "the folder has no contents table; its %" PRIu32 " items are found by their parent", expected);
 }
 
+void pst_items_free(struct pst_state *s)
+{
+    free(s->items.lists);
+    s->items = (struct pst_items){.phase = PST_DONE, .folder = PST_NOWHERE};
+}
+
 /* What the folder itself says of its items. */
 static uint64_t stated_of(struct pst_state *s, uint32_t nid)
 {
@@ -239,7 +245,7 @@ enum pl_status pst_items_open(struct pst_state *s, const char *key)
     const char *at = key;
     uint32_t nid = 0;
     uint32_t place = key_number(&at, &nid) && !*at ? pst_folders_find(&s->folders, nid) : PST_NOWHERE;
-    s->items = (struct pst_items){.phase = PST_DONE, .folder = PST_NOWHERE};
+    pst_items_free(s);
     if (!strcmp(key, PST_ORPHANS) && s->folders.orphans) {
         phase_begin(s, PST_UNLISTED);
         return PL_OK;
@@ -304,6 +310,29 @@ static enum pl_status deliver(struct pst_state *s, uint32_t nid, const char *cla
     return st;
 }
 
+/* Counts a row towards what the index knows of the folder; an item that names another folder
+ * as its parent, or none, is remembered so that it does not come again as an orphan. */
+static void listed_count(struct pst_state *s, uint32_t nid, bool associated)
+{
+    struct pst_items *it = &s->items;
+    struct pst_node node;
+    if (pst_node_find(&s->n, nid, &node) != PL_OK)
+        return;
+    it->rows++;
+    if (node.parent == s->folders.list[it->folder].nid)
+        it->listed[associated]++;
+    else if (s->misplaced_count < PST_MISPLACED_MOST)
+        s->misplaced[s->misplaced_count++] = nid;
+}
+
+static bool is_misplaced(const struct pst_state *s, uint32_t nid)
+{
+    for (uint32_t i = 0; i < s->misplaced_count; i++)
+        if (s->misplaced[i] == nid)
+            return true;
+    return false;
+}
+
 /* PL_END: the table has no more rows. */
 static enum pl_status from_table(struct pst_state *s, const struct pl_wanted *wanted, struct pl_item *out)
 {
@@ -320,9 +349,10 @@ static enum pl_status from_table(struct pst_state *s, const struct pl_wanted *wa
         uint32_t nid = pl_le32(row.data);
         bool known = row_class(s, &row, class);
         pst_span_put(&s->n, &row);
-        if (!pst_table_has(&it->table, nid))
+        uint32_t place = 0;
+        if (!pst_table_has(&it->table, nid, &place) || place != it->row - 1)
             continue;
-        it->listed[associated]++;
+        listed_count(s, nid, associated);
         if (known && !wanted->wants(wanted->data, class, associated))
             continue;
         st = deliver(s, nid, known ? class : NULL, associated, wanted, out);
@@ -347,18 +377,34 @@ static enum pl_status unlisted_visit(void *data, const struct pst_node *node)
         return PL_OK;
     if (u->folder ? node->parent != u->folder->nid : pst_folders_find(&u->s->folders, node->parent) != PST_NOWHERE)
         return PL_OK;
-    struct pst_table *t = u->tables[type == PST_NID_ASSOCIATED];
-    if (t && pst_table_has(t, node->nid))
+    struct pst_items *it = &u->s->items;
+    unsigned kind = type == PST_NID_ASSOCIATED;
+    if (u->folder ? it->has_list[kind] && pst_table_has(&it->lists[kind], node->nid, NULL)
+                  : is_misplaced(u->s, node->nid))
         return PL_OK;
     u->found = node->nid;
     return PL_END;
 }
 
-static struct pst_table *table_reopen(struct pst_state *s, uint32_t nid, struct pst_table *t)
+static bool list_open(struct pst_state *s, uint32_t nid, struct pst_table *t)
 {
     struct pst_node node;
-    bool good = pst_node_find(&s->n, nid, &node) == PL_OK && pst_table_open(t, &s->n, &node) == PL_OK;
-    return good ? t : NULL;
+    return pst_node_find(&s->n, nid, &node) == PL_OK && pst_table_open(t, &s->n, &node) == PL_OK;
+}
+
+/* Both tables of the folder, once: what they list has been delivered. false: no memory. */
+static bool lists_open(struct pst_state *s)
+{
+    struct pst_items *it = &s->items;
+    if (it->lists || it->folder == PST_NOWHERE)
+        return true;
+    it->lists = calloc(2, sizeof *it->lists);
+    if (!it->lists)
+        return false;
+    uint32_t nid = s->folders.list[it->folder].nid;
+    it->has_list[0] = list_open(s, PST_NID_OF(nid, PST_NID_CONTENTS), &it->lists[0]);
+    it->has_list[1] = list_open(s, PST_NID_OF(nid, PST_NID_ASSOCIATED_CONTENTS), &it->lists[1]);
+    return true;
 }
 
 /* Is there reason to look for items that no table lists? The index counts more than the tables. */
@@ -377,16 +423,12 @@ static enum pl_status from_sweep(struct pst_state *s, const struct pl_wanted *wa
     struct unlisted u = {.s = s};
     if (!is_short(s))
         return PL_END;
-    struct pst_table *tables = calloc(2, sizeof *tables);
-    if (!tables) { /* nothing was read: the next call would only fail again */
+    if (!lists_open(s)) { /* nothing was read: the next call would only fail again */
         it->phase = PST_DONE;
         return pl_report(s->n.report, PL_STOP, "memory", s->n.key, PL_NO_OFFSET, "out of memory");
     }
-    if (it->folder != PST_NOWHERE) {
+    if (it->folder != PST_NOWHERE)
         u.folder = &s->folders.list[it->folder];
-        u.tables[0] = table_reopen(s, PST_NID_OF(u.folder->nid, PST_NID_CONTENTS), &tables[0]);
-        u.tables[1] = table_reopen(s, PST_NID_OF(u.folder->nid, PST_NID_ASSOCIATED_CONTENTS), &tables[1]);
-    }
     enum pl_status st = PL_END;
     do {
         u.found = 0;
@@ -398,7 +440,6 @@ static enum pl_status from_sweep(struct pst_state *s, const struct pl_wanted *wa
             out->recovered = !u.folder;
         }
     } while (u.found && st == PL_END);
-    free(tables);
     return u.found ? st : PL_END;
 }
 
@@ -406,7 +447,7 @@ static enum pl_status from_sweep(struct pst_state *s, const struct pl_wanted *wa
 static enum pl_status folder_end(struct pst_state *s)
 {
     struct pst_items *it = &s->items;
-    uint64_t found = (uint64_t)it->listed[0] + it->listed[1] + it->swept, stated = it->stated;
+    uint64_t found = (uint64_t)it->rows + it->swept, stated = it->stated;
     it->stated = 0;
     if (found >= stated)
         return PL_END;

@@ -80,8 +80,9 @@ PL_MUST_USE enum pl_status pst_bth_find(struct pst_heap *h, const struct pst_bth
 PL_MUST_USE enum pl_status pst_table_open(struct pst_table *t, struct pst_ndb *n, const struct pst_node *node);
 /* The bytes of a row, pinned. */
 PL_MUST_USE enum pl_status pst_table_row(struct pst_table *t, uint32_t i, struct pst_span *out);
-/* Is this the row of its id, by the index? A stale row behind the last one is not. */
-bool pst_table_has(struct pst_table *t, uint32_t id);
+/* Does the index list that id, and at which row? (row may be NULL.) A row whose id has another
+ * place there is stale, or there twice. */
+bool pst_table_has(struct pst_table *t, uint32_t id, uint32_t *row);
 const struct pst_column *pst_table_column(const struct pst_table *t, uint16_t id);
 /* The cell of a row, or NULL when it has none. */
 const uint8_t *pst_table_cell(const struct pst_table *t, const struct pst_span *row, const struct pst_column *c);

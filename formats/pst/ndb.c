@@ -334,24 +334,39 @@ static enum pl_status walk_step(struct nodes *w, struct step *stack, int *depth)
     return st;
 }
 
-/* The leaves of a rebuilt index: old ones name nodes too, the newest says what each is. */
+/* The smallest id from `from` on that any leaf of a rebuilt index has. */
+static bool leaves_next(struct pst_ndb *n, uint64_t from, uint64_t *nid)
+{
+    const struct pst_leaves *leaves = &n->leaves[PST_NBT];
+    uint32_t end = pst_leaves_upto(leaves, from);
+    bool found = end < leaves->count;
+    if (found)
+        *nid = leaves->list[end].key;
+    for (uint32_t i = end; i-- > 0 && end - i <= LEAVES_TRIED;) {
+        struct page page;
+        if (page_get(n, leaves->list[i].ib, PST_PAGE_NBT, &page) <= PL_LOST)
+            continue;
+        unsigned at = from ? (unsigned)(page_search(n, &page, from - 1, NID_MASK) + 1) : 0;
+        uint64_t key = at < page.count ? page_key(n, &page, at, NID_MASK) : 0;
+        if (at < page.count && key >= from && (!found || key < *nid)) {
+            *nid = key;
+            found = true;
+        }
+        pl_cache_put(n->cache, page.pin);
+    }
+    return found;
+}
+
+/* Old leaves name nodes too; the newest that has one says what it is. */
 static enum pl_status leaves_visit(struct nodes *w)
 {
-    const struct pst_leaves *leaves = &w->n->leaves[PST_NBT];
     enum pl_status st = PL_OK;
-    for (uint32_t i = 0; i < leaves->count && st != PL_STOP && st != PL_END; i++) {
-        struct page page;
-        if (page_get(w->n, leaves->list[i].ib, PST_PAGE_NBT, &page) <= PL_LOST)
-            continue;
-        for (unsigned k = 0; k < page.count && st != PL_STOP && st != PL_END; k++) {
-            struct pst_node node;
-            uint64_t nid = page_key(w->n, &page, k, NID_MASK);
-            if (nid < w->last || pst_node_find(w->n, (uint32_t)nid, &node) != PL_OK)
-                continue;
-            w->last = nid + 1;
+    uint64_t nid = 0;
+    while (st != PL_STOP && st != PL_END && leaves_next(w->n, w->last, &nid)) {
+        struct pst_node node;
+        w->last = nid + 1;
+        if (pst_node_find(w->n, (uint32_t)nid, &node) == PL_OK)
             st = w->visit(w->data, &node);
-        }
-        pl_cache_put(w->n->cache, page.pin);
     }
     return st;
 }

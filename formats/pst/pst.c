@@ -174,6 +174,7 @@ static enum pl_status pst_read(struct pl_reader *r, const struct pl_stream *stre
 static void pst_close(struct pl_reader *r)
 {
     struct pst_state *s = r->state;
+    pst_items_free(s);
     pst_folders_free(&s->folders);
     pst_ndb_close(&s->n);
     pl_text_free(s->text);

@@ -76,11 +76,17 @@ bool pst_rebuild(struct pst_ndb *n)
     n->rebuilt = true;
     uint8_t *chunk = malloc(CHUNK);
     bool whole = chunk != NULL;
+    unsigned unread = 0;
     for (uint64_t ib = 0; whole && ib < n->source->size; ib += CHUNK) {
         size_t got = 0;
         if (pl_source_read(n->source, ib, chunk, CHUNK, &got) == PL_OK)
             whole = chunk_scan(n, chunk, got, ib);
+        else
+            unread++;
     }
+    if (unread)
+        pl_report(n->report, PL_LOST, "source.read", NULL, PL_NO_OFFSET, "%u stretches of 1 MiB cannot be read: %s",
+                  unread, strerror(n->source->error));
     free(chunk);
     for (int kind = 0; kind < 2; kind++)
         if (n->leaves[kind].count)

@@ -44,7 +44,8 @@ struct pst_folders {
 enum pst_phase { PST_NORMAL, PST_HIDDEN, PST_UNLISTED, PST_DONE };
 
 /* The key of what stands for a folder of the orphans. */
-#define PST_ORPHANS "orphans"
+#define PST_ORPHANS        "orphans"
+#define PST_MISPLACED_MOST 1024
 
 /* The items of the folder at hand. */
 struct pst_items {
@@ -52,10 +53,13 @@ struct pst_items {
     enum pst_phase phase;
     bool open; /* table is */
     struct pst_table table;
-    uint32_t row;       /* next */
-    uint32_t listed[2]; /* rows with a node, or not looked up: normal, associated */
-    uint32_t sweep;     /* node id to go on from */
-    uint32_t swept;     /* found so */
+    uint32_t row;            /* next */
+    uint32_t rows;           /* with a node, of both tables */
+    uint32_t listed[2];      /* of them those whose node names this folder: normal, associated */
+    struct pst_table *lists; /* both tables, for the search of what they do not list */
+    bool has_list[2];
+    uint32_t sweep; /* node id to go on from */
+    uint32_t swept; /* found so */
     char key[PL_KEY_MAX];
     uint64_t stated; /* by the folder of a damaged store; else 0 */
 };
@@ -70,6 +74,8 @@ struct pst_state {
     unsigned codepage;      /* of 8-bit strings, unless an item says otherwise */
     uint8_t record_key[16]; /* of the store: what its entry ids hold */
     char key[PL_KEY_MAX];
+    uint32_t misplaced[PST_MISPLACED_MOST]; /* listed by a folder that is not their parent */
+    uint32_t misplaced_count;
     struct pl_fact facts[PST_FACTS];
 };
 
@@ -100,6 +106,7 @@ PL_MUST_USE enum pl_status pst_folder_next(struct pst_state *s, struct pl_folder
 void pst_folders_free(struct pst_folders *f);
 
 /* items.c */
+void pst_items_free(struct pst_state *s);
 PL_MUST_USE enum pl_status pst_items_open(struct pst_state *s, const char *key);
 PL_MUST_USE enum pl_status pst_items_next(struct pst_state *s, const struct pl_wanted *wanted, struct pl_item *out);
 PL_MUST_USE enum pl_status pst_item_open(struct pst_state *s, const char *key, struct pl_item *out);

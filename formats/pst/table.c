@@ -128,10 +128,13 @@ enum pl_status pst_table_row(struct pst_table *t, uint32_t i, struct pst_span *o
     return PL_OK;
 }
 
-bool pst_table_has(struct pst_table *t, uint32_t id)
+bool pst_table_has(struct pst_table *t, uint32_t id, uint32_t *row)
 {
-    uint8_t value[4];
-    return pst_bth_find(&t->heap, &t->index, id, value) == PL_OK;
+    uint8_t value[4] = {0};
+    bool found = pst_bth_find(&t->heap, &t->index, id, value) == PL_OK;
+    if (found && row)
+        *row = t->index.value_size == 2 ? pl_le16(value) : pl_le32(value);
+    return found;
 }
 
 const struct pst_column *pst_table_column(const struct pst_table *t, uint16_t id)
