@@ -69,7 +69,7 @@ $(BUILD)/%.o: %.c
 
 NEED ?= build check
 .PHONY: deps
-## deps: installs the Debian packages that are missing (NEED="build check lint fuzz bench debug")
+## deps: installs the Debian packages that are missing (NEED="build check lint fuzz bench debug interop")
 deps:
 	@tools/deps $(NEED)
 
@@ -175,6 +175,14 @@ bench:
 	@tools/deps build check bench
 	@$(MAKE) all
 	@BUILD=build/release tests/bench/run
+
+.PHONY: check-interop
+## check-interop: what is written, read by other programs and put on a server (127.0.0.1 only)
+check-interop:
+	@tools/deps build check interop
+	@$(MAKE) all
+	@tests/fixtures build/mkstore build/release/fixtures
+	@BUILD=build/release tests/interop/run
 
 .PHONY: help
 ## help: this list

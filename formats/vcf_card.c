@@ -256,7 +256,7 @@ static void pages(struct pl_vcf_context *c, const struct pl_contact *p)
     if (p->im && has_scheme(p->im))
         pl_line_put_raw(c->sink, "IMPP", p->im);
     pl_line_put_text(c->sink, "X-MS-IMADDRESS", p->im);
-    pl_line_put_raw(c->sink, "FBURL", p->freebusy_url);
+    pl_line_put_raw(c->sink, c->v4 ? "FBURL" : "X-FBURL", p->freebusy_url); /* RFC 6350 6.9.1: new in 4.0 */
 }
 
 /* --- what else ------------------------------------------------------------ */

@@ -43,7 +43,9 @@ static void put_block(struct pl_sink *sink, const struct pl_onset *o, const stru
 {
     char text[96];
     struct pl_civil c = pl_civil_of(o->local);
-    pl_line_put_raw(sink, "BEGIN", o->dst ? "DAYLIGHT" : "STANDARD");
+    /* across the date line: readers that take a DAYLIGHT's shift for its saving refuse a whole day */
+    bool dst = o->dst && o->to - o->from < 86400 && o->from - o->to < 86400;
+    pl_line_put_raw(sink, "BEGIN", dst ? "DAYLIGHT" : "STANDARD");
     snprintf(text, sizeof text, "%04d%02d%02dT%02d%02d%02d", c.year, c.month, c.day, c.hour, c.minute, c.second);
     pl_line_put_raw(sink, "DTSTART", text);
     if (rule) {
@@ -51,7 +53,8 @@ static void put_block(struct pl_sink *sink, const struct pl_onset *o, const stru
                     ? snprintf(text, sizeof text, "FREQ=YEARLY;BYMONTH=%d;BYMONTHDAY=%d", rule->month, rule->day)
                     : snprintf(text, sizeof text, "FREQ=YEARLY;BYMONTH=%d;BYDAY=%d%s", rule->month,
                                rule->day == 5 ? -1 : rule->day, day_names[rule->dow]);
-        c = pl_civil_of(until ? until->utc : 0);
+        /* some readers take UNTIL for local time: the later of both ends the rule in the same year */
+        c = pl_civil_of(!until ? 0 : until->utc > until->local ? until->utc : until->local);
         if (until && n > 0)
             snprintf(text + n, sizeof text - (size_t)n, ";UNTIL=%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day,
                      c.hour, c.minute, c.second);
@@ -59,7 +62,7 @@ static void put_block(struct pl_sink *sink, const struct pl_onset *o, const stru
     }
     put_offset(sink, "TZOFFSETFROM", o->from);
     put_offset(sink, "TZOFFSETTO", o->to);
-    pl_line_put_raw(sink, "END", o->dst ? "DAYLIGHT" : "STANDARD");
+    pl_line_put_raw(sink, "END", dst ? "DAYLIGHT" : "STANDARD");
 }
 
 /* The onset of that kind in a year, after the ones that only join two rules. */
