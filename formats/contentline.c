@@ -48,7 +48,14 @@ static size_t character(const char *text)
     return size;
 }
 
-static bool is_control(char c) { return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f; }
+/* C0 but the tab, DEL, and C1, which a terminal obeys too. */
+static bool is_control(const char *text, size_t size)
+{
+    unsigned char c = (unsigned char)text[0];
+    if (size == 2)
+        return c == 0xc2 && (unsigned char)text[1] < 0xa0;
+    return size == 1 && ((c < 0x20 && c != '\t') || c == 0x7f);
+}
 
 struct escape {
     char from;
@@ -114,7 +121,7 @@ static void escaped(struct pl_line *l, const char *text, const struct escapes *e
             ascii(l, to);
         else if (size == 0)
             ascii(l, replacement);
-        else if (!is_control(*text))
+        else if (!is_control(text, size))
             piece(l, text, size);
         text += size ? size : 1;
     }

@@ -205,6 +205,7 @@ static void close_writer(struct pl_writer *w)
 const struct pl_writer_ops pl_ics_writer = {
     .name = "ics",
     .title = "iCalendar (RFC 5545): appointments, tasks, journal, notes",
+    .kinds = 1u << PL_EVENT | 1u << PL_TASK | 1u << PL_JOURNAL,
     .state_size = sizeof(struct state),
     .begin = begin,
     .put = put,

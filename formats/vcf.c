@@ -84,6 +84,7 @@ static void close_writer(struct pl_writer *w)
 const struct pl_writer_ops pl_vcf_writer = {
     .name = "vcf",
     .title = "vCard (RFC 2426 or RFC 6350): contacts and groups",
+    .kinds = 1u << PL_CONTACT | 1u << PL_GROUP,
     .state_size = sizeof(struct state),
     .begin = begin,
     .put = put,

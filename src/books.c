@@ -29,6 +29,14 @@ enum pl_status pl_run_row_counted(struct pl_run *run, enum pl_outcome outcome, c
                                             .count = count});
 }
 
+enum pl_status pl_run_remark(struct pl_run *run, const char *store, const char *reason)
+{
+    enum pl_status st = pl_run_row(
+        run, &(struct pl_row){
+                 .store = store, .folder = "", .message_class = "", .outcome = PL_LOSTITEM, .reason = reason});
+    return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
+}
+
 enum pl_status pl_run_rows_refused(struct pl_run *run)
 {
     struct pl_choice *c = &run->choice;
@@ -41,21 +49,32 @@ enum pl_status pl_run_rows_refused(struct pl_run *run)
     return st;
 }
 
+/* PL_OK: *ordinal tells how often the UID occurs with this one. */
+static enum pl_status uid_enter(struct pl_run *run, const char *scope, const struct pl_record *record,
+                                const char *uid, uint64_t *ordinal)
+{
+    if (pl_ledger_uid(run->ledger, scope, uid, ordinal) == PL_OK)
+        return PL_OK;
+    return pl_report(&run->report, PL_STOP, "ledger.write", record->item->key, PL_NO_OFFSET,
+                     "the ledger cannot be written: make room and start again");
+}
+
 enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record)
 {
-    uint64_t ordinal = 1;
-    char *scope = pl_arena_printf(&run->session.item_arena, "%s\n%s\n%d", run->owner, run->path, record->kind);
-    if (!scope)
-        return pl_report(&run->report, PL_LOST, "memory", record->item->key, PL_NO_OFFSET, "out of memory");
-    if (pl_ledger_uid(run->ledger, scope, record->uid, &ordinal) != PL_OK)
-        return pl_report(&run->report, PL_STOP, "ledger.write", record->item->key, PL_NO_OFFSET,
-                         "the ledger cannot be written: make room and start again");
-    if (ordinal == 1)
-        return PL_OK;
+    struct pl_arena *a = &run->session.item_arena;
+    const char *uid = record->uid;
+    char *scope = pl_arena_printf(a, "%s\n%s\n%d", run->session.source.path, run->path, record->kind);
+    uint64_t ordinal = 1, again = 1;
+    enum pl_status st = scope ? uid_enter(run, scope, record, uid, &ordinal) : PL_LOST;
+    if (st != PL_OK || ordinal == 1)
+        return st;
     pl_report(&run->report, PL_OK, "uid.duplicate", record->item->key, record->item->offset,
-              "UID %s occurs again in this folder: '-%" PRIu64 "' was added", record->uid, ordinal);
-    record->uid = pl_arena_printf(&run->session.item_arena, "%s-%" PRIu64, record->uid, ordinal);
-    return record->uid
-               ? PL_OK
-               : pl_report(&run->report, PL_LOST, "memory", record->item->key, PL_NO_OFFSET, "out of memory");
+              "UID %s occurs again in this folder: '-%" PRIu64 "' was added", uid, ordinal);
+    do { /* the name with an ordinal may be another item's own */
+        record->uid = pl_arena_printf(a, "%s-%" PRIu64, uid, ordinal++);
+        st = record->uid ? uid_enter(run, scope, record, record->uid, &again) : PL_LOST;
+    } while (st == PL_OK && again > 1);
+    return st == PL_LOST
+               ? pl_report(&run->report, PL_LOST, "memory", record->item->key, PL_NO_OFFSET, "out of memory")
+               : st;
 }

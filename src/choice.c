@@ -73,3 +73,14 @@ bool pl_choice_folder(const char *const *globs, size_t count, const char *path)
         chosen = glob_matches(globs[i], path);
     return chosen;
 }
+
+bool pl_choice_since(const int64_t *since_utc, const struct pl_record *record)
+{
+    if (!since_utc || record->kind != PL_EVENT)
+        return true;
+    const struct pl_event *e = &record->as.event;
+    const struct pl_when *last = e->end.set ? &e->end : &e->start;
+    if (e->recur || e->rdate_count || !last->set)
+        return true;
+    return (last->is_date ? last->local : last->utc) >= *since_utc;
+}

@@ -39,4 +39,7 @@ bool pl_choice_wants(void *data, const char *message_class, bool associated);
 /* Does a glob match the path, or a folder above it? '*' and '?' also match '/'. No globs: yes. */
 bool pl_choice_folder(const char *const *globs, size_t count, const char *path);
 
+/* Does the record last until that moment, or later? Only single events end. NULL: yes. */
+bool pl_choice_since(const int64_t *since_utc, const struct pl_record *record);
+
 #endif

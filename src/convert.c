@@ -19,6 +19,8 @@
 #include "setup.h"
 #include "text.h"
 
+#define SAVE_EACH 256 /* items */
+
 static void diagnostic(void *data, const struct pl_diagnostic *d)
 {
     struct pl_run *run = data;
@@ -39,15 +41,6 @@ static const char *fault_or(const struct pl_run *run, const char *otherwise)
 }
 
 /* --- one item --------------------------------------------------------------- */
-
-static bool ended_before(const struct pl_run *run, const struct pl_record *r)
-{
-    const int64_t *since = run->options->since_utc;
-    if (!since || r->kind != PL_EVENT || r->as.event.recur || r->as.event.rdate_count)
-        return false;
-    const struct pl_when *last = r->as.event.end.set ? &r->as.event.end : &r->as.event.start;
-    return last->set && (last->is_date ? last->local : last->utc) < *since;
-}
 
 static enum pl_status writers_put(struct pl_run *run, const struct pl_record *record, struct pl_written *first)
 {
@@ -71,6 +64,11 @@ static void unmapped(void *data, const char *name) { pl_tally_add(data, name); }
 static enum pl_status item_write(struct pl_run *run, struct pl_record *record, struct pl_row *row)
 {
     struct pl_written written = {0};
+    if (!(run->kinds & 1u << record->kind)) {
+        row->outcome = PL_FILTERED;
+        row->reason = "to";
+        return pl_run_row(run, row);
+    }
     enum pl_status st = pl_run_uid(run, record);
     if (st == PL_OK)
         st = writers_put(run, record, &written);
@@ -84,10 +82,6 @@ static enum pl_status item_write(struct pl_run *run, struct pl_record *record, s
     row->sha256 = written.file ? written.sha256 : NULL;
     if (written.remark)
         row->reason = written.remark;
-    if (!written.file && !run->options->dry_run) {
-        row->outcome = PL_FILTERED;
-        row->reason = "to";
-    }
     pl_map_unmapped(record, unmapped, &run->unmapped);
     return pl_run_row(run, row);
 }
@@ -111,7 +105,7 @@ static enum pl_status item_convert(struct pl_run *run, enum pl_status delivered,
     if (delivered <= PL_LOST) {
         row.outcome = PL_LOSTITEM;
         row.reason = fault_or(run, "item");
-    } else if (ended_before(run, &record)) {
+    } else if (!pl_choice_since(run->options->since_utc, &record)) {
         row.outcome = PL_FILTERED;
         row.reason = "since";
     } else {
@@ -137,6 +131,15 @@ static void progress(struct pl_run *run, uint64_t in_folder)
     run->options->progress(run->options->progress_data, &p);
 }
 
+/* With one file for each item the files do not wait for the folder to end; nor may their rows. */
+static enum pl_status items_save(struct pl_run *run, uint64_t seen)
+{
+    if (!run->options->writer.per_item || seen % SAVE_EACH != 0)
+        return PL_OK;
+    run->saved = seen;
+    return pl_ledger_commit(run->ledger);
+}
+
 /* *seen counts the items that got a row of their own. PL_LOST: the folder ended early. */
 static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *folder, uint64_t *seen)
 {
@@ -151,7 +154,7 @@ static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *
         if (st == PL_END || st == PL_STOP)
             return st == PL_END ? PL_OK : PL_LOST;
         ++*seen;
-        if (item_convert(run, st, &item) != PL_OK)
+        if (item_convert(run, st, &item) != PL_OK || items_save(run, *seen) != PL_OK)
             return PL_STOP;
         progress(run, *seen);
     }
@@ -167,16 +170,24 @@ static enum pl_status writers_end(struct pl_run *run)
     return st;
 }
 
-/* The output is full or gone: the files of this folder did not come to be, so their
- * items are lost, and their space is free for the books. */
+/* The output is full or gone: files that are not whole go, so their items are lost, and
+ * their space is free for the books. With one file for each item those written stay. */
 static enum pl_status folder_abandon(struct pl_run *run, const struct pl_folder *folder, uint64_t seen)
 {
+    uint64_t stated = folder->item_count + folder->associated_count, whole = stated > seen ? stated : seen;
+    const char *why = fault_or(run, "output");
+    bool keep = run->options->writer.per_item;
     pl_run_writers_close(run);
-    uint64_t whole = folder->item_count > seen ? folder->item_count : seen;
-    if (pl_ledger_rollback(run->ledger) == PL_OK &&
-        pl_run_row_counted(run, PL_LOSTITEM, fault_or(run, "output"), "", whole) == PL_OK)
-        (void)!pl_ledger_commit(run->ledger);
-    return PL_STOP;
+    if (run->output)
+        pl_output_relieve(run->output);
+    run->ended = true;
+    uint64_t kept = keep ? run->saved : 0;
+    if (keep && pl_ledger_commit(run->ledger) == PL_OK)
+        kept = seen ? seen - 1 : 0; /* all but the item at hand */
+    enum pl_status st = pl_ledger_rollback(run->ledger);
+    if (st == PL_OK)
+        st = pl_run_row_counted(run, PL_LOSTITEM, why, "", whole > kept ? whole - kept : 0);
+    return st == PL_OK ? pl_ledger_commit(run->ledger) : PL_STOP;
 }
 
 static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder *folder)
@@ -185,11 +196,16 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
     enum pl_status st = PL_OK;
     if (folder->is_search)
         return PL_OK;
+    if (run->ended) {
+        st = pl_run_row_counted(run, PL_LOSTITEM, "stopped", "", stated);
+        return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
+    }
     if (!pl_choice_folder(run->options->folders, run->options->folder_count, run->path)) {
         st = pl_run_row_counted(run, PL_FILTERED, "folder", "", stated);
         return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
     }
     pl_choice_clear(&run->choice);
+    run->saved = 0;
     for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
         if (run->writers[i].ops->begin(&run->writers[i], run->owner, folder) <= PL_LOST)
             st = PL_STOP;
@@ -201,6 +217,9 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
     uint64_t counted = seen + run->choice.refused_items;
     if (st == PL_LOST) /* at least one item did not come; more when the store knows how many there were */
         st = pl_run_row_counted(run, PL_LOSTITEM, why, "", stated > counted ? stated - counted : 1);
+    run->ended = interrupted(run);
+    if (st == PL_OK && run->ended)
+        st = pl_run_row_counted(run, PL_LOSTITEM, "stopped", "", stated > counted ? stated - counted : 0);
     if (st == PL_OK)
         st = pl_run_rows_refused(run);
     if (st == PL_OK)
@@ -211,18 +230,9 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
 
 /* --- one store --------------------------------------------------------------- */
 
-/* Names joined by '/', in the folder arena; "/" for the root. */
-static const char *path_join(struct pl_arena *a, const struct pl_folder *folder)
-{
-    const char *path = folder->depth ? "" : "/";
-    for (size_t i = 0; i < folder->depth && path; i++)
-        path = i ? pl_arena_printf(a, "%s/%s", path, folder->path[i]) : folder->path[0];
-    return path;
-}
-
 static enum pl_status folders_convert(struct pl_run *run)
 {
-    while (!interrupted(run)) {
+    for (;;) { /* also when the run has ended: what is left is counted */
         struct pl_folder folder;
         run->path = run->report.folder = NULL;
         run->report.fault = NULL;
@@ -231,7 +241,7 @@ static enum pl_status folders_convert(struct pl_run *run)
             return PL_OK;
         if (st == PL_STOP)
             return PL_LOST;
-        run->path = path_join(&run->session.folder_arena, &folder);
+        run->path = pl_session_path(&run->session, &folder);
         if (!run->path)
             st = pl_report(&run->report, PL_LOST, "memory", folder.key, folder.offset, "out of memory");
         run->report.folder = run->path;
@@ -242,16 +252,20 @@ static enum pl_status folders_convert(struct pl_run *run)
         if (st != PL_OK)
             return PL_STOP;
     }
-    return PL_STOP;
 }
 
-/* PL_LOST: this store could not be read, or not to its end. PL_STOP: the run ends. */
+/* PL_STOP: the run ends. */
 static enum pl_status store_convert(struct pl_run *run, const char *path)
 {
     run->report.store = path;
     enum pl_status st = pl_run_store_open(run, path);
+    bool cut = st == PL_OK && run->session.reader.store.cut;
     if (st == PL_OK)
         st = folders_convert(run);
+    else if (st == PL_LOST) /* how many items it had nobody knows */
+        st = pl_run_remark(run, path, fault_or(run, "store"));
+    if (st == PL_OK && cut)
+        st = pl_run_remark(run, path, "store.cut");
     pl_run_store_close(run);
     run->report.store = run->report.folder = NULL;
     return st;
@@ -267,7 +281,7 @@ enum pl_status pl_convert(const struct pl_convert_options *options, const struct
     enum pl_status st = pl_run_open(&run, writers);
     for (size_t i = 0; i < options->store_count && st != PL_STOP; i++)
         st = store_convert(&run, options->stores[i]);
-    out->stopped = out->started && (st == PL_STOP || interrupted(&run));
+    out->stopped = out->started && (st == PL_STOP || run.ended);
     st = pl_run_close(&run);
     return st == PL_OK && out->started && !out->stopped ? PL_OK : PL_STOP;
 }

@@ -227,6 +227,7 @@ struct pl_writer {
 struct pl_writer_ops {
     const char *name; /* for --to */
     const char *title;
+    unsigned kinds; /* of records it takes: 1 << enum pl_kind */
     size_t state_size;
 
     /* A folder begins. Opens nothing yet: files exist from the first record on. */

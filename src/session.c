@@ -192,3 +192,11 @@ const char *pl_session_owner(struct pl_session *s)
         name = local_part(&s->store_arena, store->name);
     return name ? name : stem(&s->store_arena, s->source.path ? s->source.path : "store");
 }
+
+const char *pl_session_path(struct pl_session *s, const struct pl_folder *folder)
+{
+    const char *path = folder->depth ? folder->path[0] : "/";
+    for (size_t i = 1; i < folder->depth && path; i++)
+        path = pl_arena_printf(&s->folder_arena, "%s/%s", path, folder->path[i]);
+    return path;
+}

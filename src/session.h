@@ -48,5 +48,8 @@ PL_MUST_USE enum pl_status pl_session_open_item(struct pl_session *s, const char
  * the file's name without its extension. In the store arena; NULL: out of memory.
  */
 const char *pl_session_owner(struct pl_session *s);
+/* The names of a folder's path joined by '/', in the folder arena; "/" for the root. NULL:
+ * out of memory. */
+const char *pl_session_path(struct pl_session *s, const struct pl_folder *folder);
 
 #endif

@@ -35,6 +35,9 @@ static const struct pl_writer_ops *writer_find(const struct pl_writer_ops *const
 
 static enum pl_status writer_add(struct pl_run *run, const struct pl_writer_ops *ops)
 {
+    run->kinds |= ops->kinds;
+    if (run->options->dry_run)
+        return PL_OK;
     for (size_t i = 0; i < run->writer_count; i++)
         if (run->writers[i].ops == ops)
             return PL_OK;
@@ -61,11 +64,22 @@ static enum pl_status writers_open(struct pl_run *run, const struct pl_writer_op
         const struct pl_writer_ops *ops = writer_find(writers, o->to[i]);
         if (!ops)
             return refuse(run, o->to[i], "no output format is called so, see `pimlift formats`");
-        st = o->dry_run ? PL_OK : writer_add(run, ops);
+        st = writer_add(run, ops);
     }
-    for (; !o->to_count && !o->dry_run && *writers && st == PL_OK; writers++)
+    for (; !o->to_count && *writers && st == PL_OK; writers++)
         st = writer_add(run, *writers);
     return st;
+}
+
+/* Would writing into the output folder write over a source? */
+static bool holds_source(const char *output, const char *store)
+{
+    char *folder = realpath(output, NULL), *file = realpath(store, NULL);
+    size_t size = folder ? strlen(folder) : 0;
+    bool inside = folder && file && !strncmp(file, folder, size) && (file[size] == '/' || size == 1);
+    free(folder);
+    free(file);
+    return inside;
 }
 
 static enum pl_status books_open(struct pl_run *run)
@@ -78,6 +92,9 @@ static enum pl_status books_open(struct pl_run *run)
             return refuse(run, "ledger", why);
         return PL_OK;
     }
+    for (size_t i = 0; i < o->store_count; i++)
+        if (holds_source(o->output, o->stores[i]))
+            return refuse(run, o->output, "a store lies in this folder: give another one to write to");
     if (pl_output_open(o->output, o->force, &run->output, &why) != PL_OK)
         return refuse(run, o->output, why);
     int n = snprintf(path, sizeof path, "%s/ledger.db", o->output);

@@ -25,6 +25,9 @@ struct pl_run {
     struct pl_text *text;
     struct pl_writer writers[PL_WRITERS_MOST];
     size_t writer_count;
+    unsigned kinds; /* that the chosen writers take: 1 << enum pl_kind */
+    uint64_t saved; /* items of the folder at hand whose rows are committed */
+    bool ended;     /* early: what is left is counted, not read */
     struct pl_mapping mapping;
     struct pl_choice choice;
     struct pl_tally unmapped; /* properties that no mapping read */
@@ -50,6 +53,8 @@ PL_MUST_USE enum pl_status pl_run_row(struct pl_run *run, const struct pl_row *r
 /* What of a folder has no row of its own: `count` items with one outcome. */
 PL_MUST_USE enum pl_status pl_run_row_counted(struct pl_run *run, enum pl_outcome outcome, const char *reason,
                                               const char *message_class, uint64_t count);
+/* A row without a count: items of a store may be gone that nothing tells of. */
+PL_MUST_USE enum pl_status pl_run_remark(struct pl_run *run, const char *store, const char *reason);
 /* The items of the folder at hand that nobody wanted, by class. */
 PL_MUST_USE enum pl_status pl_run_rows_refused(struct pl_run *run);
 /* A UID occurs once per folder and kind: later ones get their ordinal. */

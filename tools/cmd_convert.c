@@ -81,9 +81,13 @@ static void sum_up(const struct options *o, const struct listener *l, const stru
             r->stores_cut, r->stores_cut == 1 ? "is" : "are");
     say_totals(o, r);
     tally_print(stderr, &l->tally, "  ", 10);
-    if (!o->dry_run && (!r->stopped || *signals_flag())) /* a full output has no room for its books either */
-        say("every item is accounted for in %s/ledger.db%s", o->output,
-            r->warnings || r->losses ? ", every fault in report.jsonl beside it" : "");
+    if (o->dry_run || (r->stopped && !*signals_flag())) /* a full output has no room for its books either */
+        return;
+    const char *faults = r->warnings || r->losses ? ", every fault in report.jsonl beside it" : "";
+    if (r->stopped || r->stores_cut || r->stores_failed)
+        say("what is known of each item is in %s/ledger.db%s", o->output, faults);
+    else
+        say("every item is accounted for in %s/ledger.db%s", o->output, faults);
 }
 
 static enum exit_status convert(const struct call *call, struct listener *l)
