@@ -243,7 +243,9 @@ static const struct flag flags[] = {
      .kind = FLAG_SWITCH,
      .at = offsetof(struct options, force),
      .brief = "replace files in the output folder",
-     .doc = "Allow an output folder that is not empty, and replace files in it."},
+     .doc =
+         "Allow an output folder that is not empty, and replace files in it. Files that an earlier run wrote and "
+         "this one does not stay: the new ledger does not know them."},
     {.name = "strict",
      .kind = FLAG_SWITCH,
      .at = offsetof(struct options, strict),
