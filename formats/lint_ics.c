@@ -288,7 +288,9 @@ static bool good_numbers(size_t row, const char *at)
         one[size] = '\0';
         if (!lint_whole(one, parts[row].low, parts[row].high) || (parts[row].no_zero && strtol(one, NULL, 10) == 0))
             return false;
-        at += size + (at[size] == ',');
+        at += size;
+        if (*at == ',' && *++at == '\0')
+            return false;
     }
     return true;
 }
@@ -304,7 +306,9 @@ static bool good_days(const char *at)
         memcpy(name, at, strnlen(at, 2));
         if (strlen(name) != 2 || !lint_word("MO TU WE TH FR SA SU", name) || (at[2] && at[2] != ','))
             return false;
-        at += 2 + (at[2] == ',');
+        at += 2;
+        if (*at == ',' && *++at == '\0')
+            return false;
     }
     return true;
 }
@@ -331,10 +335,24 @@ static bool good_part(struct lint_frame *f, const char *name, const char *value)
     return strncmp(name, "X-", 2) == 0;
 }
 
+/* Bit of a part's name, 0 for those that may stand twice. */
+static uint32_t part_bit(const char *name)
+{
+    static const char *const others[] = {"FREQ", "UNTIL", "BYDAY", "WKST"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strcmp(name, parts[i].name) == 0)
+            return 16u << i;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(name, others[i]) == 0)
+            return 1u << i;
+    return 0;
+}
+
 static void check_rule(struct pl_lint *l, struct lint_frame *f, const struct lint_line *line)
 {
     char *save = NULL;
-    bool frequency = false;
+    bool frequency = false, monthly = false, numbered = false;
+    uint32_t seen = 0;
 
     f->rule = true;
     if (line->value[0] && line->value[strlen(line->value) - 1] == ';')
@@ -344,13 +362,21 @@ static void check_rule(struct pl_lint *l, struct lint_frame *f, const struct lin
         if (value)
             *value++ = '\0';
         frequency = frequency || strcmp(part, "FREQ") == 0;
-        if (!value || !good_part(f, part, value)) {
+        if (value && strcmp(part, "FREQ") == 0)
+            monthly = lint_word("MONTHLY YEARLY", value);
+        numbered = numbered || (value && strcmp(part, "BYDAY") == 0 && strpbrk(value, "0123456789"));
+        uint32_t bit = part_bit(part);
+        bool twice = (seen & bit) != 0;
+        seen |= bit;
+        if (!value || twice || !good_part(f, part, value)) {
             lint_error(l, line->number, "rule.part", "RRULE: %.40s=%.40s", part, value ? value : "");
             return;
         }
     }
     if (!frequency)
         lint_error(l, line->number, "rule.part", "RRULE without FREQ");
+    else if (numbered && !monthly)
+        lint_error(l, line->number, "rule.part", "RRULE: a number in BYDAY needs MONTHLY or YEARLY");
     if (f->counted && f->until.set)
         lint_error(l, line->number, "rule.count-until", "RRULE with COUNT and UNTIL");
 }
@@ -442,7 +468,7 @@ static void check_value(struct pl_lint *l, struct lint_frame *f, const struct li
         break;
     case SPAN:
     case OFFSET:
-        bad = p->value == SPAN ? !is_span(line->value) : !is_offset(line->value);
+        bad = p->value == SPAN ? *line->value == '-' || !is_span(line->value) : !is_offset(line->value);
         if (bad)
             lint_error(l, line->number, p->value == SPAN ? "value.duration" : "value.offset", "%s: %.40s",
                        line->name, line->value);
@@ -528,15 +554,17 @@ static void check_identity(struct pl_lint *l, const struct lint_frame *f)
         return;
     struct lint_uid *master = lint_uid(l, lint_hash(f->uid, name_of(f)));
     if (!f->recurrence_id.set) {
-        if (master && master->hash)
+        if (master && master->hash) {
             lint_error(l, f->line, "uid.duplicate", "a second %s with this UID and no RECURRENCE-ID", name_of(f));
-        else if (master)
+        } else if (master) {
             *master = (struct lint_uid){.hash = lint_hash(f->uid, name_of(f)),
                                         .start = f->start,
                                         .until = f->until,
                                         .rule = f->rule,
                                         .dates = f->dates,
                                         .weekdays = f->weekly ? f->weekdays : 0};
+            l->uid_count++;
+        }
         return;
     }
     if (master && master->hash)
@@ -545,8 +573,10 @@ static void check_identity(struct pl_lint *l, const struct lint_frame *f)
     struct lint_uid *override = lint_uid(l, lint_hash(f->uid, id));
     if (override && override->hash)
         lint_error(l, f->line, "uid.duplicate", "a second override with this RECURRENCE-ID");
-    else if (override)
+    if (override && !override->hash) {
         override->hash = lint_hash(f->uid, id);
+        l->uid_count++;
+    }
 }
 
 static void check_span(struct pl_lint *l, const struct lint_frame *f)

@@ -97,8 +97,6 @@ struct lint_uid *lint_uid(struct pl_lint *l, uint64_t hash)
     struct lint_uid *u = NULL;
     if (l->uid_count * 2 < l->uid_room || grow(l))
         u = place(l->uids, l->uid_room, hash);
-    if (u && u->hash == 0)
-        l->uid_count++;
     if (!u && !l->uids_full) {
         l->uids_full = true;
         lint_warn(l, l->logical, "uid.many", "more UIDs than are remembered; later duplicates go unnoticed");

@@ -103,7 +103,7 @@ const char *lint_param(const struct lint_line *line, const char *name); /* NULL:
 uint64_t lint_hash(uint64_t seed, const char *text);
 /* One of the words of a list "A B C", without regard of case. */
 bool lint_word(const char *words, const char *word);
-/* The place of a hash, new ones with hash 0; NULL: no room. */
+/* The place of a hash, new ones with hash 0; NULL: no room. Who fills it counts it in uid_count. */
 struct lint_uid *lint_uid(struct pl_lint *l, uint64_t hash);
 
 /* Values. Each tells at most one finding; lint_date and lint_whole return what they know. */

@@ -192,7 +192,10 @@ static void check_value(struct pl_lint *l, const struct lint_line *line, const s
 {
     const char *kind = lint_param(line, "VALUE");
     switch ((enum value)p->value) {
-    case FREE: break;
+    case FREE:
+        if (kind && strcasecmp(kind, "uri") == 0 && !lint_uri(line->value))
+            lint_error(l, line->number, "value.uri", "%s: no URI: %.60s", line->name, line->value);
+        break;
     case TEXT: lint_text(l, line, l->card.version == 40 ? ";" : ""); break;
     case TEXTS: lint_text(l, line, ","); break;
     case NAME: check_parts(l, line, 5); break;
@@ -214,6 +217,18 @@ static const struct form {
 } forms[] = {{"ENCODING", 30},  {"CHARSET", 0},   {"PREF", 40},    {"ALTID", 40}, {"PID", 40},
              {"MEDIATYPE", 40}, {"CALSCALE", 40}, {"SORT-AS", 40}, {"GEO", 40},   {"TZ", 40}};
 
+static bool lists(const char *list, const char *word)
+{
+    size_t size = strlen(word);
+    for (const char *at = list; *at;) {
+        size_t next = strcspn(at, ",");
+        if (next == size && strncasecmp(at, word, size) == 0)
+            return true;
+        at += next + (at[next] == ',');
+    }
+    return false;
+}
+
 static void check_params(struct pl_lint *l, const struct lint_line *line)
 {
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
@@ -225,7 +240,7 @@ static void check_params(struct pl_lint *l, const struct lint_line *line)
         lint_error(l, line->number, "value.number", "%s: PREF is not from 1 to 100", line->name);
     for (unsigned i = 0; i < line->param_count; i++)
         if (l->card.version == 40 && strcmp(line->params[i].name, "TYPE") == 0 &&
-            strcasecmp(line->params[i].value, "pref") == 0)
+            lists(line->params[i].value, "pref"))
             lint_error(l, line->number, "form.parameter", "%s: TYPE=pref in vCard 4.0", line->name);
 }
 
@@ -245,8 +260,10 @@ static void check_uid(struct pl_lint *l, const struct lint_line *line)
         lint_error(l, line->number, "value.empty", "an empty UID");
     else if (u && u->hash)
         lint_error(l, line->number, "uid.duplicate", "a second card with this UID");
-    else if (u)
+    else if (u) {
         u->hash = hash;
+        l->uid_count++;
+    }
 }
 
 static void property_line(struct pl_lint *l, const struct lint_line *line)
