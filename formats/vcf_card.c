@@ -40,15 +40,29 @@ static void typed_text(struct pl_vcf_context *c, const char *name, const char *l
     pl_line_end(&l);
 }
 
-static void typed_uri(struct pl_vcf_context *c, const char *name, const char *list, const char *uri)
+static bool has_scheme(const char *uri)
+{
+    size_t size = strspn(uri, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
+    return size > 1 && uri[size] == ':';
+}
+
+/* A web page as people type it: without a scheme it is one of http, as browsers take it. What
+ * can be no URI is kept as text. */
+static void web_page(struct pl_vcf_context *c, const char *list, const char *page)
 {
     struct pl_line l;
-    if (!uri)
+    if (!page)
         return;
-    pl_line_begin(&l, c->sink, name);
+    if (strpbrk(page, " \t\n<>\"{}|\\^`")) {
+        pl_line_put_text(c->sink, "X-PIMLIFT-URL", page);
+        return;
+    }
+    pl_line_begin(&l, c->sink, "URL");
     types(&l, list);
     pl_line_value(&l);
-    pl_line_raw(&l, uri);
+    if (!has_scheme(page))
+        pl_line_raw(&l, "http://");
+    pl_line_raw(&l, page);
     pl_line_end(&l);
 }
 
@@ -90,12 +104,6 @@ static void revision(struct pl_vcf_context *c, int64_t utc)
 /* --- who it is ------------------------------------------------------------ */
 
 static bool is_uuid(const char *uid) { return strlen(uid) == 36 && strspn(uid, "0123456789abcdefABCDEF-") == 36; }
-
-static bool has_scheme(const char *uri)
-{
-    size_t size = strspn(uri, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
-    return size > 1 && uri[size] == ':';
-}
 
 static void card_begin(struct pl_vcf_context *c, const struct pl_record *r)
 {
@@ -250,8 +258,8 @@ static void addresses(struct pl_vcf_context *c, const struct pl_contact *p)
 
 static void pages(struct pl_vcf_context *c, const struct pl_contact *p)
 {
-    typed_uri(c, "URL", c->v4 ? "home" : "HOME", p->url_home);
-    typed_uri(c, "URL", c->v4 ? "work" : "WORK", p->url_work);
+    web_page(c, c->v4 ? "home" : "HOME", p->url_home);
+    web_page(c, c->v4 ? "work" : "WORK", p->url_work);
     pl_line_put_text(c->sink, "X-PIMLIFT-FTP", p->ftp);
     if (p->im && has_scheme(p->im))
         pl_line_put_raw(c->sink, "IMPP", p->im);
