@@ -6,4 +6,4 @@ for to in ics vcf; do
     pimlift convert --to $to fixtures/office.pst -o $to 2>said; numbers
     echo
 done
-ls
+ls -d ics vcf
