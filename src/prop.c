@@ -115,14 +115,11 @@ static const struct text_row {
 #undef PROP_STR
 };
 
-static const struct name_row {
-    const char *name;
-    uint16_t type;
-} names[PID_COUNT] = {
-    [PID_NONE] = {"", PT_UNSPECIFIED},
-#define PROP_TAG(name, id, type)        [name] = {#name, type},
-#define PROP_LID(name, set, lid, type)  [name] = {#name, type},
-#define PROP_STR(name, set, text, type) [name] = {#name, type},
+static const char *const names[PID_COUNT] = {
+    [PID_NONE] = "",
+#define PROP_TAG(name, id, type)        [name] = #name,
+#define PROP_LID(name, set, lid, type)  [name] = #name,
+#define PROP_STR(name, set, text, type) [name] = #name,
 #include "props.def"
 #undef PROP_TAG
 #undef PROP_LID
@@ -175,9 +172,7 @@ enum pl_pid pl_pid_of_text(const struct pl_guid *set, const char *text)
     return PID_NONE;
 }
 
-const char *pl_pid_name(enum pl_pid pid) { return names[pid < PID_COUNT ? pid : PID_NONE].name; }
-
-enum pl_type pl_pid_type(enum pl_pid pid) { return names[pid < PID_COUNT ? pid : PID_NONE].type; }
+const char *pl_pid_name(enum pl_pid pid) { return names[pid < PID_COUNT ? pid : PID_NONE]; }
 
 const char *pl_guid_text(const struct pl_guid *guid, char buf[39])
 {

@@ -114,8 +114,6 @@ enum pl_pid pl_pid_of_text(const struct pl_guid *set, const char *text);
 
 /* "PidTagSubject"; "" for PID_NONE. */
 const char *pl_pid_name(enum pl_pid pid);
-/* The type the table gives, e.g. PT_UNICODE. */
-enum pl_type pl_pid_type(enum pl_pid pid);
 
 /* "PSETID_Appointment", or the GUID in registry form into buf[39]. */
 const char *pl_guid_text(const struct pl_guid *guid, char buf[39]);

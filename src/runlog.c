@@ -13,6 +13,7 @@
 
 #include "buf.h"
 #include "text.h"
+#include "zones.h"
 
 #define HEAD_SIZE   4096u
 #define LINE_MOST   ((size_t)1 << 20)
@@ -238,7 +239,8 @@ enum pl_status pl_runlog_close(struct pl_runlog *l, const struct pl_convert_opti
 {
     struct pl_buf *b = &l->line;
     pl_buf_clear(b);
-    pl_buf_puts(b, "{\"v\":1,\"tool\":\"pimlift\",\"version\":\"" PL_VERSION "\"");
+    pl_buf_puts(b, "{\"v\":1,\"tool\":\"pimlift\",\"version\":\"" PL_VERSION "\",");
+    pair(b, "tzdata", pl_zones_version());
     request_write(b, options);
     pl_buf_puts(b, ",\n \"stores\":[");
     pl_sink_write(&l->run, b->data, b->size);

@@ -24,9 +24,9 @@ enum pl_status pst_block_load(void *owner, uint64_t key, uint8_t **data, size_t 
 #define PST_PAGE_BBT 0x80
 #define PST_PAGE_NBT 0x81
 
-/* Finds the leaves of both indexes by reading the whole file; once. true: n->leaves is
- * now the index. */
-bool pst_rebuild(struct pst_ndb *n);
+/* Finds the leaves of both indexes by reading the whole file; once: n->leaves is
+ * the index from then on. */
+void pst_rebuild(struct pst_ndb *n);
 void pst_rebuild_free(struct pst_ndb *n);
 uint32_t pst_leaves_upto(const struct pst_leaves *leaves, uint64_t key);
 

@@ -149,7 +149,8 @@ enum pl_status pst_folders_load(struct pst_state *s)
     struct pst_folders *f = &s->folders;
     f->at = f->root = f->visible = PST_NOWHERE;
     enum pl_status st = pst_nodes_visit(&s->n, 0, folder_visit, f);
-    if (st == PL_LOST && !s->n.rebuilt && pst_rebuild(&s->n)) { /* a part of the tree is gone */
+    if (st == PL_LOST && !s->n.rebuilt) { /* a part of the tree is gone */
+        pst_rebuild(&s->n);
         f->count = 0;
         st = pst_nodes_visit(&s->n, 0, folder_visit, f);
     }

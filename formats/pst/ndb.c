@@ -233,7 +233,10 @@ static enum pl_status leaf_find(struct pst_ndb *n, int kind, uint64_t key, struc
     const struct index in = kind == PST_NBT ? (struct index){&n->nbt, &n->leaves[kind], NID_MASK, PST_PAGE_NBT}
                                             : (struct index){&n->bbt, &n->leaves[kind], BID_MASK, PST_PAGE_BBT};
     enum pl_status st = n->rebuilt ? PL_LOST : tree_find(n, &in, key, page, entry);
-    return st == PL_LOST && pst_rebuild(n) ? leaves_find(n, &in, key, page, entry) : st;
+    if (st != PL_LOST)
+        return st;
+    pst_rebuild(n);
+    return leaves_find(n, &in, key, page, entry);
 }
 
 static struct pst_node node_parse(const struct pst_layout *l, const uint8_t *e)

@@ -69,10 +69,10 @@ static int leaf_compare(const void *a, const void *b)
     return x->bid < y->bid ? 1 : x->bid > y->bid ? -1 : 0;
 }
 
-bool pst_rebuild(struct pst_ndb *n)
+void pst_rebuild(struct pst_ndb *n)
 {
     if (n->rebuilt)
-        return true;
+        return;
     n->rebuilt = true;
     uint8_t *chunk = malloc(CHUNK);
     bool whole = chunk != NULL;
@@ -94,7 +94,6 @@ bool pst_rebuild(struct pst_ndb *n)
     pl_report(n->report, PL_WARN, "pst.rebuilt", NULL, PL_NO_OFFSET,
               "the index is damaged: %u and %u of its pages were found by reading the whole file%s",
               n->leaves[PST_NBT].count, n->leaves[PST_BBT].count, whole ? "" : ", not all for want of memory");
-    return true;
 }
 
 void pst_rebuild_free(struct pst_ndb *n)
