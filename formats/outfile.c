@@ -16,12 +16,12 @@
 #define CHUNK     65536u
 #define PATH_MOST 65536u
 
-const char *pl_place_name(const struct pl_writer *w, const struct pl_place *place)
+const char *pl_place_name(const struct pl_place *place)
 {
     if (place->folder.depth)
         return place->folder.path[place->folder.depth - 1];
-    const char *store = w->reader ? w->reader->store.name : NULL;
-    return store && *store ? store : "root";
+    const struct pl_mailbox *mailbox = place->folder.mailbox;
+    return mailbox && *mailbox->name ? mailbox->name : "root";
 }
 
 static enum pl_status fault(struct pl_writer *w, int error, const char *path)
@@ -32,8 +32,7 @@ static enum pl_status fault(struct pl_writer *w, int error, const char *path)
 }
 
 /* owner, tree, the folder's names, and one more. */
-static const char **parts_of(const struct pl_writer *w, const struct pl_place *place, const char *tree,
-                             const char *name, size_t *count)
+static const char **parts_of(const struct pl_place *place, const char *tree, const char *name, size_t *count)
 {
     size_t depth = place->folder.depth;
     const char **parts = calloc(depth + 4, sizeof *parts);
@@ -45,7 +44,7 @@ static const char **parts_of(const struct pl_writer *w, const struct pl_place *p
         parts[2 + i] = place->folder.path[i];
     *count = 2 + depth;
     if (!depth)
-        parts[(*count)++] = pl_place_name(w, place);
+        parts[(*count)++] = pl_place_name(place);
     if (name)
         parts[(*count)++] = name;
     return parts;
@@ -55,7 +54,7 @@ enum pl_status pl_outfile_open(struct pl_writer *w, const struct pl_place *place
                                const char *name, const char *extension, struct pl_outfile *out)
 {
     size_t count = 0;
-    const char **parts = parts_of(w, place, tree, name, &count);
+    const char **parts = parts_of(place, tree, name, &count);
     *out = (struct pl_outfile){0};
     if (!parts)
         return fault(w, ENOMEM, tree);

@@ -23,7 +23,7 @@ struct pl_place {
 };
 
 /* The name of a folder for people: its own, for the root that of its store. */
-const char *pl_place_name(const struct pl_writer *w, const struct pl_place *place);
+const char *pl_place_name(const struct pl_place *place);
 
 /* DIR/owner/tree/folder path.extension, or with a name one level below it. */
 PL_MUST_USE enum pl_status pl_outfile_open(struct pl_writer *w, const struct pl_place *place, const char *tree,

@@ -165,7 +165,7 @@ static enum pl_status ansi_codepage(struct pl_reader *r, struct pl_bag *bag)
     if (st <= PL_LOST)
         return st == PL_STOP ? st : PL_OK;
     const char *name = pl_bag_text(&again, PidTagDisplayName);
-    r->store.name = name ? name : "";
+    r->store.owner.name = name ? name : "";
     *bag = again;
     return PL_OK;
 }
@@ -191,9 +191,7 @@ static enum pl_status store_facts(struct pl_reader *r, struct pl_cursor *c, stru
         .kind = s->content == 'a'   ? "pab"
                 : s->content == 'o' ? "ost"
                                     : "pst",
-        .name = name ? name : "",
-        .smtp = "",
-        .dn = "",
+        .owner = {.name = name ? name : "", .smtp = "", .dn = ""},
         .codepage = r->options.codepage ? r->options.codepage : store_codepage(bag),
         .facts = facts,
         .fact_count = 3,

@@ -22,6 +22,7 @@ enum pl_status pl_run_row_counted(struct pl_run *run, enum pl_outcome outcome, c
     if (!count)
         return PL_OK;
     return pl_run_row(run, &(struct pl_row){.store = run->session.source.path,
+                                            .owner = run->owner,
                                             .folder = run->path,
                                             .message_class = message_class,
                                             .outcome = outcome,
@@ -63,7 +64,8 @@ enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record)
 {
     struct pl_arena *a = &run->session.item_arena;
     const char *uid = record->uid;
-    char *scope = pl_arena_printf(a, "%s\n%s\n%d", run->session.source.path, run->path, record->kind);
+    char *scope =
+        pl_arena_printf(a, "%s\n%s\n%s\n%d", run->session.source.path, run->owner, run->path, record->kind);
     uint64_t ordinal = 1, again = 1;
     enum pl_status st = scope ? uid_enter(run, scope, record, uid, &ordinal) : PL_LOST;
     if (st != PL_OK || ordinal == 1)

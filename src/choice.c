@@ -74,6 +74,18 @@ bool pl_choice_folder(const char *const *globs, size_t count, const char *path)
     return chosen;
 }
 
+bool pl_choice_mailbox(const char *const *globs, size_t count, const struct pl_mailbox *mailbox, const char *owner)
+{
+    const char *last = strrchr(mailbox->dn, '=');
+    const char *const names[] = {mailbox->smtp, mailbox->dn, last ? last + 1 : "", mailbox->name,
+                                 owner ? owner : ""};
+    bool chosen = count == 0;
+    for (size_t i = 0; i < count && !chosen; i++)
+        for (size_t k = 0; k < sizeof names / sizeof names[0] && !chosen; k++)
+            chosen = *names[k] && fnmatch(globs[i], names[k], FNM_CASEFOLD) == 0;
+    return chosen;
+}
+
 bool pl_choice_since(const int64_t *since_utc, const struct pl_record *record)
 {
     if (!since_utc || record->kind != PL_EVENT)

@@ -91,6 +91,7 @@ static enum pl_status item_convert(struct pl_run *run, enum pl_status delivered,
 {
     struct pl_row row = {
         .store = run->session.source.path,
+        .owner = run->owner,
         .folder = run->path,
         .key = item->key,
         .offset = item->offset,
@@ -196,12 +197,9 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
     enum pl_status st = PL_OK;
     if (folder->is_search)
         return PL_OK;
-    if (run->ended) {
-        st = pl_run_row_counted(run, PL_LOSTITEM, "stopped", "", stated);
-        return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
-    }
-    if (!pl_choice_folder(run->options->folders, run->options->folder_count, run->path)) {
-        st = pl_run_row_counted(run, PL_FILTERED, "folder", "", stated);
+    const char *unwanted = run->ended ? "stopped" : pl_run_unwanted(run, folder);
+    if (unwanted) {
+        st = pl_run_row_counted(run, run->ended ? PL_LOSTITEM : PL_FILTERED, unwanted, "", stated);
         return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
     }
     pl_choice_clear(&run->choice);
@@ -245,6 +243,8 @@ static enum pl_status folders_convert(struct pl_run *run)
         if (!run->path)
             st = pl_report(&run->report, PL_LOST, "memory", folder.key, folder.offset, "out of memory");
         run->report.folder = run->path;
+        if (pl_run_mailbox(run, folder.mailbox) != PL_OK)
+            return PL_STOP;
         if (st == PL_LOST)
             st = pl_run_row_counted(run, PL_LOSTITEM, fault_or(run, "folder"), "", folder.item_count);
         else

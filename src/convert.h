@@ -26,6 +26,8 @@ struct pl_convert_options {
     size_t to_count;
     const char *const *folders; /* globs over folder paths; none = all. A match takes the folders below along */
     size_t folder_count;
+    const char *const *owners; /* globs over addresses and names of mailboxes; none = all */
+    size_t owner_count;
     const int64_t *since_utc; /* seconds; events that ended before are left out. NULL: all */
     size_t memory;            /* bytes for caches; 0 = 16 MiB */
     unsigned codepage;        /* of 8-bit strings; 0 = as the store says */

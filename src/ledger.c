@@ -42,13 +42,15 @@ static const char ledger_sql[] =
     "CREATE TABLE item(run INTEGER NOT NULL, store TEXT NOT NULL, folder TEXT NOT NULL, key TEXT, offset INTEGER,"
     " class TEXT NOT NULL, outcome TEXT NOT NULL CHECK(outcome = 'written' OR outcome = 'filtered' OR outcome = "
     "'lost'),"
-    " reason TEXT NOT NULL, file TEXT, uid TEXT, sha256 BLOB, count INTEGER NOT NULL CHECK(count >= 0));"
+    " reason TEXT NOT NULL, file TEXT, uid TEXT, sha256 BLOB, count INTEGER NOT NULL CHECK(count >= 0),"
+    " owner TEXT NOT NULL);"
     "CREATE TABLE tally(what TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(what, name))"
     " WITHOUT ROWID;"
     "CREATE VIEW balance AS SELECT run, store, folder, sum(count) AS seen,"
     " sum(CASE outcome WHEN 'written' THEN count ELSE 0 END) AS written,"
     " sum(CASE outcome WHEN 'filtered' THEN count ELSE 0 END) AS filtered,"
-    " sum(CASE outcome WHEN 'lost' THEN count ELSE 0 END) AS lost FROM item GROUP BY run, store, folder;"
+    " sum(CASE outcome WHEN 'lost' THEN count ELSE 0 END) AS lost, owner"
+    " FROM item GROUP BY run, store, owner, folder;"
     "INSERT INTO run(run, version) VALUES(1, '" PL_VERSION "');"
     "COMMIT;"
     "BEGIN;";
@@ -63,7 +65,7 @@ static const char uids_sql[] = "PRAGMA journal_mode=OFF;"
 enum statement { ADD, COUNT, TOTALS, BEGIN, COMMIT, ROLLBACK, UID, AGAIN, ORDINAL, STATEMENTS };
 
 static const char *const statements[STATEMENTS] = {
-    [ADD] = "INSERT INTO item VALUES(1,?,?,?,?,?,?,?,?,?,?,?)",
+    [ADD] = "INSERT INTO item VALUES(1,?,?,?,?,?,?,?,?,?,?,?,?)",
     [COUNT] = "INSERT INTO tally VALUES(?,?,?) ON CONFLICT(what, name) DO UPDATE SET n = n + excluded.n",
     [TOTALS] = "UPDATE run SET closed = 1, seen = ?, written = ?, filtered = ?, lost = ? WHERE run = 1",
     [BEGIN] = "BEGIN",
@@ -206,7 +208,7 @@ enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row)
               bind_text(s, 7, or_empty(row->reason)) && bind_text(s, 8, row->file) && bind_text(s, 9, row->uid);
     if (ok && row->sha256)
         ok = sqlite3_bind_blob(s, 10, row->sha256, 32, SQLITE_STATIC) == SQLITE_OK;
-    ok = ok && bind_number(s, 11, row->count);
+    ok = ok && bind_number(s, 11, row->count) && bind_text(s, 12, or_empty(row->owner));
     if (!ok || run(l, ADD) != PL_OK)
         return PL_STOP;
     totals_add(&l->totals, row->outcome, row->count);

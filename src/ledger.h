@@ -17,6 +17,7 @@ struct pl_row {
     const char *folder; /* path, names joined by '/' */
     const char *key;    /* NULL for a counted row */
     uint64_t offset;
+    const char *owner; /* whose folder of the output: pl_session_owner() */
     const char *message_class;
     enum pl_outcome outcome;
     const char *reason; /* stable code; "" when written without remark */

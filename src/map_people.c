@@ -105,13 +105,13 @@ static bool same_person(const struct pl_person *a, const struct pl_person *b)
     return same_text(a->name, b->name);
 }
 
-/* The owner of the store, whose own answer stands in PidLidResponseStatus. */
+/* The owner of the mailbox, whose own answer stands in PidLidResponseStatus. */
 static struct pl_person owner_of(const struct pl_map *in)
 {
     struct pl_person owner = {0};
-    if (in->m->reader)
-        owner = (struct pl_person){
-            .name = in->m->reader->store.name, .smtp = in->m->reader->store.smtp, .dn = in->m->reader->store.dn};
+    const struct pl_mailbox *m = in->m->mailbox;
+    if (m)
+        owner = (struct pl_person){.name = m->name, .smtp = m->smtp, .dn = m->dn};
     if (owner.smtp && !*owner.smtp)
         owner.smtp = NULL;
     if (owner.dn && !*owner.dn)

@@ -72,6 +72,15 @@ struct pl_item {
     size_t attachment_count;
 };
 
+/* Whose folders they are. What the store does not tell is "" or empty. Lives as long as the reader. */
+struct pl_mailbox {
+    const char *name; /* PidTagDisplayName of the mailbox, in a PST of the store */
+    const char *smtp;
+    const char *dn;      /* legacyExchangeDN */
+    struct pl_bytes sid; /* of the user, binary: [MS-DTYP] 2.4.2.2 */
+    bool is_public;      /* the public folders, which nobody owns */
+};
+
 /* What a folder is for, by its class and by the default-folder entry ids. */
 enum pl_role {
     PL_ROLE_OTHER,
@@ -93,8 +102,9 @@ enum pl_scope {
 struct pl_folder {
     char key[PL_KEY_MAX];
     uint64_t offset;
-    const char *const *path; /* names from below the root to this folder, UTF-8 */
-    size_t depth;            /* of path; 0 = the root itself */
+    const struct pl_mailbox *mailbox; /* a reader may leave it NULL, then it is the owner of the store */
+    const char *const *path;          /* names from below the root to this folder, UTF-8 */
+    size_t depth;                     /* of path; 0 = the root itself */
     const char *container_class;
     enum pl_role role;
     enum pl_scope scope;
@@ -115,12 +125,10 @@ struct pl_fact {
 
 /* What a reader knows of its store once open. Texts live as long as the reader. */
 struct pl_store {
-    const char *kind;  /* "pst", "ost", "pab" ... */
-    const char *name;  /* PidTagDisplayName of the store, or "" */
-    const char *smtp;  /* of the owner, or "" */
-    const char *dn;    /* legacyExchangeDN of the owner, or "" */
-    unsigned codepage; /* of 8-bit strings; 0 = not told by the store */
-    bool cut;          /* shorter than its header says, or the size disagrees */
+    const char *kind;        /* "pst", "ost", "pab" ... */
+    struct pl_mailbox owner; /* of a store that is one mailbox; of any other, only the name of the store */
+    unsigned codepage;       /* of 8-bit strings; 0 = not told by the store */
+    bool cut;                /* shorter than its header says, or the size disagrees */
     const struct pl_fact *facts;
     size_t fact_count;
 };
@@ -135,11 +143,21 @@ struct pl_wanted {
     void *data;
 };
 
+/*
+ * The caller's choice of mailboxes. Called once for each mailbox of a store that holds several,
+ * before anything in it is read; of one that is refused no folder comes.
+ */
+struct pl_wanted_mailboxes {
+    bool (*wants)(void *data, const struct pl_mailbox *mailbox); /* NULL: all */
+    void *data;
+};
+
 struct pl_reader_options {
     size_t memory;     /* bytes for caches */
     unsigned codepage; /* of 8-bit strings; 0 = find out */
     bool recover;      /* also deleted and orphaned items */
-    bool serial;       /* stay in this process, for tests that inject faults */
+    struct pl_wanted_mailboxes mailboxes;
+    bool serial; /* stay in this process, for tests that inject faults */
 };
 
 /* A reader in use. The core allocates it, with state_size bytes of state. */

@@ -219,7 +219,8 @@ struct pl_record {
 struct pl_mapping {
     struct pl_arena *arena;
     struct pl_report *report;
-    struct pl_reader *reader; /* for bodies that are streams and for embedded messages */
+    struct pl_reader *reader;         /* for bodies that are streams and for embedded messages */
+    const struct pl_mailbox *mailbox; /* that the item lies in */
     const struct pl_zone *default_zone;
     struct pl_text *text;
     unsigned codepage;

@@ -87,7 +87,7 @@ static enum pl_status reader_open(struct pl_session *s, const struct pl_reader_o
     r->store_arena = &s->store_arena;
     r->folder_arena = &s->folder_arena;
     r->item_arena = &s->item_arena;
-    r->store = (struct pl_store){.kind = "", .name = "", .smtp = "", .dn = ""};
+    r->store = (struct pl_store){.kind = "", .owner = {.name = "", .smtp = "", .dn = ""}};
     r->state = calloc(1, ops->state_size ? ops->state_size : 1);
     if (!r->state)
         return pl_report(r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
@@ -141,7 +141,10 @@ enum pl_status pl_session_next_folder(struct pl_session *s, struct pl_folder *ou
     pl_arena_reset(&s->item_arena);
     pl_arena_reset(&s->folder_arena);
     *out = (struct pl_folder){.container_class = ""};
-    return s->reader.ops->next_folder(&s->reader, out);
+    enum pl_status st = s->reader.ops->next_folder(&s->reader, out);
+    if (!out->mailbox)
+        out->mailbox = &s->reader.store.owner;
+    return st;
 }
 
 enum pl_status pl_session_open_folder(struct pl_session *s, const char *key)
@@ -179,18 +182,24 @@ static const char *stem(struct pl_arena *a, const char *path)
     return pl_arena_printf(a, "%.*s", size, name);
 }
 
-const char *pl_session_owner(struct pl_session *s)
+const char *pl_session_owner(struct pl_session *s, const struct pl_mailbox *mailbox)
 {
-    const struct pl_store *store = &s->reader.store;
-    const char *name = local_part(&s->store_arena, store->smtp);
+    struct pl_arena *a = &s->store_arena;
+    if (mailbox->is_public)
+        return "public";
+    const char *name = local_part(a, mailbox->smtp);
     if (name)
         return name;
-    const char *equals = strrchr(store->dn, '=');
+    const char *equals = strrchr(mailbox->dn, '=');
     if (equals && equals[1])
-        return pl_arena_strdup(&s->store_arena, equals + 1);
-    if (!strpbrk(store->name, " \t/\\"))
-        name = local_part(&s->store_arena, store->name);
-    return name ? name : stem(&s->store_arena, s->source.path ? s->source.path : "store");
+        return pl_arena_strdup(a, equals + 1);
+    if (!strpbrk(mailbox->name, " \t/\\"))
+        name = local_part(a, mailbox->name);
+    if (name)
+        return name;
+    if (mailbox != &s->reader.store.owner && *mailbox->name)
+        return pl_arena_strdup(a, mailbox->name);
+    return stem(a, s->source.path ? s->source.path : "store");
 }
 
 const char *pl_session_path(struct pl_session *s, const struct pl_folder *folder)

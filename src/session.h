@@ -43,11 +43,12 @@ PL_MUST_USE enum pl_status pl_session_next_item(struct pl_session *s, const stru
 PL_MUST_USE enum pl_status pl_session_open_item(struct pl_session *s, const char *key, struct pl_item *out);
 
 /*
- * The name of the owner's folder in an output: the local part of the SMTP address,
- * else the last name of the DN, else the display name when it is an address, else
- * the file's name without its extension. In the store arena; NULL: out of memory.
+ * The name of a mailbox's folder in an output: the local part of the SMTP address, else
+ * the last name of the DN, else the display name when it is an address or the store holds
+ * several mailboxes, else the file's name without its extension; "public" for public
+ * folders. In the store arena; NULL: out of memory.
  */
-const char *pl_session_owner(struct pl_session *s);
+const char *pl_session_owner(struct pl_session *s, const struct pl_mailbox *mailbox);
 /* The names of a folder's path joined by '/', in the folder arena; "/" for the root. NULL:
  * out of memory. */
 const char *pl_session_path(struct pl_session *s, const struct pl_folder *folder);

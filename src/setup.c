@@ -176,6 +176,65 @@ static uint64_t items_stated(struct pl_run *run, const char *path, const struct 
     return sum;
 }
 
+/* --- mailboxes ----------------------------------------------------------- */
+
+/* A mailbox that is left out whole: nothing of it is read, so nobody knows how many items it has. */
+static bool wants_mailbox(void *data, const struct pl_mailbox *mailbox)
+{
+    struct pl_run *run = data;
+    return pl_choice_mailbox(run->options->owners, run->options->owner_count, mailbox,
+                             mailbox->is_public ? "public" : NULL);
+}
+
+const char *pl_run_unwanted(const struct pl_run *run, const struct pl_folder *folder)
+{
+    const struct pl_convert_options *o = run->options;
+    if (!pl_choice_mailbox(o->owners, o->owner_count, folder->mailbox, run->owner))
+        return "owner";
+    return pl_choice_folder(o->folders, o->folder_count, run->path) ? NULL : "folder";
+}
+
+/* A name of the output that mailboxes of the store at hand have. */
+struct pl_owner {
+    const struct pl_owner *next;
+    const struct pl_mailbox *mailbox;
+    const char *name;
+};
+
+static const struct pl_owner *owner_named(const struct pl_owner *list, const char *name)
+{
+    while (list && strcasecmp(list->name, name) != 0)
+        list = list->next;
+    return list;
+}
+
+enum pl_status pl_run_mailbox(struct pl_run *run, const struct pl_mailbox *mailbox)
+{
+    struct pl_arena *a = &run->session.store_arena;
+    const struct pl_owner *known = run->owners;
+    if (mailbox == run->mapping.mailbox)
+        return PL_OK;
+    run->mapping.mailbox = mailbox;
+    while (known && known->mailbox != mailbox)
+        known = known->next;
+    if (known) {
+        run->owner = known->name;
+        return PL_OK;
+    }
+    const char *name = pl_session_owner(&run->session, mailbox), *unique = name;
+    for (unsigned n = 2; unique && owner_named(run->owners, unique); n++)
+        unique = pl_arena_printf(a, "%s-%u", name, n);
+    struct pl_owner *owner = unique ? pl_arena_alloc(a, sizeof *owner) : NULL;
+    if (!owner)
+        return pl_report(&run->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
+    *owner = (struct pl_owner){run->owners, mailbox, unique};
+    run->owners = owner;
+    run->owner = unique;
+    return PL_OK;
+}
+
+/* --- stores -------------------------------------------------------------- */
+
 enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
 {
     const struct pl_convert_options *o = run->options;
@@ -183,13 +242,15 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
         .memory = o->memory ? o->memory : MEMORY_DEFAULT,
         .codepage = o->codepage,
         .recover = o->recover,
+        .mailboxes = {wants_mailbox, run},
     };
     struct pl_session *s = &run->session;
     if (o->progress)
         run->expected = run->done + items_stated(run, path, &options);
     enum pl_status st = pl_session_open(s, path, run->readers, o->reader, &options, &run->report);
-    run->owner = st > PL_LOST ? pl_session_owner(s) : NULL;
-    if (!run->owner) {
+    run->owners = NULL;
+    run->mapping.mailbox = NULL;
+    if (st <= PL_LOST) {
         run->result->stores_failed++;
         return PL_LOST;
     }
@@ -213,4 +274,6 @@ void pl_run_store_close(struct pl_run *run)
     run->result->bytes_read += run->session.source.bytes_read;
     run->result->reads += run->session.source.reads;
     pl_session_close(&run->session);
+    run->owners = NULL;
+    run->owner = NULL;
 }

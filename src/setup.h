@@ -34,7 +34,9 @@ struct pl_run {
     uint64_t done, expected;  /* for progress */
     /* the store and the folder at hand */
     struct pl_session session;
-    const char *owner;
+    const struct pl_mailbox *mailbox;
+    const char *owner;       /* its name in the output */
+    struct pl_owner *owners; /* given out in this store */
     const char *path;
 };
 
@@ -45,6 +47,12 @@ PL_MUST_USE enum pl_status pl_run_open(struct pl_run *run, const struct pl_write
 PL_MUST_USE enum pl_status pl_run_close(struct pl_run *run);
 
 /* PL_LOST: this store can't be read (filed). PL_STOP: the run can't go on. */
+/* The folders that follow are of this mailbox: sets its name, which no other one of the store
+ * has. PL_STOP: filed. */
+PL_MUST_USE enum pl_status pl_run_mailbox(struct pl_run *run, const struct pl_mailbox *mailbox);
+/* The reason for which the options leave this folder out, or NULL. */
+const char *pl_run_unwanted(const struct pl_run *run, const struct pl_folder *folder);
+
 PL_MUST_USE enum pl_status pl_run_store_open(struct pl_run *run, const char *path);
 void pl_run_store_close(struct pl_run *run);
 

@@ -50,9 +50,14 @@ void made_init(struct made *m, const char *message_class)
     pl_arena_init(&m->arena, (size_t)64 << 20);
     m->report = (struct pl_report){.sink = hear, .sink_data = m};
     m->reader = (struct pl_reader){.ops = &memory_ops, .report = &m->report, .state = m, .item_arena = &m->arena};
-    m->reader.store = (struct pl_store){.kind = "test", .name = "Anna", .smtp = "anna@example.org", .dn = ""};
-    m->mapping = (struct pl_mapping){
-        .arena = &m->arena, .report = &m->report, .reader = &m->reader, .text = pl_text_new(), .codepage = 1252};
+    m->reader.store =
+        (struct pl_store){.kind = "test", .owner = {.name = "Anna", .smtp = "anna@example.org", .dn = ""}};
+    m->mapping = (struct pl_mapping){.arena = &m->arena,
+                                     .report = &m->report,
+                                     .reader = &m->reader,
+                                     .text = pl_text_new(),
+                                     .codepage = 1252,
+                                     .mailbox = &m->reader.store.owner};
     m->item.message_class = message_class;
     m->item.props.props = m->props;
     m->item.recipients = m->recipients;

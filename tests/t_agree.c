@@ -342,7 +342,7 @@ static void record_key_take(struct pair *p)
 
 static void compare_stores(struct pair *p)
 {
-    if (strcmp(p->own.reader.store.name, p->other.reader.store.name) != 0)
+    if (strcmp(p->own.reader.store.owner.name, p->other.reader.store.owner.name) != 0)
         differ(p, "store name", "", NO_TAG);
     if (p->own.reader.store.codepage != p->other.reader.store.codepage)
         differ(p, "code page", "", NO_TAG);

@@ -21,7 +21,7 @@
 struct options {
     struct store_options store;
     const char *output;
-    struct flag_list to, folders;
+    struct flag_list to, folders, owners;
     struct flag_date since;
     int layout, attachments, vcard, progress; /* indexes in the choices below */
     const char *default_tz;
@@ -101,6 +101,8 @@ static enum exit_status convert(const struct call *call, struct listener *l)
         .to_count = o->to.count,
         .folders = o->folders.items,
         .folder_count = o->folders.count,
+        .owners = o->owners.items,
+        .owner_count = o->owners.count,
         .since_utc = o->since.set ? &o->since.utc : NULL,
         .memory = o->store.memory,
         .codepage = o->store.codepage,
@@ -197,6 +199,15 @@ static const struct flag flags[] = {
          "Convert only folders whose path matches this pattern, and the folders below them. The path is the names "
          "from below the root, joined by slashes, as pimlift list shows them; upper and lower case are the same. "
          "May be given again."},
+    {.name = "owner",
+     .kind = FLAG_LIST,
+     .argument = "WHO",
+     .at = offsetof(struct options, owners),
+     .brief = "only mailboxes of these owners; repeatable",
+     .doc =
+         "Convert only mailboxes whose SMTP address, legacyExchangeDN, alias (the end of that DN) or name matches "
+         "this pattern; upper and lower case are the same, and public stands for public folders. Of a database "
+         "with many mailboxes only the chosen ones are read. May be given again."},
     {.name = "since",
      .kind = FLAG_DATE,
      .argument = "DATE",

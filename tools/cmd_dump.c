@@ -98,9 +98,9 @@ static void dump_store(struct dump *d)
     json_pair_unsigned(&j, "size", s->session.source.size);
     json_pair_text(&j, "format", store->kind);
     json_pair_text(&j, "reader", s->session.reader.ops->name);
-    json_pair_text(&j, "name", store->name);
-    json_pair_text(&j, "smtp", store->smtp);
-    json_pair_text(&j, "dn", store->dn);
+    json_pair_text(&j, "name", store->owner.name);
+    json_pair_text(&j, "smtp", store->owner.smtp);
+    json_pair_text(&j, "dn", store->owner.dn);
     json_pair_unsigned(&j, "codepage", store->codepage);
     json_pair_bool(&j, "cut", store->cut);
     json_key(&j, "facts");

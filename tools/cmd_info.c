@@ -138,9 +138,9 @@ static void print_text(const struct store *s, const struct census *c)
     putchar('\n');
     row("kind", store->kind);
     row("reader", s->session.reader.ops->name);
-    row_if("name", store->name);
-    row_if("owner", store->smtp);
-    row_if("owner_dn", store->dn);
+    row_if("name", store->owner.name);
+    row_if("owner", store->owner.smtp);
+    row_if("owner_dn", store->owner.dn);
     if (store->codepage)
         snprintf(codepage, sizeof codepage, "%u", store->codepage);
     row_if("codepage", codepage);
@@ -163,9 +163,9 @@ static void print_json(const struct store *s, const struct census *c)
     json_pair_text(&j, "store", s->path);
     json_pair_text(&j, "kind", store->kind);
     json_pair_text(&j, "reader", s->session.reader.ops->name);
-    json_pair_text(&j, "name", store->name);
-    json_pair_text(&j, "smtp", store->smtp);
-    json_pair_text(&j, "dn", store->dn);
+    json_pair_text(&j, "name", store->owner.name);
+    json_pair_text(&j, "smtp", store->owner.smtp);
+    json_pair_text(&j, "dn", store->owner.dn);
     json_pair_unsigned(&j, "codepage", store->codepage);
     json_pair_unsigned(&j, "size", s->session.source.size);
     json_pair_bool(&j, "cut", store->cut);

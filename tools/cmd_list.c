@@ -44,13 +44,13 @@ static void print_heading(const struct store *s)
     const struct pl_store *store = &s->session.reader.store;
     say_text(stdout, s->path);
     printf(": %s", store->kind);
-    if (*store->name) {
+    if (*store->owner.name) {
         fputs(", ", stdout);
-        say_text(stdout, store->name);
+        say_text(stdout, store->owner.name);
     }
-    if (*store->smtp) {
+    if (*store->owner.smtp) {
         fputs(", ", stdout);
-        say_text(stdout, store->smtp);
+        say_text(stdout, store->owner.smtp);
     }
     printf("\n%8s %8s  %-*s  %s\n", "items", "hidden", CLASS_WIDTH, "class", "folder");
 }
