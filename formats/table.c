@@ -3,6 +3,7 @@
  */
 #include "table.h"
 
+#include "csv.h"
 #include "ics.h"
 #include "pff.h"
 #include "pst/pst.h"
@@ -17,5 +18,6 @@ const struct pl_reader_ops *const pl_readers[] = {
 const struct pl_writer_ops *const pl_writers[] = {
     &pl_ics_writer,
     &pl_vcf_writer,
+    &pl_csv_writer,
     NULL,
 };

@@ -359,6 +359,16 @@ static const char *joined_name(struct pl_map *in, const struct pl_contact *c)
     return name;
 }
 
+/* A slot's label without the address that most programs put behind it: "Anna (a@b)". */
+static const char *mail_name(struct pl_map *in, const struct pl_email *e)
+{
+    size_t size = e->label ? strlen(e->label) : 0, tail = e->address ? strlen(e->address) + 3 : 0;
+    if (tail && size > tail && !strncmp(e->label + size - tail, " (", 2) && e->label[size - 1] == ')' &&
+        !strncasecmp(e->label + size - tail + 2, e->address, tail - 3))
+        return pl_map_printf(in, "%.*s", (int)(size - tail), e->label);
+    return e->label;
+}
+
 /* FN: what the item shows, else the best of what it has; never empty. */
 static const char *full_name(struct pl_map *in, const struct pl_contact *c)
 {
@@ -368,7 +378,7 @@ static const char *full_name(struct pl_map *in, const struct pl_contact *c)
                              joined_name(in, c),
                              c->nickname,
                              c->company,
-                             c->email_count ? c->emails[0].label : NULL,
+                             c->email_count ? mail_name(in, &c->emails[0]) : NULL,
                              c->email_count ? c->emails[0].address : NULL,
                              c->tel_count ? c->tels[0].number : NULL};
     for (size_t i = 0; i < LENGTH(choices); i++)

@@ -245,7 +245,8 @@ struct pl_writer {
 struct pl_writer_ops {
     const char *name; /* for --to */
     const char *title;
-    unsigned kinds; /* of records it takes: 1 << enum pl_kind */
+    unsigned kinds;  /* of records it takes: 1 << enum pl_kind */
+    bool on_request; /* written only when it is asked for by name */
     size_t state_size;
 
     /* A folder begins. Opens nothing yet: files exist from the first record on. */

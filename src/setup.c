@@ -67,7 +67,8 @@ static enum pl_status writers_open(struct pl_run *run, const struct pl_writer_op
         st = writer_add(run, ops);
     }
     for (; !o->to_count && *writers && st == PL_OK; writers++)
-        st = writer_add(run, *writers);
+        if (!(*writers)->on_request)
+            st = writer_add(run, *writers);
     return st;
 }
 

@@ -271,8 +271,17 @@ static enum pl_status convert_into(const char *store, const char *out, const str
                                    struct pl_convert_result *result)
 {
     const char *const stores[] = {store};
-    const struct pl_convert_options options = {
-        .stores = stores, .store_count = 1, .output = out, .writer = *writer, .memory = MEMORY};
+    const char *names[16];
+    size_t count = 0;
+    for (; pl_writers[count] && count < sizeof names / sizeof names[0]; count++)
+        names[count] = pl_writers[count]->name; /* also those that are written on request only */
+    const struct pl_convert_options options = {.stores = stores,
+                                               .store_count = 1,
+                                               .output = out,
+                                               .to = names,
+                                               .to_count = count,
+                                               .writer = *writer,
+                                               .memory = MEMORY};
     return pl_convert(&options, pl_readers, pl_writers, result);
 }
 

@@ -130,6 +130,15 @@ Test(vcf, person)
                       "X-MS-TEXT:\r\nX-MS-TEXT:field two\r\nX-PIMLIFT-GOVERNMENT-ID:4711\r\nEND:VCARD\r\n");
 }
 
+/* The address behind the label of a slot is no part of a name. */
+Test(vcf, full_name_of_a_label)
+{
+    made_text(&m, PidLidEmail1EmailAddress, "x@example.org");
+    made_text(&m, PidLidEmail1DisplayName, "Anna (X@example.org)");
+    cr_assert(made_map(&m) > PL_LOST);
+    cr_assert_str_eq(m.record.common.summary, "Anna");
+}
+
 /* FN is never empty, whatever the contact lacks. */
 Test(vcf, full_name)
 {

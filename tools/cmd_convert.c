@@ -188,8 +188,9 @@ static const struct flag flags[] = {
      .kind = FLAG_SPLIT,
      .argument = "FORMATS",
      .at = offsetof(struct options, to),
-     .brief = "output formats (all)",
-     .doc = "Write only these formats, separated by commas; pimlift formats lists them."},
+     .brief = "output formats (all but csv)",
+     .doc = "Write only these formats, separated by commas; pimlift formats lists them. Without it, all are written "
+            "but csv, a table of the contacts for programs that read no vCard."},
     {.name = "folder",
      .kind = FLAG_LIST,
      .argument = "GLOB",
