@@ -183,6 +183,7 @@ check-interop:
 	@$(MAKE) all
 	@tests/fixtures build/mkstore build/release/fixtures
 	@BUILD=build/release tests/interop/run
+	@BUILD=build/release tests/interop/contacts
 
 .PHONY: help
 ## help: this list

@@ -27,19 +27,6 @@ static void types(struct pl_line *l, const char *list)
     }
 }
 
-/* name;TYPE=...:text, nothing for NULL */
-static void typed_text(struct pl_vcf_context *c, const char *name, const char *list, const char *text)
-{
-    struct pl_line l;
-    if (!text)
-        return;
-    pl_line_begin(&l, c->sink, name);
-    types(&l, list);
-    pl_line_value(&l);
-    pl_line_text(&l, text);
-    pl_line_end(&l);
-}
-
 static bool has_scheme(const char *uri)
 {
     size_t size = strspn(uri, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
@@ -231,28 +218,38 @@ static void tels(struct pl_vcf_context *c, const struct pl_contact *p)
     }
 }
 
-static void addresses(struct pl_vcf_context *c, const struct pl_contact *p)
+static void address_types(struct pl_vcf_context *c, struct pl_line *l, const struct pl_address *a)
 {
     static const char *const kinds3[] = {"WORK", "HOME", ""};
     static const char *const kinds4[] = {"work", "home", ""};
+    types(l, c->v4 ? kinds4[a->kind] : kinds3[a->kind]);
+    if (a->mailing && c->v4)
+        pl_line_param(l, "PREF", "1");
+    else if (a->mailing)
+        types(l, "POSTAL,PREF");
+}
+
+/* In 3.0 the label is a property of its own, which belongs to the address of the same types. */
+static void addresses(struct pl_vcf_context *c, const struct pl_contact *p)
+{
     for (size_t i = 0; i < p->address_count; i++) {
         const struct pl_address *a = &p->addresses[i];
         const char *parts[] = {a->pobox, NULL, a->street, a->locality, a->region, a->code, a->country};
-        const char *kind = c->v4 ? kinds4[a->kind] : kinds3[a->kind];
         struct pl_line l;
         pl_line_begin(&l, c->sink, "ADR");
-        types(&l, kind);
-        if (a->mailing && c->v4)
-            pl_line_param(&l, "PREF", "1");
-        else if (a->mailing)
-            types(&l, "POSTAL,PREF");
+        address_types(c, &l, a);
         if (c->v4 && a->label)
             pl_line_param(&l, "LABEL", a->label);
         pl_line_value(&l);
         components(&l, parts, LENGTH(parts), 0);
         pl_line_end(&l);
-        if (!c->v4)
-            typed_text(c, "LABEL", kind, a->label);
+        if (c->v4 || !a->label)
+            continue;
+        pl_line_begin(&l, c->sink, "LABEL");
+        address_types(c, &l, a);
+        pl_line_value(&l);
+        pl_line_text(&l, a->label);
+        pl_line_end(&l);
     }
 }
 
@@ -373,16 +370,23 @@ static enum pl_status attachment(struct pl_vcf_context *c, const struct pl_attac
     pl_line_begin(&l, c->sink, "X-PIMLIFT-ATTACH");
     if (a->filename)
         pl_line_param(&l, "X-FILENAME", a->filename);
-    pl_line_value(&l);
     if (a->uri || uri) {
+        pl_line_value(&l);
         pl_line_raw(&l, a->uri ? a->uri : uri);
         pl_line_end(&l);
         free(uri);
         return PL_OK;
     }
-    pl_line_raw(&l, "data:");
-    pl_line_raw(&l, media_type(a));
-    pl_line_raw(&l, ";base64,");
+    if (!c->v4) { /* readers of 3.0 take a data: URI for a text and cut it at its comma */
+        pl_line_param(&l, "ENCODING", "b");
+        pl_line_param(&l, "X-MEDIATYPE", media_type(a));
+    }
+    pl_line_value(&l);
+    if (c->v4) {
+        pl_line_raw(&l, "data:");
+        pl_line_raw(&l, media_type(a));
+        pl_line_raw(&l, ";base64,");
+    }
     return bytes(c, &l, a);
 }
 

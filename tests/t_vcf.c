@@ -90,7 +90,7 @@ Test(vcf, reaching)
                       "TEL;TYPE=CAR;TYPE=VOICE:+1 555 3\r\nX-MS-TEL;TYPE=RADIO:+1 555 5\r\n"
                       "TEL;TYPE=HOME;TYPE=FAX:+1 555 4\r\n"
                       "ADR;TYPE=WORK;TYPE=POSTAL;TYPE=PREF:;;Main St 1\\nFloor 2;Town;;;\r\n"
-                      "LABEL;TYPE=WORK:Main St 1\\nTown\r\nADR;TYPE=HOME:;;;;;;Elsewhere\r\n"
+                      "LABEL;TYPE=WORK;TYPE=POSTAL;TYPE=PREF:Main St 1\\nTown\r\nADR;TYPE=HOME:;;;;;;Elsewhere\r\n"
                       "URL;TYPE=WORK:http://example.org/a,b;c\r\nIMPP:sip:bert@example.org\r\n"
                       "X-MS-IMADDRESS:sip:bert@example.org\r\nEND:VCARD\r\n");
     check(&v4, BEGIN4 "FN:Bert\r\nN:;;;;\r\nEMAIL;PREF=1;X-PIMLIFT-EX=/o=Org/cn=bert:bert@example.org\r\n"
@@ -174,6 +174,20 @@ Test(vcf, photo)
     add_photo("\xff\xd8\xff\xe0jpeg", 8);
     check(&v3, BEGIN3 "FN:Bert\r\nN:;;;;\r\nPHOTO;ENCODING=b;TYPE=JPEG:/9j/4GpwZWc=\r\nEND:VCARD\r\n");
     check(&v4, BEGIN4 "FN:Bert\r\nN:;;;;\r\nPHOTO:data:image/jpeg;base64,/9j/4GpwZWc=\r\nEND:VCARD\r\n");
+}
+
+Test(vcf, attachment)
+{
+    made_text(&m, PidTagDisplayName, "Bert");
+    struct pl_bag *a = made_attachment(&m);
+    made_bag_text(&m, a, PidTagAttachLongFilename, "a; b.txt");
+    made_bag_text(&m, a, PidTagAttachMimeTag, "text/plain");
+    made_bag_int(&m, a, PidTagAttachMethod, 1);
+    made_bag_stream(&m, a, PidTagAttachDataBinary, "text", 4);
+    check(&v3, BEGIN3 "FN:Bert\r\nN:;;;;\r\nX-PIMLIFT-ATTACH;X-FILENAME=\"a; b.txt\";ENCODING=b;"
+                      "X-MEDIATYPE=text/plain:dGV4dA==\r\nEND:VCARD\r\n");
+    check(&v4, BEGIN4 "FN:Bert\r\nN:;;;;\r\nX-PIMLIFT-ATTACH;X-FILENAME=\"a; b.txt\":data:text/plain;base64,"
+                      "dGV4dA==\r\nEND:VCARD\r\n");
 }
 
 Test(vcf, photo_lost)

@@ -93,6 +93,10 @@ static const struct field fields[] = {
     {"computer", 0, 0x3a49},
     {"language", 0, 0x3a0c},
     {"referred-by", 0, 0x3a47},
+    {"location", 0, 0x3a0d},
+    {"keyword", 0, 0x3a0b},
+    {"organizational-id", 0, 0x3a10},
+    {"mileage", MS_COMMON, 0x8534},
 };
 
 /* The n-th e-mail address; kept for groups that point to it. */
