@@ -126,13 +126,13 @@ static bool has_name_parts(const struct pl_contact *p)
     return p->surname || p->given || p->middle || p->prefix || p->suffix;
 }
 
-/* A contact that only has a full name is found under its first. */
-static void first_name(struct row *r, const struct column *c)
+/* A contact that only has a full name is found under its last, as in N of its card. */
+static void last_name(struct row *r, const struct column *c)
 {
     const char *full = r->record->common.summary, *company = r->contact->company;
     (void)c;
     if (has_name_parts(r->contact))
-        value(r, r->contact->given);
+        value(r, r->contact->surname);
     else if (!full || !company || strcmp(full, company) != 0)
         value(r, full);
 }
@@ -287,9 +287,9 @@ static void web_page(struct row *r, const struct column *c)
 
 static const struct column columns[] = {
     TEXT("Title", prefix),
-    {"First Name", first_name, 0, 0, NULL},
+    TEXT("First Name", given),
     TEXT("Middle Name", middle),
-    TEXT("Last Name", surname),
+    {"Last Name", last_name, 0, 0, NULL},
     TEXT("Suffix", suffix),
     TEXT("Company", company),
     TEXT("Department", department),

@@ -112,9 +112,14 @@ static void card_begin(struct pl_vcf_context *c, const struct pl_record *r)
     pl_line_put_text(c->sink, "FN", r->common.summary);
 }
 
-static void names(struct pl_vcf_context *c, const struct pl_contact *p)
+/* A full name alone is that of the family too: address books of telephones show N, and a company only without one.
+ */
+static void names(struct pl_vcf_context *c, const struct pl_contact *p, const char *full)
 {
     const char *parts[] = {p->surname, p->given, p->middle, p->prefix, p->suffix};
+    bool parted = p->surname || p->given || p->middle || p->prefix || p->suffix;
+    if (!parted && full && (!p->company || strcmp(full, p->company) != 0))
+        parts[0] = full;
     struct pl_line l;
     pl_line_begin(&l, c->sink, "N");
     if (c->v4 && p->file_as)
@@ -470,7 +475,7 @@ static void group(struct pl_vcf_context *c, const struct pl_record *r)
 static enum pl_status contact(struct pl_vcf_context *c, const struct pl_record *r)
 {
     const struct pl_contact *p = &r->as.contact;
-    names(c, p);
+    names(c, p, r->common.summary);
     work(c, p);
     emails(c, p, r->common.summary);
     tels(c, p);

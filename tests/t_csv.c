@@ -75,9 +75,9 @@ Test(csv, two_lines_of_a_street)
 Test(csv, full_name)
 {
     made_text(&m, PidTagDisplayName, "Anna Berg");
-    begins(",\"Anna Berg\",,,,,");
-    made_text(&m, PidTagSurname, "Berg");
-    begins(",,,\"Berg\",,,");
+    begins(",,,\"Anna Berg\",,,");
+    made_text(&m, PidTagGivenName, "Anna");
+    begins(",\"Anna\",,,,,");
     teardown();
     setup();
     made_text(&m, PidTagDisplayName, "Example Inc.");

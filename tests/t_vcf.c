@@ -83,7 +83,7 @@ Test(vcf, reaching)
     made_text(&m, PidTagHomeAddressCountry, "Elsewhere");
     made_text(&m, PidTagBusinessHomePage, "http://example.org/a,b;c");
     made_text(&m, PidLidInstantMessagingAddress, "sip:bert@example.org");
-    check(&v3, BEGIN3 "FN:Bert\r\nN:;;;;\r\n"
+    check(&v3, BEGIN3 "FN:Bert\r\nN:Bert;;;;\r\n"
                       "EMAIL;TYPE=INTERNET;TYPE=PREF;X-PIMLIFT-EX=/o=Org/cn=bert:bert@example.org\r\n"
                       "EMAIL;TYPE=INTERNET:b2@example.org\r\n"
                       "TEL;TYPE=WORK;TYPE=VOICE:+1 555 1\r\nTEL;TYPE=VOICE;TYPE=PREF:+1 555 2\r\n"
@@ -93,7 +93,7 @@ Test(vcf, reaching)
                       "LABEL;TYPE=WORK;TYPE=POSTAL;TYPE=PREF:Main St 1\\nTown\r\nADR;TYPE=HOME:;;;;;;Elsewhere\r\n"
                       "URL;TYPE=WORK:http://example.org/a,b;c\r\nIMPP:sip:bert@example.org\r\n"
                       "X-MS-IMADDRESS:sip:bert@example.org\r\nEND:VCARD\r\n");
-    check(&v4, BEGIN4 "FN:Bert\r\nN:;;;;\r\nEMAIL;PREF=1;X-PIMLIFT-EX=/o=Org/cn=bert:bert@example.org\r\n"
+    check(&v4, BEGIN4 "FN:Bert\r\nN:Bert;;;;\r\nEMAIL;PREF=1;X-PIMLIFT-EX=/o=Org/cn=bert:bert@example.org\r\n"
                       "EMAIL:b2@example.org\r\nTEL;TYPE=work;TYPE=voice:+1 555 1\r\n"
                       "TEL;TYPE=voice;PREF=1:+1 555 2\r\nTEL;TYPE=voice;TYPE=x-car:+1 555 3\r\n"
                       "X-MS-TEL;TYPE=RADIO:+1 555 5\r\nTEL;TYPE=home;TYPE=fax:+1 555 4\r\n"
@@ -119,11 +119,11 @@ Test(vcf, person)
     made_text(&m, PidTagBody, "a note");
     made_int(&m, PidTagSensitivity, 2);
     check(&v3,
-          BEGIN3 "FN:Cora\r\nN:;;;;\r\nBDAY:1970-03-01\r\nX-MS-ANNIVERSARY:1999-12-31\r\nX-MS-SPOUSE:Dan\r\n"
+          BEGIN3 "FN:Cora\r\nN:Cora;;;;\r\nBDAY:1970-03-01\r\nX-MS-ANNIVERSARY:1999-12-31\r\nX-MS-SPOUSE:Dan\r\n"
                  "X-MS-CHILD:Eve\r\nX-MS-CHILD:Finn\r\nX-MS-ASSISTANT:Hal\r\nX-MS-MANAGER:Gil\r\nX-GENDER:F\r\n"
                  "X-MS-INTERESTS:chess\r\nNOTE:a note\r\nCLASS:PRIVATE\r\nX-MS-TEXT:\r\n"
                  "X-MS-TEXT:field two\r\nX-PIMLIFT-GOVERNMENT-ID:4711\r\nEND:VCARD\r\n");
-    check(&v4, BEGIN4 "FN:Cora\r\nN:;;;;\r\nBDAY:19700301\r\nANNIVERSARY:19991231\r\n"
+    check(&v4, BEGIN4 "FN:Cora\r\nN:Cora;;;;\r\nBDAY:19700301\r\nANNIVERSARY:19991231\r\n"
                       "RELATED;TYPE=spouse;VALUE=text:Dan\r\nRELATED;TYPE=child;VALUE=text:Eve\r\n"
                       "RELATED;TYPE=child;VALUE=text:Finn\r\nRELATED;TYPE=agent;VALUE=text:Hal\r\n"
                       "X-MS-MANAGER:Gil\r\nGENDER:F\r\nHOBBY:chess\r\nNOTE:a note\r\nX-CLASS:PRIVATE\r\n"
@@ -172,8 +172,8 @@ Test(vcf, photo)
 {
     made_text(&m, PidTagDisplayName, "Bert");
     add_photo("\xff\xd8\xff\xe0jpeg", 8);
-    check(&v3, BEGIN3 "FN:Bert\r\nN:;;;;\r\nPHOTO;ENCODING=b;TYPE=JPEG:/9j/4GpwZWc=\r\nEND:VCARD\r\n");
-    check(&v4, BEGIN4 "FN:Bert\r\nN:;;;;\r\nPHOTO:data:image/jpeg;base64,/9j/4GpwZWc=\r\nEND:VCARD\r\n");
+    check(&v3, BEGIN3 "FN:Bert\r\nN:Bert;;;;\r\nPHOTO;ENCODING=b;TYPE=JPEG:/9j/4GpwZWc=\r\nEND:VCARD\r\n");
+    check(&v4, BEGIN4 "FN:Bert\r\nN:Bert;;;;\r\nPHOTO:data:image/jpeg;base64,/9j/4GpwZWc=\r\nEND:VCARD\r\n");
 }
 
 Test(vcf, attachment)
@@ -184,9 +184,9 @@ Test(vcf, attachment)
     made_bag_text(&m, a, PidTagAttachMimeTag, "text/plain");
     made_bag_int(&m, a, PidTagAttachMethod, 1);
     made_bag_stream(&m, a, PidTagAttachDataBinary, "text", 4);
-    check(&v3, BEGIN3 "FN:Bert\r\nN:;;;;\r\nX-PIMLIFT-ATTACH;X-FILENAME=\"a; b.txt\";ENCODING=b;"
+    check(&v3, BEGIN3 "FN:Bert\r\nN:Bert;;;;\r\nX-PIMLIFT-ATTACH;X-FILENAME=\"a; b.txt\";ENCODING=b;"
                       "X-MEDIATYPE=text/plain:dGV4dA==\r\nEND:VCARD\r\n");
-    check(&v4, BEGIN4 "FN:Bert\r\nN:;;;;\r\nX-PIMLIFT-ATTACH;X-FILENAME=\"a; b.txt\":data:text/plain;base64,"
+    check(&v4, BEGIN4 "FN:Bert\r\nN:Bert;;;;\r\nX-PIMLIFT-ATTACH;X-FILENAME=\"a; b.txt\":data:text/plain;base64,"
                       "dGV4dA==\r\nEND:VCARD\r\n");
 }
 
@@ -195,7 +195,7 @@ Test(vcf, photo_lost)
     made_text(&m, PidTagDisplayName, "Bert");
     add_photo("\xff\xd8\xff\xe0jpeg", 8);
     m.short_by = 1;
-    check(&v3, BEGIN3 "FN:Bert\r\nN:;;;;\r\nEND:VCARD\r\n");
+    check(&v3, BEGIN3 "FN:Bert\r\nN:Bert;;;;\r\nEND:VCARD\r\n");
     cr_assert_str_eq(m.code, "attach.unreadable");
 }
 

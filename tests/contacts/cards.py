@@ -137,6 +137,8 @@ def contact(item, v4):
     """All properties of a contact."""
     filed = item.get("file-as") or item["summary"] or None
     names = tuple(item.get(k, "") for k in ("surname", "given", "middle", "title", "suffix"))
+    if not any(names) and full_name(item) != item.get("company"):
+        names = (full_name(item), "", "", "", "")
     yield prop("FN", full_name(item))
     yield prop("N", names, SORT_AS=filed if v4 else None)
     if filed:

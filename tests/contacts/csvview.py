@@ -5,7 +5,7 @@ from cards import full_name
 
 BLOCKS = {"Business": "work", "Home": "home", "Other": "other"}
 PLAIN = {
-    "Title": "title", "Middle Name": "middle", "Last Name": "surname", "Suffix": "suffix", "Company": "company",
+    "Title": "title", "Middle Name": "middle", "First Name": "given", "Suffix": "suffix", "Company": "company",
     "Department": "department", "Job Title": "job", "Assistant's Phone": "phone-assistant",
     "Business Fax": "fax-work", "Business Phone": "phone-work", "Business Phone 2": "phone-work2",
     "Callback": "phone-callback", "Car Phone": "phone-car", "Company Main Phone": "phone-company",
@@ -37,7 +37,7 @@ def expected(item):
     """All 92 cells."""
     row = {column: item.get(word, "") for column, word in PLAIN.items()}
     full = full_name(item)
-    row["First Name"] = item.get("given", "") if any(w in item for w in WORDS) else (
+    row["Last Name"] = item.get("surname", "") if any(w in item for w in WORDS) else (
         full if full != item.get("company") else "")
     address(item, row)
     for i, prefix in enumerate(("E-mail", "E-mail 2", "E-mail 3")):
