@@ -109,6 +109,9 @@ static const struct pl_extra_row extras[] = {
     {PidTagKeyword, "X-PIMLIFT-KEYWORD"},
     {PidLidContacts, "X-PIMLIFT-CONTACT"},
     {PidLidCompanies, "X-PIMLIFT-COMPANY"},
+    {PidLidWorkAddressCountryCode, "X-PIMLIFT-WORK-COUNTRY-CODE"},
+    {PidLidHomeAddressCountryCode, "X-PIMLIFT-HOME-COUNTRY-CODE"},
+    {PidLidOtherAddressCountryCode, "X-PIMLIFT-OTHER-COUNTRY-CODE"},
 };
 
 static const struct email_row {
@@ -122,7 +125,7 @@ static const struct email_row {
      PidLidEmail3OriginalEntryId},
 };
 
-/* Fax slots repeat the fax numbers of the contact. */
+/* Fax slots repeat the fax numbers of the contact, other properties those of a block. */
 static const enum pl_pid repeated[] = {
     PidLidFax1DisplayName,
     PidLidFax1EntryId,
@@ -150,6 +153,7 @@ static const enum pl_pid repeated[] = {
     PidLidFax3EmailType,
     PidLidAddressBookProviderEmailList,
     PidLidAddressBookProviderArrayType,
+    PidLidAddressCountryCode,
     PidTagDisplayName,
 };
 
