@@ -33,23 +33,52 @@ static bool has_scheme(const char *uri)
     return size > 1 && uri[size] == ':';
 }
 
+#define UNRESERVED "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
+#define URI_PLAIN  UNRESERVED ":/?#[]@!$&'()*+,;=%" /* RFC 3986 2 */
+#define MAIL_PLAIN UNRESERVED "@:!$'()*+,"          /* RFC 6068 2 */
+
+/* The characters of `plain` as they are, all others as the %XX of their bytes. */
+static void percent(struct pl_line *l, const char *text, const char *plain)
+{
+    char one[8];
+    for (; *text; text++) {
+        snprintf(one, sizeof one, strchr(plain, *text) ? "%c" : "%%%02X", (unsigned char)*text);
+        pl_line_raw(l, one);
+    }
+}
+
+static bool in_uri(const char *text) { return !strpbrk(text, " \t\n<>\"{}|\\^`"); }
+static bool is_uri(const char *text) { return has_scheme(text) && in_uri(text); }
+
+/* name:URI, or what is none as text under an X- name. */
+static void reference(struct pl_vcf_context *c, const char *name, const char *otherwise, const char *text)
+{
+    struct pl_line l;
+    if (text && !is_uri(text))
+        pl_line_put_text(c->sink, otherwise, text);
+    if (!text || !is_uri(text))
+        return;
+    pl_line_begin(&l, c->sink, name);
+    pl_line_value(&l);
+    percent(&l, text, URI_PLAIN);
+    pl_line_end(&l);
+}
+
 /* A web page as people type it: without a scheme it is one of http, as browsers take it. What
  * can be no URI is kept as text. */
 static void web_page(struct pl_vcf_context *c, const char *list, const char *page)
 {
     struct pl_line l;
-    if (!page)
-        return;
-    if (strpbrk(page, " \t\n<>\"{}|\\^`")) {
+    if (page && !in_uri(page))
         pl_line_put_text(c->sink, "X-PIMLIFT-URL", page);
+    if (!page || !in_uri(page))
         return;
-    }
     pl_line_begin(&l, c->sink, "URL");
     types(&l, list);
     pl_line_value(&l);
     if (!has_scheme(page))
         pl_line_raw(&l, "http://");
-    pl_line_raw(&l, page);
+    percent(&l, page, URI_PLAIN);
     pl_line_end(&l);
 }
 
@@ -99,13 +128,13 @@ static void card_begin(struct pl_vcf_context *c, const struct pl_record *r)
     pl_sink_puts(c->sink, c->v4 ? "VERSION:4.0\r\n" : "VERSION:3.0\r\n");
     pl_sink_puts(c->sink, "PRODID:-//pimlift//EN\r\n");
     pl_line_begin(&l, c->sink, "UID");
-    if (c->v4 && !is_uuid(r->uid) && !has_scheme(r->uid))
+    if (c->v4 && !is_uuid(r->uid) && !is_uri(r->uid))
         pl_line_param(&l, "VALUE", "text");
     pl_line_value(&l);
     if (c->v4 && is_uuid(r->uid))
         pl_line_raw(&l, "urn:uuid:");
-    if (c->v4 && has_scheme(r->uid))
-        pl_line_raw(&l, r->uid);
+    if (c->v4 && is_uri(r->uid))
+        percent(&l, r->uid, URI_PLAIN);
     else
         pl_line_text(&l, r->uid);
     pl_line_end(&l);
@@ -263,10 +292,11 @@ static void pages(struct pl_vcf_context *c, const struct pl_contact *p)
     web_page(c, c->v4 ? "home" : "HOME", p->url_home);
     web_page(c, c->v4 ? "work" : "WORK", p->url_work);
     pl_line_put_text(c->sink, "X-PIMLIFT-FTP", p->ftp);
-    if (p->im && has_scheme(p->im))
-        pl_line_put_raw(c->sink, "IMPP", p->im);
+    if (p->im && is_uri(p->im))
+        reference(c, "IMPP", NULL, p->im);
     pl_line_put_text(c->sink, "X-MS-IMADDRESS", p->im);
-    pl_line_put_raw(c->sink, c->v4 ? "FBURL" : "X-FBURL", p->freebusy_url); /* RFC 6350 6.9.1: new in 4.0 */
+    /* RFC 6350 6.9.1: new in 4.0 */
+    reference(c, c->v4 ? "FBURL" : "X-FBURL", "X-PIMLIFT-FREEBUSY", p->freebusy_url);
 }
 
 /* --- what else ------------------------------------------------------------ */
@@ -377,7 +407,10 @@ static enum pl_status attachment(struct pl_vcf_context *c, const struct pl_attac
         pl_line_param(&l, "X-FILENAME", a->filename);
     if (a->uri || uri) {
         pl_line_value(&l);
-        pl_line_raw(&l, a->uri ? a->uri : uri);
+        if (uri)
+            pl_line_raw(&l, uri);
+        else
+            pl_line_text(&l, a->uri); /* a path as a machine of then had it */
         pl_line_end(&l);
         free(uri);
         return PL_OK;
@@ -447,11 +480,11 @@ static void member(struct pl_vcf_context *c, const struct pl_member *m)
         pl_line_param(&l, "X-EMAIL", m->smtp);
     pl_line_value(&l);
     if (m->uid) {
-        pl_line_raw(&l, has_scheme(m->uid) ? "" : "urn:uuid:");
-        pl_line_raw(&l, m->uid);
+        pl_line_raw(&l, is_uri(m->uid) ? "" : "urn:uuid:");
+        percent(&l, m->uid, URI_PLAIN);
     } else if (m->smtp) {
         pl_line_raw(&l, "mailto:");
-        pl_line_raw(&l, m->smtp);
+        percent(&l, m->smtp, MAIL_PLAIN);
     } else {
         pl_line_raw(&l, "invalid:nomail");
     }

@@ -20,9 +20,10 @@ struct pl_map {
     const struct pl_item *item;
     const struct pl_bag *bag; /* of the item */
     struct pl_record *out;
-    uint8_t *used;           /* by pid */
-    struct pl_extra *extras; /* PL_EXTRAS_MAX of them */
-    enum pl_status status;   /* worst so far */
+    uint8_t *used;                     /* by pid */
+    struct pl_extra *extras;           /* PL_EXTRAS_MAX of them */
+    const struct pl_attachment *photo; /* the one that is the photo, not an attachment of the record */
+    enum pl_status status;             /* worst so far */
     bool failed;
 };
 
@@ -68,7 +69,6 @@ void pl_map_extras(struct pl_map *in, const struct pl_extra_row *rows, size_t co
 /* Parts that several kinds have. */
 void pl_map_common(struct pl_map *in); /* all of struct pl_common but description, html, attachments */
 void pl_map_attachments(struct pl_map *in);
-bool pl_map_is_photo(struct pl_map *in, const struct pl_attachment *a);
 const struct pl_attach *pl_map_photo(struct pl_map *in);
 void pl_map_alarm(struct pl_map *in, bool absolute, struct pl_alarm *out);
 

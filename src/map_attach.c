@@ -96,7 +96,7 @@ void pl_map_attachments(struct pl_map *in)
     }
     struct pl_common *c = &in->out->common;
     for (size_t i = 0; i < most; i++) {
-        if (in->out->kind == PL_CONTACT && pl_map_is_photo(in, &in->item->attachments[i]))
+        if (&in->item->attachments[i] == in->photo)
             continue;
         if (map_one(in, &in->item->attachments[i], &list[c->attachment_count]))
             c->attachment_count++;
@@ -106,7 +106,7 @@ void pl_map_attachments(struct pl_map *in)
 
 /* --- photo -------------------------------------------------------------- */
 
-bool pl_map_is_photo(struct pl_map *in, const struct pl_attachment *a)
+static bool is_photo(struct pl_map *in, const struct pl_attachment *a)
 {
     if (pl_bag_boolean(&a->props, PidTagAttachmentContactPhoto))
         return true;
@@ -137,24 +137,27 @@ static const char *picture_type(struct pl_map *in, const struct pl_attach *photo
     return NULL;
 }
 
+/* The first that is a picture; what only says so stays an attachment. */
 const struct pl_attach *pl_map_photo(struct pl_map *in)
 {
     in->used[PidLidHasPicture] = 1;
     for (size_t i = 0; i < in->item->attachment_count; i++) {
         const struct pl_attachment *a = &in->item->attachments[i];
-        if (!pl_map_is_photo(in, a))
+        struct pl_attach found = {0};
+        if (!is_photo(in, a) || pl_bag_integer(&a->props, PidTagAttachMethod, BY_VALUE) != BY_VALUE ||
+            !data_of(&a->props, &found))
             continue;
-        struct pl_attach *photo = pl_arena_zalloc(in->m->arena, 1, sizeof *photo);
-        if (!photo) {
-            in->failed = true;
-            return NULL;
+        found.mime_type = picture_type(in, &found);
+        if (!found.mime_type) {
+            pl_map_warn(in, "contact.photo-type", "the photo is of no known picture format: kept as an attachment");
+            continue;
         }
-        if (!map_one(in, a, photo) || photo->uri)
-            continue;
-        const char *type = picture_type(in, photo);
-        photo->mime_type = type ? type : "image/jpeg";
-        if (!type)
-            pl_map_warn(in, "contact.photo-type", "the photo is of no known picture format");
+        struct pl_attach *photo = pl_arena_zalloc(in->m->arena, 1, sizeof *photo);
+        in->failed |= !photo;
+        if (photo) {
+            *photo = found;
+            in->photo = a;
+        }
         return photo;
     }
     return NULL;

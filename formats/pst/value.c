@@ -3,7 +3,8 @@
  *
  * Layer: inside the PST reader, above ltp.h. A value is in its cell, in the heap, or in a
  * subnode; larger than PL_INLINE_MAX it becomes a stream whose token is the block id of
- * its data. An unknown type costs nothing but its meaning. [MS-PST] 2.3.3, 2.3.4.4
+ * its data. Lists of values never do: a stream has no values. An unknown type costs nothing but its meaning.
+ * [MS-PST] 2.3.3, 2.3.4.4
  */
 #include <inttypes.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 #include "state.h"
 
 #define CLIENT_CONTEXT 0xbc
-#define CONTEXT_RECORD 8      /* id, type, value or where it is */
+#define CONTEXT_RECORD 8 /* id, type, value or where it is */
+#define MULTI_MAX      (4u << 20)
 #define ID_LOCALE      0x3ff1 /* records are sorted: the code page comes after it and wins */
 #define ID_CODEPAGE    0x3ffd
 
@@ -90,8 +92,9 @@ enum pl_status pst_bytes_load(struct pst_heap *h, uint32_t hnid, struct pl_arena
     return st;
 }
 
-/* Inline bytes, or a promise of them. */
-static enum pl_status bytes_take(struct decoder *d, uint32_t hnid, struct pl_bytes *out, struct pl_stream *stream)
+/* Inline bytes, or a promise of those that are more than `most`. */
+static enum pl_status bytes_take(struct decoder *d, uint32_t hnid, size_t most, struct pl_bytes *out,
+                                 struct pl_stream *stream)
 {
     *stream = (struct pl_stream){0};
     if (PST_NID_TYPE(hnid) != PST_NID_HID) {
@@ -100,13 +103,13 @@ static enum pl_status bytes_take(struct decoder *d, uint32_t hnid, struct pl_byt
         enum pl_status st = bytes_find(d->heap, hnid, &span, &tree);
         if (st != PL_OK)
             return st;
-        if (tree.size > PL_INLINE_MAX) {
+        if (tree.size > most) {
             *stream = (struct pl_stream){tree.size, {tree.bid}};
             *out = (struct pl_bytes){0};
             return PL_OK;
         }
     }
-    return pst_bytes_load(d->heap, hnid, d->arena, PL_INLINE_MAX, out);
+    return pst_bytes_load(d->heap, hnid, d->arena, most, out);
 }
 
 /* --- values --------------------------------------------------------------------------------- */
@@ -186,7 +189,7 @@ static enum pl_status multi_complain(struct decoder *d, uint32_t tag)
 {
     d->s->n.degraded = true;
     return pl_report(d->s->n.report, PL_WARN, "pst.multi-value", d->s->n.key, PL_NO_OFFSET,
-                     "the list of values of property 0x%08" PRIx32 " is damaged", tag);
+                     "the list of values of property 0x%08" PRIx32 " is damaged, or too large", tag);
 }
 
 static enum pl_status multi_decode(struct decoder *d, const struct pl_bytes *b, struct pl_prop *p)
@@ -264,13 +267,13 @@ static enum pl_status cell_decode(struct decoder *d, uint32_t tag, const uint8_t
         }
         return single_decode(d, &b, p);
     }
-    enum pl_status st = bytes_take(d, pl_le32(cell), &b, &p->stream);
+    enum pl_status st = bytes_take(d, pl_le32(cell), type & PT_MULTI ? MULTI_MAX : PL_INLINE_MAX, &b, &p->stream);
     if (st == PL_END)
         b = (struct pl_bytes){(const uint8_t *)"", 0};
     else if (st != PL_OK)
         return st;
     if (p->stream.size)
-        return PL_OK;
+        return type & PT_MULTI ? multi_complain(d, tag) : PL_OK;
     if (type & PT_MULTI)
         return multi_decode(d, &b, p);
     return base == PT_OBJECT ? object_decode(d, &b, p) : single_decode(d, &b, p);

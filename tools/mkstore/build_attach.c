@@ -14,6 +14,7 @@
 
 struct made {
     uint64_t seed;
+    struct ms_bytes head; /* what it begins with */
 };
 
 static int make_bytes(void *state, uint64_t at, void *buf, size_t size)
@@ -21,7 +22,7 @@ static int make_bytes(void *state, uint64_t at, void *buf, size_t size)
     const struct made *m = state;
     uint8_t *out = buf;
     for (size_t i = 0; i < size; i++, at++)
-        out[i] = (uint8_t)(ms_mix(m->seed, at / 8) >> (at % 8 * 8));
+        out[i] = at < m->head.size ? m->head.data[at] : (uint8_t)(ms_mix(m->seed, at / 8) >> (at % 8 * 8));
     return 0;
 }
 
@@ -85,13 +86,18 @@ static uint64_t data_size(struct ms_build *b, struct ms_node *n)
     return at && unit ? v << (10 * (at - units)) : 0;
 }
 
-/* The bytes of an attachment: `size 20K`, `text ...`, `hex ...`. */
+/* The bytes of an attachment: `size 20K`, which may begin with `hex ...`; `text ...`, `hex ...`. */
 static void put_data(struct ms_build *b, struct ms_bag *bag, struct ms_node *n)
 {
     struct ms_node *size = ms_child(n, "size");
     struct ms_bytes data = {.mem = &b->mem};
+    const char *text = ms_child_text(b->recipe, &b->mem, n, "text"),
+               *hex = ms_child_text(b->recipe, &b->mem, n, "hex");
+    if (hex)
+        ms_hex(b->recipe, n, hex, &data);
     if (size) {
         struct made *made = ms_alloc(&b->mem, sizeof *made);
+        made->head = data;
         made->seed = ms_mix(b->store.seed, (uint64_t)n->line << 20 | b->ordinal);
         uint64_t bytes = data_size(b, size);
         if (bytes > 0x7fffffffu)
@@ -102,11 +108,7 @@ static void put_data(struct ms_build *b, struct ms_bag *bag, struct ms_node *n)
         truth_digest(b, NULL, made, bytes);
         return;
     }
-    const char *text = ms_child_text(b->recipe, &b->mem, n, "text"),
-               *hex = ms_child_text(b->recipe, &b->mem, n, "hex");
-    if (hex)
-        ms_hex(b->recipe, n, hex, &data);
-    else if (text)
+    if (!hex && text)
         ms_put(&data, text, strlen(text));
     ms_bin(bag, MS_TAG(0x3701), data.data, data.size);
     ms_long(bag, MS_TAG(0x0e20), (int64_t)data.size + 500);
