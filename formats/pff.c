@@ -2,8 +2,7 @@
  * pff.c - the second reader of PST, OST and PAB files: the system's libpff.
  *
  * Layer: formats. The same items as the own PST reader delivers, found by another
- * program: for address books (PAB), which the own reader leaves to it, for deleted and
- * orphaned items, and as a check of the own reader. libpff itself works behind
+ * program: for deleted and orphaned items, and as a check of the own reader. libpff itself works behind
  * pff_child.h; here its answers become folders and items. Its death or silence costs
  * the object that was asked for.
  *
@@ -143,9 +142,7 @@ static int pff_probe(struct pl_source *source)
     size_t got = 0;
     if (pl_source_read(source, 0, head, sizeof head, &got) != PL_OK || got < 10 || memcmp(head, "!BDN", 4))
         return 0;
-    if (!memcmp(head + 8, "AB", 2))
-        return 4096; /* no other reader knows address books */
-    return !memcmp(head + 8, "SM", 2) || !memcmp(head + 8, "SO", 2) ? 16 : 0;
+    return memcmp(head + 8, "SM", 2) && memcmp(head + 8, "SO", 2) && memcmp(head + 8, "BA", 2) ? 0 : 16;
 }
 
 static unsigned store_codepage(const struct pl_bag *bag)

@@ -15,13 +15,26 @@
 #include "crypt.h"
 
 #define MAGIC        0x4e444221u /* "!BDN" */
-#define CLIENT_PST   0x4d53u
-#define CLIENT_OST   0x4f53u
 #define PST_PAGE_BBT 0x80
 #define PST_PAGE_NBT 0x81
 #define LEVEL_MOST   8
 
 /* --- header: 2.2.2.6 ------------------------------------------------------------- */
+
+/* What the two bytes at 8 say. Address books are not in [MS-PST]; descriptions of the file call them "AB", libpff
+ * reads these bytes the other way round, and no real one was there to ask. */
+static const struct {
+    uint16_t client;
+    const char *kind;
+} clients[] = {{0x4d53, "pst"}, {0x4f53, "ost"}, {0x4241, "pab"}, {0x4142, "pab"}};
+
+static const char *kind_of(unsigned client)
+{
+    for (size_t i = 0; i < sizeof clients / sizeof clients[0]; i++)
+        if (clients[i].client == client)
+            return clients[i].kind;
+    return NULL;
+}
 
 int pst_ndb_probe(struct pl_source *source)
 {
@@ -29,8 +42,7 @@ int pst_ndb_probe(struct pl_source *source)
     size_t got = 0;
     if (pl_source_read(source, 0, head, sizeof head, &got) != PL_OK || got < sizeof head)
         return 0;
-    unsigned client = pl_le16(head + 8);
-    if (pl_le32(head) != MAGIC || (client != CLIENT_PST && client != CLIENT_OST))
+    if (pl_le32(head) != MAGIC || !kind_of(pl_le16(head + 8)))
         return 0;
     return pst_layout_of(pl_le16(head + 10)) ? 64 : 48;
 }
@@ -53,7 +65,7 @@ static enum pl_status header_parse(struct pst_ndb *n, const uint8_t *head, size_
         return pl_report(n->report, PL_STOP, "pst.header-short", NULL, 0,
                          "only %zu bytes of a header of %u: the file was cut off at its start", got,
                          l->header_size);
-    n->is_ost = pl_le16(head + 8) == CLIENT_OST;
+    n->kind = kind_of(pl_le16(head + 8));
     n->client_version = pl_le16(head + 12);
     n->crypt = head[l->crypt];
     n->eof = pst_id(l, head + l->eof);

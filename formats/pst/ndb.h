@@ -56,7 +56,7 @@ struct pst_ndb {
     unsigned version, client_version, crypt;
     struct pst_leaves leaves[2]; /* once rebuilt they are the index */
     bool rebuilt;
-    bool is_ost;
+    const char *kind; /* pst, ost, pab */
     bool degraded;   /* a fault was filed since it was cleared, and the bytes were used all the same */
     const char *key; /* of the object at hand, for diagnostics; or NULL */
 };

@@ -68,7 +68,7 @@ static void store_describe(struct pst_state *s)
     struct pl_bytes key;
     if (pl_bag_bytes(&bag, PidTagRecordKey, &key) && key.size == sizeof s->record_key)
         memcpy(s->record_key, key.data, key.size);
-    store->kind = s->n.is_ost ? "ost" : "pst";
+    store->kind = s->n.kind;
     store->owner.name = fact_text(s->r->store_arena, pl_bag_text(&bag, PidTagDisplayName));
     store->codepage = s->codepage;
     facts_fill(s, &bag);
