@@ -197,11 +197,13 @@ static void emails(struct pl_vcf_context *c, const struct pl_contact *p, const c
     for (size_t i = 0; i < p->email_count; i++) {
         const struct pl_email *e = &p->emails[i];
         struct pl_line l;
+        char place[24];
         pl_line_begin(&l, c->sink, "EMAIL");
+        snprintf(place, sizeof place, "%zu", i + 1);
         if (!c->v4)
             types(&l, e->preferred ? "INTERNET,PREF" : "INTERNET");
-        else if (e->preferred)
-            pl_line_param(&l, "PREF", "1");
+        else
+            pl_line_param(&l, "PREF", place);
         if (label_tells(e, name))
             pl_line_param(&l, "X-PIMLIFT-LABEL", e->label);
         if (e->dn)
@@ -295,8 +297,7 @@ static void pages(struct pl_vcf_context *c, const struct pl_contact *p)
     if (p->im && is_uri(p->im))
         reference(c, "IMPP", NULL, p->im);
     pl_line_put_text(c->sink, "X-MS-IMADDRESS", p->im);
-    /* RFC 6350 6.9.1: new in 4.0 */
-    reference(c, c->v4 ? "FBURL" : "X-FBURL", "X-PIMLIFT-FREEBUSY", p->freebusy_url);
+    reference(c, "FBURL", "X-PIMLIFT-FREEBUSY", p->freebusy_url); /* in 3.0 by RFC 2739 */
 }
 
 /* --- what else ------------------------------------------------------------ */
@@ -368,18 +369,27 @@ static enum pl_status photo(struct pl_vcf_context *c, const struct pl_attach *a)
     return bytes(c, &l, a);
 }
 
+/* A SEQUENCE that begins with the identifier of its content is one of PKCS #7, which may hold several certificates.
+ */
+static bool is_pkcs7(const struct pl_bytes *der)
+{
+    size_t head = der->size > 1 && der->data[1] & 0x80 ? 2 + (der->data[1] & 0x7fu) : 2;
+    return head < der->size && der->data[head] == 0x06;
+}
+
 static void certificates(struct pl_vcf_context *c, const struct pl_contact *p)
 {
     for (size_t i = 0; i < p->certificate_count; i++) {
+        bool pkcs7 = is_pkcs7(&p->certificates[i]);
         struct pl_line l;
         pl_line_begin(&l, c->sink, "KEY");
         if (!c->v4) {
             pl_line_param(&l, "ENCODING", "b");
-            pl_line_param(&l, "TYPE", "X509");
+            pl_line_param(&l, "TYPE", pkcs7 ? "PKCS7" : "X509");
         }
         pl_line_value(&l);
         if (c->v4)
-            pl_line_raw(&l, "data:application/pkix-cert;base64,");
+            pl_line_raw(&l, pkcs7 ? "data:application/pkcs7-mime;base64," : "data:application/pkix-cert;base64,");
         pl_line_base64(&l, p->certificates[i].data, p->certificates[i].size);
         pl_line_base64_end(&l);
         pl_line_end(&l);

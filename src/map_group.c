@@ -14,6 +14,7 @@
 #include "bytes.h"
 #include "entryid.h"
 #include "map.h"
+#include "rtf.h"
 
 #define MEMBER_MOST  ((size_t)16 << 20) /* bytes for one opened member */
 #define STREAM_MOST  ((size_t)8 << 20)
@@ -21,6 +22,7 @@
 
 struct member_ids {
     struct pl_bytes entry, oneoff;
+    bool doubtful; /* the one-off may be another member's */
 };
 
 static bool decode(struct pl_map *in, struct pl_bytes id, struct pl_entry *out)
@@ -121,7 +123,8 @@ static bool map_member(struct pl_map *in, const struct member_ids *ids, struct p
         fill_linked(in, &entry, out);
         fill_frozen(in, &entry, out);
     }
-    if (decode(in, ids->oneoff, &oneoff))
+    bool told = out->name || out->smtp || out->dn || out->uid;
+    if (!(told && ids->doubtful) && decode(in, ids->oneoff, &oneoff))
         fill_frozen(in, &oneoff, out);
     return out->name || out->smtp || out->dn || out->uid;
 }
@@ -149,6 +152,17 @@ static void map_members(struct pl_map *in, const struct member_ids *ids, size_t 
     g->members = list;
 }
 
+/* A program that does not know the frozen entries changes the members alone: the checksum is then no longer theirs.
+ * 2.2.2.2.3 */
+static bool checksum_wrong(struct pl_map *in, const struct pl_prop *entries)
+{
+    int64_t stated = pl_in_integer(in, PidLidDistributionListChecksum, INT64_MAX);
+    uint32_t crc = 0;
+    for (uint32_t i = 0; entries && i < entries->count; i++)
+        crc = pl_rtf_crc(crc, entries->values[i].raw.data, entries->values[i].raw.size);
+    return entries && stated != INT64_MAX && (uint32_t)stated != crc;
+}
+
 static void members_of_lists(struct pl_map *in)
 {
     const struct pl_prop *entries = list_of(in, PidLidDistributionListMembers);
@@ -165,7 +179,9 @@ static void members_of_lists(struct pl_map *in)
     }
     /* lists of different length are out of step: only the first is then to be trusted */
     bool parallel = entries && oneoffs && entries->count == oneoffs->count;
+    bool doubtful = parallel && checksum_wrong(in, entries);
     for (size_t i = 0; i < count; i++) {
+        ids[i].doubtful = doubtful;
         if (entries && i < entries->count)
             ids[i].entry = entries->values[i].raw;
         if (oneoffs && i < oneoffs->count && (parallel || !entries))
@@ -175,6 +191,8 @@ static void members_of_lists(struct pl_map *in)
         count = entries->count;
         pl_map_warn(in, "group.lists", "%u members but %u frozen entries", entries->count, oneoffs->count);
     }
+    if (doubtful)
+        pl_map_warn(in, "group.lists", "the members were changed later than the frozen entries");
     map_members(in, ids, count);
 }
 

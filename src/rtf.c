@@ -25,7 +25,7 @@ static const char preload[] =
     "\\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
 
 /* CRC-32 of the usual polynomial, but started at 0 and not inverted: [MS-OXRTFCP] 3.1.3.2. */
-static uint32_t crc_of(const uint8_t *data, size_t size)
+uint32_t pl_rtf_crc(uint32_t crc, const uint8_t *data, size_t size)
 {
     uint32_t nibble[16];
     for (uint32_t i = 0; i < 16; i++) {
@@ -34,7 +34,6 @@ static uint32_t crc_of(const uint8_t *data, size_t size)
             v = v & 1 ? v >> 1 ^ CRC_POLY : v >> 1;
         nibble[i] = v;
     }
-    uint32_t crc = 0;
     for (size_t i = 0; i < size; i++) {
         crc ^= data[i];
         crc = crc >> 4 ^ nibble[crc & 15];
@@ -115,5 +114,5 @@ enum pl_rtf_fault pl_rtf_decompress(const uint8_t *data, size_t size, struct pl_
     }
     if (!lzfu_expand(&c, out) || cut)
         return PL_RTF_CUT;
-    return crc_of(data + HEADER_SIZE, c.size - HEADER_SIZE) == crc ? PL_RTF_OK : PL_RTF_CRC;
+    return pl_rtf_crc(0, data + HEADER_SIZE, c.size - HEADER_SIZE) == crc ? PL_RTF_OK : PL_RTF_CRC;
 }

@@ -14,6 +14,9 @@ enum pl_rtf_fault { PL_RTF_OK, PL_RTF_CRC, PL_RTF_CUT, PL_RTF_NOT };
 /* Appends the RTF to out, whose maximum bounds it. CRC and CUT: what came out is usable. */
 enum pl_rtf_fault pl_rtf_decompress(const uint8_t *data, size_t size, struct pl_buf *out);
 
+/* The CRC of 3.1.3.2, begun with 0; member lists of groups have the same. */
+uint32_t pl_rtf_crc(uint32_t crc, const uint8_t *data, size_t size);
+
 enum pl_rtf_kind { PL_RTF_PLAIN, PL_RTF_HTML };
 
 /*

@@ -94,7 +94,7 @@ Test(vcf, reaching)
                       "URL;TYPE=WORK:http://example.org/a,b;c\r\nIMPP:sip:bert@example.org\r\n"
                       "X-MS-IMADDRESS:sip:bert@example.org\r\nEND:VCARD\r\n");
     check(&v4, BEGIN4 "FN:Bert\r\nN:Bert;;;;\r\nEMAIL;PREF=1;X-PIMLIFT-EX=/o=Org/cn=bert:bert@example.org\r\n"
-                      "EMAIL:b2@example.org\r\nTEL;TYPE=work;TYPE=voice:+1 555 1\r\n"
+                      "EMAIL;PREF=2:b2@example.org\r\nTEL;TYPE=work;TYPE=voice:+1 555 1\r\n"
                       "TEL;TYPE=voice;PREF=1:+1 555 2\r\nTEL;TYPE=voice;TYPE=x-car:+1 555 3\r\n"
                       "X-MS-TEL;TYPE=RADIO:+1 555 5\r\nTEL;TYPE=home;TYPE=fax:+1 555 4\r\n"
                       "ADR;TYPE=work;PREF=1;LABEL=Main St 1^nTown:;;Main St 1\\nFloor 2;Town;;;\r\n"
@@ -243,6 +243,26 @@ Test(vcf, read_by_vobject)
     cr_assert_eq(judged, 1);
 }
 
+/* A certificate bare, one in the list of (tag, size, data) that Outlook keeps, and a bundle. [MS-OXOABK] 2.2.4.38
+ */
+Test(vcf, certificates)
+{
+    static uint8_t listed[4 + 4 + 4 + 82], bundle[96];
+    static const uint8_t bundle_head[] = {0x30, 0x5e, 0x06, 0x09, 0x2a, 0x86, 0x48,
+                                          0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02};
+    memcpy(listed, "\x01\x00\x08\x00\x00\x00\x00\x00\x03\x00\x56\x00\x30\x50\x30", 15);
+    memcpy(bundle, bundle_head, sizeof bundle_head);
+    const struct pl_bytes values[] = {{listed + 12, 82}, {listed, sizeof listed}, {bundle, sizeof bundle}};
+    made_text(&m, PidTagDisplayName, "Bert");
+    made_blobs(&m, PidTagUserX509Certificate, values, 3);
+    char *text = made_written(&m, &pl_vcf_writer, &v4, CARDS);
+    unfold(text);
+    const char *first = strstr(text, "KEY:data:application/pkix-cert;base64,MFAw");
+    const char *second = first ? strstr(first + 1, "KEY:data:application/pkix-cert;base64,MFAw") : NULL;
+    cr_assert(second && strstr(second, "KEY:data:application/pkcs7-mime;base64,MF4GCSqGSIb3DQEHAg"), "%s", text);
+    free(text);
+}
+
 /* --- groups ---------------------------------------------------------------- */
 
 #define ONEOFF "00000000 812B1FA4BEA310199D6E00DD010F5402 0000 "
@@ -309,6 +329,31 @@ Test(vcf, group, .fini = group_done)
                       "\r\nX-ADDRESSBOOKSERVER-MEMBER;X-CN=\xc3\x94"
                       "e:mailto:g@x\r\nEND:VCARD\r\n");
     made_release(&other);
+}
+
+/* The checksum tells whether the frozen entries are those of the members; right and wrong.
+ */
+Test(vcf, group_checksum, .fini = group_done)
+{
+    static const struct {
+        uint32_t checksum;
+        const char *code, *name;
+    } rows[] = {{0x6b810ee1, "", "Cora"}, {1, "group.lists", NULL}};
+    const struct pl_bytes entry = blob(BOOK "2F6F3D4F72672F636E3D636F726100"); /* /o=Org/cn=cora */
+    const struct pl_bytes frozen = blob(ONEOFF "0100 436F726100 455800 2F6F3D4F72672F636E3D636F726100");
+    for (size_t i = 0; i < 2; i++) {
+        teardown();
+        setup();
+        m.item.message_class = "IPM.DistList";
+        made_blobs(&m, PidLidDistributionListMembers, &entry, 1);
+        made_blobs(&m, PidLidDistributionListOneOffMembers, &frozen, 1);
+        made_int(&m, PidLidDistributionListChecksum, (int32_t)rows[i].checksum);
+        cr_assert(made_map(&m) > PL_LOST);
+        cr_assert_str_eq(m.code, rows[i].code);
+        const struct pl_member *one = m.record.as.group.members;
+        cr_assert_str_eq(one->dn, "/o=Org/cn=cora");
+        cr_assert(rows[i].name ? one->name && !strcmp(one->name, rows[i].name) : !one->name);
+    }
 }
 
 /* The stream of [MS-OXOCNTC] 2.2.2.2.4: two members, the second without a frozen entry. */

@@ -33,7 +33,7 @@ TEXTS = {
     "yomi-given": ("X-PHONETIC-FIRST-NAME",) * 2, "yomi-surname": ("X-PHONETIC-LAST-NAME",) * 2,
     "yomi-company": ("X-PHONETIC-ORG",) * 2, "manager": ("X-MS-MANAGER",) * 2,
     "hobbies": ("X-MS-INTERESTS", "HOBBY"), "im": ("X-MS-IMADDRESS",) * 2, "ftp": ("X-PIMLIFT-FTP",) * 2,
-    "freebusy-url": ("X-FBURL", "FBURL"), "description": ("NOTE",) * 2,
+    "freebusy-url": ("FBURL",) * 2, "description": ("NOTE",) * 2,
     "government-id": ("X-PIMLIFT-GOVERNMENT-ID",) * 2, "customer-id": ("X-PIMLIFT-CUSTOMER-ID",) * 2,
     "account": ("X-PIMLIFT-ACCOUNT",) * 2, "billing": ("X-PIMLIFT-BILLING",) * 2,
     "computer": ("X-PIMLIFT-COMPUTER",) * 2, "language": ("X-PIMLIFT-LANGUAGE",) * 2,
@@ -67,7 +67,7 @@ def emails(item, v4):
         if label.startswith(full_name(item) + " ("):
             label = None
         yield prop("EMAIL", mail["smtp"], "" if v4 else "internet pref" if not i else "internet",
-                   PREF="1" if v4 and not i else None, X_PIMLIFT_EX=mail.get("dn"), X_PIMLIFT_LABEL=label)
+                   PREF=str(i + 1) if v4 else None, X_PIMLIFT_EX=mail.get("dn"), X_PIMLIFT_LABEL=label)
 
 
 def addresses(item, v4):

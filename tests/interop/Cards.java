@@ -1,6 +1,8 @@
 // ez-vcard's opinion of cards: Cards FILE... prints each warning of its reader and its validator.
 import ezvcard.VCard;
+import ezvcard.VCardVersion;
 import ezvcard.io.text.VCardReader;
+import ezvcard.property.FreeBusyUrl;
 import ezvcard.property.VCardProperty;
 import java.io.File;
 import java.util.ArrayList;
@@ -23,6 +25,8 @@ public class Cards {
             try (VCardReader reader = new VCardReader(new File(file))) {
                 for (VCard card; (card = reader.readNext()) != null;) {
                     plain(card);
+                    if (card.getVersion() == VCardVersion.V3_0)
+                        card.removeProperties(FreeBusyUrl.class); // it knows them from RFC 6350 alone; RFC 2739 has them before
                     boolean good = reader.getWarnings().isEmpty() && card.validate(card.getVersion()).isEmpty();
                     if (good) {
                         passed++;

@@ -30,7 +30,7 @@ TEXTS = {
     "yomi-surname": "X-PHONETIC-LAST-NAME", "yomi-company": "X-PHONETIC-ORG", "job": "TITLE",
     "profession": "ROLE", "manager": "X-MS-MANAGER", "assistant": "X-MS-ASSISTANT",
     "spouse": "X-MS-SPOUSE", "hobbies": "X-MS-INTERESTS", "im": "X-MS-IMADDRESS",
-    "freebusy-url": "X-FBURL", "web-home": "URL", "web-work": "URL",
+    "freebusy-url": "FBURL", "web-home": "URL", "web-work": "URL",
     "ftp": "X-PIMLIFT-FTP", "user1": "X-MS-TEXT", "user2": "X-MS-TEXT", "user3": "X-MS-TEXT",
     "user4": "X-MS-TEXT", "government-id": "X-PIMLIFT-GOVERNMENT-ID",
     "customer-id": "X-PIMLIFT-CUSTOMER-ID", "account": "X-PIMLIFT-ACCOUNT",
