@@ -418,6 +418,15 @@ static void left_names(const struct pl_record *r, struct pl_buf *out)
         name_left(out, 1, "file as");
 }
 
+/* Numbers of one kind stand together; the first has the column. */
+static size_t numbers_left(const struct pl_contact *p)
+{
+    size_t count = 0;
+    for (size_t i = 1; i < p->tel_count; i++)
+        count += p->tels[i].kind == p->tels[i - 1].kind;
+    return count;
+}
+
 void pl_csv_left_out(const struct pl_record *record, struct pl_buf *out)
 {
     const struct pl_contact *p = &record->as.contact;
@@ -426,6 +435,7 @@ void pl_csv_left_out(const struct pl_record *record, struct pl_buf *out)
     for (size_t i = 0; i < LENGTH(homeless); i++)
         name_left(out, text_at(p, homeless[i].at) != NULL, homeless[i].name);
     name_left(out, p->url_home && p->url_work, "home page");
+    name_left(out, numbers_left(p), "more telephone numbers");
     for (size_t i = 0; i < p->address_count; i++)
         name_left(out, p->addresses[i].mailing, "choice of the mailing address");
     name_left(out, p->photo != NULL, "photo");

@@ -213,18 +213,23 @@ static void map_emails(struct pl_map *in, struct pl_contact *c)
         pl_map_extra(in, "X-MS-EX-ADDRESS", person.dn);
 }
 
+/* Some have several values in address books of Exchange. */
 static void map_tels(struct pl_map *in, struct pl_contact *c)
 {
-    struct pl_tel *list = pl_arena_zalloc(in->m->arena, LENGTH(tels), sizeof *list);
+    const char *const *numbers[LENGTH(tels)];
+    size_t counts[LENGTH(tels)], most = 1;
+    for (size_t i = 0; i < LENGTH(tels); i++) {
+        numbers[i] = pl_in_lines(in, tels[i].pid, &counts[i]);
+        most += counts[i];
+    }
+    struct pl_tel *list = pl_arena_zalloc(in->m->arena, most, sizeof *list);
     if (!list) {
         in->failed = true;
         return;
     }
-    for (size_t i = 0; i < LENGTH(tels); i++) {
-        const char *number = pl_in_line(in, tels[i].pid);
-        if (number)
-            list[c->tel_count++] = (struct pl_tel){.kind = tels[i].kind, .number = number};
-    }
+    for (size_t i = 0; i < LENGTH(tels); i++)
+        for (size_t n = 0; n < counts[i]; n++)
+            list[c->tel_count++] = (struct pl_tel){.kind = tels[i].kind, .number = numbers[i][n]};
     c->tels = list;
 }
 

@@ -22,6 +22,18 @@ static bool mark(struct pl_map *in, enum pl_pid pid)
     return pl_bag_find(in->bag, pid) != NULL;
 }
 
+/* A text that is a stream is longer than any field of a person or a place. */
+static const char *text_of(struct pl_map *in, enum pl_pid pid)
+{
+    if (!mark(in, pid))
+        return NULL;
+    const struct pl_prop *p = pl_bag_find(in->bag, pid);
+    if (p->stream.size)
+        pl_map_warn(in, "map.long", "%s of %llu bytes is left out", pl_pid_name(pid),
+                    (unsigned long long)p->stream.size);
+    return pl_bag_text(in->bag, pid);
+}
+
 /* Length of a line end at p, 0 when there is none: CR LF, CR, LF, NEL, LS, PS. */
 static size_t line_end(const char *p)
 {
@@ -102,15 +114,9 @@ const char *pl_map_clean_line(struct pl_map *in, const char *text)
     return copy;
 }
 
-const char *pl_in_text(struct pl_map *in, enum pl_pid pid)
-{
-    return mark(in, pid) ? pl_map_clean(in, pl_bag_text(in->bag, pid)) : NULL;
-}
+const char *pl_in_text(struct pl_map *in, enum pl_pid pid) { return pl_map_clean(in, text_of(in, pid)); }
 
-const char *pl_in_line(struct pl_map *in, enum pl_pid pid)
-{
-    return mark(in, pid) ? pl_map_clean_line(in, pl_bag_text(in->bag, pid)) : NULL;
-}
+const char *pl_in_line(struct pl_map *in, enum pl_pid pid) { return pl_map_clean_line(in, text_of(in, pid)); }
 
 int64_t pl_in_integer(struct pl_map *in, enum pl_pid pid, int64_t otherwise)
 {

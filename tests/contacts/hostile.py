@@ -19,8 +19,9 @@ import by_vobject
 
 MEMBERS, CATEGORIES, PHOTO, NOTES = 10000, 3000, 20 << 20, 1 << 20
 PEAK = 48 << 10  # KiB: 8 MiB of caches, and 40 MiB
-# a photo that is none, two without bytes or with; the cut stream; a certificate; two contacts without a name; UIDs
-CODES = {"contact.photo-type": 2, "group.stream": 1, "contact.certificate": 1, "contact.no-name": 2, "uid.duplicate": 3}
+# photos that are none; the cut stream; a certificate; two contacts without a name; UIDs that repeat; a long name
+CODES = {"contact.photo-type": 2, "group.stream": 1, "contact.certificate": 1, "contact.no-name": 2, "uid.duplicate": 3,
+         "map.long": 1}
 ONEOFF = bytes.fromhex("00000000812b1fa4bea310199d6e00dd010f540200000180")
 NAMES = ["a\\nb", ";;;;", ",,,,", '"quoted"', "^n^'^^", "\\u{202e}gpj.exe", "\\u{2066}x\\u{2069}\\u{200f}", "\\u{85}\\u{2028}x",
          "BEGIN:VCARD\\nEND:VCARD", "\\\\n\\\\", "\\u{1F469}\\u{200D}\\u{1F4BB}" * 20, "x" * 5000, "=cmd|' /C calc'!A0",
@@ -50,6 +51,13 @@ def stream(count):
         one = ONEOFF + utf16(f"Member {n}") + utf16("SMTP") + utf16(f"m{n}@example.com")
         rows.append(sized(one) + sized(one) + struct.pack("<I", 0))
     return struct.pack("<HHIIIIII", 1, 0, 12, 0, count, 0, 0, 0) + b"".join(rows) + struct.pack("<II", 0, 0)
+
+
+def several(texts):
+    """A text with several values, [MS-PST] 2.3.3.4.2."""
+    rows = [t.encode("utf-16le") for t in texts]
+    offsets = [4 + 4 * len(rows) + sum(map(len, rows[:n])) for n in range(len(rows))]
+    return struct.pack(f"<{len(rows) + 1}I", len(rows), *offsets) + b"".join(rows)
 
 
 def recipe():
@@ -84,6 +92,8 @@ def recipe():
     yield "contact Of an empty photo\n  attach ContactPicture.jpg\n    photo"
     yield "contact Of far days\n  property 0x3a42 time 2650467743990000000\n  property 0x3a41 time 1"
     yield "contact Of a day beyond\n  property 0x3a42 time 9223372036854775807"
+    yield "contact Of a long name\n  surname " + "x" * 70000
+    yield f"contact Of many numbers\n  property 0x3a1b 0x101f {several(['+1 555 1', '+1 555 2']).hex()}"
     yield "contact Of bad certificates\n  property 0x3a70 0x1102 01000000080000000badc0de"
     yield f"group Of many, in two lists"
     yield from (f"  member one-off Member {n} <m{n}@example.com>" for n in range(MEMBERS))
@@ -152,6 +162,7 @@ def check_cards(score, where, cards, v4):
     last = cards["Of many, in a stream"][0]["names"][member][-1]
     score.same(f"{where} last member", ("mailto:m9999@example.com", (("X-CN", "Member 9999"),)), (last[3], last[2]))
     score.same(f"{where} categories", CATEGORIES, len(cards["Of many categories"][0]["names"]["CATEGORIES"][0][3]))
+    score.same(f"{where} numbers", ["+1 555 1", "+1 555 2"], [p[3] for p in cards["Of many numbers"][0]["names"]["TEL"]])
     note = cards["Of long notes"][0]["names"]["NOTE"][0][3]
     score.same(f"{where} notes", ("note, ;\\ \u00fc\n" * (NOTES // 12)).strip(), note.strip())
     uids = [c["uid"] for rows in cards.values() for c in rows]
