@@ -189,8 +189,9 @@ static const struct flag flags[] = {
      .argument = "FORMATS",
      .at = offsetof(struct options, to),
      .brief = "output formats (all but csv)",
-     .doc = "Write only these formats, separated by commas; pimlift formats lists them. Without it, all are written "
-            "but csv, a table of the contacts for programs that read no vCard."},
+     .doc =
+         "Write only these formats, separated by commas; pimlift formats lists them. Without it, all are written "
+         "but csv, a table of the contacts for programs that read no vCard."},
     {.name = "folder",
      .kind = FLAG_LIST,
      .argument = "GLOB",

@@ -57,8 +57,8 @@ struct pst_ndb {
     struct pst_leaves leaves[2]; /* once rebuilt they are the index */
     bool rebuilt;
     const char *kind; /* pst, ost, pab */
-    bool degraded;   /* a fault was filed since it was cleared, and the bytes were used all the same */
-    const char *key; /* of the object at hand, for diagnostics; or NULL */
+    bool degraded;    /* a fault was filed since it was cleared, and the bytes were used all the same */
+    const char *key;  /* of the object at hand, for diagnostics; or NULL */
 };
 
 struct pst_node {
