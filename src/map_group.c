@@ -258,6 +258,8 @@ void pl_map_group(struct pl_map *in)
     }
     if (name)
         in->out->common.summary = name;
-    else if (!in->out->common.summary)
+    else if (!in->out->common.summary) {
+        pl_map_warn(in, "group.no-name", "the group has no name");
         in->out->common.summary = "(no name)";
+    }
 }

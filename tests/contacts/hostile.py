@@ -21,7 +21,7 @@ MEMBERS, CATEGORIES, PHOTO, NOTES = 10000, 3000, 20 << 20, 1 << 20
 PEAK = 48 << 10  # KiB: 8 MiB of caches, and 40 MiB
 # photos that are none; the cut stream; a certificate; two contacts without a name; UIDs that repeat; a long name
 CODES = {"contact.photo-type": 2, "group.stream": 1, "contact.certificate": 1, "contact.no-name": 2, "uid.duplicate": 3,
-         "map.long": 1}
+         "map.long": 1, "group.no-name": 1}
 ONEOFF = bytes.fromhex("00000000812b1fa4bea310199d6e00dd010f540200000180")
 NAMES = ["a\\nb", ";;;;", ",,,,", '"quoted"', "^n^'^^", "\\u{202e}gpj.exe", "\\u{2066}x\\u{2069}\\u{200f}", "\\u{85}\\u{2028}x",
          "BEGIN:VCARD\\nEND:VCARD", "\\\\n\\\\", "\\u{1F469}\\u{200D}\\u{1F4BB}" * 20, "x" * 5000, "=cmd|' /C calc'!A0",
