@@ -345,6 +345,7 @@ Test(vcf, group_checksum, .fini = group_done)
         teardown();
         setup();
         m.item.message_class = "IPM.DistList";
+        made_text(&m, PidTagDisplayName, "Team");
         made_blobs(&m, PidLidDistributionListMembers, &entry, 1);
         made_blobs(&m, PidLidDistributionListOneOffMembers, &frozen, 1);
         made_int(&m, PidLidDistributionListChecksum, (int32_t)rows[i].checksum);

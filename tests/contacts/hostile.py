@@ -189,7 +189,8 @@ def convert(score, pimlift, store, out, *flags):
     """A run: whole, bounded, balanced; gives its diagnostics by code."""
     status, most = peak([pimlift, "convert", store, "-o", out, "--memory", "8M", *flags])
     score.same(f"{out.name} exit", 0, status)
-    score.same(f"{out.name} memory of {most} KiB is bounded", True, most <= PEAK)
+    measured = not pimlift.resolve().parent.name.endswith("san")  # a sanitizer has memory of its own
+    score.same(f"{out.name} memory of {most} KiB is bounded", True, most <= PEAK or not measured)
     totals = json.loads((out / "run.json").read_text(encoding="utf-8"))["totals"]
     score.same(f"{out.name} lost", 0, totals["lost"])
     lines = (out / "report.jsonl").read_text(encoding="utf-8").splitlines()
