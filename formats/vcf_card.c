@@ -37,12 +37,13 @@ static bool has_scheme(const char *uri)
 #define URI_PLAIN  UNRESERVED ":/?#[]@!$&'()*+,;=%" /* RFC 3986 2 */
 #define MAIL_PLAIN UNRESERVED "@:!$'()*+,"          /* RFC 6068 2 */
 
-/* The characters of `plain` as they are, all others as the %XX of their bytes. */
+/* The characters of `plain` as they are, all others as the %XX of their bytes; so is a % that begins no such. */
 static void percent(struct pl_line *l, const char *text, const char *plain)
 {
     char one[8];
     for (; *text; text++) {
-        snprintf(one, sizeof one, strchr(plain, *text) ? "%c" : "%%%02X", (unsigned char)*text);
+        bool keep = strchr(plain, *text) && (*text != '%' || strspn(text + 1, "0123456789abcdefABCDEF") >= 2);
+        snprintf(one, sizeof one, keep ? "%c" : "%%%02X", (unsigned char)*text);
         pl_line_raw(l, one);
     }
 }

@@ -1,4 +1,4 @@
-"""Contacts that no address book would make: hostile.py PIMLIFT MKSTORE DIR.
+"""Contacts that no address book would make: hostile.py PIMLIFT MKSTORE DIR, or hostile.py SIZE for the recipe alone.
 
 A recipe is made, a store of it, and all is converted: to both versions, to CSV, with one file for each card. Every
 card must be read by python3-vobject and pass lint, every fault must be a counted diagnostic, and the memory that the
@@ -60,7 +60,7 @@ def several(texts):
     return struct.pack(f"<{len(rows) + 1}I", len(rows), *offsets) + b"".join(rows)
 
 
-def recipe():
+def recipe(photo=PHOTO):
     """Lines of the recipe."""
     yield "store Hostile\nfolder Contacts\n  holds contacts"
     yield "contact"
@@ -85,7 +85,7 @@ def recipe():
     yield f"contact Of many categories"
     yield from (f"  category c{n}, {n}" for n in range(CATEGORIES))
     yield "contact Of long notes\n  body " + "note, ;\\\\ \\u{fc}\\n" * (NOTES // 12)
-    yield f"contact Of a large photo\n  attach ContactPicture.jpg\n    photo\n    size {PHOTO}\n    hex ffd8ffe0"
+    yield f"contact Of a large photo\n  attach ContactPicture.jpg\n    photo\n    size {photo}\n    hex ffd8ffe0"
     yield "contact Of no photo\n  attach ContactPicture.jpg\n    photo\n    text MZ program"
     yield "contact Of two photos\n  attach ContactPicture.jpg\n    photo\n    hex 89504e470d0a1a0a01\n" \
           "  attach ContactPhoto.jpg\n    photo\n    hex ffd8ffe002"
@@ -205,7 +205,10 @@ def lint(score, pimlift, out):
 
 
 def main():
-    """All."""
+    """All; with no more than a size for the photo, the recipe."""
+    if len(sys.argv) == 2:
+        print("\n".join(recipe(int(sys.argv[1]))))
+        return 0
     pimlift, mkstore, scratch = (pathlib.Path(p).resolve() for p in sys.argv[1:4])
     score = Score()
     source, store, truth = (scratch / f"hostile.{kind}" for kind in ("recipe", "pst", "json"))
