@@ -1,7 +1,7 @@
 /*
  * ledger.c - ledger.db: one row per source item, tallies, and the totals of the run.
  *
- * Layer: core; the only file that knows SQLite. The schema is in docs/ledger.md and is
+ * Layer: core; with ledger_people.c the only files that know SQLite. The schema is in docs/ledger.md and is
  * part of what users script against: columns are added, never changed.
  *
  * Speed and safety: rows go into one transaction per folder, its journal in memory.
@@ -45,8 +45,7 @@ static const char ledger_sql[] =
     " reason TEXT NOT NULL, file TEXT, uid TEXT, sha256 BLOB, count INTEGER NOT NULL CHECK(count >= 0),"
     " owner TEXT NOT NULL);"
     "CREATE TABLE tally(what TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(what, name))"
-    " WITHOUT ROWID;"
-    "CREATE VIEW balance AS SELECT run, store, folder, sum(count) AS seen,"
+    " WITHOUT ROWID;" PL_PERSON_SQL "CREATE VIEW balance AS SELECT run, store, folder, sum(count) AS seen,"
     " sum(CASE outcome WHEN 'written' THEN count ELSE 0 END) AS written,"
     " sum(CASE outcome WHEN 'filtered' THEN count ELSE 0 END) AS filtered,"
     " sum(CASE outcome WHEN 'lost' THEN count ELSE 0 END) AS lost, owner"
@@ -62,12 +61,14 @@ static const char uids_sql[] = "PRAGMA journal_mode=OFF;"
                                "CREATE TABLE uid(k INTEGER PRIMARY KEY, n INTEGER NOT NULL);"
                                "BEGIN;";
 
-enum statement { ADD, COUNT, TOTALS, BEGIN, COMMIT, ROLLBACK, UID, AGAIN, ORDINAL, STATEMENTS };
+enum statement { ADD, COUNT, TOTALS, PERSON, PERSON_KEY, BEGIN, COMMIT, ROLLBACK, UID, AGAIN, ORDINAL, STATEMENTS };
 
 static const char *const statements[STATEMENTS] = {
     [ADD] = "INSERT INTO item VALUES(1,?,?,?,?,?,?,?,?,?,?,?,?)",
     [COUNT] = "INSERT INTO tally VALUES(?,?,?) ON CONFLICT(what, name) DO UPDATE SET n = n + excluded.n",
     [TOTALS] = "UPDATE run SET closed = 1, seen = ?, written = ?, filtered = ?, lost = ? WHERE run = 1",
+    [PERSON] = "INSERT OR IGNORE INTO person VALUES(?,?,?,?,?,?,?,?)",
+    [PERSON_KEY] = "INSERT OR IGNORE INTO person_key VALUES(?,?)",
     [BEGIN] = "BEGIN",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
@@ -112,7 +113,7 @@ static const char *make_why(int error)
 static int databases_open(struct pl_ledger *l)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
-    int rc = sqlite3_open_v2(l->path ? l->path : ":memory:", &l->db,
+    int rc = sqlite3_open_v2(l->path ? l->path : "", &l->db,
                              flags | (l->path ? SQLITE_OPEN_NOFOLLOW : SQLITE_OPEN_CREATE), NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(l->db, ledger_sql, NULL, NULL, NULL);
@@ -150,7 +151,7 @@ enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const ch
         (void)!ledger_free(l);
         return PL_STOP;
     }
-    if (strcmp(path, ":memory:") != 0 && !(l->path = file_make(path))) {
+    if (*path && !(l->path = file_make(path))) {
         *why = make_why(errno);
         (void)!ledger_free(l);
         return PL_STOP;
@@ -220,6 +221,22 @@ enum pl_status pl_ledger_count(struct pl_ledger *l, const char *what, const char
     sqlite3_stmt *s = l->prepared[COUNT];
     bool ok = bind_text(s, 1, what) && bind_text(s, 2, name) && bind_number(s, 3, n);
     return ok ? run(l, COUNT) : PL_STOP;
+}
+
+enum pl_status pl_ledger_person(struct pl_ledger *l, int64_t id, const struct pl_statement *p)
+{
+    sqlite3_stmt *s = l->prepared[PERSON];
+    bool ok = sqlite3_bind_int64(s, 1, id) == SQLITE_OK && bind_text(s, 2, pl_said_name(p->said)) &&
+              bind_text(s, 3, or_empty(p->place)) && bind_text(s, 4, p->dn) && bind_text(s, 5, p->sid) &&
+              bind_text(s, 6, p->smtp) && bind_text(s, 7, p->name) && bind_number(s, 8, p->votes);
+    return ok ? run(l, PERSON) : PL_STOP;
+}
+
+enum pl_status pl_ledger_person_key(struct pl_ledger *l, const char *key, int64_t id)
+{
+    sqlite3_stmt *s = l->prepared[PERSON_KEY];
+    bool ok = bind_text(s, 1, key) && sqlite3_bind_int64(s, 2, id) == SQLITE_OK;
+    return ok ? run(l, PERSON_KEY) : PL_STOP;
 }
 
 /* --- transactions -------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /*
  * ledger.h - one row per source item in DIR/ledger.db, and the sets that grow with
- * items. The only file of the core that knows SQLite.
+ * items.
  *
  * Balance, enforced by a test with SQL: seen = written + filtered + lost. Mail that
  * was not asked for is one counted row per folder and class (count > 1).
@@ -8,6 +8,7 @@
 #ifndef PL_LEDGER_H
 #define PL_LEDGER_H
 
+#include "people.h"
 #include "pimlift.h"
 
 enum pl_outcome { PL_WRITTEN, PL_FILTERED, PL_LOSTITEM };
@@ -32,7 +33,13 @@ struct pl_totals {
 
 struct pl_ledger;
 
-/* Creates the database, and never opens one that is there; ":memory:" leaves no file.
+/* What is known of people, in a ledger and while it is collected (people.h). */
+#define PL_PERSON_SQL                                                                                              \
+    "CREATE TABLE person(id INTEGER PRIMARY KEY, said TEXT NOT NULL, place TEXT NOT NULL, dn TEXT, sid TEXT,"      \
+    " smtp TEXT, name TEXT, votes INTEGER NOT NULL);"                                                              \
+    "CREATE TABLE person_key(key TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(key, id)) WITHOUT ROWID;"
+
+/* Creates the database, and never opens one that is there; "" leaves no file.
  * On PL_STOP *why is a text. */
 PL_MUST_USE enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const char **why);
 PL_MUST_USE enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row);
@@ -45,6 +52,9 @@ PL_MUST_USE enum pl_status pl_ledger_uid(struct pl_ledger *l, const char *scope,
                                          uint64_t *ordinal);
 /* Adds n to the tally of (what, name): properties that nobody mapped, and the like. */
 PL_MUST_USE enum pl_status pl_ledger_count(struct pl_ledger *l, const char *what, const char *name, uint64_t n);
+/* One row of person or person_key, for pl_people_save(). */
+PL_MUST_USE enum pl_status pl_ledger_person(struct pl_ledger *l, int64_t id, const struct pl_statement *p);
+PL_MUST_USE enum pl_status pl_ledger_person_key(struct pl_ledger *l, const char *key, int64_t id);
 void pl_ledger_totals(const struct pl_ledger *l, struct pl_totals *out);
 /* Commits, writes the final totals; frees in any case. */
 PL_MUST_USE enum pl_status pl_ledger_close(struct pl_ledger *l);

@@ -159,7 +159,7 @@ Test(ledger, never_opens_what_is_there)
     cr_expect_eq(pl_ledger_open(path, &l, &why), PL_STOP);
     cr_expect_neq(access(target, F_OK), 0);
     cr_expect_eq(pl_ledger_open("/nonexistent/ledger.db", &l, &why), PL_STOP);
-    cr_assert_eq(pl_ledger_open(":memory:", &l, &why), PL_OK);
+    cr_assert_eq(pl_ledger_open("", &l, &why), PL_OK);
     add("A", "0x1", PL_WRITTEN, 1);
     cr_expect_eq(pl_ledger_close(l), PL_OK);
 }
