@@ -82,6 +82,8 @@ static enum pl_status item_write(struct pl_run *run, struct pl_record *record, s
     row->sha256 = written.file ? written.sha256 : NULL;
     if (written.remark)
         row->reason = written.remark;
+    else if (record->learned && !*row->reason)
+        row->reason = "people.learned";
     pl_map_unmapped(record, unmapped, &run->unmapped);
     return pl_run_row(run, row);
 }
@@ -100,6 +102,8 @@ static enum pl_status item_convert(struct pl_run *run, enum pl_status delivered,
         .count = 1,
     };
     struct pl_record record = {0};
+    if (delivered > PL_LOST && pl_run_heard(run, item) != PL_OK)
+        return PL_STOP;
     if (delivered > PL_LOST)
         delivered = pl_map_item(&run->mapping, item, &record);
     row.reason = fault_or(run, "");
@@ -144,7 +148,7 @@ static enum pl_status items_save(struct pl_run *run, uint64_t seen)
 /* *seen counts the items that got a row of their own. PL_LOST: the folder ended early. */
 static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *folder, uint64_t *seen)
 {
-    const struct pl_wanted wanted = {pl_choice_wants, &run->choice};
+    const struct pl_wanted wanted = {.wants = pl_choice_wants, .data = &run->choice};
     enum pl_status st = pl_session_open_folder(&run->session, folder->key);
     if (st == PL_END || st <= PL_LOST)
         return PL_LOST;
@@ -279,6 +283,8 @@ enum pl_status pl_convert(const struct pl_convert_options *options, const struct
     run.report.sink = diagnostic;
     run.report.sink_data = &run;
     enum pl_status st = pl_run_open(&run, writers);
+    if (st == PL_OK)
+        st = pl_run_learn(&run);
     for (size_t i = 0; i < options->store_count && st != PL_STOP; i++)
         st = store_convert(&run, options->stores[i]);
     out->stopped = out->started && (st == PL_STOP || run.ended);

@@ -13,6 +13,7 @@
 struct pl_progress {
     const char *store;
     const char *folder; /* path, names joined by '/' */
+    bool learning;      /* the first pass, with `learn`: done counts this store, expected is not known */
     uint64_t done;      /* items seen, of all stores */
     uint64_t expected;  /* as the folders of this store state it, plus those before; may lie */
 };
@@ -33,7 +34,10 @@ struct pl_convert_options {
     unsigned codepage;        /* of 8-bit strings; 0 = as the store says */
     const char *reader;       /* NULL = choose */
     const char *default_tz;   /* for items that name no zone; NULL = UTC */
+    const char *const *maps;  /* files that tell who people are (idmap.h) */
+    size_t map_count;
     bool recover, force, dry_run, hash;
+    bool learn; /* read all items first for what they tell of people */
     struct pl_writer_options writer;
     void (*progress)(void *data, const struct pl_progress *p);
     void *progress_data;
@@ -54,7 +58,7 @@ struct pl_convert_result {
     bool started;    /* the request was valid and the output folder could be made */
     bool stopped;    /* ended early: interrupted, or the output is full or gone */
     const char *why; /* when not started: one line, lives as long as the options */
-    char why_text[256];
+    char why_text[512];
 };
 
 /* PL_OK also when items were lost: the result tells. PL_STOP: not started, or stopped. */

@@ -316,9 +316,19 @@ static bool sid_of(const char *data, size_t size, char out[SID_TEXT])
     return strspn(out + 2, "0123456789-") == size - 2;
 }
 
+/* Blanks at both ends; bytes of a SID have none there, since it begins with 1. */
+static void trim(const char **data, size_t *size)
+{
+    while (*size && strchr(" \t\r\n", **data))
+        ++*data, --*size;
+    while (*size && **data != 1 && strchr(" \t\r\n", (*data)[*size - 1]))
+        --*size;
+}
+
 static void sid_value(struct idmap *m, enum idmap_field field, const char *data, size_t size)
 {
     char text[SID_TEXT], folded[PL_KEY_TEXT_MAX];
+    trim(&data, &size);
     if (!sid_of(data, size, text)) {
         idmap_fault(m, m->line, "'%.*s' is no SID, neither as S-1-... nor as bytes", shown(size), data);
         return;
@@ -432,23 +442,24 @@ void idmap_value(struct idmap *m, enum idmap_field field, const char *data, size
     uint8_t bytes[1024];
     if (m->wrong || field == IDMAP_OTHER)
         return;
-    if (field == IDMAP_SID || field == IDMAP_SIDS) {
-        if (size)
-            sids_value(m, field, data, size);
-        return;
-    }
-    while (size && strchr(" \t\r\n", data[0]))
-        data++, size--;
-    while (size && strchr(" \t\r\n", data[size - 1]))
-        size--;
+    trim(&data, &size);
     if (!size)
         return;
+    if (field == IDMAP_SID || field == IDMAP_SIDS) {
+        sids_value(m, field, data, size);
+        return;
+    }
     size_t count =
         letter(data[0]) == 'x' && size > 3 && data[1] == '\'' ? hex_bytes(data, size, bytes, sizeof bytes) : 0;
-    char *text = (char *)keep(m, count ? (const char *)bytes : data, count ? count : size);
+    if (count) {
+        data = (const char *)bytes;
+        size = count;
+        trim(&data, &size);
+    }
+    char *text = (char *)keep(m, data, size);
     if (!text)
         return;
-    if (strlen(text) != (count ? count : size)) {
+    if (strlen(text) != size) {
         idmap_fault(m, m->line, "a value has a NUL");
         return;
     }

@@ -89,6 +89,8 @@ enum pl_status pl_map_item(struct pl_mapping *m, const struct pl_item *item, str
     pl_map_common(&in);
     if (in.status > PL_LOST)
         row->map(&in);
+    pl_map_known_report(&in);
+    out->learned = in.learned > 0;
     if (in.failed || !out->uid)
         return out_of_memory(m, item);
     return in.status;

@@ -20,10 +20,12 @@ struct pl_map {
     const struct pl_item *item;
     const struct pl_bag *bag; /* of the item */
     struct pl_record *out;
-    uint8_t *used;                     /* by pid */
-    struct pl_extra *extras;           /* PL_EXTRAS_MAX of them */
-    const struct pl_attachment *photo; /* the one that is the photo, not an attachment of the record */
-    enum pl_status status;             /* worst so far */
+    uint8_t *used;                        /* by pid */
+    struct pl_extra *extras;              /* PL_EXTRAS_MAX of them */
+    const struct pl_attachment *photo;    /* the one that is the photo, not an attachment of the record */
+    enum pl_status status;                /* worst so far */
+    unsigned learned, disputed;           /* addresses that other items gave; people with two */
+    const char *learned_dn, *disputed_dn; /* the first of each */
     bool failed;
 };
 
@@ -77,9 +79,14 @@ const char *pl_map_smtp(struct pl_map *in, const char *text);
 /* "Name (a@b)" and "a@b" alike. */
 const char *pl_map_smtp_within(struct pl_map *in, const char *text);
 
+/* The address of a legacyExchangeDN that the item gives no address for; NULL: not known. */
+const char *pl_map_known(struct pl_map *in, const char *dn);
+/* Notes what became of these questions. */
+void pl_map_known_report(const struct pl_map *in);
+
 /* Where an identity stands in a bag. */
 struct pl_person_row {
-    enum pl_pid name, name2, type, address, smtp;
+    enum pl_pid name, name2, type, address, smtp, entry;
 };
 /* False when nothing of it is there. */
 bool pl_map_person(struct pl_map *in, const struct pl_bag *bag, const struct pl_person_row *row,
@@ -102,6 +109,9 @@ void pl_map_group(struct pl_map *in);
 void pl_map_task(struct pl_map *in);
 void pl_map_activity(struct pl_map *in);
 void pl_map_note(struct pl_map *in);
+
+/* The members of a group. */
+void pl_map_members(struct pl_map *in);
 
 /* The e-mail slot 0..2 of a contact, resolved. False when it is empty. */
 bool pl_map_email_slot(struct pl_map *in, size_t slot, struct pl_email *out);

@@ -178,6 +178,8 @@ bool pl_map_email_slot(struct pl_map *in, size_t slot, struct pl_email *out)
         out->address = pl_map_smtp(in, original);
     if (!out->address)
         out->address = pl_map_smtp_within(in, label);
+    if (!out->address && out->dn)
+        out->address = pl_map_known(in, out->dn);
     if (!out->address && !out->dn)
         out->address = address;
     if (label && (!out->address || strcasecmp(label, out->address) != 0))
@@ -205,8 +207,8 @@ static void map_emails(struct pl_map *in, struct pl_contact *c)
     }
     /* entries of a Personal Address Book have their one address in the plain properties */
     struct pl_person person;
-    static const struct pl_person_row plain = {PID_NONE, PID_NONE, PidTagAddressType, PidTagEmailAddress,
-                                               PidTagSmtpAddress};
+    static const struct pl_person_row plain = {PID_NONE,           PID_NONE,          PidTagAddressType,
+                                               PidTagEmailAddress, PidTagSmtpAddress, PID_NONE};
     if (pl_map_person(in, in->bag, &plain, &person) && !c->email_count && person.smtp)
         list[c->email_count++] = (struct pl_email){.address = person.smtp, .dn = person.dn, .preferred = true};
     else if (!c->email_count && person.dn)

@@ -90,6 +90,10 @@ static void take_linked(struct pl_map *in, struct pl_mapping *scratch, const str
         out->smtp = keep(in, mail.address);
         out->dn = keep(in, mail.dn);
     }
+    in->learned += other.learned;
+    in->disputed += other.disputed;
+    in->learned_dn = in->learned_dn ? in->learned_dn : keep(in, other.learned_dn);
+    in->disputed_dn = in->disputed_dn ? in->disputed_dn : keep(in, other.disputed_dn);
 }
 
 /* Members are opened in an arena of their own: a list of thousands must not hold them all. */
@@ -110,6 +114,7 @@ static void fill_linked(struct pl_map *in, const struct pl_entry *e, struct pl_m
     r->report = &quiet;
     if (open_member(r, e->object, &item))
         take_linked(in, &scratch, &item, e->slot, out);
+    in->m->known = scratch.known;
     r->item_arena = saved;
     r->report = heard;
     pl_arena_release(&arena);
@@ -126,6 +131,8 @@ static bool map_member(struct pl_map *in, const struct member_ids *ids, struct p
     bool told = out->name || out->smtp || out->dn || out->uid;
     if (!(told && ids->doubtful) && decode(in, ids->oneoff, &oneoff))
         fill_frozen(in, &oneoff, out);
+    if (!out->smtp && out->dn)
+        out->smtp = pl_map_known(in, out->dn);
     return out->name || out->smtp || out->dn || out->uid;
 }
 
@@ -136,7 +143,7 @@ static const struct pl_prop *list_of(struct pl_map *in, enum pl_pid pid)
     return p && p->count && (pl_prop_type(p) & (unsigned)~PT_MULTI) == PT_BINARY ? p : NULL;
 }
 
-static void map_members(struct pl_map *in, const struct member_ids *ids, size_t count)
+static void members_map(struct pl_map *in, const struct member_ids *ids, size_t count)
 {
     struct pl_group *g = &in->out->as.group;
     struct pl_member *list = pl_arena_zalloc(in->m->arena, count, sizeof *list);
@@ -193,7 +200,7 @@ static void members_of_lists(struct pl_map *in)
     }
     if (doubtful)
         pl_map_warn(in, "group.lists", "the members were changed later than the frozen entries");
-    map_members(in, ids, count);
+    members_map(in, ids, count);
 }
 
 static struct pl_bytes take_sized(struct pl_cursor *c)
@@ -235,8 +242,14 @@ static bool members_of_stream(struct pl_map *in)
     }
     if (count < stated)
         pl_map_warn(in, "group.stream", "the list states %zu members and holds %zu", stated, count);
-    map_members(in, ids, count);
+    members_map(in, ids, count);
     return count > 0;
+}
+
+void pl_map_members(struct pl_map *in)
+{
+    if (!members_of_stream(in))
+        members_of_lists(in);
 }
 
 void pl_map_group(struct pl_map *in)
@@ -246,8 +259,7 @@ void pl_map_group(struct pl_map *in)
     in->used[PidLidDistributionListChecksum] = 1;
     in->used[PidLidDistributionListMembers] = 1;
     in->used[PidLidDistributionListOneOffMembers] = 1;
-    if (!members_of_stream(in))
-        members_of_lists(in);
+    pl_map_members(in);
     pl_map_body(in, &body);
     in->out->common.description = body.plain;
     in->out->common.html = body.html;

@@ -4,11 +4,12 @@
  * Layer: core. [MS-OXOCAL] 2.2.1.33 (attendees), [MS-OXOMSG] 2.2.1 (sent
  * representing = who convened, sender = the delegate who typed). An address of
  * type EX is a legacyExchangeDN and is kept as such beside the SMTP address, if
- * one is known: nothing is guessed from a DN.
+ * the item or what is known of people (map_known.c) gives one: nothing is guessed from a DN.
  */
 #include <string.h>
 #include <strings.h>
 
+#include "entryid.h"
 #include "map.h"
 #include "tz.h"
 
@@ -19,12 +20,15 @@
 #define STATE_RECEIVED      0x2
 
 static const struct pl_person_row representing = {
-    PidTagSentRepresentingName, PID_NONE, PidTagSentRepresentingAddressType, PidTagSentRepresentingEmailAddress,
-    PidTagSentRepresentingSmtpAddress};
-static const struct pl_person_row sender = {PidTagSenderName, PID_NONE, PidTagSenderAddressType,
-                                            PidTagSenderEmailAddress, PidTagSenderSmtpAddress};
-static const struct pl_person_row recipient = {PidTagRecipientDisplayName, PidTagDisplayName, PidTagAddressType,
-                                               PidTagEmailAddress, PidTagSmtpAddress};
+    PidTagSentRepresentingName,        PID_NONE,
+    PidTagSentRepresentingAddressType, PidTagSentRepresentingEmailAddress,
+    PidTagSentRepresentingSmtpAddress, PidTagSentRepresentingEntryId};
+static const struct pl_person_row sender = {PidTagSenderName,        PID_NONE,
+                                            PidTagSenderAddressType, PidTagSenderEmailAddress,
+                                            PidTagSenderSmtpAddress, PidTagSenderEntryId};
+static const struct pl_person_row recipient = {PidTagRecipientDisplayName, PidTagDisplayName,
+                                               PidTagAddressType,          PidTagEmailAddress,
+                                               PidTagSmtpAddress,          PidTagRecipientEntryId};
 
 static bool is_atom(char c) { return (unsigned char)c > 0x20 && c != 0x7f && !strchr("()<>[]:;,\\\"", c); }
 
@@ -74,6 +78,24 @@ static const char *bag_line(struct pl_map *in, const struct pl_bag *bag, enum pl
     return pl_map_clean_line(in, pl_bag_text(bag, pid));
 }
 
+/* Old items have an id and no address. */
+static void address_of_entry(struct pl_map *in, const struct pl_bag *bag, enum pl_pid pid, struct pl_person *out)
+{
+    struct pl_bytes id;
+    struct pl_entry e = {0};
+    struct pl_mapping *m = in->m;
+    if (pid == PID_NONE || !m->text || !pl_bag_bytes(bag, pid, &id) ||
+        !pl_entryid_decode(m->text, m->arena, m->codepage ? m->codepage : 1252, id, &e))
+        return;
+    if (e.kind == PL_ENTRY_BOOK) {
+        out->raw_type = "EX";
+        out->raw_address = pl_map_clean_line(in, e.dn);
+    } else if (e.kind == PL_ENTRY_ONEOFF) {
+        out->raw_type = pl_map_clean_line(in, e.type);
+        out->raw_address = pl_map_clean_line(in, e.address);
+    }
+}
+
 bool pl_map_person(struct pl_map *in, const struct pl_bag *bag, const struct pl_person_row *row,
                    struct pl_person *out)
 {
@@ -84,6 +106,8 @@ bool pl_map_person(struct pl_map *in, const struct pl_bag *bag, const struct pl_
     out->raw_type = bag_line(in, bag, row->type);
     out->raw_address = bag_line(in, bag, row->address);
     out->smtp = pl_map_smtp(in, bag_line(in, bag, row->smtp));
+    if (!out->raw_address)
+        address_of_entry(in, bag, row->entry, out);
     bool exchange = out->raw_type && !strcasecmp(out->raw_type, "EX");
     if (exchange || (out->raw_address && out->raw_address[0] == '/'))
         out->dn = out->raw_address;
@@ -91,6 +115,8 @@ bool pl_map_person(struct pl_map *in, const struct pl_bag *bag, const struct pl_
         out->smtp = pl_map_smtp(in, out->raw_address);
     if (!out->smtp && !exchange)
         out->smtp = pl_map_smtp(in, out->name);
+    if (!out->smtp && out->dn)
+        out->smtp = pl_map_known(in, out->dn);
     return out->name || out->raw_address || out->smtp;
 }
 

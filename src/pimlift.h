@@ -141,6 +141,7 @@ struct pl_store {
 struct pl_wanted {
     bool (*wants)(void *data, const char *message_class, bool associated);
     void *data;
+    bool people_only; /* attachments will not be looked at: a reader may leave them out */
 };
 
 /*

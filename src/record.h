@@ -11,8 +11,9 @@
 
 #include "pimlift.h"
 
-struct pl_zone;  /* tz.h */
-struct pl_recur; /* recur.h */
+struct pl_zone;   /* tz.h */
+struct pl_recur;  /* recur.h */
+struct pl_people; /* people.h */
 
 /* An instant, or a date. utc and local are seconds since 1970-01-01T00:00:00; local
  * reads the wall clock of zone as if it were UTC. */
@@ -203,6 +204,7 @@ struct pl_record {
     const char *uid;
     const struct pl_item *item; /* where it came from */
     const uint8_t *used;        /* by pid: 1 where mapping read the property; PID_COUNT bytes */
+    bool learned;               /* an address in it was learned from other items, not proven */
     struct pl_common common;
     union {
         struct pl_event event;
@@ -224,6 +226,11 @@ struct pl_mapping {
     const struct pl_zone *default_zone;
     struct pl_text *text;
     unsigned codepage;
+    struct pl_people *people; /* whose addresses may be asked; NULL: nobody's */
+    bool learned;             /* also what items said */
+    struct pl_lookups {
+        uint64_t proven, learned, unknown;
+    } known; /* how many addresses were looked up, with what success */
 };
 
 /* The kind that a message class maps to (prefix by dots, without case), -1 for none:

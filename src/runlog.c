@@ -196,6 +196,7 @@ static void request_write(struct pl_buf *b, const struct pl_convert_options *o)
     pair(b, "reader", o->reader);
     list(b, "to", o->to, o->to_count);
     list(b, "folder", o->folders, o->folder_count);
+    list(b, "identity_map", o->maps, o->map_count);
     if (o->since_utc)
         pl_buf_printf(b, ",\"since\":%" PRId64, *o->since_utc);
     number(b, "codepage", o->codepage);
@@ -206,6 +207,7 @@ static void request_write(struct pl_buf *b, const struct pl_convert_options *o)
     pl_buf_putc(b, ',');
     pair(b, "attachments", attachments[o->writer.attachments]);
     number(b, "vcard", o->writer.vcard);
+    flag(b, "learn", o->learn);
     flag(b, "recover", o->recover);
     flag(b, "hash", o->hash);
     pl_buf_putc(b, '}');

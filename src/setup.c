@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "idmap.h"
+#include "people.h"
 #include "text.h"
 #include "zones.h"
 
@@ -20,7 +22,7 @@
 static enum pl_status refuse(struct pl_run *run, const char *what, const char *why)
 {
     struct pl_convert_result *r = run->result;
-    snprintf(r->why_text, sizeof r->why_text, "%.120s: %.120s", what, why);
+    snprintf(r->why_text, sizeof r->why_text, "%.120s: %.240s", what, why);
     r->why = r->why_text;
     return PL_STOP;
 }
@@ -89,7 +91,7 @@ static enum pl_status books_open(struct pl_run *run)
     const char *why = NULL;
     char path[4096];
     if (o->dry_run) {
-        if (pl_ledger_open(":memory:", &run->ledger, &why) != PL_OK)
+        if (pl_ledger_open("", &run->ledger, &why) != PL_OK)
             return refuse(run, "ledger", why);
         return PL_OK;
     }
@@ -109,19 +111,49 @@ static enum pl_status books_open(struct pl_run *run)
     return run->log ? PL_OK : refuse(run, o->output, strerror(errno));
 }
 
+/* Before anything is made: a wrong file is a mistake in the request. */
+static enum pl_status maps_check(struct pl_run *run)
+{
+    const struct pl_convert_options *o = run->options;
+    char why[PL_IDMAP_WHY];
+    for (size_t i = 0; i < o->map_count; i++)
+        if (pl_idmap_check(o->maps[i], why) != PL_OK)
+            return refuse(run, "--identity-map", why);
+    return PL_OK;
+}
+
+/* The maps are told apart from the stores in diagnostics by their own names in the text. */
+static enum pl_status maps_load(struct pl_run *run)
+{
+    const struct pl_convert_options *o = run->options;
+    enum pl_status st = PL_OK;
+    for (size_t i = 0; i < o->map_count && st != PL_STOP; i++)
+        st = pl_idmap_load(o->maps[i], run->text, run->people, &run->report);
+    if (o->map_count && st != PL_STOP)
+        st = pl_idmap_disputes(run->people, &run->report);
+    return st == PL_STOP
+               ? refuse(run, "--identity-map", "what the maps say can't be kept: make room and start again")
+               : PL_OK;
+}
+
 enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const *writers)
 {
     const struct pl_convert_options *o = run->options;
     pl_choice_init(&run->choice);
     pl_tally_init(&run->unmapped);
     run->text = pl_text_new();
-    if (!run->text)
+    run->people = pl_people_new();
+    if (!run->text || !run->people)
         return refuse(run, "pimlift", "out of memory");
     if (o->default_tz && !(run->mapping.default_zone = pl_zone_of_name(o->default_tz)))
         return refuse(run, o->default_tz, "no time zone is called so: give an IANA name such as Europe/Berlin");
-    enum pl_status st = books_open(run);
+    enum pl_status st = maps_check(run);
+    if (st == PL_OK)
+        st = books_open(run);
     if (st == PL_OK)
         st = writers_open(run, writers);
+    if (st == PL_OK)
+        st = maps_load(run);
     run->result->started = st == PL_OK;
     return st;
 }
@@ -135,17 +167,39 @@ void pl_run_writers_close(struct pl_run *run)
     run->writer_count = 0;
 }
 
+/* What the run knows of people, and how often it was asked. */
+static enum pl_status people_save(struct pl_run *run)
+{
+    const struct pl_lookups *known = &run->mapping.known;
+    const struct {
+        const char *name;
+        uint64_t n;
+    } rows[] = {{"proven", known->proven}, {"learned", known->learned}, {"unknown", known->unknown}};
+    enum pl_status st = pl_people_save(run->people, run->ledger);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && st == PL_OK; i++)
+        if (rows[i].n)
+            st = pl_ledger_count(run->ledger, "people", rows[i].name, rows[i].n);
+    if (st == PL_OK)
+        return PL_OK;
+    (void)!pl_ledger_rollback(run->ledger); /* the rows of the items stay whole */
+    return pl_report(&run->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
+                     "the people can't be written into the ledger: make room and start again");
+}
+
 enum pl_status pl_run_close(struct pl_run *run)
 {
     struct pl_convert_result *r = run->result;
     enum pl_status st = PL_OK;
     pl_run_writers_close(run);
+    if (run->ledger && r->started && !r->stopped)
+        st = people_save(run);
     r->notes = run->report.notes;
     r->warnings = run->report.warnings;
     r->losses = run->report.losses;
     if (run->ledger) {
         pl_ledger_totals(run->ledger, &r->totals);
-        st = pl_ledger_close(run->ledger);
+        enum pl_status closed = pl_ledger_close(run->ledger);
+        st = closed < st ? closed : st;
     }
     if (run->output)
         r->files = pl_output_files(run->output);
@@ -156,6 +210,7 @@ enum pl_status pl_run_close(struct pl_run *run)
     if (run->output)
         pl_output_close(run->output);
     pl_text_free(run->text);
+    pl_people_free(run->people);
     pl_choice_release(&run->choice);
     pl_tally_release(&run->unmapped);
     r->stopped = r->stopped || (r->started && st != PL_OK);
@@ -231,7 +286,7 @@ enum pl_status pl_run_mailbox(struct pl_run *run, const struct pl_mailbox *mailb
     *owner = (struct pl_owner){run->owners, mailbox, unique};
     run->owners = owner;
     run->owner = unique;
-    return PL_OK;
+    return pl_run_heard_of(run, mailbox);
 }
 
 /* --- stores -------------------------------------------------------------- */
@@ -261,6 +316,8 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
     run->mapping.report = &run->report;
     run->mapping.reader = &s->reader;
     run->mapping.text = run->text;
+    run->mapping.people = run->people;
+    run->mapping.learned = o->learn;
     run->mapping.codepage = o->codepage ? o->codepage : s->reader.store.codepage;
     for (size_t i = 0; i < run->writer_count; i++)
         run->writers[i].reader = &s->reader;

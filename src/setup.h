@@ -23,6 +23,7 @@ struct pl_run {
     struct pl_ledger *ledger;
     struct pl_runlog *log; /* NULL with dry_run */
     struct pl_text *text;
+    struct pl_people *people;
     struct pl_writer writers[PL_WRITERS_MOST];
     size_t writer_count;
     unsigned kinds; /* that the chosen writers take: 1 << enum pl_kind */
@@ -55,6 +56,12 @@ const char *pl_run_unwanted(const struct pl_run *run, const struct pl_folder *fo
 
 PL_MUST_USE enum pl_status pl_run_store_open(struct pl_run *run, const char *path);
 void pl_run_store_close(struct pl_run *run);
+
+/* With --learn: reads all items of all stores for what they say of people. PL_STOP: filed. */
+PL_MUST_USE enum pl_status pl_run_learn(struct pl_run *run);
+/* Without it: keeps what one item says, and what the store says of the owner of a mailbox. PL_STOP: filed. */
+PL_MUST_USE enum pl_status pl_run_heard(struct pl_run *run, const struct pl_item *item);
+PL_MUST_USE enum pl_status pl_run_heard_of(struct pl_run *run, const struct pl_mailbox *mailbox);
 
 /* Adds a row; PL_STOP: filed. */
 PL_MUST_USE enum pl_status pl_run_row(struct pl_run *run, const struct pl_row *row);

@@ -27,7 +27,7 @@ static const struct {
     {ENOTDIR, "there is no such file: a part of the path is not a folder; check the path"},
     {EACCES, "permission denied; run as a user who may read it, or copy the file to where you may"},
     {EPERM, "permission denied; run as a user who may read it, or copy the file to where you may"},
-    {EISDIR, "this is a folder; name a store file inside it"},
+    {EISDIR, "this is a folder; name a file inside it"},
     {ELOOP, "the symbolic links of this path lead in a circle; name the file itself"},
     {ENAMETOOLONG, "the path is too long; change into its folder and name the file from there"},
     {EMFILE, "too many open files; name fewer stores at once, or raise ulimit -n"},

@@ -93,7 +93,7 @@ static bool wants(void *data, const char *message_class, bool associated)
 static void walk_folder(struct pl_session *s, const struct pl_folder *folder, bool mail, struct walk *w)
 {
     struct wish wish = {w, mail};
-    const struct pl_wanted wanted = {wants, &wish};
+    const struct pl_wanted wanted = {.wants = wants, .data = &wish};
     for (size_t i = 0; i < folder->depth; i++)
         digest_text(w, folder->path[i]);
     walk_bag(s, &folder->props, w);

@@ -273,7 +273,7 @@ static bool all(void *data, const char *class, bool associated)
 
 static struct keys keys_of(struct pl_session *s, const char *folder)
 {
-    const struct pl_wanted wanted = {all, NULL};
+    const struct pl_wanted wanted = {.wants = all};
     struct keys k = {0};
     if (pl_session_open_folder(s, folder) <= PL_LOST)
         return k;

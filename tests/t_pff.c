@@ -51,7 +51,7 @@ static unsigned count_class(const char *store, const char *class)
 {
     const struct pl_reader_options options = {.memory = 4 << 20};
     struct count count = {class, 0};
-    const struct pl_wanted wanted = {counts, &count};
+    const struct pl_wanted wanted = {.wants = counts, .data = &count};
     store_open(store, &options);
     struct pl_folder f;
     for (enum pl_status st; (st = pl_session_next_folder(&session, &f)) != PL_END;) {
@@ -104,7 +104,7 @@ static bool appointments(void *data, const char *class, bool associated)
 Test(pff, opens_the_exceptions_of_a_series)
 {
     const struct pl_reader_options options = {.memory = 4 << 20};
-    const struct pl_wanted wanted = {appointments, NULL};
+    const struct pl_wanted wanted = {.wants = appointments};
     unsigned series = 0;
     store_open("pst/javalibpst-dist-list-recurring.pst", &options);
     struct pl_folder f;

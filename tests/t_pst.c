@@ -154,7 +154,7 @@ static void crc_spoil(uint8_t *data, size_t size, size_t block)
 Test(pst_damage, checksum_is_told_each_time)
 {
     const struct pl_reader_options options = {.memory = 1 << 20, .serial = true};
-    const struct pl_wanted wanted = {any, NULL};
+    const struct pl_wanted wanted = {.wants = any};
     struct pl_report report = {0};
     struct pl_source source;
     struct pl_session s;

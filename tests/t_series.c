@@ -73,7 +73,7 @@ Test(series, golden)
     cr_assert_geq(pl_session_open(&s, path, readers, NULL, &options, &report), PL_WARN);
     struct pl_text *text = pl_text_new();
     while (pl_session_next_folder(&s, &folder) <= PL_OK) {
-        const struct pl_wanted wanted = {wants, NULL};
+        const struct pl_wanted wanted = {.wants = wants};
         if (folder.is_search || pl_session_open_folder(&s, folder.key) <= PL_LOST)
             continue;
         while (pl_session_next_item(&s, &wanted, &item) == PL_OK) {

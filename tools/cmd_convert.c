@@ -21,11 +21,11 @@
 struct options {
     struct store_options store;
     const char *output;
-    struct flag_list to, folders, owners;
+    struct flag_list to, folders, owners, maps;
     struct flag_date since;
     int layout, attachments, vcard, progress; /* indexes in the choices below */
     const char *default_tz;
-    bool hash, strict, force, dry_run;
+    bool hash, strict, force, dry_run, learn;
 };
 
 static const char *const layouts[] = {"folder", "item", NULL};
@@ -108,6 +108,9 @@ static enum exit_status convert(const struct call *call, struct listener *l)
         .codepage = o->store.codepage,
         .reader = o->store.reader,
         .default_tz = o->default_tz,
+        .maps = o->maps.items,
+        .map_count = o->maps.count,
+        .learn = o->learn,
         .recover = o->store.recover,
         .force = o->force,
         .dry_run = o->dry_run,
@@ -246,6 +249,22 @@ static const struct flag flags[] = {
      .at = offsetof(struct options, default_tz),
      .brief = "zone of items that name none (UTC)",
      .doc = "The time zone of items that name none, as an IANA name such as Europe/Berlin. The default is UTC."},
+    {.name = "identity-map",
+     .kind = FLAG_LIST,
+     .argument = "FILE",
+     .at = offsetof(struct options, maps),
+     .brief = "who is who, as CSV or LDIF; repeatable",
+     .doc = "Take the addresses of people that items know by their Exchange name alone from this export of the "
+            "directory: a CSV or LDIF file as csvde, ldifde, ldapsearch or Exchange's PowerShell write it; see "
+            "docs/identities.md. What the maps say is proof. May be given again."},
+    {.name = "learn",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct options, learn),
+     .brief = "first read all items for addresses",
+     .doc =
+         "Read the items of all stores once before, mail too, and learn from them which address belongs to which "
+         "Exchange name. An address that was learned is used where no map gives one and all items agree; "
+         "report.jsonl names the items in which it was."},
     {.letter = 'n',
      .name = "dry-run",
      .kind = FLAG_SWITCH,

@@ -44,7 +44,8 @@ static int columns(void)
 static void draw(struct progress *p, const struct pl_progress *now, double elapsed)
 {
     char head[96], count[32], folder[160];
-    int used = snprintf(head, sizeof head, "%s items", say_count(now->done, count));
+    int used = snprintf(head, sizeof head, now->learning ? "people first, %s items" : "%s items",
+                        say_count(now->done, count));
 
     if (now->expected > now->done && now->done && elapsed > GUESS_AFTER) {
         double left = elapsed * (double)(now->expected - now->done) / (double)now->done;
@@ -73,6 +74,8 @@ void progress_show(void *data, const struct pl_progress *now)
     if (!p->shown)
         return;
     clock_gettime(CLOCK_MONOTONIC, &time);
+    if (now->learning) /* what is left is guessed from the pass that writes */
+        p->started = time;
     if (p->drawn && seconds_between(&p->last, &time) < (p->redraws ? REDRAW_SECONDS : LINE_SECONDS))
         return;
     p->last = time;

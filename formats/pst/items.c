@@ -102,7 +102,8 @@ static enum pl_status attachments_load(struct pst_state *s, uint64_t sub, struct
 }
 
 /* out->key is set. The properties decide; a side table that is lost degrades. */
-static enum pl_status item_load(struct pst_state *s, const struct pst_node *node, struct pl_item *out)
+static enum pl_status item_load(struct pst_state *s, const struct pst_node *node, bool people_only,
+                                struct pl_item *out)
 {
     s->n.degraded = false;
     out->offset = pst_block_offset(&s->n, node->data);
@@ -116,7 +117,7 @@ static enum pl_status item_load(struct pst_state *s, const struct pst_node *node
         codepage = 0;
     if (recipients_load(s, node->sub, codepage, out) <= PL_LOST)
         s->n.degraded = true;
-    if (attachments_load(s, node->sub, out) <= PL_LOST)
+    if (!people_only && attachments_load(s, node->sub, out) <= PL_LOST)
         s->n.degraded = true;
     return s->n.degraded ? PL_WARN : PL_OK;
 }
@@ -195,7 +196,7 @@ enum pl_status pst_item_open(struct pst_state *s, const char *key, struct pl_ite
     }
     if (st == PL_OK && !node.data)
         return PL_END;
-    return st == PL_OK ? item_load(s, &node, out) : st;
+    return st == PL_OK ? item_load(s, &node, false, out) : st;
 }
 
 /* --- the items of a folder --------------------------------------------------------------------- */
@@ -300,7 +301,7 @@ static enum pl_status deliver(struct pst_state *s, uint32_t nid, const char *cla
         return pl_report(s->n.report, PL_LOST, "pst.item-missing", out->key, PL_NO_OFFSET,
                          "the contents table lists an item that the store does not have");
     if (st == PL_OK)
-        st = item_load(s, &node, out);
+        st = item_load(s, &node, wanted->people_only, out);
     if (st <= PL_LOST && copy)
         out->message_class = copy;
     if (st > PL_LOST && !class && !wanted->wants(wanted->data, out->message_class, associated)) {
