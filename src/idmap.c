@@ -558,39 +558,38 @@ static enum pl_status map_read(struct idmap *m, bool only_check)
     return ldif ? idmap_ldif(m, only_check) : idmap_csv(m, only_check);
 }
 
-static enum pl_status map_open(struct idmap *m, struct pl_source *source, const char *path)
+static void map_begin(struct idmap *m, struct pl_source *source, const char *name)
 {
-    const char *why = NULL;
-    m->path = path;
+    m->path = name;
     m->in.source = source;
     pl_arena_init(&m->arena, ENTRY_MEMORY);
     pl_buf_init(&m->value, IDMAP_VALUE_MOST);
-    if (pl_source_open(source, path, &why) == PL_OK)
-        return PL_OK;
-    snprintf(m->why, sizeof m->why, "%.120s: %.120s", path, why);
-    return PL_STOP;
 }
 
-static void map_close(struct idmap *m, struct pl_source *source)
+static void map_release(struct idmap *m)
 {
     pl_buf_release(&m->value);
     pl_arena_release(&m->arena);
-    pl_source_close(source);
 }
 
 enum pl_status pl_idmap_check(const char *path, char why[PL_IDMAP_WHY])
 {
     struct pl_source source;
     struct idmap m = {0};
-    enum pl_status st = map_open(&m, &source, path);
-    if (st == PL_OK)
-        st = map_read(&m, true);
-    if (st == PL_OK && m.in.failed)
+    const char *fault = NULL;
+    if (pl_source_open(&source, path, &fault) != PL_OK) {
+        snprintf(why, PL_IDMAP_WHY, "%.120s: %.120s", path, fault);
+        return PL_STOP;
+    }
+    map_begin(&m, &source, path);
+    enum pl_status st = map_read(&m, true);
+    if (m.in.failed)
         st = idmap_refuse(&m, m.in.line, "the file can't be read: copy it to another disk");
     if (st != PL_OK)
         memcpy(why, m.why, PL_IDMAP_WHY);
-    map_close(&m, &source);
-    return st == PL_OK ? PL_OK : PL_STOP;
+    map_release(&m);
+    pl_source_close(&source);
+    return st;
 }
 
 static enum pl_status map_end(struct idmap *m)
@@ -614,19 +613,26 @@ static enum pl_status map_end(struct idmap *m)
     return PL_OK;
 }
 
+enum pl_status pl_idmap_over(struct pl_source *source, const char *name, struct pl_text *text,
+                             struct pl_people *people, struct pl_report *report)
+{
+    struct idmap m = {.text = text, .people = people, .report = report};
+    map_begin(&m, source, name);
+    enum pl_status st = map_read(&m, false);
+    st = st == PL_OK ? map_end(&m) : pl_report(report, PL_LOST, "idmap.read", NULL, PL_NO_OFFSET, "%s", m.why);
+    map_release(&m);
+    return st;
+}
+
 enum pl_status pl_idmap_load(const char *path, struct pl_text *text, struct pl_people *people,
                              struct pl_report *report)
 {
     struct pl_source source;
-    struct idmap m = {.text = text, .people = people, .report = report};
-    enum pl_status st = map_open(&m, &source, path);
-    if (st == PL_OK)
-        st = map_read(&m, false);
-    if (st != PL_OK)
-        st = pl_report(report, PL_LOST, "idmap.read", NULL, PL_NO_OFFSET, "%s", m.why);
-    else
-        st = map_end(&m);
-    map_close(&m, &source);
+    const char *why = NULL;
+    if (pl_source_open(&source, path, &why) != PL_OK)
+        return pl_report(report, PL_LOST, "idmap.read", NULL, PL_NO_OFFSET, "%.200s: %s", path, why);
+    enum pl_status st = pl_idmap_over(&source, path, text, people, report);
+    pl_source_close(&source);
     return st;
 }
 

@@ -29,6 +29,10 @@ PL_MUST_USE enum pl_status pl_idmap_check(const char *path, char why[PL_IDMAP_WH
 PL_MUST_USE enum pl_status pl_idmap_load(const char *path, struct pl_text *text, struct pl_people *people,
                                          struct pl_report *report);
 
+/* The same over a source that the caller opened, which stays theirs. */
+PL_MUST_USE enum pl_status pl_idmap_over(struct pl_source *source, const char *name, struct pl_text *text,
+                                         struct pl_people *people, struct pl_report *report);
+
 /* After the last map: reports the names for which they give different addresses or SIDs. */
 PL_MUST_USE enum pl_status pl_idmap_disputes(struct pl_people *people, struct pl_report *report);
 

@@ -363,13 +363,13 @@ enum pl_status pl_people_find(struct pl_people *p, struct pl_key key, enum pl_tr
 struct explaining {
     void (*each)(void *data, const struct pl_statement *s);
     void *data;
-    enum pl_trust trust;
+    enum pl_said said;
 };
 
 static void explain(void *data, const struct pl_statement *s)
 {
     const struct explaining *e = data;
-    if (pl_said_trust(s->said) == e->trust)
+    if (s->said == e->said)
         e->each(e->data, s);
 }
 
@@ -382,7 +382,7 @@ enum pl_status pl_people_explain(struct pl_people *p, struct pl_key key,
     if (!pl_key_fold(key.kind, key.text, folded))
         return PL_END;
     enum pl_status st = pending_flush_all(p);
-    for (e.trust = PL_TRUST_MAP; e.trust <= PL_TRUST_TEXT && st == PL_OK; e.trust++)
+    for (; e.said < PL_SAID_COUNT && st == PL_OK; e.said++)
         st = each_of(p, folded, explain, &e, &count);
     return st == PL_OK && !count ? PL_END : st;
 }

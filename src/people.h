@@ -36,7 +36,7 @@ enum pl_trust {
     PL_TRUST_TEXT     /* one of them stands in a text that a person may have typed */
 };
 
-/* Who said it. The word that stands for it in ledger.db: pl_said_name(). */
+/* Who said it, the most trusted first. The word that stands for it in ledger.db: pl_said_name(). */
 enum pl_said {
     PL_SAID_MAP,
     PL_SAID_STORE,
@@ -107,7 +107,7 @@ PL_MUST_USE enum pl_status pl_people_add(struct pl_people *p, const struct pl_st
 PL_MUST_USE enum pl_status pl_people_find(struct pl_people *p, struct pl_key key, enum pl_trust least,
                                           struct pl_arena *a, struct pl_identity *out);
 
-/* Hands over every statement that has the name, best trust first. */
+/* Hands over every statement that has the name, in the order of enum pl_said. */
 PL_MUST_USE enum pl_status pl_people_explain(struct pl_people *p, struct pl_key key,
                                              void (*each)(void *data, const struct pl_statement *s), void *data);
 

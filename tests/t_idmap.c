@@ -15,6 +15,7 @@
 
 #include "arena.h"
 #include "lib_fault.h"
+#include "source.h"
 
 static char path[64], codes[4096], texts[32768];
 static struct pl_arena arena;
@@ -405,6 +406,32 @@ Test(idmap, huge_values_stay_bounded)
     strcpy(data + (size_t)n + size, "\n\n");
     load(data);
     cr_expect_str_eq(who("a2@x"), "a2@x /o=Org/cn=a2 - -");
+    free(data);
+}
+
+static enum pl_status breaks(struct pl_source *s, uint64_t offset, void *buf, size_t size, size_t *got)
+{
+    if (offset >= 16384)
+        return PL_STOP;
+    memcpy(buf, (const char *)s->hook + offset, size);
+    *got = size;
+    return PL_OK;
+}
+
+Test(idmap, a_device_that_fails)
+{
+    struct pl_text *text = pl_text_new();
+    char *data = malloc(40000);
+    struct pl_source source;
+    strcpy(data, "dn,mail\n/o=Org/cn=a,a@x\n");
+    memset(data + strlen(data), '\n', 40000 - strlen(data));
+    pl_source_memory(&source, data, 40000);
+    source.pread = breaks;
+    cr_expect_eq(pl_idmap_over(&source, "map", text, people, &report), PL_LOST);
+    cr_expect_str_eq(who("a@x"), "a@x /o=Org/cn=a - -");
+    cr_expect(strstr(texts, "the file can't be read on"), "%s", texts);
+    pl_source_close(&source);
+    pl_text_free(text);
     free(data);
 }
 
