@@ -596,7 +596,7 @@ static enum pl_status map_end(struct idmap *m)
 {
     if (m->full)
         return pl_report(m->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
-                         "%.200s: the people of this map can't be kept: make room and start again", m->path);
+                         "%.200s: the people of this map can't be kept: make room for temporary files", m->path);
     if (m->faults > FAULTS_SHOWN)
         pl_report(m->report, PL_WARN, "idmap.entry", NULL, PL_NO_OFFSET,
                   "%.200s: %" PRIu64 " more entries that are not used", m->path, m->faults - FAULTS_SHOWN);

@@ -20,6 +20,7 @@ struct csv {
     uint8_t columns[COLUMNS_MOST]; /* enum idmap_field */
     size_t count;
     uint64_t line; /* of the header */
+    bool heading;  /* what is read is the header: no name is long, so other files end soon */
 };
 
 enum csv_end { CSV_VALUE, CSV_ROW, CSV_FILE, CSV_OPEN };
@@ -57,15 +58,18 @@ static enum csv_end value_read(struct csv *v)
     if (c == '"') {
         for (;;) {
             c = idmap_get(in);
-            if (c == IDMAP_EOF)
+            if (c == IDMAP_EOF || (v->heading && b->failed))
                 return CSV_OPEN;
             if (c == '"' && (c = idmap_get(in)) != '"')
                 break;
             pl_buf_putc(b, (char)c);
         }
     }
-    for (; !ends_value(v, c); c = idmap_get(in))
+    for (; !ends_value(v, c); c = idmap_get(in)) {
+        if (v->heading && b->failed)
+            return CSV_OPEN;
         pl_buf_putc(b, (char)c);
+    }
     return value_end(v, c);
 }
 
@@ -121,6 +125,7 @@ static enum pl_status header_read(struct csv *v, int separator)
     preamble_skip(&m->in);
     v->separator = separator;
     v->line = m->in.line;
+    v->heading = true;
     v->count = 0;
     do {
         end = value_read(v);
@@ -128,6 +133,7 @@ static enum pl_status header_read(struct csv *v, int separator)
             return PL_STOP;
         v->columns[v->count++] = (uint8_t)idmap_field_of(m->value.data ? m->value.data : "", m->value.size);
     } while (end == CSV_VALUE);
+    v->heading = false;
     return end == CSV_OPEN ? PL_STOP : PL_OK;
 }
 

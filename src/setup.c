@@ -7,6 +7,7 @@
 #include "setup.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,11 +86,25 @@ static bool holds_source(const char *output, const char *store)
     return inside;
 }
 
+static bool ledger_path(const struct pl_convert_options *o, char path[PATH_MAX])
+{
+    int n = snprintf(path, PATH_MAX, "%s/ledger.db", o->output);
+    return n > 0 && n < PATH_MAX;
+}
+
+/* A run that did not start leaves no books that the next one would stumble over. */
+static void books_remove(const struct pl_convert_options *o)
+{
+    char path[PATH_MAX];
+    if (!o->dry_run && ledger_path(o, path))
+        (void)unlink(path);
+}
+
 static enum pl_status books_open(struct pl_run *run)
 {
     const struct pl_convert_options *o = run->options;
     const char *why = NULL;
-    char path[4096];
+    char path[PATH_MAX];
     if (o->dry_run) {
         if (pl_ledger_open("", &run->ledger, &why) != PL_OK)
             return refuse(run, "ledger", why);
@@ -100,8 +115,7 @@ static enum pl_status books_open(struct pl_run *run)
             return refuse(run, o->output, "a store lies in this folder: give another one to write to");
     if (pl_output_open(o->output, o->force, &run->output, &why) != PL_OK)
         return refuse(run, o->output, why);
-    int n = snprintf(path, sizeof path, "%s/ledger.db", o->output);
-    if (n < 0 || (size_t)n >= sizeof path)
+    if (!ledger_path(o, path))
         return refuse(run, o->output, "the path is too long");
     if (o->force && unlink(path) != 0 && errno != ENOENT)
         return refuse(run, path, strerror(errno));
@@ -131,9 +145,9 @@ static enum pl_status maps_load(struct pl_run *run)
         st = pl_idmap_load(o->maps[i], run->text, run->people, &run->report);
     if (o->map_count && st != PL_STOP)
         st = pl_idmap_disputes(run->people, &run->report);
-    return st == PL_STOP
-               ? refuse(run, "--identity-map", "what the maps say can't be kept: make room and start again")
-               : PL_OK;
+    return st == PL_STOP ? refuse(run, "--identity-map",
+                                  "what the maps say can't be kept: make room for temporary files, or set TMPDIR")
+                         : PL_OK;
 }
 
 enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const *writers)
@@ -200,6 +214,8 @@ enum pl_status pl_run_close(struct pl_run *run)
         pl_ledger_totals(run->ledger, &r->totals);
         enum pl_status closed = pl_ledger_close(run->ledger);
         st = closed < st ? closed : st;
+        if (!r->started)
+            books_remove(run->options);
     }
     if (run->output)
         r->files = pl_output_files(run->output);

@@ -315,9 +315,31 @@ def check_map(seed):
     same(f"map {seed}: faults", [], faults)
 
 
+def peak(*options):
+    """The most memory that a dry run had, in MiB."""
+    with subprocess.Popen([PIMLIFT, "convert", "-n", "--progress=never", *options, TOP / "asks.pst"],
+                          stderr=subprocess.DEVNULL) as run:
+        _, status, used = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)
+    same("a dry run", 0, run.returncode)
+    return used.ru_maxrss / 1024
+
+
+def check_memory():
+    """Many people cost a file, not memory."""
+    with open(TOP / "many.csv", "w", encoding="utf-8") as out:
+        out.write("legacyExchangeDN,mail,name,proxyAddresses\n")
+        for n in range(20000):
+            out.write(f"{ORG}user{n},user{n}@example.org,User Number {n},X500:/o=Old/cn=user{n}\n")
+    growth = peak(f"--identity-map={TOP / 'many.csv'}") - peak()
+    same(f"20,000 people cost {growth:.1f} MiB", True, growth < 8)
+
+
 def main():
     """All."""
     check_stores()
+    if "san" not in str(PIMLIFT):  # sanitizers keep memory that is given back
+        check_memory()
     seed = int(os.environ.get("SEED", "1"))
     for n in range(seed, seed + int(os.environ.get("ROUNDS", "30"))):
         check_map(n)
