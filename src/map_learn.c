@@ -14,7 +14,8 @@
 #include "map_learn.h"
 #include "people.h"
 
-#define SID_TEXT 192
+#define SID_TEXT     192
+#define LEARN_MEMORY ((size_t)16 << 20)
 
 static const struct learn_row {
     enum pl_said said;
@@ -112,26 +113,34 @@ static void learn_group(struct learner *l)
                                           .name = name_of(g->members[i].name)});
 }
 
+static void learn(struct learner *l, const struct pl_item *item, int kind)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        learn_row(l, &item->props, &rows[i]);
+    for (size_t i = 0; i < item->recipient_count; i++)
+        learn_row(l, &item->recipients[i], &recipient);
+    if (kind == PL_CONTACT)
+        learn_contact(l);
+    if (kind == PL_GROUP)
+        learn_group(l);
+}
+
 enum pl_status pl_learn_item(const struct pl_mapping *m, const struct pl_item *item, struct pl_people *people,
                              const char *place)
 {
     /* faults of the item are told when it is mapped, and linked items speak for themselves */
     struct pl_mapping plain = *m;
+    struct pl_arena scratch; /* so that the item has all of its own for being mapped */
+    pl_arena_init(&scratch, LEARN_MEMORY);
+    plain.arena = &scratch;
     plain.people = NULL;
     plain.report = NULL;
     plain.reader = NULL;
     struct learner l = {.people = people, .place = place, .status = PL_OK};
     struct pl_record record;
     int kind = pl_kind_of_class(item->message_class);
-    if (!pl_map_begin(&l.in, &plain, item, kind < 0 ? PL_JOURNAL : (enum pl_kind)kind, &record))
-        return PL_OK;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        learn_row(&l, &item->props, &rows[i]);
-    for (size_t i = 0; i < item->recipient_count; i++)
-        learn_row(&l, &item->recipients[i], &recipient);
-    if (kind == PL_CONTACT)
-        learn_contact(&l);
-    if (kind == PL_GROUP)
-        learn_group(&l);
+    if (pl_map_begin(&l.in, &plain, item, kind < 0 ? PL_JOURNAL : (enum pl_kind)kind, &record))
+        learn(&l, item, kind);
+    pl_arena_release(&scratch);
     return l.status;
 }

@@ -6,8 +6,8 @@
 
 #include "record.h"
 
-/* Adds what the item says; place is the store. Allocates in the item's arena; what an item
- * too large for it would say is not heard. PL_STOP: the set can't take it. */
+/* Adds what the item says; place is the store. What an item too large for its memory would
+ * say is not heard. PL_STOP: the set can't take it. */
 PL_MUST_USE enum pl_status pl_learn_item(const struct pl_mapping *m, const struct pl_item *item,
                                          struct pl_people *people, const char *place);
 

@@ -28,7 +28,7 @@ struct pl_key {
     const char *text;
 };
 
-/* Smaller is better. What is better than PL_TRUST_STORE was looked up, not learned. */
+/* Smaller is better. Up to PL_TRUST_STORE it is proof, what follows was learned. */
 enum pl_trust {
     PL_TRUST_MAP,     /* the administrator's map */
     PL_TRUST_STORE,   /* a store's own table of mailboxes */
