@@ -185,12 +185,13 @@ Test(known, members_of_groups)
 {
     uint8_t ids[3][256];
     begin_again("IPM.DistList");
+    made_text(&m, PidTagDisplayName, "Team");
     const struct pl_bytes entries[] = {{ids[0], book_id(ids[0], ANNA)}, {ids[1], book_id(ids[1], BEN)}};
     const struct pl_bytes frozen[] = {{ids[2], oneoff_id(ids[2], "Anna", "EX", ANNA)}, {ids[2], 0}};
     made_blobs(&m, PidLidDistributionListMembers, entries, 2);
     made_blobs(&m, PidLidDistributionListOneOffMembers, frozen, 2);
     say(PL_SAID_MAP, ANNA, "anna@example.org");
-    cr_assert_eq(made_map(&m), PL_OK);
+    cr_assert_eq(made_map(&m), PL_OK, "%s", m.code);
     const struct pl_group *g = &m.record.as.group;
     cr_assert_eq(g->member_count, 2);
     cr_expect_str_eq(or_none(g->members[0].smtp), "anna@example.org");
@@ -261,6 +262,7 @@ Test(known, groups_teach)
 {
     uint8_t ids[2][256];
     begin_again("IPM.DistList");
+    made_text(&m, PidTagDisplayName, "Team");
     const struct pl_bytes entry = {ids[0], book_id(ids[0], ANNA)};
     const struct pl_bytes frozen = {ids[1], oneoff_id(ids[1], "Anna Berg", "SMTP", "anna@example.org")};
     made_blobs(&m, PidLidDistributionListMembers, &entry, 1);
