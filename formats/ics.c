@@ -91,13 +91,38 @@ static enum pl_status component(struct pl_writer *w, struct pl_ics_context *c, c
     return PL_LOST;
 }
 
-static bool proven(const struct pl_ics_context *c, const struct pl_event *e, const struct pl_expansion *expected,
+/* The recurrence of a record, or NULL. */
+static const struct pl_recur *recur_of(const struct pl_record *r)
+{
+    return r->kind == PL_EVENT ? r->as.event.recur : r->kind == PL_TASK ? r->as.task.recur : NULL;
+}
+
+static bool proven(const struct pl_ics_context *c, const struct pl_zone *zone, const struct pl_expansion *expected,
                    char why[160])
 {
     if (!c->proof->failed && c->proof->data)
-        return pl_judge_series(c->proof->data, e->start.zone, expected, why);
+        return pl_judge_series(c->proof->data, zone, expected, why);
     snprintf(why, 160, "it is too long to be proven");
     return false;
+}
+
+/* Every occurrence but the first, which DTSTART is; NULL: out of memory. */
+static const struct pl_when *list_make(struct pl_arena *a, const struct pl_when *start,
+                                       const struct pl_expansion *all, size_t *count)
+{
+    struct pl_when *list = pl_arena_zalloc(a, all->count + 1, sizeof *list);
+    *count = 0;
+    for (size_t i = 0; list && i < all->count; i++) {
+        struct pl_when when = *start;
+        when.local = all->list[i].original;
+        if (when.is_date)
+            when.local -= (when.local % 86400 + 86400) % 86400;
+        else
+            when.utc = when.zone ? pl_tz_utc(when.zone, when.local) : when.local;
+        if (when.local != start->local)
+            list[(*count)++] = when;
+    }
+    return list;
 }
 
 /*
@@ -107,7 +132,7 @@ static bool proven(const struct pl_ics_context *c, const struct pl_event *e, con
 static enum pl_status series(struct pl_writer *w, struct pl_ics_context *c, const struct pl_record *r,
                              struct pl_written *out)
 {
-    const struct pl_event *e = &r->as.event;
+    const struct pl_when *start = r->kind == PL_EVENT ? &r->as.event.start : pl_ics_task_start(&r->as.task);
     const char *key = r->item ? r->item->key : NULL;
     struct pl_arena arena;
     struct pl_expansion expected = {0};
@@ -115,23 +140,23 @@ static enum pl_status series(struct pl_writer *w, struct pl_ics_context *c, cons
     char why[160] = "the pattern can't be expanded";
     pl_arena_init(&arena, PROOF_MOST);
     pl_buf_init(&proof, PROOF_MOST);
-    bool expanded = pl_expand(&arena, e->recur, PL_EXPAND_MOST, &expected);
+    bool expanded = pl_expand(&arena, recur_of(r), PL_EXPAND_MOST, &expected);
     /* cppcheck-suppress autoVariables ; taken back below */
     c->proof = &proof;
     enum pl_status status = component(w, c, r);
-    if (status > PL_LOST && expanded && proven(c, e, &expected, why)) {
+    if (status > PL_LOST && expanded && proven(c, start->zone, &expected, why)) {
         out->remark = "proven";
     } else if (status > PL_LOST) {
         enum pl_status told = pl_report(w->report, PL_WARN, "event.series-unproven", key, PL_NO_OFFSET,
                                         "the rule does not give the occurrences of the store, %s: %s", why,
                                         expanded ? "they are listed one by one" : "the rule is kept");
-        c->listed = expanded ? &expected : NULL;
+        c->listed = expanded ? list_make(&arena, start, &expected, &c->listed_count) : NULL;
         if (c->listed && pl_sink_rollback(c->sink) < PL_OK)
             status = PL_STOP;
         else if (c->listed)
             status = component(w, c, r);
         if (status > PL_LOST)
-            out->remark = c->listed && proven(c, e, &expected, why) ? "listed" : "unproven";
+            out->remark = c->listed && proven(c, start->zone, &expected, why) ? "listed" : "unproven";
         status = told < status ? told : status;
         if (c->listed && !expected.whole)
             pl_report(w->report, PL_WARN, "event.series-horizon", key, PL_NO_OFFSET,
@@ -150,7 +175,7 @@ static enum pl_status write_record(struct pl_writer *w, struct file *f, const st
     struct state *s = w->state;
     struct pl_ics_context c = {.w = w, .place = &s->place, .sink = &f->out.sink, .zones = &f->zones};
     pl_ics_zones(&f->zones, &f->out.sink, r);
-    enum pl_status status = r->kind == PL_EVENT && r->as.event.recur ? series(w, &c, r, out) : component(w, &c, r);
+    enum pl_status status = recur_of(r) ? series(w, &c, r, out) : component(w, &c, r);
     if (status <= PL_LOST)
         return status;
     enum pl_status written = pl_outfile_record(w, &s->place, &f->out, r, out);

@@ -50,26 +50,39 @@ static const char *tzid_of(const struct pl_ics_context *c, const struct pl_when 
     return when->zone && !when->is_date ? pl_vtimezones_name(c->zones, when->zone) : NULL;
 }
 
-static void put_when(struct pl_ics_context *c, const char *name, const struct pl_when *when)
+/* Times of one kind and zone, as one property. */
+static void put_whens(struct pl_ics_context *c, const char *name, const struct pl_when *list, size_t count)
 {
     struct pl_line l;
     char text[40];
-    if (!when->set)
+    if (!count || !list->set)
         return;
-    const char *tzid = tzid_of(c, when);
-    format_time(text, when->is_date || tzid ? when->local : when->utc, tzid ? '\0' : 'Z');
+    const char *tzid = tzid_of(c, list);
     pl_line_begin(&l, c->sink, name);
-    if (when->is_date) {
+    if (list->is_date)
         pl_line_param(&l, "VALUE", "DATE");
-        text[8] = '\0';
-    } else if (tzid) {
+    else if (tzid)
         pl_line_param(&l, "TZID", tzid);
-    }
     pl_line_value(&l);
-    pl_line_raw(&l, text);
+    if (c->proof)
+        pl_buf_printf(c->proof, "%s%s", name, list->is_date ? ";VALUE=DATE" : tzid ? ";TZID=X" : "");
+    for (size_t i = 0; i < count; i++) {
+        format_time(text, list->is_date || tzid ? list[i].local : list[i].utc, tzid ? '\0' : 'Z');
+        if (list->is_date)
+            text[8] = '\0';
+        pl_line_raw(&l, i ? "," : "");
+        pl_line_raw(&l, text);
+        if (c->proof)
+            pl_buf_printf(c->proof, "%c%s", i ? ',' : ':', text);
+    }
     pl_line_end(&l);
     if (c->proof)
-        pl_buf_printf(c->proof, "%s%s:%s\r\n", name, when->is_date ? ";VALUE=DATE" : tzid ? ";TZID=X" : "", text);
+        pl_buf_puts(c->proof, "\r\n");
+}
+
+static void put_when(struct pl_ics_context *c, const char *name, const struct pl_when *when)
+{
+    put_whens(c, name, when, 1);
 }
 
 static void use_zone(struct pl_vtimezones *zones, struct pl_sink *sink, const struct pl_when *when)
@@ -409,30 +422,23 @@ static void put_rule(struct pl_ics_context *c, const char *rule)
         pl_buf_printf(c->proof, "RRULE:%s\r\n", rule);
 }
 
-/* Every occurrence but the first as an RDATE of its own. */
-static void put_listed(struct pl_ics_context *c, const struct pl_event *e)
+/* The rule and the dates beside it; or, when it did not stand the proof, all dates. */
+static void put_dates(struct pl_ics_context *c, const struct pl_recur *recur, const struct pl_when *start,
+                      const struct pl_when *rdates, size_t count)
 {
-    for (size_t i = 0; i < c->listed->count; i++) {
-        struct pl_when when = e->start;
-        when.local = c->listed->list[i].original;
-        if (when.is_date)
-            when.local -= (when.local % 86400 + 86400) % 86400;
-        else
-            when.utc = when.zone ? pl_tz_utc(when.zone, when.local) : when.local;
-        if (when.local != e->start.local)
-            put_when(c, "RDATE", &when);
+    char rule[PL_RRULE_MAX];
+    if (c->listed) {
+        put_whens(c, "RDATE", c->listed, c->listed_count);
+        return;
     }
+    if (recur && pl_rrule_text(recur, start->is_date, start->zone, rule))
+        put_rule(c, rule);
+    put_whens(c, "RDATE", rdates, count);
 }
 
 static void put_series(struct pl_ics_context *c, const struct pl_event *e)
 {
-    char rule[PL_RRULE_MAX];
-    if (c->listed)
-        put_listed(c, e);
-    else if (e->recur && !e->rdate_count && pl_rrule_text(e->recur, e->start.is_date, e->start.zone, rule))
-        put_rule(c, rule);
-    for (size_t i = 0; i < e->rdate_count && !c->listed; i++)
-        put_when(c, "RDATE", &e->rdates[i]);
+    put_dates(c, e->recur, &e->start, e->rdates, e->rdate_count);
     for (size_t i = 0; i < e->exdate_count; i++)
         put_when(c, "EXDATE", &e->exdates[i]);
 }
@@ -491,38 +497,37 @@ static enum pl_status put_vevent(struct pl_ics_context *c, const struct pl_recor
 static enum pl_status put_event(struct pl_ics_context *c, const struct pl_record *r)
 {
     const struct pl_event *e = &r->as.event;
-    if (c->proof)
-        pl_buf_puts(c->proof, "BEGIN:VCALENDAR\r\n");
     enum pl_status status = put_vevent(c, r);
     for (size_t i = 0; i < e->override_count && status > PL_LOST; i++)
         status = put_vevent(c, &e->overrides[i]);
-    if (c->proof)
-        pl_buf_puts(c->proof, "END:VCALENDAR\r\n");
     return status;
 }
 
-static bool task_rule(const struct pl_task *t, char rule[PL_RRULE_MAX])
+/* Of a recurring task the date that its pattern counts is the start. */
+const struct pl_when *pl_ics_task_start(const struct pl_task *t)
 {
-    return t->recur && (t->start.set || t->due.set) && pl_rrule_text(t->recur, true, NULL, rule);
+    int64_t first = pl_seconds_of_rtime(t->recur->start_rt);
+    return t->due.set && (t->due.local == first || !t->start.set) ? &t->due : &t->start;
 }
 
 /*
- * RFC 5545 3.8.2.3: a due date lies after the start date; the due date counts more. A
- * rule needs a DTSTART: the due date stands in for it.
+ * RFC 5545 3.8.2.3: a due date lies after the start date; the due date counts more. A rule
+ * needs a DTSTART that it counts from: where the pattern counts due dates, these are it.
  */
 static void put_task_dates(struct pl_ics_context *c, const struct pl_task *t)
 {
-    char rule[PL_RRULE_MAX];
-    bool recurs = task_rule(t, rule);
     bool ordered = t->start.set && t->due.set && t->due.local > t->start.local;
-    if (recurs && !ordered) {
-        put_when(c, "DTSTART", t->due.set ? &t->due : &t->start);
+    const struct pl_when *first = t->recur ? pl_ics_task_start(t) : &t->start;
+    if (first == &t->due) {
+        put_when(c, "DTSTART", first);
+        if (ordered)
+            put_when(c, "X-PIMLIFT-START", &t->start);
     } else {
-        put_when(c, ordered || !t->due.set ? "DTSTART" : "X-PIMLIFT-START", &t->start);
-        put_when(c, "DUE", &t->due);
+        put_when(c, ordered || t->recur || !t->due.set ? "DTSTART" : "X-PIMLIFT-START", &t->start);
+        if (ordered || !t->recur)
+            put_when(c, "DUE", &t->due);
     }
-    if (recurs)
-        pl_line_put_raw(c->sink, "RRULE", rule);
+    put_dates(c, t->recur, first, t->rdates, t->rdate_count);
 }
 
 static enum pl_status put_task(struct pl_ics_context *c, const struct pl_record *r)
@@ -531,7 +536,7 @@ static enum pl_status put_task(struct pl_ics_context *c, const struct pl_record 
     const struct pl_task *t = &r->as.task;
     struct pl_sink *sink = c->sink;
     char number[16];
-    pl_sink_puts(sink, "BEGIN:VTODO\r\n");
+    put_mark(c, "BEGIN:VTODO\r\n");
     put_head(sink, r);
     put_task_dates(c, t);
     if (t->completed.set)
@@ -546,7 +551,7 @@ static enum pl_status put_task(struct pl_ics_context *c, const struct pl_record 
     put_extras(sink, &r->common);
     enum pl_status status = put_attachments(c, &r->common);
     put_alarm(sink, &t->alarm, r->common.summary);
-    pl_sink_puts(sink, "END:VTODO\r\n");
+    put_mark(c, "END:VTODO\r\n");
     return status;
 }
 
@@ -566,9 +571,8 @@ static enum pl_status put_journal(struct pl_ics_context *c, const struct pl_reco
     return status;
 }
 
-enum pl_status pl_ics_component(struct pl_ics_context *c, const struct pl_record *record)
+static enum pl_status put_kind(struct pl_ics_context *c, const struct pl_record *record)
 {
-    c->next = 0;
     switch (record->kind) {
     case PL_EVENT: return put_event(c, record);
     case PL_TASK: return put_task(c, record);
@@ -577,4 +581,15 @@ enum pl_status pl_ics_component(struct pl_ics_context *c, const struct pl_record
     case PL_GROUP: break;
     }
     return PL_LOST;
+}
+
+enum pl_status pl_ics_component(struct pl_ics_context *c, const struct pl_record *record)
+{
+    c->next = 0;
+    if (c->proof)
+        pl_buf_puts(c->proof, "BEGIN:VCALENDAR\r\n");
+    enum pl_status status = put_kind(c, record);
+    if (c->proof)
+        pl_buf_puts(c->proof, "END:VCALENDAR\r\n");
+    return status;
 }

@@ -253,7 +253,7 @@ static struct pl_expansion within_reach(const struct pl_expansion *expected)
 
 static bool read_sides(icalcomponent *root, const struct pl_zone *zone, size_t most, struct sides *s)
 {
-    icalcomponent *master = icalcomponent_get_first_component(root, ICAL_VEVENT_COMPONENT);
+    icalcomponent *master = icalcomponent_get_first_component(root, ICAL_ANY_COMPONENT);
     if (!master)
         return false;
     struct icaltimetype start = time_of(master, ICAL_DTSTART_PROPERTY);

@@ -12,7 +12,7 @@
 #include "tz.h"
 
 /*
- * text: a VCALENDAR whose first component is the master (DTSTART, DTEND, RRULE, RDATE,
+ * text: a VCALENDAR whose first component, of any kind, is the master (DTSTART, DTEND, RRULE, RDATE,
  * EXDATE), and whose others are its overrides (RECURRENCE-ID, DTSTART, DTEND). zone: of
  * the series, NULL for UTC. true: the same occurrences,
  * deleted and moved ones alike, before the year 2580 (libical's calendar ends there).

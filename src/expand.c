@@ -18,7 +18,6 @@
 #define DAY          86400
 #define DAY_1601     (-134774)
 #define DAY_LAST     924687 /* 4500-12-31 */
-#define DAY_HORIZON  193943 /* 2500-12-31 */
 
 static int64_t day_of(uint32_t rt) { return (int64_t)(rt / 1440) + DAY_1601; }
 static int64_t floor_mod(int64_t a, int64_t b) { return (a % b + b) % b; }
@@ -264,7 +263,7 @@ bool pl_expand(struct pl_arena *a, const struct pl_recur *recur, size_t most, st
     size_t n = 0;
     int64_t day;
     bool more = pl_expander_next(&counting, &day);
-    for (; more && n < most && day <= DAY_HORIZON; n++)
+    for (; more && n < most && day <= PL_EXPAND_LAST; n++)
         more = pl_expander_next(&counting, &day);
     struct pl_occurrence *list = pl_arena_zalloc(a, n + 1, sizeof *list);
     if (!list || !changes_init(a, recur, &c)) {

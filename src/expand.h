@@ -14,7 +14,10 @@
 
 struct pl_arena;
 
-#define PL_EXPAND_MOST 5000u /* occurrences: the horizon of proofs and of RDATE fallbacks */
+/* The horizon of proofs and of listed dates: so many occurrences, and none after 2500-12-31. Beyond that
+ * the calendar software that shall read a series gives up. */
+#define PL_EXPAND_MOST 5000u
+#define PL_EXPAND_LAST 193943 /* in days */
 
 /* The dates of a pattern, one after the other; deleted and moved ones are among them. */
 struct pl_expander {
@@ -52,8 +55,7 @@ struct pl_expansion {
     const char *fault;
 };
 
-/* The first `most` occurrences, none after the year 2500: beyond it the calendar software that
- * shall read a series gives up. false: out of memory, or no meaning (fault says so). */
+/* The first `most` occurrences within the horizon. false: out of memory, or no meaning (fault says so). */
 bool pl_expand(struct pl_arena *a, const struct pl_recur *recur, size_t most, struct pl_expansion *out);
 
 /* Seconds of the start of a series on a day. */

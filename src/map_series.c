@@ -435,13 +435,30 @@ static bool changes_map(struct series *s)
     return true;
 }
 
+/* The days that a rule leaves out. */
+static bool rest_list(struct series *s)
+{
+    const int64_t *days;
+    size_t count;
+    if (!pl_rrule_rest(s->in->m->arena, s->recur, &days, &count))
+        return false;
+    struct pl_when *dates = pl_arena_zalloc(s->in->m->arena, count + 1, sizeof *dates);
+    if (!dates)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        dates[i] = when_series(s, pl_recur_start(s->recur, days[i]));
+    s->event->rdates = dates;
+    s->event->rdate_count = count;
+    return true;
+}
+
 /* A pattern that no rule says: its dates, as far as the horizon. */
 static bool dates_list(struct series *s)
 {
     char rule[PL_RRULE_MAX];
     struct pl_expansion all;
     if (pl_rrule_text(s->recur, s->event->all_day, s->zone, rule))
-        return true;
+        return rest_list(s);
     if (!pl_expand(s->in->m->arena, s->recur, PL_EXPAND_MOST, &all))
         return false;
     struct pl_when *dates = pl_arena_zalloc(s->in->m->arena, all.count + 1, sizeof *dates);

@@ -9,6 +9,7 @@
 #include "body.h"
 #include "expand.h"
 #include "map.h"
+#include "rrule.h"
 #include "tz.h"
 
 #define SECONDS_1601  INT64_C(11644473600) /* from 1601 to 1970 */
@@ -50,6 +51,23 @@ static bool advance(struct pl_recur *recur, int64_t first)
     return false;
 }
 
+static bool map_dates(struct pl_map *in, struct pl_task *t, const struct pl_recur *recur)
+{
+    const int64_t *days;
+    size_t count;
+    if (!pl_rrule_rest(in->m->arena, recur, &days, &count))
+        return false;
+    struct pl_when *dates = pl_arena_zalloc(in->m->arena, count + 1, sizeof *dates);
+    if (!dates)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        dates[i] = pl_map_date(days[i] * 86400);
+    t->recur = recur;
+    t->rdates = dates;
+    t->rdate_count = count;
+    return true;
+}
+
 static void map_recurrence(struct pl_map *in, struct pl_task *t)
 {
     struct pl_bytes blob;
@@ -75,7 +93,7 @@ static void map_recurrence(struct pl_map *in, struct pl_task *t)
     const struct pl_when *first = t->due.set ? &t->due : &t->start;
     /* the pattern may count start dates or due dates */
     if (advance(recur, first->local) || (t->start.set && advance(recur, t->start.local)))
-        t->recur = recur;
+        in->failed |= !map_dates(in, t, recur);
     else
         pl_map_warn(in, "task.recurrence-phase", "the task stands on no date of its pattern: written once");
 }

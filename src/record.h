@@ -97,7 +97,7 @@ struct pl_event {
     const struct pl_recur *recur;
     const struct pl_when *exdates;
     size_t exdate_count;
-    const struct pl_when *rdates;
+    const struct pl_when *rdates; /* occurrences that the rule does not say, of one kind and zone */
     size_t rdate_count;
     const struct pl_record *overrides;
     size_t override_count;
@@ -185,6 +185,8 @@ struct pl_task {
     int percent;
     int regenerate; /* n: regenerates n periods after completion */
     const struct pl_recur *recur;
+    const struct pl_when *rdates; /* as of an event */
+    size_t rdate_count;
     struct pl_alarm alarm;
     struct pl_person owner;
 };

@@ -2,14 +2,18 @@
  * rrule.c - a recurrence as the text of an RRULE: see rrule.h. Pure, part of the core.
  *
  * The trap is the end of the month: for Outlook the 31st of a short month is its last
- * day, RFC 5545 leaves such a month out. So days above 28 become "the last of the days
- * up to d". Weeks need WKST as soon as not every week counts.
+ * day, RFC 5545 leaves such a month out. The 31st is day -1. For the 29th and 30th the
+ * standard has BYMONTHDAY=28,29,30;BYSETPOS=-1, but half of the calendar programs show
+ * three events a month then, and BYYEARDAY fares worse; docs/interop.md has the list. So
+ * the rule names the day, and pl_rrule_rest() the last days of shorter months, which are
+ * listed. Weeks need WKST as soon as not every week counts.
  */
 #include "rrule.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "arena.h"
 #include "expand.h"
 
 static const char *const day_names[7] = {"SU", "MO", "TU", "WE", "TH", "FR", "SA"};
@@ -76,18 +80,75 @@ static void add_week_start(struct text *t, const struct pl_recur *r)
     add(t, ";WKST=%s", day_names[week_may_start(r, 0) ? 0 : r->first_dow]);
 }
 
-/* month 0: any month may be meant. */
-static void add_month_day(struct text *t, uint32_t day, int month)
+/* Days of a series on a day of the month, as far as the horizon. */
+struct month_days {
+    size_t count, early, last; /* all; those before the day named; those that are last of their month */
+    int64_t end;               /* the last one */
+    bool whole;
+};
+
+/* true: a day that the month at hand does not have, so that its last day stands for it. */
+static bool is_early(const struct pl_recur *r, int64_t day)
 {
-    static const char *const clamped[] = {";BYMONTHDAY=28,29;BYSETPOS=-1", ";BYMONTHDAY=28,29,30;BYSETPOS=-1"};
+    return (uint32_t)pl_civil_of(day * 86400).day < r->day;
+}
+
+static struct month_days month_days_of(const struct pl_recur *r)
+{
+    struct month_days m = {0};
+    struct pl_expander e;
+    int64_t day = 0;
+    bool more = pl_expander_init(&e, r) && pl_expander_next(&e, &day);
+    for (; more && m.count < PL_EXPAND_MOST && day <= PL_EXPAND_LAST; more = pl_expander_next(&e, &day)) {
+        m.count++;
+        m.early += is_early(r, day);
+        m.last += pl_civil_of((day + 1) * 86400).day == 1;
+        m.end = day;
+    }
+    m.whole = !more;
+    return m;
+}
+
+/* Whether the rule names the day and the last days of shorter months are listed beside it. */
+static bool has_rest(const struct pl_recur *r, struct month_days *m)
+{
+    if (r->pattern != PL_PATTERN_MONTH || (r->day != 29 && r->day != 30) || r->period % 12 == 0)
+        return false;
+    *m = month_days_of(r);
+    return m->early > 0 && !(m->whole && m->last == m->count);
+}
+
+bool pl_rrule_rest(struct pl_arena *a, const struct pl_recur *recur, const int64_t **days, size_t *count)
+{
+    struct month_days m;
+    struct pl_expander e;
+    int64_t day;
+    *days = NULL;
+    *count = 0;
+    if (!has_rest(recur, &m) || !pl_expander_init(&e, recur))
+        return true;
+    int64_t *list = pl_arena_alloc(a, m.early * sizeof *list);
+    if (!list)
+        return false;
+    while (*count < m.early && pl_expander_next(&e, &day))
+        if (is_early(recur, day))
+            list[(*count)++] = day;
+    *days = list;
+    return true;
+}
+
+/* month 0: any month may be meant. */
+static void add_month_day(struct text *t, const struct pl_recur *r, int month)
+{
+    struct month_days m = {0};
     uint32_t least = month ? (uint32_t)pl_month_days(2001, month) : 28;
-    uint32_t most = month ? (uint32_t)pl_month_days(2000, month) : 31;
-    if (day <= least)
-        add(t, ";BYMONTHDAY=%u", day);
-    else if (day >= most)
-        add(t, ";BYMONTHDAY=-1");
+    bool plain = r->day <= least;
+    if (!plain && r->day < 31 && month == 0)
+        plain = has_rest(r, &m) || m.early == 0;
+    if (plain)
+        add(t, ";BYMONTHDAY=%u", r->day);
     else
-        add(t, "%s", clamped[day - 29]);
+        add(t, ";BYMONTHDAY=-1");
 }
 
 static void add_nth(struct text *t, const struct pl_recur *r)
@@ -123,20 +184,27 @@ static void add_month(struct text *t, const struct pl_expander *e)
     else if (r->pattern == PL_PATTERN_MONTH_END)
         add(t, ";BYMONTHDAY=-1");
     else
-        add_month_day(t, r->day, month);
+        add_month_day(t, r, month);
 }
 
+static void add_until(struct text *t, int64_t local, bool all_day, const struct pl_zone *zone)
+{
+    struct pl_civil c = pl_civil_of(all_day || !zone ? local : pl_tz_utc(zone, local));
+    add(t, ";UNTIL=%04d%02d%02d", c.year, c.month, c.day);
+    if (!all_day)
+        add(t, "T%02d%02d%02dZ", c.hour, c.minute, c.second);
+}
+
+/* A count is one of all occurrences: where some are listed, the date of the last one says it. */
 static void add_end(struct text *t, const struct pl_recur *r, bool all_day, const struct pl_zone *zone)
 {
-    if (r->end == PL_END_COUNT) {
+    struct month_days m;
+    if (r->end == PL_END_COUNT && has_rest(r, &m))
+        add_until(t, pl_recur_start(r, m.end), all_day, zone);
+    else if (r->end == PL_END_COUNT)
         add(t, ";COUNT=%u", r->count);
-    } else if (r->end == PL_END_DATE && r->end_rt < PL_RT_NO_END) {
-        int64_t local = pl_seconds_of_rtime(r->end_rt / 1440 * 1440) + (int64_t)r->start_min * 60;
-        struct pl_civil c = pl_civil_of(all_day || !zone ? local : pl_tz_utc(zone, local));
-        add(t, ";UNTIL=%04d%02d%02d", c.year, c.month, c.day);
-        if (!all_day)
-            add(t, "T%02d%02d%02dZ", c.hour, c.minute, c.second);
-    }
+    else if (r->end == PL_END_DATE && r->end_rt < PL_RT_NO_END)
+        add_until(t, pl_seconds_of_rtime(r->end_rt / 1440 * 1440) + (int64_t)r->start_min * 60, all_day, zone);
 }
 
 bool pl_rrule_text(const struct pl_recur *recur, bool all_day, const struct pl_zone *zone, char out[PL_RRULE_MAX])

@@ -7,6 +7,8 @@
 #include "recur.h"
 #include "tz.h"
 
+struct pl_arena;
+
 #define PL_RRULE_MAX 160
 
 /*
@@ -15,5 +17,12 @@
  * are UTC). false: no RRULE says this; the dates must be listed.
  */
 bool pl_rrule_text(const struct pl_recur *recur, bool all_day, const struct pl_zone *zone, char out[PL_RRULE_MAX]);
+
+/*
+ * The days of the series that its rule does not say, to be listed beside it: the last days of
+ * months that are too short for the day. In days since 1970, ascending, as far as the horizon
+ * (expand.h). false: out of memory.
+ */
+bool pl_rrule_rest(struct pl_arena *a, const struct pl_recur *recur, const int64_t **days, size_t *count);
 
 #endif

@@ -402,15 +402,16 @@ Test(ics, series_listed)
     char *text = series_text(&w, "unproven");
     cr_assert_str_eq(m.code, "event.series-unproven");
     free(text);
-    /* a pattern that no rule can say: its rule text has an end that the dates do not have */
+    /* the dates of the pattern are listed, and the one that is none of them goes */
     m.record.as.event.end.utc -= 60;
-    static const struct pl_when none[1];
-    m.record.as.event.rdates = none;
-    m.record.as.event.rdate_count = 1; /* keeps the rule away, and names no date */
+    struct pl_when extra = m.record.as.event.start;
+    extra.utc = extra.local = at("2020-07-07 08:00:00");
+    m.record.as.event.rdates = &extra;
+    m.record.as.event.rdate_count = 1; /* a date that the pattern does not have */
     text = series_text(&w, "listed");
     cr_assert_null(strstr(text, "RRULE"));
-    cr_assert_not_null(strstr(text, "RDATE:20200713T080000Z\r\nRDATE:20200720T080000Z\r\n"
-                                    "RDATE:20200727T080000Z\r\nEXDATE:20200713T080000Z\r\n"));
+    cr_assert_not_null(strstr(text, "RDATE:20200713T080000Z,20200720T080000Z,20200727T080000Z\r\n"
+                                    "EXDATE:20200713T080000Z\r\n"));
     free(text);
 }
 

@@ -51,17 +51,26 @@ static void meaning_is_kept(const struct pl_recur *r, size_t most)
     start.zone = icaltimezone_get_utc_timezone();
     struct icalrecurrencetype rule = icalrecurrencetype_from_string(text);
     cr_assert_neq(rule.freq, ICAL_NO_RECURRENCE, "%s", text);
+    const int64_t *rest;
+    size_t rest_count, r_at = 0;
+    cr_assert(pl_rrule_rest(&arena, r, &rest, &rest_count));
     icalrecur_iterator *it = icalrecur_iterator_new(rule, start);
     cr_assert_not_null(it, "%s", text);
     for (size_t i = 0; i < x.count; i++) {
+        if (r_at < rest_count && pl_recur_start(r, rest[r_at]) == x.list[i].original) {
+            r_at++; /* said beside the rule, which does not say it too */
+            continue;
+        }
         struct icaltimetype t = icalrecur_iterator_next(it);
         cr_assert_not(icaltime_is_null_time(t), "%s: ends after %zu of %zu", text, i, x.count);
         int64_t got = pl_days_of_civil(t.year, t.month, t.day) * 86400 + t.hour * 3600 + t.minute * 60;
         cr_assert_eq(got, x.list[i].original, "%s: occurrence %zu is %04d-%02d-%02d", text, i, t.year, t.month,
                      t.day);
     }
-    if (x.whole)
+    if (x.whole) {
         cr_assert(icaltime_is_null_time(icalrecur_iterator_next(it)), "%s: goes on after %zu", text, x.count);
+        cr_assert_eq(r_at, rest_count, "%s: dates beside the rule that the series does not have", text);
+    }
     icalrecur_iterator_free(it);
     pl_arena_reset(&arena);
 }
@@ -145,9 +154,9 @@ Test(rrule, wording)
     r.day = 31;
     text_is(&r, false, NULL, "FREQ=MONTHLY;BYMONTHDAY=-1");
     r.day = 30;
-    text_is(&r, false, NULL, "FREQ=MONTHLY;BYMONTHDAY=28,29,30;BYSETPOS=-1");
+    text_is(&r, false, NULL, "FREQ=MONTHLY;BYMONTHDAY=30");
     r.day = 29;
-    text_is(&r, false, NULL, "FREQ=MONTHLY;BYMONTHDAY=28,29;BYSETPOS=-1");
+    text_is(&r, false, NULL, "FREQ=MONTHLY;BYMONTHDAY=29");
     r = made(PL_PATTERN_MONTH, 12, pl_days_of_civil(2024, 10, 31));
     r.day = 31;
     text_is(&r, false, NULL, "FREQ=YEARLY;BYMONTH=10;BYMONTHDAY=31");
@@ -155,6 +164,36 @@ Test(rrule, wording)
     r.days = 2;
     r.ordinal = 5;
     text_is(&r, false, NULL, "FREQ=YEARLY;BYMONTH=10;BYDAY=-1MO");
+}
+
+/* Days by hand: the last days of short months stand beside the rule, and a count becomes a date. */
+Test(rrule, short_months)
+{
+    const int64_t *rest;
+    size_t count;
+    struct pl_recur r = made(PL_PATTERN_MONTH, 1, pl_days_of_civil(2023, 1, 30));
+    r.day = 30;
+    cr_assert(pl_rrule_rest(&arena, &r, &rest, &count));
+    cr_assert_eq(count, 417); /* of 5,000 months the 2nd, 14th ... 4,994th */
+    cr_expect_eq(rest[0], pl_days_of_civil(2023, 2, 28));
+    cr_expect_eq(rest[1], pl_days_of_civil(2024, 2, 29));
+    r.end = PL_END_COUNT;
+    r.count = 14;
+    text_is(&r, false, NULL, "FREQ=MONTHLY;BYMONTHDAY=30;UNTIL=20240229T090000Z");
+    cr_assert(pl_rrule_rest(&arena, &r, &rest, &count));
+    cr_expect_eq(count, 2);
+    r.count = 1; /* no short month */
+    text_is(&r, false, NULL, "FREQ=MONTHLY;BYMONTHDAY=30;COUNT=1");
+    r.period = 2;
+    r.count = 9; /* never in February */
+    text_is(&r, false, NULL, "FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=30;COUNT=9");
+    r = made(PL_PATTERN_MONTH, 4, pl_days_of_civil(2023, 2, 28));
+    r.day = 30;
+    r.end = PL_END_COUNT;
+    r.count = 2; /* 28 February and 30 June are last days both */
+    text_is(&r, true, NULL, "FREQ=MONTHLY;INTERVAL=4;BYMONTHDAY=-1;COUNT=2");
+    cr_assert(pl_rrule_rest(&arena, &r, &rest, &count));
+    cr_expect_eq(count, 0);
 }
 
 Test(rrule, until_has_the_type_of_the_start)

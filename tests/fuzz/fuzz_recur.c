@@ -16,13 +16,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct pl_recur r;
     struct pl_expansion all;
     char rule[PL_RRULE_MAX];
+    const int64_t *days;
+    size_t count;
     pl_arena_init(&arena, 1 << 24);
     for (int task = 0; task < 2; task++) {
         if (!pl_recur_decode(&arena, data, size, task != 0, &r))
             continue;
         if (pl_expand(&arena, &r, PL_EXPAND_MOST, &all) && all.count > PL_EXPAND_MOST)
             abort();
-        (void)pl_rrule_text(&r, task != 0, NULL, rule);
+        if (pl_rrule_text(&r, task != 0, NULL, rule) && pl_rrule_rest(&arena, &r, &days, &count) &&
+            count > PL_EXPAND_MOST)
+            abort();
     }
     pl_arena_release(&arena);
     return 0;
