@@ -60,9 +60,9 @@ static int64_t end_utc(struct pl_map *in, int64_t start)
 }
 
 /* The zone under the name the world has for it, if its rules were the same in those years. */
-static const struct pl_zone *world_zone(const struct pl_zone *zone, const int years[2])
+static const struct pl_zone *world_zone(struct pl_map *in, const struct pl_zone *zone, const int years[2])
 {
-    return zone ? pl_zone_iana(zone, years[0], years[1]) : NULL;
+    return zone ? pl_zone_written(in->m->arena, zone, years[0], years[1]) : NULL;
 }
 
 static bool zone_same(const struct pl_zone *a, const struct pl_zone *b)
@@ -78,8 +78,8 @@ static void map_times(struct pl_map *in, struct pl_event *e, int64_t start)
     if (!e->all_day) {
         const struct pl_zone *from = pl_map_zone(in, start_zones, LENGTH(start_zones));
         const struct pl_zone *to = pl_map_zone(in, end_zones, LENGTH(end_zones));
-        e->start = pl_map_instant(world_zone(from, years), start);
-        e->end = pl_map_instant(zone_same(from, to) ? e->start.zone : world_zone(to, years), end);
+        e->start = pl_map_instant(world_zone(in, from, years), start);
+        e->end = pl_map_instant(zone_same(from, to) ? e->start.zone : world_zone(in, to, years), end);
         return;
     }
     const struct pl_zone *zone = pl_map_zone(in, date_zones, LENGTH(date_zones));

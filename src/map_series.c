@@ -117,7 +117,7 @@ static void zone_choose(struct series *s, int64_t first_local)
     bool endless = s->recur->end_rt >= PL_RT_NO_END || s->recur->end == PL_END_NEVER;
     int from = pl_civil_of(first_local).year;
     int to = endless ? 2037 : pl_civil_of(pl_seconds_of_rtime(s->recur->end_rt)).year;
-    s->zone = pl_zone_iana(s->zone, from, to > from ? to : from);
+    s->zone = pl_zone_written(s->in->m->arena, s->zone, from, to > from ? to : from);
 }
 
 /* --- times --------------------------------------------------------------- */

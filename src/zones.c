@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "arena.h"
+
 #define YEARS_MOST 100
 #define SLACK      1 /* seconds */
 
@@ -106,4 +108,17 @@ const struct pl_zone *pl_zone_iana(const struct pl_zone *zone, int from, int to)
         if (!year_same(zone, iana, year))
             return zone;
     return iana;
+}
+
+const struct pl_zone *pl_zone_written(struct pl_arena *a, const struct pl_zone *zone, int from, int to)
+{
+    const struct pl_zone *known = pl_zone_of_name(zone->tzid);
+    if (!known || known == pl_zone_iana(zone, from, to))
+        return known ? known : zone;
+    struct pl_zone *own = pl_arena_dup(a, zone, sizeof *zone);
+    const char *name = pl_arena_printf(a, "%s (as stored)", zone->tzid);
+    if (!own || !name)
+        return zone;
+    own->tzid = name;
+    return own;
 }

@@ -20,5 +20,11 @@ const struct pl_zone *pl_zone_of_name(const char *name);
  * years is cut to that.
  */
 const struct pl_zone *pl_zone_iana(const struct pl_zone *zone, int from, int to);
+/*
+ * A zone as it shall be written: that IANA zone, or the stored one. A name that the world knows
+ * with other rules is marked then, for many programs prefer the rules they know to those of the
+ * file. In the arena, or static.
+ */
+const struct pl_zone *pl_zone_written(struct pl_arena *a, const struct pl_zone *zone, int from, int to);
 
 #endif

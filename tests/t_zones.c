@@ -112,8 +112,15 @@ Test(zones, iana_name_only_for_equal_rules)
     struct pl_zone one = {.tzid = z.tzid, .rules = z.rules + 1, .rule_count = 1};
     cr_assert_str_eq(pl_zone_iana(&one, 2007, 2037)->tzid, "America/Los_Angeles");
     cr_assert_eq(pl_zone_iana(&one, 2006, 2037), &one);
+    /* under a name of its own: programs that know the name prefer the rules they know */
+    cr_assert_str_eq(pl_zone_written(&arena, &one, 2006, 2037)->tzid, "Pacific Standard Time (as stored)");
+    cr_assert_eq(pl_zone_written(&arena, &one, 2006, 2037)->rules, one.rules);
+    cr_assert_str_eq(pl_zone_written(&arena, &one, 2007, 2037)->tzid, "America/Los_Angeles");
+    const struct pl_zone *own = pl_zone_of_name("Europe/Berlin");
+    cr_assert_eq(pl_zone_written(&arena, own, 1970, 2037), own);
     one.tzid = "Customized Time Zone";
     cr_assert_eq(pl_zone_iana(&one, 2007, 2037), &one);
+    cr_assert_eq(pl_zone_written(&arena, &one, 2006, 2037), &one);
     vec_free(&v);
     pl_arena_release(&arena);
 }
