@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "bytes.h"
+
 #define CHUNK 12288u /* of a stream; a multiple of 3 */
 
 static const char replacement[] = "\xef\xbf\xbd";
@@ -62,10 +64,12 @@ struct escape {
     const char *to;
 };
 
-/* plain: one bit for each character of ASCII that stands for itself. */
+/* plain: one bit for each character of ASCII that stands for itself; special: PL_EACH() of those printable
+ * ones that do not. */
 struct escapes {
     uint64_t plain[2];
     struct escape list[5];
+    uint64_t special[3];
 };
 
 #define BIT(c)     (UINT64_C(1) << ((c)&63))
@@ -73,10 +77,12 @@ struct escapes {
 #define PLAIN_HIGH (~BIT(0x7f))
 
 static const struct escapes text_escapes = {{PLAIN_LOW & ~(BIT(';') | BIT(',')), PLAIN_HIGH & ~BIT('\\')},
-                                            {{'\\', "\\\\"}, {';', "\\;"}, {',', "\\,"}, {'\n', "\\n"}, {0, NULL}}};
+                                            {{'\\', "\\\\"}, {';', "\\;"}, {',', "\\,"}, {'\n', "\\n"}, {0, NULL}},
+                                            {PL_EACH(';'), PL_EACH(','), PL_EACH('\\')}};
 static const struct escapes param_escapes = {{PLAIN_LOW & ~BIT('"'), PLAIN_HIGH & ~BIT('^')},
-                                             {{'^', "^^"}, {'"', "^'"}, {'\n', "^n"}, {0, NULL}}};
-static const struct escapes no_escapes = {{PLAIN_LOW, PLAIN_HIGH}, {{0, NULL}}};
+                                             {{'^', "^^"}, {'"', "^'"}, {'\n', "^n"}, {0, NULL}},
+                                             {PL_EACH('"'), PL_EACH('^')}};
+static const struct escapes no_escapes = {{PLAIN_LOW, PLAIN_HIGH}, {{0, NULL}}, {0}};
 
 static const char *escape_of(const struct escape *escapes, char c)
 {
@@ -86,12 +92,21 @@ static const char *escape_of(const struct escape *escapes, char c)
     return NULL;
 }
 
-static size_t plain_size(const char *text, const uint64_t plain[2])
+static size_t plain_size(const char *text, size_t size, const struct escapes *e)
 {
-    const unsigned char *p = (const unsigned char *)text;
-    while (*p < 0x80 && plain[*p >> 6] >> (*p & 63) & 1)
-        p++;
-    return (size_t)((const char *)p - text);
+    size_t i = 0;
+    for (; size - i >= 8; i += 8) {
+        uint64_t w = pl_word(text + i);
+        if (pl_word_odd(w) || pl_word_has(w, e->special[0]) || pl_word_has(w, e->special[1]) ||
+            pl_word_has(w, e->special[2]))
+            break;
+    }
+    for (; i < size; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c >= 0x80 || !(e->plain[c >> 6] >> (c & 63) & 1))
+            break;
+    }
+    return i;
 }
 
 /* Characters of one octet, which may be parted anywhere. */
@@ -109,8 +124,9 @@ static void stretch(struct pl_line *l, const char *text, size_t size)
 
 static void escaped(struct pl_line *l, const char *text, const struct escapes *escapes)
 {
+    const char *end = text + strlen(text);
     while (*text) {
-        size_t plain = plain_size(text, escapes->plain);
+        size_t plain = plain_size(text, (size_t)(end - text), escapes);
         stretch(l, text, plain);
         text += plain;
         if (!*text)

@@ -84,50 +84,43 @@ static bool dates(icalcomponent *c, icalproperty_kind kind, const struct pl_zone
     return true;
 }
 
-/* libical compares UNTIL with the wall clock as numbers: so it gets it on that clock. */
+static void put_on_clock(struct icaltimetype *t, const struct pl_zone *zone)
+{
+    struct pl_civil l = pl_civil_of(local_of(*t, zone));
+    t->year = l.year;
+    t->month = l.month;
+    t->day = l.day;
+    t->hour = l.hour;
+    t->minute = l.minute;
+    t->second = l.second;
+    t->zone = NULL;
+}
+
+/*
+ * A series that was written in UTC is expanded there, and its times carried to the zone's clock: it must not
+ * follow summer time then. libical compares UNTIL with the times as numbers, so it gets it on their clock.
+ */
 static bool rule_dates(icalcomponent *c, struct icaltimetype start, const struct pl_zone *zone, size_t most,
                        struct moments *out)
 {
     icalproperty *p = icalcomponent_get_first_property(c, ICAL_RRULE_PROPERTY);
     if (!p)
-        return moment_add(out, seconds_of(start));
+        return moment_add(out, local_of(start, zone));
     struct icalrecurrencetype rule = icalproperty_get_rrule(p);
-    if (!icaltime_is_null_time(rule.until) && icaltime_is_utc(rule.until)) {
-        struct pl_civil l = pl_civil_of(local_of(rule.until, zone));
-        rule.until.year = l.year;
-        rule.until.month = l.month;
-        rule.until.day = l.day;
-        rule.until.hour = l.hour;
-        rule.until.minute = l.minute;
-        rule.until.second = l.second;
-        rule.until.zone = NULL;
-    }
+    if (!icaltime_is_null_time(rule.until) && icaltime_is_utc(rule.until) && !icaltime_is_utc(start))
+        put_on_clock(&rule.until, zone);
     icalrecur_iterator *it = icalrecur_iterator_new(rule, start);
     bool ok = it != NULL;
     for (size_t i = 0; ok && i < most; i++) {
         struct icaltimetype t = icalrecur_iterator_next(it);
         if (icaltime_is_null_time(t))
             break;
-        ok = moment_add(out, seconds_of(t));
+        t.zone = start.zone;
+        ok = moment_add(out, local_of(t, zone));
     }
     if (it)
         icalrecur_iterator_free(it);
     return ok;
-}
-
-static struct icaltimetype floating(struct icaltimetype t, const struct pl_zone *zone)
-{
-    if (t.is_date)
-        return t;
-    struct pl_civil l = pl_civil_of(local_of(t, zone));
-    t.year = l.year;
-    t.month = l.month;
-    t.day = l.day;
-    t.hour = l.hour;
-    t.minute = l.minute;
-    t.second = l.second;
-    t.zone = NULL;
-    return t;
 }
 
 /* --- overrides ------------------------------------------------------------ */
@@ -262,7 +255,7 @@ static bool read_sides(icalcomponent *root, const struct pl_zone *zone, size_t m
         return false;
     s->is_date = start.is_date != 0;
     s->length = end_of(master, start, zone) - local_of(start, zone);
-    bool ok = rule_dates(master, floating(start, zone), zone, most, &s->written) &&
+    bool ok = rule_dates(master, start, zone, most, &s->written) &&
               dates(master, ICAL_RDATE_PROPERTY, zone, &extra) &&
               dates(master, ICAL_EXDATE_PROPERTY, zone, &s->gone);
     for (size_t i = 0; ok && i < extra.count; i++)

@@ -35,6 +35,22 @@ static inline void pl_put64(uint8_t *p, uint64_t v)
     pl_put32(p + 4, (uint32_t)(v >> 32));
 }
 
+/* Eight octets at once, for texts that are long and mostly plain. */
+#define PL_EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+static inline uint64_t pl_word(const char *p)
+{
+    uint64_t w;
+    memcpy(&w, p, sizeof w);
+    return w;
+}
+/* Whether an octet lies outside of 0x20..0x7E; whether one is `each`, a PL_EACH(). */
+static inline bool pl_word_odd(uint64_t w) { return ((w - PL_EACH(0x20)) | (w + PL_EACH(1)) | w) & PL_EACH(0x80); }
+static inline bool pl_word_has(uint64_t w, uint64_t each)
+{
+    uint64_t x = w ^ each;
+    return (x - PL_EACH(1)) & ~x & PL_EACH(0x80);
+}
+
 struct pl_cursor {
     const uint8_t *data;
     size_t size, at;

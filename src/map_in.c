@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "bytes.h"
 #include "tz.h"
 
 #define FILETIME_NONE_YEAR 4500 /* 4501-01-01 means "no date" */
@@ -51,30 +52,46 @@ static size_t line_end(const char *p)
 
 static bool is_control(char c) { return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f; }
 
-static bool is_clean(const char *text)
+/* Octets from p on, before `end`, that are printable ASCII: in steps of eight, so at least that. */
+static size_t plain_size(const char *p, const char *end)
 {
-    for (const char *p = text; *p; p++)
+    size_t size = 0;
+    while ((size_t)(end - p) - size >= 8 && !pl_word_odd(pl_word(p + size)))
+        size += 8;
+    return size;
+}
+
+static bool is_clean(const char *text, const char *end)
+{
+    for (const char *p = text + plain_size(text, end); p < end; p++) {
         if ((is_control(*p) && *p != '\n') || ((unsigned char)*p >= 0xc2 && line_end(p)))
             return false;
+        if (*p == '\n')
+            p += plain_size(p + 1, end);
+    }
     return true;
 }
 
-static char *rewrite(struct pl_map *in, const char *text)
+static char *rewrite(struct pl_map *in, const char *text, const char *text_end)
 {
-    char *copy = pl_arena_alloc(in->m->arena, strlen(text) + 1);
+    char *copy = pl_arena_alloc(in->m->arena, (size_t)(text_end - text) + 1);
     if (!copy) {
         in->failed = true;
         return NULL;
     }
     char *to = copy;
     for (const char *p = text; *p;) {
+        size_t plain = plain_size(p, text_end);
+        memcpy(to, p, plain);
+        to += plain;
+        p += plain;
         size_t end = line_end(p);
         if (end) {
             *to++ = '\n';
             p += end;
         } else if (is_control(*p)) {
             p++;
-        } else {
+        } else if (*p) {
             *to++ = *p++;
         }
     }
@@ -88,7 +105,8 @@ const char *pl_map_clean(struct pl_map *in, const char *text)
 {
     if (!text)
         return NULL;
-    const char *clean = is_clean(text) ? text : rewrite(in, text);
+    const char *end = text + strlen(text);
+    const char *clean = is_clean(text, end) ? text : rewrite(in, text, end);
     return clean && !is_blank(clean) ? clean : NULL;
 }
 

@@ -7,9 +7,8 @@
  * where it was: so a rollback always leads back to a state that was whole, and takes
  * the error back with it. A disk that is full costs the item at hand, not its file.
  *
- * The digest of the whole file covers `covered` bytes; it goes on only when the buffer is
- * written, and is saved then as it was at the mark. So `saved` is needed, and is of the
- * mark, when covered > mark. A stretch has `stretched` for its end so far.
+ * The digest of a stretch covers what lies before `stretched`; it goes on when the buffer
+ * is written, and when the stretch ends.
  */
 #include "output.h"
 
@@ -29,22 +28,19 @@ struct state {
     int folder, fd;
     char temp[40];
     const char *name; /* the end of the sink's path */
-    uint64_t flushed, mark, covered, stretched;
+    uint64_t flushed, mark, stretched;
     size_t used;
     bool stretch_open; /* begun, and not ended */
-    EVP_MD_CTX *whole, *saved, *stretch;
+    EVP_MD_CTX *stretch;
     uint8_t buffer[BUFFER_SIZE];
 };
 
 /* --- digests ------------------------------------------------------------ */
 
-static bool digests_open(struct state *t)
+static bool digest_open(struct state *t)
 {
-    t->whole = EVP_MD_CTX_new();
-    t->saved = EVP_MD_CTX_new();
     t->stretch = EVP_MD_CTX_new();
-    return t->whole && t->saved && t->stretch && EVP_DigestInit_ex(t->whole, EVP_sha256(), NULL) &&
-           EVP_DigestInit_ex(t->stretch, EVP_sha256(), NULL) && EVP_MD_CTX_copy_ex(t->saved, t->whole);
+    return t->stretch && EVP_DigestInit_ex(t->stretch, EVP_sha256(), NULL);
 }
 
 /* What lies between two places of the file is in the buffer: neither is before `flushed`. */
@@ -70,19 +66,6 @@ static void stretch_restart(struct state *t)
     t->stretched = t->flushed + t->used;
 }
 
-static bool whole_go_on(struct state *t)
-{
-    uint64_t end = t->flushed + t->used;
-    if (t->mark >= t->covered) {
-        if (!digest(t, t->whole, t->covered, t->mark) || !EVP_MD_CTX_copy_ex(t->saved, t->whole))
-            return false;
-        t->covered = t->mark;
-    }
-    bool ok = digest(t, t->whole, t->covered, end);
-    t->covered = end;
-    return ok;
-}
-
 /* --- opening and writing ------------------------------------------------- */
 
 static void state_free(struct state *t)
@@ -93,8 +76,6 @@ static void state_free(struct state *t)
         close(t->fd);
     if (t->folder >= 0)
         close(t->folder);
-    EVP_MD_CTX_free(t->whole);
-    EVP_MD_CTX_free(t->saved);
     EVP_MD_CTX_free(t->stretch);
     free(t);
 }
@@ -124,7 +105,7 @@ enum pl_status pl_sink_open(struct pl_output *o, int folder, char *path, struct 
     t->fd = -1;
     const char *slash = strrchr(path, '/');
     t->name = slash ? slash + 1 : path;
-    if (!digests_open(t))
+    if (!digest_open(t))
         goto failed;
     t->fd = temp_open(t, o);
     if (t->fd < 0) {
@@ -155,7 +136,7 @@ static void flush(struct pl_sink *s)
 {
     struct state *t = s->state;
     size_t at = 0;
-    if (!stretch_go_on(t) || !whole_go_on(t)) {
+    if (!stretch_go_on(t)) {
         fail(s, ENOMEM);
         return;
     }
@@ -236,13 +217,7 @@ enum pl_status pl_sink_rollback(struct pl_sink *s)
     s->bytes = t->mark;
     s->error = 0;
     stretch_restart(t);
-    if (t->covered <= t->mark)
-        return PL_OK;
-    t->covered = t->mark;
-    if (EVP_MD_CTX_copy_ex(t->whole, t->saved))
-        return PL_OK;
-    s->error = ENOMEM;
-    return PL_STOP;
+    return PL_OK;
 }
 
 /* --- the end ------------------------------------------------------------- */
@@ -282,10 +257,6 @@ static bool publish(struct pl_sink *s)
         flush(s);
     if (s->error)
         return false;
-    if (!EVP_DigestFinal_ex(t->whole, s->sha256, NULL)) {
-        s->error = ENOMEM;
-        return false;
-    }
     if (fsync(t->fd) != 0 || give_name(t, pl_output_force(s->output)) != 0) {
         fail(s, errno);
         return false;

@@ -3,8 +3,8 @@
  *
  * A sink writes to a temporary file beside the final one; commit is fsync, rename,
  * fsync of the folder. A failed write is sticky: append freely, test at commit.
- * It counts and hashes: the whole file, and each stretch between two marks (the
- * bytes of one item, for its ledger row).
+ * It counts, and hashes each stretch between two marks (the bytes of one item, for
+ * its ledger row).
  *
  * An output is the folder all sinks of a run live in. It makes relative paths safe
  * and unique (also on a file system that ignores case), creates folders, opens
@@ -19,10 +19,9 @@ struct pl_output; /* see output functions below */
 
 struct pl_sink {
     struct pl_output *output;
-    char *path;         /* final, relative to the output folder */
-    uint64_t bytes;     /* written so far */
-    int error;          /* sticky errno; ENOSPC and EDQUOT mean the output is full */
-    uint8_t sha256[32]; /* of the whole file, after commit */
+    char *path;     /* final, relative to the output folder */
+    uint64_t bytes; /* written so far */
+    int error;      /* sticky errno; ENOSPC and EDQUOT mean the output is full */
     void *state;
 };
 

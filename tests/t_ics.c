@@ -452,4 +452,24 @@ Test(ics, judge_refuses)
         cr_assert_eq(good, values[i][4] != NULL, "row %zu: %s", i, why);
     }
     cr_assert(!pl_judge_series("nonsense", NULL, &whole, why));
+    /* written in UTC, a series of a zone ignores the change of summer time between its dates */
+    static const struct pl_tzrule summer = {.from_year = 1601,
+                                            .bias_min = -60,
+                                            .dst_bias_min = -60,
+                                            .to_std = {0, 10, 0, 5, 3, 0, 0},
+                                            .to_dst = {0, 3, 0, 5, 2, 0, 0}};
+    static const struct pl_zone zone = {.tzid = "X", .rules = &summer, .rule_count = 1};
+    struct pl_occurrence two[] = {{.original = at("2020-03-25 09:00:00"),
+                                   .start = at("2020-03-25 09:00:00"),
+                                   .end = at("2020-03-25 09:00:00")},
+                                  {.original = at("2020-04-01 09:00:00"),
+                                   .start = at("2020-04-01 09:00:00"),
+                                   .end = at("2020-04-01 09:00:00")}};
+    const struct pl_expansion weeks = {.list = two, .count = 2, .whole = true};
+    static const char rule[] = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20200325T080000Z\r\n"
+                               "RRULE:FREQ=WEEKLY;COUNT=2\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    static const char listed[] = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20200325T080000Z\r\n"
+                                 "RDATE:20200401T070000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    cr_assert(!pl_judge_series(rule, &zone, &weeks, why));
+    cr_assert(pl_judge_series(listed, &zone, &weeks, why), "%s", why);
 }

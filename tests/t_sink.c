@@ -119,7 +119,6 @@ Test(sink, is_absent_until_commit_and_hashed)
     cr_expect_str_eq(content("out/anna/calendars/Kalender.ics"), "head one two tail");
     cr_expect_eq(pl_output_files(o), 1);
     cr_expect(sha_equal("one ", 4, first) && sha_equal("two ", 4, second));
-    cr_expect(sha_equal("head one two tail", 17, s.sha256));
     pl_sink_abort(&s);
     cr_expect_str_eq(content("out/anna/calendars/Kalender.ics"), "head one two tail");
     cr_expect_eq(entries("out/anna/calendars"), 1);
@@ -155,7 +154,6 @@ Test(sink, rollback_reaches_behind_the_buffer)
     }
     cr_assert_eq(pl_sink_commit(&s), PL_OK);
     cr_expect_gt(size, 200000);
-    cr_expect(sha_equal(model, size, s.sha256));
     FILE *f = fopen("out/big", "r");
     cr_assert(f);
     cr_expect_eq(fread(chunk, 1, MOST, f), size);
