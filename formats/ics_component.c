@@ -166,6 +166,10 @@ static void put_organizer(struct pl_sink *sink, const struct pl_event *e)
             pl_line_param(&p.line, "SENT-BY", p.uri.data);
     }
     person_end(&p, &e->organizer);
+    if (!e->sent_by.smtp && (e->sent_by.name || e->sent_by.dn)) {
+        person_begin(&p, sink, "X-MS-OLK-SENDER", &e->sent_by); /* SENT-BY must be an address */
+        person_end(&p, &e->sent_by);
+    }
 }
 
 static void put_attendee(struct pl_sink *sink, const struct pl_attendee *a)

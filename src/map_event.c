@@ -148,6 +148,27 @@ static void map_places(struct pl_map *in, struct pl_event *e)
         e->conference = pl_in_named(in, "OnlineMeetingConfLink");
 }
 
+/* An online meeting of Outlook up to 2003: NetMeeting, Windows Media, Exchange Conferencing. Fields of other
+ * appointments hold what was typed last. */
+static void map_online(struct pl_map *in, struct pl_event *e)
+{
+    static const struct pl_extra_row rows[] = {
+        {PidLidConferencingType, "X-PIMLIFT-ONLINE-TYPE"},    {PidLidDirectory, "X-PIMLIFT-ONLINE-DIRECTORY"},
+        {PidLidOrganizerAlias, "X-PIMLIFT-ONLINE-ORGANIZER"}, {PidLidCollaborateDoc, "X-PIMLIFT-ONLINE-DOCUMENT"},
+        {PidLidOnlinePassword, "X-PIMLIFT-ONLINE-PASSWORD"},
+    };
+    in->used[PidLidAutoStartCheck] = 1;
+    in->used[PidLidAllowExternalCheck] = 1;
+    in->used[PidLidNetShowUrl] = 1;
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        in->used[rows[i].pid] = 1;
+    if (!pl_in_boolean(in, PidLidConferencingCheck))
+        return;
+    pl_map_extras(in, rows, LENGTH(rows));
+    if (!e->conference)
+        e->conference = pl_in_line(in, PidLidNetShowUrl);
+}
+
 static void map_series(struct pl_map *in, struct pl_event *e)
 {
     bool recurring = pl_in_boolean(in, PidLidRecurring);
@@ -179,6 +200,7 @@ void pl_map_event(struct pl_map *in)
     int64_t sequence = pl_in_integer(in, PidLidAppointmentSequence, 0);
     e->sequence = sequence > 0 && sequence <= INT32_MAX ? (int)sequence : 0;
     map_places(in, e);
+    map_online(in, e);
     pl_map_body(in, &body);
     in->out->common.description = body.plain;
     in->out->common.html = body.html;

@@ -293,6 +293,7 @@ static bool override_make(struct series *s, const struct pl_exception *x, const 
 struct message {
     int64_t day; /* of the original start */
     bool known;  /* day is */
+    bool used;   /* by an exception of the blob */
     struct pl_record record;
 };
 
@@ -344,18 +345,63 @@ static struct message *messages_open(struct series *s, size_t *count)
 }
 
 /* By the date that it replaces, else by its own start. */
-static const struct pl_record *message_find(const struct series *s, const struct message *list, size_t count,
-                                            const struct pl_exception *x)
+static struct message *message_of(const struct series *s, struct message *list, size_t count,
+                                  const struct pl_exception *x)
 {
     for (size_t i = 0; i < count; i++)
         if (list[i].known && list[i].day == day_of(x->original_rt))
-            return &list[i].record;
+            return &list[i];
     int64_t start = pl_seconds_of_rtime(x->start_rt);
     for (size_t i = 0; i < count; i++)
         if (!list[i].known && list[i].record.as.event.start.set &&
             local_of(s, list[i].record.as.event.start.utc) == start)
-            return &list[i].record;
+            return &list[i];
     return NULL;
+}
+
+static const struct pl_record *message_find(const struct series *s, struct message *list, size_t count,
+                                            const struct pl_exception *x)
+{
+    struct message *found = message_of(s, list, count, x);
+    if (!found)
+        return NULL;
+    found->used = true;
+    return &found->record;
+}
+
+/* The local time of a message's start or end, in the minutes of a blob. */
+static uint32_t rtime_of(const struct series *s, const struct pl_when *when)
+{
+    int64_t minutes = ((when->is_date ? when->local : local_of(s, when->utc)) + RT_EPOCH) / 60;
+    return minutes > 0 && minutes < PL_RT_NO_END ? (uint32_t)minutes : 0;
+}
+
+/* A blob that was cut before its exceptions has their dates as deleted ones; the messages tell the rest. */
+static bool exceptions_restore(struct series *s, struct message *list, size_t count)
+{
+    struct pl_recur *r = s->recur;
+    if (!r->cut || !count)
+        return true;
+    struct pl_exception *all = pl_arena_zalloc(s->in->m->arena, r->exception_count + count, sizeof *all);
+    if (!all)
+        return false;
+    size_t n = r->exception_count;
+    if (n)
+        memcpy(all, r->exceptions, n * sizeof *all);
+    for (size_t i = 0; i < count; i++) {
+        const struct pl_event *own = &list[i].record.as.event;
+        struct pl_exception x = {.start_rt = rtime_of(s, &own->start),
+                                 .end_rt = rtime_of(s, &own->end),
+                                 .original_rt = (uint32_t)((list[i].day * DAY + RT_EPOCH) / 60) + r->start_min};
+        bool told = false;
+        for (size_t k = 0; k < r->exception_count; k++)
+            told |= message_of(s, &list[i], 1, &r->exceptions[k]) != NULL;
+        if (!told && list[i].known && own->start.set && x.start_rt)
+            all[n++] = x;
+    }
+    r->exceptions = all;
+    r->exception_count = n;
+    return true;
 }
 
 /* --- the whole ----------------------------------------------------------- */
@@ -409,26 +455,34 @@ static bool changes_map(struct series *s)
 {
     size_t count = 0, message_count = 0, orphans = 0;
     struct pl_arena *a = s->in->m->arena;
-    struct marked *days = marked_make(s, &count);
     struct message *messages = messages_open(s, &message_count);
+    if (!messages || !exceptions_restore(s, messages, message_count))
+        return false;
+    struct marked *days = marked_make(s, &count);
     struct pl_when *exdates = pl_arena_zalloc(a, count + 1, sizeof *exdates);
     struct pl_record *overrides = pl_arena_zalloc(a, s->recur->exception_count + 1, sizeof *overrides);
-    if (!days || !messages || !exdates || !overrides)
+    if (!days || !exdates || !overrides)
         return false;
     size_t gone = 0, changed = 0;
     for (size_t i = 0; i < count; i++) {
         const struct pl_exception *x = days[i].exception;
-        if (!days[i].member)
-            orphans += x != NULL;
-        else if (!x)
+        if (!days[i].member && x) {
+            orphans++;
+            (void)message_find(s, messages, message_count, x);
+        } else if (!days[i].member) {
+            continue;
+        } else if (!x) {
             exdates[gone++] = when_series(s, pl_recur_start(s->recur, days[i].day));
-        else if (!override_make(s, x, message_find(s, messages, message_count, x), &overrides[changed++]))
+        } else if (!override_make(s, x, message_find(s, messages, message_count, x), &overrides[changed++])) {
             return false;
+        }
     }
     s->event->exdates = exdates;
     s->event->exdate_count = gone;
     s->event->overrides = overrides;
     s->event->override_count = changed;
+    for (size_t i = 0; i < message_count; i++)
+        orphans += !messages[i].used;
     if (orphans)
         pl_map_warn(s->in, "event.exception-orphan", "%zu changed occurrences lie on no day of the series",
                     orphans);

@@ -121,6 +121,31 @@ Test(ics, meeting)
                "END:VEVENT\r\nEND:VCALENDAR\r\n");
 }
 
+/* A delegate whom no address is known of, and an online meeting as Outlook 2000 kept it. */
+Test(ics, delegate_without_address_and_netmeeting)
+{
+    add_uid();
+    add_times("2020-07-01 08:00:00", "2020-07-01 08:00:00");
+    made_int(&m, PidLidAppointmentStateFlags, 1);
+    made_text(&m, PidTagSentRepresentingName, "Boss");
+    made_text(&m, PidTagSentRepresentingEmailAddress, "boss@example.org");
+    made_text(&m, PidTagSenderName, "Helper");
+    made_text(&m, PidTagSenderAddressType, "EX");
+    made_text(&m, PidTagSenderEmailAddress, "/o=Org/cn=helper");
+    made_int(&m, PidLidConferencingCheck, 1);
+    made_text(&m, PidLidDirectory, "ils.example.org");
+    made_text(&m, PidLidNetShowUrl, "mms://media.example.org/talk");
+    char *text = made_written(&m, &pl_ics_writer, NULL, PLANS);
+    unfold(text);
+    cr_expect_not_null(strstr(text, "ORGANIZER;CN=Boss;SCHEDULE-AGENT=NONE:mailto:boss@example.org\r\n"
+                                    "X-MS-OLK-SENDER;CN=Helper;SCHEDULE-AGENT=NONE;X-PIMLIFT-EX=/o=Org/cn=helper:"
+                                    "invalid:nomail\r\n"),
+                       "%s", text);
+    cr_expect_not_null(strstr(text, "CONFERENCE;VALUE=URI:mms://media.example.org/talk\r\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "X-PIMLIFT-ONLINE-DIRECTORY:ils.example.org\r\n"));
+    free(text);
+}
+
 /* Read by python3-icalendar and python3-vobject. */
 Test(ics, read_by_python)
 {
