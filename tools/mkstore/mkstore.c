@@ -11,10 +11,13 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "ese_recipe.h"
 
 static const char usage[] =
     "usage: mkstore RECIPE -o STORE [--truth FILE] [--layout unicode|ansi|4k] [--crypt none|permute|cyclic]\n"
-    "               [--seed N] [--items N] [--mail M] [--size BYTES] [--damage WHAT]...\n";
+    "               [--seed N] [--items N] [--mail M] [--size BYTES] [--damage WHAT]...\n"
+    "       mkstore --ese RECIPE -o DATABASE [--truth FILE] [--revision N] [--page BYTES] [--seed N] [--rows N]\n"
+    "               [--tables N] [--size BYTES] [--damage WHAT]...\n";
 
 #define DAMAGE_MAX 32
 
@@ -22,8 +25,10 @@ struct options {
     const char *recipe, *out, *truth, *layout, *crypt;
     const char *damage[DAMAGE_MAX];
     size_t damage_count;
-    const char *seed;
+    const char *seed, *revision, *page;
     struct ms_scale scale;
+    uint64_t rows, tables;
+    bool ese;
 };
 
 static const char *const layouts[] = {"unicode", "ansi", "4k", NULL};
@@ -52,6 +57,10 @@ static bool take(struct options *o, const char *name, const char *value)
         {"--items", NULL, &o->scale.items},
         {"--mail", NULL, &o->scale.mail},
         {"--size", NULL, &o->scale.size},
+        {"--revision", &o->revision, NULL},
+        {"--page", &o->page, NULL},
+        {"--rows", NULL, &o->rows},
+        {"--tables", NULL, &o->tables},
     };
     if (!strcmp(name, "--damage") && o->damage_count < DAMAGE_MAX) {
         o->damage[o->damage_count++] = value;
@@ -73,6 +82,8 @@ static bool parse_options(int argc, char **argv, struct options *o)
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] != '-' && !o->recipe)
             o->recipe = argv[i];
+        else if (!strcmp(argv[i], "--ese"))
+            o->ese = true;
         else if (i + 1 >= argc || !take(o, argv[i], argv[i + 1]))
             return false;
         else
@@ -206,6 +217,22 @@ static int run(struct ms_build *b, const struct options *o)
     return 0;
 }
 
+static int run_ese(const struct options *o)
+{
+    struct ms_ese_job job = {.recipe = o->recipe,
+                             .out = o->out,
+                             .truth = o->truth,
+                             .damage = o->damage,
+                             .damage_count = o->damage_count,
+                             .revision = o->revision,
+                             .page = o->page,
+                             .seed = o->seed,
+                             .rows = o->rows,
+                             .tables = o->tables,
+                             .size = o->scale.size};
+    return ms_ese_run(&job);
+}
+
 int main(int argc, char **argv)
 {
     struct options o = {0};
@@ -214,6 +241,8 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return 3;
     }
+    if (o.ese)
+        return run_ese(&o);
     if (!ms_recipe_open(&recipe, o.recipe))
         return 3;
     struct ms_build b = {.recipe = &recipe, .ops = &ms_pst_writer, .out = o.out, .store = {.seed = 1}};
