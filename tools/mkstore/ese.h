@@ -107,8 +107,9 @@ struct ms_ese_schema {
     const char *name;
     const struct ms_ese_table *parent; /* the template, or NULL */
     bool is_template;
-    uint32_t flags; /* object flags beside template and derived */
-    unsigned pages; /* first extent; 0 stands for 1 */
+    const char *callback; /* of the table, or NULL */
+    uint32_t flags;       /* object flags beside template and derived */
+    unsigned pages;       /* first extent; 0 stands for 1 */
     const struct ms_ese_column *columns;
     size_t column_count;
     const struct ms_ese_index *indexes; /* at most one primary; without one rows keep their order */

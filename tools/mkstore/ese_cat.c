@@ -177,7 +177,7 @@ static void add_column(struct ms_ese_table *t, const struct ese_column *c)
         put_number(&r, OFFSET, c->offset);
     if (c->def.fallback)
         put(&r, FALLBACK, c->def.fallback, c->def.fallback_size);
-    put_text(&r, TEMPLATE, c->def.callback);
+    put_text(&r, TEMPLATE, c->def.callback); /* computes its default */
     row_write(t->db, &r);
 }
 
@@ -233,14 +233,13 @@ void ese_cat_add(struct ms_ese_table *t)
         put_text(&r, NAME, "LV");
         row_write(t->db, &r);
     }
-    for (size_t i = t->inherited; i < t->column_count; i++)
-        if (t->columns[i].def.callback) {
-            struct row r = row_of(t, ROW_CALLBACK, 0, 1, 0, 0, 0);
-            row_settle(&r);
-            put_text(&r, NAME, t->columns[i].def.name);
-            put_text(&r, TEMPLATE, t->columns[i].def.callback);
-            row_write(t->db, &r);
-        }
+    if (t->callback) {
+        struct row r = row_of(t, ROW_CALLBACK, ROW_CALLBACK, 0, 0, 1, 0);
+        row_settle(&r);
+        put_text(&r, NAME, "CB");
+        put_text(&r, TEMPLATE, t->callback);
+        row_write(t->db, &r);
+    }
 }
 
 /* --- the two tables ------------------------------------------------------------------------ */

@@ -101,7 +101,7 @@ struct ms_ese_table {
     struct ms_ese_table *next, **link; /* of the database */
     const struct ms_ese_table *parent;
     struct ms_mem mem, row_mem;
-    const char *name;
+    const char *name, *callback;
     bool is_template, unsorted, ended, system;
     uint32_t flags, objid;
     unsigned pages;

@@ -54,7 +54,7 @@ static void put_text(struct growing *g, struct ese_slice v)
 
 static void put_guid(struct growing *g, const uint8_t *v)
 {
-    static const uint8_t order[16] = {10, 11, 12, 13, 14, 15, 8, 9, 7, 6, 5, 4, 3, 2, 1, 0};
+    static const uint8_t order[16] = {10, 11, 12, 13, 14, 15, 8, 9, 6, 7, 4, 5, 0, 1, 2, 3};
     for (size_t i = 0; i < 16; i++)
         put(g, v[order[i]]);
 }

@@ -38,17 +38,31 @@ static const char *kept(struct ms_mem *m, const char *s) { return ms_copy(m, s, 
 
 /* --- database ------------------------------------------------------------------------------ */
 
+/* Lines of the command line take the place of the recipe's. */
+static void override(struct build *b, struct ms_node *n)
+{
+    for (size_t i = 0; i < b->job->with_count; i++) {
+        char *text = ms_copy(&b->mem, b->job->with[i], strlen(b->job->with[i]));
+        char *end = text + strcspn(text, " ");
+        struct ms_node *line = ms_alloc(&b->mem, sizeof *line), **c = &n->child;
+        *line = (struct ms_node){.word = text, .rest = *end ? end + 1 : end, .line = n->line, .parent = n};
+        *end = 0;
+        while (*c)
+            if (!strcmp((*c)->word, text))
+                *c = (*c)->next;
+            else
+                c = &(*c)->next;
+        *c = line;
+    }
+}
+
 static void read_database(struct build *b, struct ms_node *n)
 {
     static const char *const records[] = {"new", "old", "both", NULL}, *const sums[] = {"ecc", "xor", "mixed",
                                                                                         NULL};
-    const struct ms_ese_job *job = b->job;
     struct ms_recipe *r = &b->recipe;
+    override(b, n);
     long long revision = ms_child_number(r, n, "revision", 0x14), page = ms_child_number(r, n, "page", 4096);
-    if (job->revision)
-        revision = strtoll(job->revision, NULL, 0);
-    if (job->page)
-        page = strtoll(job->page, NULL, 0);
     if (b->db)
         ms_fail(r, n, "`database` stands once, before all tables");
     else if (revision < 0 || page < 0 || !ms_ese_defaults(&b->opt, (unsigned)revision, (unsigned)page))
@@ -58,10 +72,10 @@ static void read_database(struct build *b, struct ms_node *n)
     b->opt.lv_id = (unsigned)ms_child_number(r, n, "lv-id", b->opt.lv_id);
     if (b->opt.lv_id != 4 && b->opt.lv_id != 8)
         ms_fail(r, n, "`lv-id` is 4 or 8");
+    if (b->opt.records != MS_ESE_NEW && b->opt.page > 8192)
+        ms_fail(r, n, "old records need pages of 8192 or less");
     b->opt.wide_roots = ms_child_flag(r, n, "wide-roots", b->opt.wide_roots);
     b->opt.seed = (uint64_t)ms_child_number(r, n, "seed", 1);
-    if (job->seed)
-        b->opt.seed = strtoull(job->seed, NULL, 0);
     struct ms_node *dirty = ms_child(n, "dirty");
     if (dirty) {
         struct ms_words w;
@@ -248,6 +262,7 @@ static void read_table(struct build *b, struct ms_node *n)
     s.indexes = indexes;
     s.pages = (unsigned)ms_child_number(r, n, "pages", 1);
     s.flags = (uint32_t)ms_child_number(r, n, "flags", 0);
+    s.callback = ms_child_text(r, &b->plans, n, "callback");
     if (s.pages < 1 || s.pages > 32)
         ms_fail(r, n, "`pages` is 1 to 32");
     ms_check_used(r, n);

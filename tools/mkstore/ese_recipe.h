@@ -14,10 +14,9 @@
 
 struct ms_ese_job {
     const char *recipe, *out, *truth;
-    const char *const *damage;
-    size_t damage_count;
-    const char *revision, *page, *seed; /* instead of what the recipe says; NULL: as it says */
-    uint64_t rows, tables, size;        /* more of them, and the length of their long values */
+    const char *const *damage, *const *with; /* lines below `database`, instead of the recipe's */
+    size_t damage_count, with_count;
+    uint64_t rows, tables, size; /* more of them, and the length of their long values */
 };
 
 /* Returns the exit status. */

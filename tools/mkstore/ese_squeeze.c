@@ -27,10 +27,11 @@ static bool all_below_128(const uint8_t *data, size_t size, size_t step)
 static size_t pack(const uint8_t *data, size_t size, size_t step, uint8_t *out)
 {
     size_t bits = size / step * 7, total = 1 + (bits + 7) / 8;
+    unsigned scheme = step == 2 ? PACK_16 : PACK_8;
     if (!bits || total >= size)
         return 0;
     memset(out, 0, total);
-    out[0] = (uint8_t)((step == 2 ? PACK_16 : PACK_8) << 3 | (bits - 1) % 8);
+    out[0] = (uint8_t)(scheme << 3 | (bits - 1) % 8);
     for (size_t i = 0; i < bits; i++)
         if (data[i / 7 * step] >> i % 7 & 1)
             out[1 + i / 8] |= (uint8_t)(1u << i % 8);

@@ -54,7 +54,7 @@ static void copy_columns(struct ms_ese_table *t, const struct ms_ese_schema *sch
             c->def.callback = keep(&t->mem, c->def.callback);
             if (c->def.fallback)
                 c->def.fallback = ms_copy(&t->mem, c->def.fallback, c->def.fallback_size);
-            c->def.flags |= c->def.fallback || c->def.callback ? MS_ESE_DEFAULT : 0;
+            c->def.flags |= c->def.callback ? 0x80u | MS_ESE_DEFAULT : c->def.fallback ? MS_ESE_DEFAULT : 0u;
             if (type_size[c->def.type])
                 c->def.size = type_size[c->def.type];
         }
@@ -91,6 +91,7 @@ struct ms_ese_table *ese_table_new(struct ms_ese_db *db, const struct ms_ese_sch
     }
     t->db = db;
     t->name = keep(&t->mem, schema->name);
+    t->callback = keep(&t->mem, schema->callback);
     t->parent = schema->parent;
     t->is_template = schema->is_template;
     t->unsorted = schema->unsorted;

@@ -106,13 +106,17 @@ static void made_piece(struct ms_mem *mem, bool words, uint64_t seed, uint64_t s
     *out = (struct ms_ese_piece){.data = data, .size = (size_t)size};
 }
 
+/* `%` is the number of the row, `%6` with six digits at least. */
 static void label(const struct ms_ese_column *c, const char *text, uint64_t row, struct ms_bytes *out)
 {
-    const char *at = strchr(text, '%');
-    put_chars(c,
-              ms_text(out->mem, "%.*s%llu%s", at ? (int)(at - text) : 0, text, (unsigned long long)row,
-                      at ? at + 1 : text),
-              out);
+    const char *at = strchr(text, '%'), *rest = at ? at + 1 : "";
+    int width = *rest >= '1' && *rest <= '9' ? *rest++ - '0' : 1;
+    if (at)
+        put_chars(c,
+                  ms_text(out->mem, "%.*s%0*llu%s", (int)(at - text), text, width, (unsigned long long)row, rest),
+                  out);
+    else
+        put_chars(c, text, out);
     pad(c, out);
 }
 

@@ -16,8 +16,8 @@
 static const char usage[] =
     "usage: mkstore RECIPE -o STORE [--truth FILE] [--layout unicode|ansi|4k] [--crypt none|permute|cyclic]\n"
     "               [--seed N] [--items N] [--mail M] [--size BYTES] [--damage WHAT]...\n"
-    "       mkstore --ese RECIPE -o DATABASE [--truth FILE] [--revision N] [--page BYTES] [--seed N] [--rows N]\n"
-    "               [--tables N] [--size BYTES] [--damage WHAT]...\n";
+    "       mkstore --ese RECIPE -o DATABASE [--truth FILE] [--with LINE]... [--rows N] [--tables N]\n"
+    "               [--size BYTES] [--damage WHAT]...\n";
 
 #define DAMAGE_MAX 32
 
@@ -25,7 +25,9 @@ struct options {
     const char *recipe, *out, *truth, *layout, *crypt;
     const char *damage[DAMAGE_MAX];
     size_t damage_count;
-    const char *seed, *revision, *page;
+    const char *with[DAMAGE_MAX];
+    size_t with_count;
+    const char *seed;
     struct ms_scale scale;
     uint64_t rows, tables;
     bool ese;
@@ -57,13 +59,15 @@ static bool take(struct options *o, const char *name, const char *value)
         {"--items", NULL, &o->scale.items},
         {"--mail", NULL, &o->scale.mail},
         {"--size", NULL, &o->scale.size},
-        {"--revision", &o->revision, NULL},
-        {"--page", &o->page, NULL},
         {"--rows", NULL, &o->rows},
         {"--tables", NULL, &o->tables},
     };
     if (!strcmp(name, "--damage") && o->damage_count < DAMAGE_MAX) {
         o->damage[o->damage_count++] = value;
+        return true;
+    }
+    if (!strcmp(name, "--with") && o->with_count < DAMAGE_MAX) {
+        o->with[o->with_count++] = value;
         return true;
     }
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -224,9 +228,8 @@ static int run_ese(const struct options *o)
                              .truth = o->truth,
                              .damage = o->damage,
                              .damage_count = o->damage_count,
-                             .revision = o->revision,
-                             .page = o->page,
-                             .seed = o->seed,
+                             .with = o->with,
+                             .with_count = o->with_count,
                              .rows = o->rows,
                              .tables = o->tables,
                              .size = o->scale.size};
