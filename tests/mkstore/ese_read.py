@@ -32,24 +32,34 @@ def need(ok, text):
 
 
 def xor32(b):
-    n = 0
-    for (v,) in struct.iter_unpack("<I", b):
-        n ^= v
+    n = int.from_bytes(b, "little")
+    size = len(b) * 8
+    while size > 32:  # fold
+        half = (size // 64 + (size // 32) % 2) * 32
+        n = (n >> half) ^ (n & ((1 << half) - 1))
+        size = half
     return n
+
+
+MASKS = {}
+
+
+def masks(size):
+    """For each bit of a position: the positions that have it."""
+    if size not in MASKS:
+        bits = size * 8
+        MASKS[size] = [sum(((1 << (1 << k)) - 1) << ((1 << k) + at) for at in range(0, bits, 2 << k)) if k > 5 else
+                       int.from_bytes(sum(1 << i for i in range(64) if i >> k & 1).to_bytes(8, "little") * (size // 8), "little")
+                       for k in range(bits.bit_length() - 1)]
+    return MASKS[size]
 
 
 def new_sum(block, skip, number):
     """XOR and ECC: the ECC is the XOR of the positions of all set bits, and of their complements."""
-    low, odd = 0, 0
-    for i in range(skip, len(block), 8):
-        word = struct.unpack_from("<Q", block, i)[0]
-        while word:
-            bit = word & -word
-            low ^= i * 8 + bit.bit_length() - 1
-            odd ^= 1
-            word ^= bit
-    mask = len(block) * 8 - 1
-    return xor32(block[skip:]) ^ number, low | (low ^ (mask if odd else 0)) << 16
+    whole = int.from_bytes(block, "little") >> skip * 8 << skip * 8
+    low = sum((whole & mask).bit_count() % 2 << k for k, mask in enumerate(masks(len(block))))
+    odd = whole.bit_count() % 2
+    return xor32(block[skip:]) ^ number, low | (low ^ (len(block) * 8 - 1 if odd else 0)) << 16
 
 
 class Page:
@@ -244,7 +254,7 @@ def unsqueeze(data):
 class Table:
     def __init__(self, db, name, objid, root):
         self.db, self.name, self.objid, self.root = db, name, objid, root
-        self.columns = {}  # (derived, id) -> (name, type, size, offset, flags)
+        self.columns = {}  # (derived, id) -> (name, type, size, offset, flags, code page)
         self.indexes, self.lv, self.template, self.flags = [], None, None, 0
         self.values = None
         self.rows_live = 0
@@ -278,7 +288,7 @@ class Table:
         out = []
         last_fixed, last_var, end = rec[0], rec[1], u16(rec, 2)
         nulls = rec[end - (last_fixed + 7) // 8:end]
-        for (derived, ident), (name, kind, size, offset, _) in self.columns.items():
+        for (derived, ident), (name, kind, size, offset, *_) in self.columns.items():
             if ident <= last_fixed and ident < 128 and kind and not nulls[(ident - 1) // 8] >> (ident - 1) % 8 & 1:
                 out.append((derived, ident, [rec[offset:offset + (FIXED.get(kind) or size)]]))
         at, start, base = end, 0, end + 2 * (last_var - 127)
@@ -387,7 +397,8 @@ def catalogue(db, root, objid):
             if "Template" in row:
                 one.template = bytes.fromhex(row["Template"]).decode("latin-1")
         elif kind == 2:
-            tables[owner].columns[False, ident] = (name, what, number(row, "Space"), number(row, "Offset"), number(row, "Flags"))
+            tables[owner].columns[False, ident] = (name, what, number(row, "Space"), number(row, "Offset"),
+                                                   number(row, "Flags"), number(row, "Pages"))
         elif kind == 3 and ident != owner:
             tables[owner].indexes.append((name, what, ident, number(row, "Flags")))
         elif kind == 4:
@@ -473,4 +484,5 @@ def main():
         sys.exit(1)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -31,7 +31,7 @@ struct ese_plan { /* the open table as the recipe knows it */
 
 struct ese_making { /* a value made on the fly */
     uint64_t seed, from;
-    bool words;
+    bool words, wide; /* wide: UTF-16 */
 };
 
 /* The pieces of the column named by a line and all lines of that name after it. */

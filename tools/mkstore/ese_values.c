@@ -19,8 +19,11 @@ static int make(void *state, uint64_t at, void *buf, size_t size)
     uint8_t *out = buf;
     for (size_t i = 0; i < size; i++) {
         uint64_t place = at + i;
-        out[i] = m->words ? (uint8_t)filler[(m->from + place) % (sizeof filler - 1)]
-                          : (uint8_t)(ms_mix(m->seed, place / 8) >> place % 8 * 8);
+        uint64_t letter = m->wide ? place / 2 : place;
+        if (!m->words)
+            out[i] = (uint8_t)(ms_mix(m->seed, place / 8) >> place % 8 * 8);
+        else
+            out[i] = m->wide && place % 2 ? 0 : (uint8_t)filler[(m->from + letter) % (sizeof filler - 1)];
     }
     return 0;
 }
@@ -94,10 +97,13 @@ static uint64_t length_of(struct ms_words *w, uint64_t seed)
     return w->recipe->failed ? 0 : least + ms_mix(seed, 1) % (most - least + 1);
 }
 
-static void made_piece(struct ms_mem *mem, bool words, uint64_t seed, uint64_t size, struct ms_ese_piece *out)
+static void made_piece(struct ms_mem *mem, const struct ms_ese_column *c, bool words, uint64_t seed, uint64_t size,
+                       struct ms_ese_piece *out)
 {
     struct ese_making *m = ms_alloc(mem, sizeof *m);
     *m = (struct ese_making){.seed = seed, .from = seed % 997, .words = words};
+    m->wide = words && is_text(c) && c->codepage == 1200;
+    size &= ~(uint64_t)m->wide; /* whole characters */
     *out = (struct ms_ese_piece){.size = (size_t)size, .generate = make, .state = m};
     if (size > IN_MEMORY)
         return;
@@ -139,11 +145,11 @@ static bool read_piece(struct ms_recipe *r, struct ms_mem *mem, struct ms_node *
         line.rest += strspn(line.rest, " ");
     }
     if (ms_word_is(&w, "random")) {
-        made_piece(mem, false, mix, length_of(&w, mix), out);
+        made_piece(mem, c, false, mix, length_of(&w, mix), out);
         return true;
     }
     if (ms_word_is(&w, "words")) {
-        made_piece(mem, true, mix, length_of(&w, mix), out);
+        made_piece(mem, c, true, mix, length_of(&w, mix), out);
         return true;
     }
     if (ms_word_is(&w, "count")) {
