@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Compares what esedbexport wrote of a table with the truth, value by value.
 
-usage: ese_export.py FILE.edb TRUTH.jsonl TABLE EXPORTED   prints `ok ROWS VALUES LOST`, or a difference
+usage: ese_export.py FILE.edb TRUTH.jsonl FOLDER TABLE...
+FOLDER has what `esedbexport -T TABLE -t FOLDER/TABLE` wrote. Prints a line for each: TABLE `ok ROWS VALUES LOST`, or a difference.
 
 What esedbexport 20181229 gets wrong on files of Microsoft's engine, too, is left out, and nothing else: fixed
 columns that are NULL (it prints the bytes below), floats (all zero), times, repeated values that are no text (all empty),
@@ -9,6 +10,7 @@ characters above U+FFFF, compressed 8-bit text (some of it decoded as UTF-16),
 compressed binaries (a zero may follow). Separated long values that it does not find come out
 empty and are counted as lost.
 """
+import glob
 import json
 import struct
 import sys
@@ -31,17 +33,12 @@ def shown(value, kind, page):
     return value
 
 
-def main():
-    path, truth_path, name, exported = sys.argv[1:5]
-    db = ese_read.Database(path)
-    tables = {t.name: t for t in ese_read.catalogue(db, 4, 2).values()}
-    columns = {c[0]: (c[1], c[5], key[1], c[4]) for key, c in tables[name].columns.items()}
-    with open(truth_path, encoding="utf-8") as f:
-        truth = [row["columns"] for row in map(json.loads, f) if row["table"] == name]
+def compare(db, table, truth, exported):
+    columns = {c[0]: (c[1], c[5], key[1], c[4]) for key, c in table.columns.items()}
     with open(exported, encoding="utf-8") as f:
         lines = [line.rstrip("\n").split("\t") for line in f]
     if len(lines) - 1 != len(truth):
-        sys.exit(f"{len(lines) - 1} rows, {len(truth)} in the truth")
+        return f"{len(lines) - 1} rows, {len(truth)} in the truth"
     first = lines[0][0]
     if [line[0] for line in lines[1:]] != [shown(row[first], *columns[first][:2]) for row in truth]:
         # written in any order
@@ -67,10 +64,23 @@ def main():
             elif any(ord(c) > 0xFFFF for p in parts for c in p):
                 continue
             elif got not in accepted:
-                sys.exit(f"{column}: {got[:100]!r} exported, {'; '.join(parts)[:100]!r} in the truth")
+                return (f"{column}: {got[:100]!r} exported, {'; '.join(parts)[:100]!r} in the truth")
             else:
                 values += 1
-    print(f"ok {len(truth)} {values} {lost}")
+    return f"ok {len(truth)} {values} {lost}"
+
+
+def main():
+    path, truth_path, folder = sys.argv[1:4]
+    db = ese_read.Database(path)
+    tables = {t.name: t for t in ese_read.catalogue(db, 4, 2).values()}
+    rows = {}
+    with open(truth_path, encoding="utf-8") as f:
+        for row in map(json.loads, f):
+            rows.setdefault(row["table"], []).append(row["columns"])
+    for name in sys.argv[4:]:
+        found = glob.glob(f"{folder}/{name}.export/{name}.*")
+        print(name, compare(db, tables[name], rows.get(name, []), found[0]) if found else "not exported")
 
 
 main()

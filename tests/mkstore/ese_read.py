@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """An ESE reader of its own, to check what mkstore writes. It trusts nothing that mkstore knows.
 
-usage: ese_read.py check FILE.edb [TRUTH.jsonl]   structure, then every row against the truth
-       ese_read.py rows FILE.edb                  every row of every user table as JSON lines
+usage: ese_read.py check FILE.edb[,TRUTH.jsonl]...   structure, then every row against the truth
+       ese_read.py rows FILE.edb                     every row of every table as JSON lines
 
 The check reads every page that a tree leads to: checksum (XOR, and XOR with ECC), own number, owner,
 flags, free space, order of keys, bounds by the parents' keys, sibling links both ways, depth; every page owned by
-one tree at most, none of them free in the tree's own list; both catalogues alike; secondary
-indexes with an entry for each row. Prints `ok ...` or what is wrong. The same code reads databases that the engine itself wrote.
+one tree at most, none of them free in the tree's own list; both catalogues alike; primary keys and
+the entries of all indexes, normalised here from the values. Prints a line for each file, `ok ...` or what is wrong. The same code reads databases that the engine itself wrote.
 """
 import json
 import struct
@@ -114,7 +114,7 @@ class Database:
         head = self.file.read(1024)
         need(u32(head, 4) == 0x89ABCDEF and u32(head, 8) == 0x620, "no ESE database")
         self.size = u32(head, 236) or 4096
-        self.revision, self.state = u32(head, 232), u32(head, 52)
+        self.revision, self.shadowed = u32(head, 232), not head[208] & 1
         self.small = self.size <= 8192
         self.head = 40 if self.small else 80
         self.checking = checking
@@ -256,8 +256,8 @@ class Table:
         self.db, self.name, self.objid, self.root = db, name, objid, root
         self.columns = {}  # (derived, id) -> (name, type, size, offset, flags, code page)
         self.indexes, self.lv, self.template, self.flags = [], None, None, 0
-        self.values = None
-        self.rows_live = 0
+        self.primary = self.values = None
+        self.keys = []  # (values, primary key) of the rows that are live
 
     def long_values(self):
         if self.values is None:
@@ -360,24 +360,69 @@ class Table:
         return out
 
     def rows(self):
-        for flags, _, data, page in self.db.tree(self.root, self.objid):
+        for flags, bookmark, data, page in self.db.tree(self.root, self.objid):
             if flags & 2:
                 continue
-            self.rows_live += 1
             values = {}
             for derived, ident, parts in self.record(data, page & 0x800):
                 column = self.columns.get((derived, ident))
                 if column and column[1]:
                     hexed = [p.hex() for p in parts]
                     values[column[0]] = hexed[0] if len(hexed) == 1 else hexed
+            if self.db.checking:
+                self.keys.append((values, bookmark))
             yield values
+
+    def index_key(self, index, values):
+        """The normalised key of a row, or None when the index has no entry for it."""
+        whole, nulls = b"", []
+        for ident, derived, descending in index["segments"]:
+            name, kind, _, _, _, page, default = self.columns[derived, ident]
+            value = values.get(name, default)
+            value = value[0] if isinstance(value, list) else value
+            nulls.append(value is None)
+            part = b"\0" if value is None else normal(kind, ident, page, bytes.fromhex(value))
+            whole += bytes(b ^ 255 for b in part) if descending else part
+        flags = index["flags"]
+        if (any(nulls) and flags & 0x10 or all(nulls) and not flags & 2 or nulls[0] and not all(nulls) and not flags & 4 or
+                any(nulls[1:]) and not nulls[0] and not flags & 8):
+            return None
+        return whole[:255]
+
+
+def normal(kind, ident, page, v):
+    if not v:
+        return b"\x40"
+    if kind in (1, 2, 14, 17):
+        out = v[::-1]
+    elif kind in (3, 4, 5, 15):
+        out = bytes([v[-1] ^ 0x80]) + v[-2::-1]
+    elif kind in (6, 7, 8):
+        out = bytes(b ^ 255 for b in v[::-1]) if v[-1] & 0x80 else bytes([v[-1] | 0x80]) + v[-2::-1]
+    elif kind == 16:
+        out = v[10:] + v[8:10] + v[6:8] + v[4:6] + v[:4]
+    elif kind in (9, 11) and ident < 128:
+        out = v
+    elif kind in (9, 11):
+        groups = [v[i:i + 8] for i in range(0, len(v), 8)]
+        out = b"".join(g.ljust(8, b"\0") + bytes([9 if i + 1 < len(groups) else len(g)]) for i, g in enumerate(groups))
+    elif page != 1200:
+        out = bytes(b - 32 if 97 <= b <= 122 else b for b in v) + b"\0"
+    else:
+        raise Unsupported
+    return b"\x7f" + out
+
+
+class Unsupported(Exception):
+    pass
 
 
 CATALOGUE = {  # what is needed to read the catalogue itself
     (False, 1): ("ObjidTable", 4, 4, 4, 0), (False, 2): ("Type", 3, 2, 8, 0), (False, 3): ("Id", 4, 4, 10, 0),
     (False, 4): ("What", 4, 4, 14, 0), (False, 5): ("Space", 4, 4, 18, 0), (False, 6): ("Flags", 4, 4, 22, 0),
     (False, 7): ("Pages", 4, 4, 26, 0), (False, 8): ("Root", 1, 1, 30, 0), (False, 9): ("Offset", 3, 2, 31, 0),
-    (False, 128): ("Name", 10, 0, 0, 0), (False, 130): ("Template", 10, 0, 0, 0)}
+    (False, 128): ("Name", 10, 0, 0, 0), (False, 130): ("Template", 10, 0, 0, 0),
+    (False, 131): ("Default", 9, 0, 0, 0), (False, 132): ("Segments", 9, 0, 0, 0)}
 
 
 def number(row, name):
@@ -398,9 +443,18 @@ def catalogue(db, root, objid):
                 one.template = bytes.fromhex(row["Template"]).decode("latin-1")
         elif kind == 2:
             tables[owner].columns[False, ident] = (name, what, number(row, "Space"), number(row, "Offset"),
-                                                   number(row, "Flags"), number(row, "Pages"))
-        elif kind == 3 and ident != owner:
-            tables[owner].indexes.append((name, what, ident, number(row, "Flags")))
+                                                   number(row, "Flags"), number(row, "Pages"), row.get("Default"))
+        elif kind == 3:
+            raw, flags = bytes.fromhex(row["Segments"]), number(row, "Flags")
+            if flags & 0x10000:
+                segments = [(u16(raw, i + 2), bool(raw[i] & 0x80), bool(raw[i] & 0x40)) for i in range(0, len(raw), 4)]
+            else:
+                segments = [(abs(i), False, i < 0) for (i,) in struct.iter_unpack("<h", raw)]
+            index = {"name": name, "segments": segments, "flags": flags}
+            if ident == owner:
+                tables[owner].primary = index
+            else:
+                tables[owner].indexes.append((name, what, ident, index))
         elif kind == 4:
             tables[owner].lv = (what, ident)
     for one in tables.values():
@@ -442,20 +496,43 @@ def check_space(db, tables):
         need(n not in db.seen, f"page {n} is free and used")
 
 
+def check_keys(db, t):
+    """Keys of the rows and of all indexes are what the values say."""
+    def match(index, entries):
+        try:
+            wanted = [(t.index_key(index, values), bookmark) for values, bookmark in t.keys]
+        except Unsupported:
+            return
+        wanted = sorted(pair for pair in wanted if pair[0] is not None)
+        need(wanted == entries, f"{t.name}.{index['name']}: an entry differs from the rows")
+    if t.template:  # those of a template say so by a bit, in its own rows too
+        columns = t.columns
+    else:
+        columns = t.columns | {(True, k[1]): v for k, v in t.columns.items()}
+    for derived, ident in list(columns):
+        if ident < 256:  # one series of numbers for template and table
+            columns[not derived, ident] = columns[derived, ident]
+    saved, t.columns = t.columns, columns
+    if t.primary and t.objid > 3:
+        match(t.primary, [(bookmark, bookmark) for _, bookmark in t.keys])
+    for _, root, objid, index in t.indexes:
+        entries = [(key, data) for flags, key, data, _ in db.tree(root, objid) if not flags & 2]
+        if t.objid > 3 and not index["flags"] & 0x80:
+            match(index, entries)
+    t.columns = saved
+
+
 def check(path, truth_path):
     db = Database(path, True)
     tables = catalogue(db, 4, 2)
-    shadow = catalogue(db, 24, 3)
+    shadow = catalogue(db, 24, 3) if db.shadowed else tables
     need([(t.name, t.root, t.columns, t.indexes, t.lv) for t in tables.values()] ==
          [(t.name, t.root, t.columns, t.indexes, t.lv) for t in shadow.values()], "the shadow catalogue differs")
     rows = []
     for t in tables.values():
         if t.objid > 3:
             rows += [{"table": t.name, "columns": v} for v in t.rows()]
-        for name, root, objid, flags in t.indexes:
-            live = sum(not f & 2 for f, _, _, _ in db.tree(root, objid))
-            need(t.objid <= 3 or flags & 0x10 or live == t.rows_live or flags & 0xE != 0xE,
-                 f"{t.name}.{name}: {live} entries, {t.rows_live} rows")
+        check_keys(db, t)
         if t.lv and t.values is None:
             t.long_values()
     check_space(db, tables)
@@ -466,23 +543,26 @@ def check(path, truth_path):
         if rows != truth:
             rows, truth = (sorted(r, key=lambda row: json.dumps(row, sort_keys=True)) for r in (rows, truth))
         for got, want in zip(rows, truth):
-            need(got == want, f"a row differs:\n {str(got)[:400]}\n {str(want)[:400]}")
+            need(got == want, f"a row differs: {str(got)[:400]}, not {str(want)[:400]}")
         need(len(rows) == len(truth), f"{len(rows)} rows, {len(truth)} in the truth")
     print(f"ok revision {db.revision:#x}, pages of {db.size}: {len(tables)} tables, {len(rows)} rows, {len(db.seen)} pages")
 
 
 def main():
-    try:
-        if sys.argv[1] == "check":
-            check(sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else None)
-        else:
-            for t in catalogue(Database(sys.argv[2]), 4, 2).values():
-                for values in t.rows():
-                    print(json.dumps({"table": t.name, "columns": values}))
-    except (Bad, struct.error, IndexError, KeyError) as e:
-        print(f"{sys.argv[2]}: {type(e).__name__}: {e}")
-        sys.exit(1)
-
+    if sys.argv[1] == "rows":
+        for t in catalogue(Database(sys.argv[2]), 4, 2).values():
+            for values in t.rows():
+                print(json.dumps({"table": t.name, "columns": values}))
+        return
+    bad = 0
+    for pair in sys.argv[2:]:
+        path, _, truth = pair.partition(",")
+        try:
+            check(path, truth)
+        except (Bad, struct.error, LookupError, ValueError) as e:
+            bad += 1
+            print(f"{path}: {type(e).__name__}: {e}")
+    sys.exit(bad > 0)
 
 if __name__ == "__main__":
     main()

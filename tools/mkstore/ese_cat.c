@@ -193,7 +193,7 @@ static size_t key_fields(const struct ms_ese_table *t, const struct ms_ese_index
             continue;
         }
         bool from_template = c->derived || t->is_template;
-        ese_le32(out + used, (from_template ? 0x80u : 0) | (x->descending[i] ? 1u : 0) | (uint32_t)c->id << 16);
+        ese_le32(out + used, (from_template ? 0x80u : 0) | (x->descending[i] ? 0x40u : 0) | (uint32_t)c->id << 16);
         used += 4;
     }
     return used;

@@ -54,12 +54,17 @@ static int list_order(const void *a, const void *b)
     return entry_order(*(const uint8_t *const *)a, *(const uint8_t *const *)b);
 }
 
-static void *grown(struct ese_sort *s, void *old, size_t size)
+static bool grow(struct ese_sort *s, void *list, size_t size)
 {
-    void *p = realloc(old, size);
-    if (!p)
+    void *old, *p;
+    memcpy(&old, list, sizeof old);
+    p = realloc(old, size);
+    if (!p) {
         ese_fail(s->db, "out of memory");
-    return p ? p : old;
+        return false;
+    }
+    memcpy(list, &p, sizeof p);
+    return true;
 }
 
 struct ese_sort *ese_sort_new(struct ms_ese_db *db)
@@ -104,11 +109,10 @@ static void spill(struct ese_sort *s)
         return;
     }
     if (s->run_count == s->run_room) {
+        if (!grow(s, &s->runs, (s->run_room * 2 + 16) * sizeof *s->runs))
+            return;
         s->run_room = s->run_room * 2 + 16;
-        s->runs = grown(s, s->runs, s->run_room * sizeof *s->runs);
     }
-    if (s->db->failed)
-        return;
     sort_list(s);
     for (size_t i = 0; i < s->count; i++)
         if (fwrite(s->list[i], entry_size(s->list[i]), 1, s->file) != 1)
@@ -127,15 +131,16 @@ void ese_sort_add(struct ese_sort *s, struct ese_slice key, struct ese_slice dat
         spill(s);
     if (s->used + need > s->room) {
         size_t room = s->room ? s->room * 2 : FIRST_BYTES;
-        s->room = room < s->used + need ? s->used + need : room > RUN_BYTES && need < RUN_BYTES ? RUN_BYTES : room;
-        s->bytes = grown(s, s->bytes, s->room);
+        room = room < s->used + need ? s->used + need : room > RUN_BYTES && need < RUN_BYTES ? RUN_BYTES : room;
+        if (!grow(s, &s->bytes, room))
+            return;
+        s->room = room;
     }
     if (s->count == s->list_room) {
+        if (!grow(s, &s->list, (s->list_room * 2 + 256) * sizeof *s->list))
+            return;
         s->list_room = s->list_room * 2 + 256;
-        s->list = grown(s, s->list, s->list_room * sizeof *s->list);
     }
-    if (s->db->failed)
-        return;
     uint8_t *e = s->bytes + s->used;
     ese_le16(e, (unsigned)key.size);
     ese_le32(e + 2, (uint32_t)data.size);
