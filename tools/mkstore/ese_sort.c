@@ -54,17 +54,12 @@ static int list_order(const void *a, const void *b)
     return entry_order(*(const uint8_t *const *)a, *(const uint8_t *const *)b);
 }
 
-static bool grow(struct ese_sort *s, void *list, size_t size)
+static void *grown(struct ese_sort *s, void *old, size_t size)
 {
-    void *old, *p;
-    memcpy(&old, list, sizeof old);
-    p = realloc(old, size);
-    if (!p) {
+    void *p = realloc(old, size);
+    if (!p)
         ese_fail(s->db, "out of memory");
-        return false;
-    }
-    memcpy(list, &p, sizeof p);
-    return true;
+    return p;
 }
 
 struct ese_sort *ese_sort_new(struct ms_ese_db *db)
@@ -109,8 +104,10 @@ static void spill(struct ese_sort *s)
         return;
     }
     if (s->run_count == s->run_room) {
-        if (!grow(s, &s->runs, (s->run_room * 2 + 16) * sizeof *s->runs))
+        struct run *more = grown(s, s->runs, (s->run_room * 2 + 16) * sizeof *more);
+        if (!more)
             return;
+        s->runs = more;
         s->run_room = s->run_room * 2 + 16;
     }
     sort_list(s);
@@ -132,13 +129,17 @@ void ese_sort_add(struct ese_sort *s, struct ese_slice key, struct ese_slice dat
     if (s->used + need > s->room) {
         size_t room = s->room ? s->room * 2 : FIRST_BYTES;
         room = room < s->used + need ? s->used + need : room > RUN_BYTES && need < RUN_BYTES ? RUN_BYTES : room;
-        if (!grow(s, &s->bytes, room))
+        uint8_t *more = grown(s, s->bytes, room);
+        if (!more)
             return;
+        s->bytes = more;
         s->room = room;
     }
     if (s->count == s->list_room) {
-        if (!grow(s, &s->list, (s->list_room * 2 + 256) * sizeof *s->list))
+        uint8_t **more = grown(s, s->list, (s->list_room * 2 + 256) * sizeof *more);
+        if (!more)
             return;
+        s->list = more;
         s->list_room = s->list_room * 2 + 256;
     }
     uint8_t *e = s->bytes + s->used;
