@@ -257,6 +257,7 @@ class Table:
         self.columns = {}  # (derived, id) -> (name, type, size, offset, flags, code page)
         self.indexes, self.lv, self.template, self.flags = [], None, None, 0
         self.primary = self.values = None
+        self.chunk = 0
         self.keys = []  # (values, primary key) of the rows that are live
 
     def long_values(self):
@@ -275,7 +276,7 @@ class Table:
 
     def long_value(self, ident):
         size, chunks = self.long_values()[int.from_bytes(ident, "little")]
-        step = self.db.size - (82 if self.db.small else 122)
+        step = self.chunk or {32768: 8150, 16384: 4050}.get(self.db.size, self.db.size - 82)
         out = b""
         for at, data in chunks:
             need(at == len(out), f"{self.name}: a chunk is missing")
@@ -421,6 +422,7 @@ CATALOGUE = {  # what is needed to read the catalogue itself
     (False, 1): ("ObjidTable", 4, 4, 4, 0), (False, 2): ("Type", 3, 2, 8, 0), (False, 3): ("Id", 4, 4, 10, 0),
     (False, 4): ("What", 4, 4, 14, 0), (False, 5): ("Space", 4, 4, 18, 0), (False, 6): ("Flags", 4, 4, 22, 0),
     (False, 7): ("Pages", 4, 4, 26, 0), (False, 8): ("Root", 1, 1, 30, 0), (False, 9): ("Offset", 3, 2, 31, 0),
+    (False, 10): ("LCMap", 4, 4, 33, 0), (False, 11): ("KeyMost", 17, 2, 37, 0), (False, 12): ("Chunk", 4, 4, 39, 0),
     (False, 128): ("Name", 10, 0, 0, 0), (False, 130): ("Template", 10, 0, 0, 0),
     (False, 131): ("Default", 9, 0, 0, 0), (False, 132): ("Segments", 9, 0, 0, 0)}
 
@@ -438,7 +440,7 @@ def catalogue(db, root, objid):
         owner, kind, ident, what = (number(row, k) for k in ("ObjidTable", "Type", "Id", "What"))
         if kind == 1:
             one = tables[owner] = by_name[name] = Table(db, name, owner, what)
-            one.flags = number(row, "Flags")
+            one.flags, one.chunk = number(row, "Flags"), number(row, "Chunk")
             if "Template" in row:
                 one.template = bytes.fromhex(row["Template"]).decode("latin-1")
         elif kind == 2:

@@ -110,6 +110,7 @@ struct ms_ese_schema {
     const char *callback; /* of the table, or NULL */
     uint32_t flags;       /* object flags beside template and derived */
     unsigned pages;       /* first extent; 0 stands for 1 */
+    uint32_t lv_chunk; /* bytes of a long value in a node; 0: as usual for the page size. From revision 0x14 on */
     const struct ms_ese_column *columns;
     size_t column_count;
     const struct ms_ese_index *indexes; /* at most one primary; without one rows keep their order */

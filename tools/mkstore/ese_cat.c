@@ -161,6 +161,8 @@ static void add_table(struct ms_ese_table *t)
     put(&r, ROOT_FLAG, &yes, 1);
     if (t->parent)
         put_text(&r, TEMPLATE, t->parent->name);
+    if (t->lv_chunk)
+        put_number(&r, LV_CHUNK, t->lv_chunk);
     row_write(t->db, &r);
 }
 

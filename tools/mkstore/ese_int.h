@@ -115,6 +115,7 @@ struct ms_ese_table {
     bool has_lv;
     struct ese_tree lv;
     uint32_t lv_objid;
+    uint32_t lv_chunk; /* 0: as usual */
     uint64_t lv_id, row_number, put_count;
     uint8_t *last_key;
     size_t last_size;
@@ -201,7 +202,7 @@ void ese_sort_free(struct ese_sort *s);
 /* ese_lv.c: stores a piece as a long value; returns its id */
 uint64_t ese_lv_put(struct ms_ese_table *t, const struct ese_column *c, const struct ms_ese_piece *piece);
 size_t ese_lv_id_size(const struct ms_ese_db *db);
-bool ese_lv_wanted(const struct ms_ese_db *db, const struct ese_column *c, const struct ms_ese_piece *piece);
+bool ese_lv_wanted(const struct ms_ese_table *t, const struct ese_column *c, const struct ms_ese_piece *piece);
 
 /* ese_record.c */
 enum { ESE_PIECES = 4096 }; /* of one value */

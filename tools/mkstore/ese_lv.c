@@ -13,14 +13,19 @@
 
 size_t ese_lv_id_size(const struct ms_ese_db *db) { return db->opt.lv_id; }
 
-static size_t chunk_most(const struct ms_ese_db *db) { return db->opt.page - (db->small ? 82 : 122); }
+/* Large pages take several chunks. */
+static size_t chunk_most(const struct ms_ese_table *t)
+{
+    unsigned page = t->db->opt.page;
+    return t->lv_chunk ? t->lv_chunk : page == 32768 ? 8150 : page == 16384 ? 4050 : page - 82;
+}
 
-bool ese_lv_wanted(const struct ms_ese_db *db, const struct ese_column *c, const struct ms_ese_piece *piece)
+bool ese_lv_wanted(const struct ms_ese_table *t, const struct ese_column *c, const struct ms_ese_piece *piece)
 {
     size_t limit = c->def.separate ? c->def.separate : SEPARATE_FROM;
     if (c->def.type != MS_ESE_LONGBINARY && c->def.type != MS_ESE_LONGTEXT)
         return false;
-    return piece->generate || piece->size > limit || piece->size > chunk_most(db);
+    return piece->generate || piece->size > limit || piece->size > chunk_most(t);
 }
 
 static void lv_begin(struct ms_ese_table *t)
@@ -43,7 +48,7 @@ static int piece_read(const struct ms_ese_piece *piece, uint64_t at, void *buf, 
 uint64_t ese_lv_put(struct ms_ese_table *t, const struct ese_column *c, const struct ms_ese_piece *piece)
 {
     struct ms_ese_db *db = t->db;
-    size_t id_size = ese_lv_id_size(db), most = chunk_most(db);
+    size_t id_size = ese_lv_id_size(db), most = chunk_most(t);
     bool squeeze = c->def.flags & MS_ESE_COMPRESSED && db->opt.revision >= 0x10;
     uint8_t key[12], root[8];
     lv_begin(t);

@@ -262,6 +262,7 @@ static void read_table(struct build *b, struct ms_node *n)
     s.indexes = indexes;
     s.pages = (unsigned)ms_child_number(r, n, "pages", 1);
     s.flags = (uint32_t)ms_child_number(r, n, "flags", 0);
+    s.lv_chunk = (uint32_t)ms_child_number(r, n, "lv-chunk", 0);
     s.callback = ms_child_text(r, &b->plans, n, "callback");
     if (s.pages < 1 || s.pages > 32)
         ms_fail(r, n, "`pages` is 1 to 32");

@@ -122,7 +122,7 @@ bool ese_row_prepare(struct ms_ese_table *t, struct ms_mem *mem, const struct ms
         for (size_t n = 0; row->fields[i] && n < row->by_column[i]->count; n++) {
             const struct ms_ese_piece *piece = &row->by_column[i]->pieces[n];
             row->fields[i][n].bytes = (struct ese_slice){piece->data, piece->size};
-            if (ese_lv_wanted(t->db, &t->columns[i], piece))
+            if (ese_lv_wanted(t, &t->columns[i], piece))
                 separate(t, mem, i, n, row);
             else if (n == 0)
                 squeeze_first(t, mem, &t->columns[i], &row->fields[i][0]);

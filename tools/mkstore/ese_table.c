@@ -97,6 +97,9 @@ struct ms_ese_table *ese_table_new(struct ms_ese_db *db, const struct ms_ese_sch
     t->unsorted = schema->unsorted;
     t->flags = schema->flags;
     t->pages = schema->pages ? schema->pages : 1;
+    t->lv_chunk = db->opt.revision >= 0x14 ? schema->lv_chunk : 0;
+    if (t->lv_chunk > ese_node_most(db) - 12)
+        ese_fail(db, "table %s: chunks are longer than a page", t->name);
     t->objid = objid;
     copy_columns(t, schema);
     copy_indexes(t, schema);
