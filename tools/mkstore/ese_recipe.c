@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-struct template
-{
-    struct template *next;
+/* Templates, and tables that stay open: known by name for the rest of the recipe. */
+struct known {
+    struct known *next;
     struct ese_plan plan;
 };
 
@@ -24,7 +24,8 @@ struct build {
     struct ms_ese_options opt;
     struct ms_ese_db *db;
     struct ese_plan plan;
-    struct template *templates;
+    struct known *known;
+    bool stays; /* the open table is among the known */
     FILE *truth;
     bool output_failed;
 };
@@ -201,35 +202,35 @@ static size_t lines_of(struct ms_node *n, const char *word)
     return count;
 }
 
-static struct template *find_template(struct build *b, const struct ms_node *n, const char *name)
+static const struct ese_plan *find_known(struct build *b, const struct ms_node *n, const char *name)
 {
-    for (struct template *t = b->templates; t; t = t->next)
-        if (!strcmp(t->plan.name, name))
-            return t;
-    ms_fail(&b->recipe, n, "no template `%s` above", name);
+    for (struct known *k = b->known; k; k = k->next)
+        if (!strcmp(k->plan.name, name))
+            return &k->plan;
+    ms_fail(&b->recipe, n, "no template or open table `%s` above", name);
     return NULL;
 }
 
 static void end_table(struct build *b)
 {
-    if (b->plan.table && ms_ese_table_end(b->plan.table))
+    if (b->plan.table && !b->stays && ms_ese_table_end(b->plan.table))
         b->recipe.failed = b->output_failed = true;
     b->plan = (struct ese_plan){0};
+    b->stays = false;
 }
 
-/* Templates stay for the run, other tables are forgotten with the next one. */
-static void keep_template(struct build *b)
+static void keep_plan(struct build *b)
 {
-    struct template *t = ms_alloc(&b->keep, sizeof *t);
-    t->plan = b->plan;
-    t->next = b->templates;
-    t->plan.name = kept(&b->keep, b->plan.name);
-    t->plan.columns = ms_alloc(&b->keep, b->plan.column_count * sizeof *t->plan.columns + 1);
+    struct known *k = ms_alloc(&b->keep, sizeof *k);
+    k->plan = b->plan;
+    k->next = b->known;
+    k->plan.name = kept(&b->keep, b->plan.name);
+    k->plan.columns = ms_alloc(&b->keep, b->plan.column_count * sizeof *k->plan.columns + 1);
     for (size_t i = 0; i < b->plan.column_count; i++) {
-        t->plan.columns[i] = b->plan.columns[i];
-        t->plan.columns[i].name = kept(&b->keep, b->plan.columns[i].name);
+        k->plan.columns[i] = b->plan.columns[i];
+        k->plan.columns[i].name = kept(&b->keep, b->plan.columns[i].name);
     }
-    b->templates = t;
+    b->known = k;
 }
 
 static void read_table(struct build *b, struct ms_node *n)
@@ -241,13 +242,14 @@ static void read_table(struct build *b, struct ms_node *n)
     ms_words(r, &b->plans, n, &w);
     struct ms_ese_schema s = {.name = kept(&b->plans, ms_word(&w))};
     s.is_template = ms_word_is(&w, "template");
-    struct template *from = ms_word_is(&w, "from") ? find_template(b, n, ms_word(&w)) : NULL;
-    s.parent = from ? from->plan.table : NULL;
+    const struct ese_plan *from = ms_word_is(&w, "from") ? find_known(b, n, ms_word(&w)) : NULL;
+    s.parent = from ? from->table : NULL;
     s.unsorted = ms_word_is(&w, "unsorted");
-    size_t inherited = from ? from->plan.column_count : 0, own = lines_of(n, "column");
+    b->stays = ms_word_is(&w, "open");
+    size_t inherited = from ? from->column_count : 0, own = lines_of(n, "column");
     struct ms_ese_column *columns = ms_alloc(&b->plans, (inherited + own) * sizeof *columns + 1);
     if (inherited)
-        memcpy(columns, from->plan.columns, inherited * sizeof *columns);
+        memcpy(columns, from->columns, inherited * sizeof *columns);
     b->plan = (struct ese_plan){.name = s.name, .columns = columns, .column_count = inherited + own};
     size_t i = inherited;
     for (struct ms_node *c = ms_child(n, "column"); c; c = ms_again(c))
@@ -273,21 +275,21 @@ static void read_table(struct build *b, struct ms_node *n)
     b->plan.table = ms_ese_table(b->db, &s);
     if (!b->plan.table)
         r->failed = b->output_failed = true;
-    else if (s.is_template)
-        keep_template(b);
+    else if (s.is_template || b->stays)
+        keep_plan(b);
 }
 
 /* --- rows ---------------------------------------------------------------------------------- */
 
-static void put_row(struct build *b, struct ms_node *n, uint64_t row)
+static void put_row(struct build *b, const struct ese_plan *plan, struct ms_node *n, uint64_t row)
 {
-    struct ms_ese_value *values = ms_alloc(&b->row, b->plan.column_count * sizeof *values + 1);
+    struct ms_ese_value *values = ms_alloc(&b->row, plan->column_count * sizeof *values + 1);
     size_t count = 0;
-    for (size_t i = 0; i < b->plan.column_count; i++) {
-        struct ms_node *line = ms_child(n, b->plan.columns[i].name);
+    for (size_t i = 0; i < plan->column_count; i++) {
+        struct ms_node *line = ms_child(n, plan->columns[i].name);
         if (!line)
             continue;
-        ese_values_read(&b->recipe, &b->row, line, &b->plan.columns[i], b->opt.seed, row, &values[count]);
+        ese_values_read(&b->recipe, &b->row, line, &plan->columns[i], b->opt.seed, row, &values[count]);
         values[count].column = (unsigned)i;
         count += values[count].count || values[count].pieces;
     }
@@ -296,10 +298,10 @@ static void put_row(struct build *b, struct ms_node *n, uint64_t row)
         ms_check_used(&b->recipe, n);
     if (b->recipe.failed)
         return;
-    if (ms_ese_row(b->plan.table, values, count, deleted))
+    if (ms_ese_row(plan->table, values, count, deleted))
         b->recipe.failed = b->output_failed = true;
     else if (b->truth && !deleted)
-        ese_truth_row(b->truth, &b->plan, values, count);
+        ese_truth_row(b->truth, plan, values, count);
     ms_mem_clear(&b->row);
 }
 
@@ -310,10 +312,11 @@ static void read_rows(struct build *b, struct ms_node *n, bool many)
     ms_words(&b->recipe, &b->mem, n, &w);
     if (many)
         count = ms_word_number(&w, 0, 1LL << 40);
-    if (!b->plan.table)
+    const struct ese_plan *plan = ms_word_is(&w, "in") ? find_known(b, n, ms_word(&w)) : &b->plan;
+    if (plan && !plan->table)
         ms_fail(&b->recipe, n, "rows before the first table");
     for (long long i = 0; i < count && !b->recipe.failed; i++)
-        put_row(b, n, (uint64_t)i);
+        put_row(b, plan, n, (uint64_t)i);
 }
 
 static void read_statement(struct build *b, struct ms_node *n)
