@@ -117,6 +117,8 @@ both tag People 1 20 20000
 both key People 1 8000
 both value People 1 2 ffff
 both drop People 2
+one twin People:lv/0
+both twin People/0
 both zero People:lv/0
 both catalogue
 both header
@@ -162,6 +164,11 @@ printf 'table A\n  column Id long\n  index p primary Id\nrow\n  Id 2\nrow\n  Id 
 "$mkstore" --ese "$tmp/bad.ese" -o "$tmp/bad.edb" 2>"$tmp/err"
 [ $? -eq 2 ] && grep -q 'not in the order of their keys' "$tmp/err" && [ ! -e "$tmp/bad.edb" ]
 verdict $? "rows out of order: exit 2 and no file"
+
+printf 'table A\n  column Id long\n  column B long\n  index p primary Id\n  index u unique B\nrows 2\n  Id count 1\n  B 7\n' >"$tmp/bad.ese"
+"$mkstore" --ese "$tmp/bad.ese" -o "$tmp/bad.edb" 2>"$tmp/err"
+[ $? -eq 2 ] && grep -q 'two entries of one key' "$tmp/err" && [ ! -e "$tmp/bad.edb" ]
+verdict $? "a unique index with one key twice: exit 2 and no file"
 
 # Many tables, many rows.
 "$mkstore" --ese testdata/recipes/ese-small.ese -o "$tmp/a.edb" --truth "$tmp/a.jsonl" --tables 300 --rows 5000 --size 100 && read_it a

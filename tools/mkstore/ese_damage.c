@@ -325,6 +325,28 @@ static void fault_drop(struct damage *d)
     page_store(d, number, true);
 }
 
+/* twin PAGE: the leaf stands twice in its chain, the second time newer and unknown to its parent, as a
+ * split leaves it that was not written to its end. */
+static void fault_twin(struct damage *d)
+{
+    uint32_t number = which_page(d, 1), twin = (uint32_t)(d->size / d->opt.page - 1);
+    if (!page_load(d, number))
+        return;
+    uint32_t next = ese_get32(d->page + 20);
+    ese_le32(d->page + 20, twin);
+    page_store(d, number, true);
+    ese_le32(d->page + 8, ese_get32(d->page + 8) + 1000000);
+    ese_le32(d->page + 16, number);
+    ese_le32(d->page + 20, next);
+    if (d->opt.page > 8192)
+        ese_le32(d->page + 64, twin);
+    page_store(d, twin, true);
+    if (next && page_load(d, next)) {
+        ese_le32(d->page + 16, twin);
+        page_store(d, next, true);
+    }
+}
+
 static void fault_zero(struct damage *d)
 {
     uint32_t number = which_page(d, 1);
@@ -379,13 +401,27 @@ static const struct {
     const char *word;
     void (*fault)(struct damage *d);
 } faults[] = {
-    {"cut", fault_cut},           {"flip", fault_flip},       {"flip-tree", fault_flip_tree},
-    {"flip-all", fault_flip_all}, {"sum", fault_sum},         {"owner", fault_owner},
-    {"next", fault_next},         {"child", fault_child},     {"count", fault_count},
-    {"tag", fault_tag},           {"key", fault_key},         {"value", fault_value},
-    {"drop", fault_drop},         {"zero", fault_zero},       {"catalogue", fault_catalogue},
-    {"header", fault_header},     {"headers", fault_headers}, {"state", fault_state},
-    {"set", fault_set},           {"poke", fault_poke},
+    {"cut", fault_cut},
+    {"flip", fault_flip},
+    {"flip-tree", fault_flip_tree},
+    {"flip-all", fault_flip_all},
+    {"sum", fault_sum},
+    {"owner", fault_owner},
+    {"next", fault_next},
+    {"child", fault_child},
+    {"count", fault_count},
+    {"tag", fault_tag},
+    {"key", fault_key},
+    {"value", fault_value},
+    {"drop", fault_drop},
+    {"twin", fault_twin},
+    {"zero", fault_zero},
+    {"catalogue", fault_catalogue},
+    {"header", fault_header},
+    {"headers", fault_headers},
+    {"state", fault_state},
+    {"set", fault_set},
+    {"poke", fault_poke},
 };
 
 /* A faulty header is no reason to refuse: several lines may follow each other. */

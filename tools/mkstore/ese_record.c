@@ -36,7 +36,17 @@ static size_t fixed_end(const struct ms_ese_table *t, const struct ese_row *row,
     return end + (*last + 7) / 8;
 }
 
-/* Bytes of the record in its larger form. */
+static size_t tagged_size(const struct ms_ese_table *t, size_t column, const struct ese_row *row)
+{
+    size_t count = row->by_column[column]->count, bytes = 0;
+    for (size_t n = 0; n < count; n++)
+        bytes += row->fields[column][n].bytes.size;
+    size_t new_form = 4 + 1 + (count > 1 ? 2 * count : 0) + bytes, old_form = 5 * (count ? count : 1) + bytes;
+    enum ms_ese_records records = t->db->opt.records;
+    return records == MS_ESE_NEW || (records == MS_ESE_BOTH && new_form > old_form) ? new_form : old_form;
+}
+
+/* Bytes of the record, in the larger form if it may have either. */
 static size_t record_size(const struct ms_ese_table *t, const struct ese_row *row)
 {
     unsigned last;
@@ -45,11 +55,8 @@ static size_t record_size(const struct ms_ese_table *t, const struct ese_row *ro
         const struct ms_ese_value *v = row->by_column[i];
         if (t->columns[i].def.place == MS_ESE_VARIABLE)
             size += 2 + (v && v->count ? v->pieces[0].size : 0);
-        if (t->columns[i].def.place != MS_ESE_TAGGED || !v)
-            continue;
-        size += 5;
-        for (size_t n = 0; n < v->count; n++)
-            size += 5 + row->fields[i][n].bytes.size;
+        else if (t->columns[i].def.place == MS_ESE_TAGGED && v)
+            size += tagged_size(t, i, row);
     }
     return size;
 }

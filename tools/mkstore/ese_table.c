@@ -162,9 +162,20 @@ struct ms_ese_table *ms_ese_table(struct ms_ese_db *db, const struct ms_ese_sche
 
 /* --- rows ---------------------------------------------------------------------------------- */
 
+/* What of a value can matter for a key. */
+static struct ese_slice key_part(const struct ms_ese_piece *p, uint8_t *made)
+{
+    if (!p->generate)
+        return (struct ese_slice){p->data, p->size};
+    size_t size = p->size < ESE_KEY_MOST ? p->size : ESE_KEY_MOST;
+    p->generate(p->state, 0, made, size);
+    return (struct ese_slice){made, size};
+}
+
 static size_t make_key(const struct ms_ese_table *t, const struct ms_ese_index *x, const struct ese_row *row,
                        unsigned *nulls, uint8_t *key)
 {
+    uint8_t made[ESE_KEY_MOST];
     size_t used = 0;
     *nulls = 0;
     for (size_t i = 0; i < x->count; i++) {
@@ -173,7 +184,7 @@ static size_t make_key(const struct ms_ese_table *t, const struct ms_ese_index *
         struct ese_slice value = {c->def.fallback, c->def.fallback_size};
         bool null = v ? !v->count : !c->def.fallback;
         if (v && v->count)
-            value = (struct ese_slice){v->pieces[0].data, v->pieces[0].size};
+            value = key_part(&v->pieces[0], made);
         if (null)
             *nulls |= 1u << i;
         used = ese_key_add(key, used, c, null ? NULL : &value, x->descending[i]);

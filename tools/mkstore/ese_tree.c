@@ -215,9 +215,32 @@ static void add(struct ese_tree *t, size_t level, struct ese_slice key, struct e
     level_add(t, level, key, data, flags);
 }
 
+/* Bytes of key and data one after the other, as far as they count for the order of a leaf. */
+static int order_byte(struct ese_slice key, const uint8_t *data, size_t data_size, size_t at)
+{
+    return at < key.size ? key.data[at] : at < key.size + data_size ? data[at - key.size] : -1;
+}
+
+static bool above_last(const struct ese_tree *t, struct ese_slice key, struct ese_slice data)
+{
+    const struct ese_level *l = &t->level[0];
+    if (!l->count)
+        return true;
+    struct ese_slice last = last_key(l);
+    bool both = t->flags & ESE_NONUNIQUE;
+    size_t last_data = both ? node_at(l, l->last).data : 0, data_size = both ? data.size : 0;
+    for (size_t i = 0;; i++) {
+        int a = order_byte(key, data.data, data_size, i), b = order_byte(last, last.data + last.size, last_data, i);
+        if (a != b || a < 0)
+            return a > b;
+    }
+}
+
 void ese_tree_put(struct ese_tree *t, struct ese_slice key, struct ese_slice data, unsigned flags)
 {
-    if (key.size + data.size > ese_node_most(t->db))
+    if (!above_last(t, key, data))
+        ese_fail(t->db, "two entries of one key, or not in order, in the tree of object %u", t->objid);
+    else if (key.size + data.size > ese_node_most(t->db))
         ese_fail(t->db, "a node of %zu bytes does not fit on a page", key.size + data.size);
     else
         add(t, 0, key, data, flags);
