@@ -140,6 +140,24 @@ h = open(sys.argv[1], "rb").read(4096)
 sys.exit(struct.unpack_from("<I", h, 52)[0] != 2 or struct.unpack_from("<II", h, 296) != (5, 7))' "$tmp/a.edb"
 verdict $? "damage state: dirty, logs 5 to 7"
 
+# What lies beside: logs 5 and 7 of a database that needs 5 to 7, a streaming file.
+make_it beside ese-small 9 4096 --with 'dirty 5 7' --with 'logs 5 7' --with streaming && python3 - "$tmp" <<'P'
+import struct, sys, functools, operator
+def words(name, size):
+    raw = open(f"{sys.argv[1]}/{name}", "rb").read(size)
+    w = struct.unpack(f"<{size // 4}I", raw)
+    assert w[0] == functools.reduce(operator.xor, w[1:], 0x89ABCDEF), name
+    return raw
+db, stm = words("beside.edb", 4096), words("beside.stm", 4096)
+assert stm[12] == 1 and stm[24:52] == db[24:52] and stm[252:280] == db[252:280] != bytes(28) and db[208] == 4
+for n in (5, 7):
+    log = words(f"E00{n:05X}.log", 4096)
+    assert log[4] == n and log[44:72] == db[108:136]
+P
+wrote=$?
+[ "$wrote" -eq 0 ] && [ ! -e "$tmp/E0000006.log" ] && [ ! -e "$tmp/E0000008.log" ]
+verdict $? "log files and a streaming file with the signatures of their database"
+
 # An error is one line and exit 3, and leaves no file.
 wrong() { # line of the error, message, recipe
     printf '%b' "$3" >"$tmp/bad.ese"

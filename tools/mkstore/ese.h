@@ -30,6 +30,7 @@ struct ms_ese_options {
     bool wide_roots; /* 25-byte root headers */
     bool dirty;      /* not shut down: generations of logs are needed */
     uint32_t log_min, log_max;
+    bool streaming; /* a streaming file belongs to it */
     uint64_t seed;
 };
 
@@ -142,6 +143,11 @@ int ms_ese_table_end(struct ms_ese_table *t);
 /* Ends tables that are open, writes the catalogue and the header; frees. */
 int ms_ese_end(struct ms_ese_db *db);
 void ms_ese_abort(struct ms_ese_db *db);
+
+/* Beside a database: the log file of a generation (its header; the file is named as the engine does, in the
+ * folder of the database), and an empty streaming file. */
+int ms_ese_log(const char *database, const struct ms_ese_options *options, uint32_t generation);
+int ms_ese_streaming(const char *path, const struct ms_ese_options *options, uint32_t pages);
 
 /* Damage, after the file is whole; `what` as docs/fixtures.md lists it. */
 int ms_ese_damage(const char *path, const char *what, uint64_t seed);

@@ -107,16 +107,16 @@ static void root_page(struct ms_ese_db *db)
 }
 
 /* 2 August 2004, 9:30 and some seconds. */
-static void put_time(uint8_t *p, unsigned second)
+void ese_put_time(uint8_t *p, unsigned second)
 {
     const uint8_t when[8] = {(uint8_t)second, 30, 9, 2, 8, 104, 0, 0};
     memcpy(p, when, sizeof when);
 }
 
-static void put_signature(uint8_t *p, uint64_t seed)
+void ese_put_signature(uint8_t *p, uint64_t seed)
 {
     ese_le32(p, (uint32_t)ms_mix(seed, 0));
-    put_time(p + 4, 0);
+    ese_put_time(p + 4, 0);
 }
 
 static void put_position(uint8_t *p, uint32_t generation)
@@ -134,24 +134,27 @@ static void write_headers(struct ms_ese_db *db)
     ese_le32(h + 4, 0x89abcdef);
     ese_le32(h + 8, 0x620);
     ese_le64(h + 16, db->dbtime);
-    put_signature(h + 24, o->seed);
+    ese_put_signature(h + 24, o->seed);
     ese_le32(h + 52, o->dirty ? 2 : 3);
     if (!o->dirty) {
         put_position(h + 56, o->log_max);
-        put_time(h + 64, 20);
-        put_time(h + 88, 20);
+        ese_put_time(h + 64, 20);
+        ese_put_time(h + 88, 20);
         put_position(h + 96, o->log_max);
     }
-    put_time(h + 72, 1);
+    ese_put_time(h + 72, 1);
     put_position(h + 80, o->log_min);
     ese_le32(h + 104, 1);
-    put_signature(h + 108, o->seed ^ 0x6c6f67);
+    ese_put_signature(h + 108, o->seed ^ ESE_LOG_SEED);
+    ese_le32(h + 208, o->streaming ? 4 : 0);
     ese_le32(h + 212, db->objid);
     ese_le32(h + 216, 5);
     ese_le32(h + 224, 2195);
     ese_le32(h + 228, 4);
     ese_le32(h + 232, o->revision);
     ese_le32(h + 236, o->page);
+    if (o->streaming)
+        ese_put_signature(h + 252, o->seed ^ ESE_STREAM_SEED);
     if (o->dirty) {
         ese_le32(h + 296, o->log_min);
         ese_le32(h + 300, o->log_max);

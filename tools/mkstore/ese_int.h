@@ -229,6 +229,9 @@ struct ms_ese_table *ese_table_new(struct ms_ese_db *db, const struct ms_ese_sch
 void ese_table_free(struct ms_ese_table *t);
 
 /* ese_file.c */
+enum { ESE_LOG_SEED = 0x6c6f67, ESE_STREAM_SEED = 0x73746d }; /* what makes their signatures differ */
+void ese_put_time(uint8_t *p, unsigned second);
+void ese_put_signature(uint8_t *p, uint64_t seed);
 void ese_fail(struct ms_ese_db *db, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void ese_write(struct ms_ese_db *db, uint64_t at, const void *data, size_t size);
 

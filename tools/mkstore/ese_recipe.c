@@ -25,7 +25,8 @@ struct build {
     struct ms_ese_db *db;
     struct ese_plan plan;
     struct known *known;
-    bool stays; /* the open table is among the known */
+    bool stays;                   /* the open table is among the known */
+    const char *logs, *streaming; /* files to write beside the database */
     FILE *truth;
     bool output_failed;
 };
@@ -85,6 +86,9 @@ static void read_database(struct build *b, struct ms_node *n)
         b->opt.log_min = (uint32_t)ms_word_number(&w, 1, 0x7fffffff);
         b->opt.log_max = (uint32_t)ms_word_number(&w, b->opt.log_min, 0x7fffffff);
     }
+    b->logs = ms_child_text(r, &b->keep, n, "logs");
+    b->streaming = ms_child_text(r, &b->keep, n, "streaming");
+    b->opt.streaming = b->streaming != NULL;
     ms_check_used(r, n);
 }
 
@@ -381,6 +385,25 @@ static void read_scale(struct build *b)
     read_text(b, text);
 }
 
+static bool write_beside(struct build *b)
+{
+    uint64_t generation;
+    char *end;
+    for (const char *at = b->logs; at && *at; at = end) {
+        generation = strtoull(at, &end, 0);
+        if (end == at)
+            ms_fail(&b->recipe, NULL, "`logs` wants the numbers of generations");
+        if (end == at || ms_ese_log(b->job->out, &b->opt, (uint32_t)generation))
+            return false;
+    }
+    if (!b->streaming)
+        return true;
+    const char *dot = strrchr(b->job->out, '.');
+    const char *path =
+        ms_text(&b->keep, "%.*s.stm", dot ? (int)(dot - b->job->out) : (int)strlen(b->job->out), b->job->out);
+    return !ms_ese_streaming(path, &b->opt, 16);
+}
+
 static int finish(struct build *b)
 {
     if (!b->recipe.failed)
@@ -393,7 +416,7 @@ static int finish(struct build *b)
             ms_ese_abort(b->db);
         return b->output_failed ? 2 : 3;
     }
-    if (ms_ese_end(b->db))
+    if (ms_ese_end(b->db) || !write_beside(b))
         return 2;
     for (size_t i = 0; i < b->job->damage_count; i++)
         if (ms_ese_damage(b->job->out, b->job->damage[i], b->opt.seed))
