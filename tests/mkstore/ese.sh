@@ -173,6 +173,7 @@ wrong() { # line of the error, message, recipe
     wrong 1 'rows before the first table' 'row\n  Id 1\n'
     wrong 1 'no revision 9 with pages of 32768' 'database\n  revision 9\n  page 32768\n'
     wrong 2 'no template or open table `B` above' 'database\ntable A from B\n'
+    wrong 1 '`open` says nothing about a table' 'table A open open\n'
     wrong 2 '`odd` is none of' 'table A\n  column Id odd\n'
     wrong 3 'table A has no column `X`' 'table A\n  column Id long\n  index i X\n'
     wrong 4 '`many` is no value' 'table A\n  column Id long\nrow\n  Id many\n'

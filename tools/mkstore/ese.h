@@ -1,11 +1,11 @@
 /*
  * ese.h - writes ESE databases (.edb): tables, rows, long values in, a file out.
  *
- * Store side of mkstore; shares nothing with the readers. Rows stream: leaf pages are
- * written when they fill, parents grow from below, so memory holds a page for each level of
- * each open tree, plus the runs of sorters (secondary indexes, catalogue; 4 MiB each, the
- * rest is spooled). Several tables may be open at once. What a database needs
- * but cannot know before its end (the header, space trees, the catalogue) is written last.
+ * Store side of mkstore; shares nothing with the readers. Rows stream: leaf pages are written when
+ * they fill, parents grow from below, so memory holds a page for each level of each open tree, and 32 MiB for all
+ * sorters (secondary indexes, unsorted tables, the catalogue); the rest is spooled. Thousands of tables
+ * may be open at once, for some 20 KiB each. What a database can't know before its end (the header, space
+ * trees, the catalogue) is written last.
  *
  * Output depends on the calls alone. All functions return 0, or -1 with one line printed to
  * stderr; after a failure the database only knows ms_ese_abort().

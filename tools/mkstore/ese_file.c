@@ -66,13 +66,14 @@ bool ms_ese_defaults(struct ms_ese_options *o, unsigned revision, unsigned page)
 struct ms_ese_db *ms_ese_begin(const char *path, const struct ms_ese_options *options)
 {
     struct ms_ese_db *db = calloc(1, sizeof *db);
-    if (!db || !(db->path = strdup(path)) || !(db->page = malloc(options->page))) {
+    if (!db) {
         fprintf(stderr, "mkstore: %s: out of memory\n", path);
-        if (db)
-            free(db->path);
-        free(db);
         return NULL;
     }
+    db->path = ms_copy(&db->mem, path, strlen(path));
+    db->page = ms_alloc(&db->mem, options->page);
+    db->record = ms_alloc(&db->mem, 2 * (size_t)options->page);
+    db->work = ms_alloc(&db->mem, 2 * (size_t)options->page);
     db->opt = *options;
     db->small = options->page <= 8192;
     db->head = db->small ? 40 : 80;
@@ -178,8 +179,10 @@ static void release(struct ms_ese_db *db)
     ese_space_free(&db->space);
     if (db->fd >= 0)
         close(db->fd);
-    free(db->page);
-    free(db->path);
+    if (db->spool)
+        fclose(db->spool);
+    ms_mem_release(&db->mem);
+    ms_mem_release(&db->row_mem);
     free(db);
 }
 

@@ -100,7 +100,7 @@ struct ms_ese_table {
     struct ms_ese_db *db;
     struct ms_ese_table *next, **link; /* of the database */
     const struct ms_ese_table *parent;
-    struct ms_mem mem, row_mem;
+    struct ms_mem mem;
     const char *name, *callback;
     bool is_template, unsorted, ended, system;
     uint32_t flags, objid;
@@ -119,7 +119,6 @@ struct ms_ese_table {
     uint64_t lv_id, row_number, put_count;
     uint8_t *last_key;
     size_t last_size;
-    uint8_t *record, *work; /* two pages each */
 };
 
 struct ms_ese_db {
@@ -134,7 +133,11 @@ struct ms_ese_db {
     uint32_t pages; /* last page */
     struct ese_space space;
     struct ms_ese_table *tables, *catalogue, *shadow;
-    uint8_t *page; /* scratch */
+    struct ms_mem mem, row_mem;    /* of the run, of a row */
+    uint8_t *page, *record, *work; /* scratch: one page, two, two */
+    FILE *spool;                   /* of all sorters */
+    uint64_t spooled;
+    size_t sorting; /* bytes that sorters hold */
 };
 
 /* ese_bits.c */

@@ -64,16 +64,16 @@ uint64_t ese_lv_put(struct ms_ese_table *t, const struct ese_column *c, const st
     ese_tree_put(&t->lv, (struct ese_slice){key, id_size}, (struct ese_slice){root, 8}, 0);
     for (uint64_t at = 0; at < piece->size && !db->failed; at += most) {
         size_t size = piece->size - at < most ? (size_t)(piece->size - at) : most, packed = 0;
-        if (piece_read(piece, at, t->work, size)) {
+        if (piece_read(piece, at, db->work, size)) {
             ese_fail(db, "table %s: a value ended early", t->name);
             break;
         }
-        uint8_t *other = t->work + db->opt.page;
+        uint8_t *other = db->work + db->opt.page;
         if (squeeze)
-            packed = ese_squeeze(t->work, size, other);
+            packed = ese_squeeze(db->work, size, other);
         ese_be32(key + id_size, (uint32_t)at);
         ese_tree_put(&t->lv, (struct ese_slice){key, id_size + 4},
-                     (struct ese_slice){packed ? other : t->work, packed ? packed : size}, 0);
+                     (struct ese_slice){packed ? other : db->work, packed ? packed : size}, 0);
     }
     return id_size == 8 ? id | UINT64_C(1) << 63 : id;
 }

@@ -250,6 +250,8 @@ static void read_table(struct build *b, struct ms_node *n)
     s.parent = from ? from->table : NULL;
     s.unsorted = ms_word_is(&w, "unsorted");
     b->stays = ms_word_is(&w, "open");
+    if (ms_word_more(&w))
+        ms_fail(r, n, "`%s` says nothing about a table, or stands too late", ms_word(&w));
     size_t inherited = from ? from->column_count : 0, own = lines_of(n, "column");
     struct ms_ese_column *columns = ms_alloc(&b->plans, (inherited + own) * sizeof *columns + 1);
     if (inherited)

@@ -1,8 +1,8 @@
 /*
  * ese_sort.c - entries that come in any order and leave in the order of key, then data.
  *
- * Up to 4 MiB stay in memory; more is written to a temporary file, a sorted run at a time, and merged
- * when drained. Entry: u16 key, u32 data, u8 flags, then the bytes.
+ * Up to 4 MiB of one sorter and 32 MiB of all stay in memory; more is written to the temporary file of the
+ * database, a sorted run at a time, and merged when drained. Entry: u16 key, u32 data, u8 flags, then the bytes.
  */
 #include "ese_int.h"
 
@@ -11,9 +11,10 @@
 #include <string.h>
 
 #define RUN_BYTES   (4u << 20)
+#define ALL_BYTES   (32u << 20)
 #define RUN_BUFFER  65536u
 #define HEAD        7u
-#define FIRST_BYTES 65536u
+#define FIRST_BYTES 4096u
 
 struct run {
     uint64_t at, end; /* in the file */
@@ -27,8 +28,6 @@ struct ese_sort {
     size_t used, room;
     uint8_t **list;
     size_t count, list_room;
-    FILE *file;
-    uint64_t written;
     struct run *runs;
     size_t run_count, run_room;
 };
@@ -76,8 +75,7 @@ void ese_sort_free(struct ese_sort *s)
 {
     if (!s)
         return;
-    if (s->file)
-        fclose(s->file);
+    s->db->sorting -= s->used;
     for (size_t i = 0; i < s->run_count; i++)
         free(s->runs[i].buf);
     free(s->runs);
@@ -99,8 +97,9 @@ static void sort_list(struct ese_sort *s)
 
 static void spill(struct ese_sort *s)
 {
-    if (!s->file && !(s->file = tmpfile())) {
-        ese_fail(s->db, "no temporary file: %s", strerror(errno));
+    struct ms_ese_db *db = s->db;
+    if (!db->spool && !(db->spool = tmpfile())) {
+        ese_fail(db, "no temporary file: %s", strerror(errno));
         return;
     }
     if (s->run_count == s->run_room) {
@@ -111,11 +110,14 @@ static void spill(struct ese_sort *s)
         s->run_room = s->run_room * 2 + 16;
     }
     sort_list(s);
-    for (size_t i = 0; i < s->count; i++)
-        if (fwrite(s->list[i], entry_size(s->list[i]), 1, s->file) != 1)
-            ese_fail(s->db, "temporary file: %s", strerror(errno));
-    s->runs[s->run_count++] = (struct run){.at = s->written, .end = s->written + s->used};
-    s->written += s->used;
+    if (fseeko(db->spool, (off_t)db->spooled, SEEK_SET))
+        ese_fail(db, "temporary file: %s", strerror(errno));
+    for (size_t i = 0; i < s->count && !db->failed; i++)
+        if (fwrite(s->list[i], entry_size(s->list[i]), 1, db->spool) != 1)
+            ese_fail(db, "temporary file: %s", strerror(errno));
+    s->runs[s->run_count++] = (struct run){.at = db->spooled, .end = db->spooled + s->used};
+    db->spooled += s->used;
+    db->sorting -= s->used;
     s->used = s->count = 0;
 }
 
@@ -124,7 +126,8 @@ void ese_sort_add(struct ese_sort *s, struct ese_slice key, struct ese_slice dat
     if (!s || s->db->failed)
         return;
     size_t need = HEAD + key.size + data.size;
-    if (s->count && s->used + need > RUN_BYTES)
+    bool full = s->used + need > RUN_BYTES || (s->db->sorting > ALL_BYTES && s->used > RUN_BUFFER);
+    if (s->count && full)
         spill(s);
     if (s->used + need > s->room) {
         size_t room = s->room ? s->room * 2 : FIRST_BYTES;
@@ -150,6 +153,7 @@ void ese_sort_add(struct ese_sort *s, struct ese_slice key, struct ese_slice dat
     if (data.size)
         memcpy(e + HEAD + key.size, data.data, data.size);
     s->used += need;
+    s->db->sorting += need;
     s->count++;
 }
 
@@ -163,7 +167,8 @@ static const uint8_t *run_head(struct ese_sort *s, struct run *r)
         memmove(r->buf, r->buf + r->used, left);
         r->used = 0;
         r->size = left;
-        if (want && (fseeko(s->file, (off_t)r->at, SEEK_SET) || fread(r->buf + left, want, 1, s->file) != 1)) {
+        if (want &&
+            (fseeko(s->db->spool, (off_t)r->at, SEEK_SET) || fread(r->buf + left, want, 1, s->db->spool) != 1)) {
             ese_fail(s->db, "temporary file: %s", strerror(errno));
             return NULL;
         }

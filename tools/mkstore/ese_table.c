@@ -124,7 +124,6 @@ void ese_table_free(struct ms_ese_table *t)
     ese_tree_free(&t->tree);
     ese_tree_free(&t->lv);
     ms_mem_release(&t->mem);
-    ms_mem_release(&t->row_mem);
     free(t);
 }
 
@@ -249,29 +248,29 @@ static void put_sorted(struct ms_ese_table *t, const struct ese_row *row, struct
         ese_fail(t->db, "table %s: rows are not in the order of their keys", t->name);
         return;
     }
-    size_t size = ese_record_make(t, row, old, t->record);
+    size_t size = ese_record_make(t, row, old, t->db->record);
     bool other = ese_tree_old(&t->tree, key, size, &fit);
     if (!fit && other != old) {
         ese_tree_break(&t->tree, key);
-        size = ese_record_make(t, row, other, t->record);
+        size = ese_record_make(t, row, other, t->db->record);
     }
-    ese_tree_put(&t->tree, key, (struct ese_slice){t->record, size}, flags);
+    ese_tree_put(&t->tree, key, (struct ese_slice){t->db->record, size}, flags);
 }
 
 static void put_row(struct ms_ese_table *t, const struct ms_ese_value *values, size_t count, bool deleted)
 {
     struct ese_row row;
     uint8_t key[ESE_KEY_MOST];
-    if (!ese_row_prepare(t, &t->row_mem, values, count, ESE_KEY_MOST, &row))
+    if (!ese_row_prepare(t, &t->db->row_mem, values, count, ESE_KEY_MOST, &row))
         return;
     struct ese_slice k = {key, primary_key(t, &row, key)};
     unsigned flags = deleted ? ESE_NODE_DELETED : ms_mix(t->db->opt.seed ^ t->objid, t->put_count++) % 3 == 0;
     add_entries(t, &row, k, flags & ESE_NODE_DELETED);
     if (t->unsorted)
-        ese_sort_add(
-            t->rows, k,
-            (struct ese_slice){t->record, ese_record_make(t, &row, t->db->opt.records == MS_ESE_OLD, t->record)},
-            flags);
+        ese_sort_add(t->rows, k,
+                     (struct ese_slice){t->db->record,
+                                        ese_record_make(t, &row, t->db->opt.records == MS_ESE_OLD, t->db->record)},
+                     flags);
     else
         put_sorted(t, &row, k, flags);
 }
@@ -279,15 +278,11 @@ static void put_row(struct ms_ese_table *t, const struct ms_ese_value *values, s
 int ms_ese_row(struct ms_ese_table *t, const struct ms_ese_value *values, size_t count, bool deleted)
 {
     struct ms_ese_db *db = t->db;
-    if (!t->record) {
-        t->record = ms_alloc(&t->mem, 2 * (size_t)db->opt.page);
-        t->work = ms_alloc(&t->mem, 2 * (size_t)db->opt.page);
-    }
     if (t->ended)
         ese_fail(db, "table %s: a row after its end", t->name);
     if (!db->failed)
         put_row(t, values, count, deleted);
-    ms_mem_clear(&t->row_mem);
+    ms_mem_clear(&t->db->row_mem);
     return db->failed ? -1 : 0;
 }
 
