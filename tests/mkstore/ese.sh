@@ -36,11 +36,17 @@ done
     verdict $? "the engine's own files: $(grep -v '^ok' "$tmp/out")"
 }
 
+has_kinds() { # records, checksums
+    case $1 in new) want=' new leaves' not=' old leaves' ;; old) want=' old leaves' not=' new leaves' ;; both) want=' new .* old ' not=--- ;; esac
+    case $2 in ecc) sum=' ECC' nosum=' XOR' ;; xor) sum=' XOR' nosum=' ECC' ;; mixed) sum=' ECC.* XOR' nosum=--- ;; esac
+    grep -q "$want" "$tmp/out" && ! grep -q -- "$not" "$tmp/out" && grep -q "$sum" "$tmp/out" && ! grep -q -- "$nosum" "$tmp/out"
+}
+
 # revision page records checksums
 while read -r revision page records checksums; do
     name="revision $revision, pages of $page, $records records, $checksums checksums"
     set -- --with "records $records" --with "checksums $checksums"
-    make_it a ese-all "$revision" "$page" "$@" && read_it a
+    make_it a ese-all "$revision" "$page" "$@" && read_it a && has_kinds "$records" "$checksums"
     verdict $? "$name: $(head -n 3 "$tmp/out")"
     make_it b ese-all "$revision" "$page" "$@" && cmp -s "$tmp/a.edb" "$tmp/b.edb" && cmp -s "$tmp/a.jsonl" "$tmp/b.jsonl"
     verdict $? "$name: twice the same"

@@ -9,6 +9,7 @@ flags, free space, order of keys, bounds by the parents' keys, sibling links bot
 one tree at most, none of them free in the tree's own list; both catalogues alike; primary keys and
 the entries of all indexes, normalised here from the values. Prints a line for each file, `ok ...` or what is wrong. The same code reads databases that the engine itself wrote.
 """
+import collections
 import json
 import struct
 import sys
@@ -119,6 +120,7 @@ class Database:
         self.head = 40 if self.small else 80
         self.checking = checking
         self.seen = {}
+        self.kinds = collections.Counter()
         if checking:
             self.file.seek(0)
             one, two = self.file.read(self.size), self.file.read(self.size)
@@ -136,6 +138,9 @@ class Database:
             p.check_sum()
             need(number not in self.seen, f"page {number}: in two places")
             self.seen[number] = owner
+            self.kinds["ECC" if p.flags & 0x2000 else "XOR"] += 1
+            if p.flags & 0x2 and not p.flags & 0xE0:
+                self.kinds["new leaves" if p.flags & 0x800 else "old leaves"] += 1
             used = sum(len(data) + 4 for _, data in p.nodes)
             need(p.free == self.size - self.head - used, f"page {number}: free space")
         return p
@@ -547,7 +552,8 @@ def check(path, truth_path):
         for got, want in zip(rows, truth):
             need(got == want, f"a row differs: {str(got)[:400]}, not {str(want)[:400]}")
         need(len(rows) == len(truth), f"{len(rows)} rows, {len(truth)} in the truth")
-    print(f"ok revision {db.revision:#x}, pages of {db.size}: {len(tables)} tables, {len(rows)} rows, {len(db.seen)} pages")
+    print(f"ok revision {db.revision:#x}, pages of {db.size}: {len(tables)} tables, {len(rows)} rows, {len(db.seen)} pages: "
+          + ", ".join(f"{n} {kind}" for kind, n in sorted(db.kinds.items())))
 
 
 def main():

@@ -176,7 +176,7 @@ static void add_column(struct ms_ese_table *t, const struct ese_column *c)
     row_settle(&r);
     put_text(&r, NAME, c->def.name);
     if (c->def.place == MS_ESE_FIXED)
-        put_number(&r, OFFSET, c->offset);
+        put_number(&r, OFFSET, t->system ? 4 : c->offset); /* the engine knows those of the catalogue */
     if (c->def.fallback)
         put(&r, FALLBACK, c->def.fallback, c->def.fallback_size);
     put_text(&r, TEMPLATE, c->def.callback); /* computes its default */

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FIRST_FREE 29u
@@ -172,6 +173,14 @@ static void write_headers(struct ms_ese_db *db)
     ese_write(db, o->page, h, o->page);
 }
 
+/* What could not be finished goes, unless it is a device. */
+static void discard(const struct ms_ese_db *db)
+{
+    struct stat st;
+    if (db->fd >= 0 && !fstat(db->fd, &st) && S_ISREG(st.st_mode))
+        unlink(db->path);
+}
+
 static void release(struct ms_ese_db *db)
 {
     while (db->tables)
@@ -203,14 +212,13 @@ int ms_ese_end(struct ms_ese_db *db)
         ese_fail(db, "%s", strerror(errno));
     bool failed = db->failed;
     if (failed)
-        unlink(db->path);
+        discard(db);
     release(db);
     return failed ? -1 : 0;
 }
 
 void ms_ese_abort(struct ms_ese_db *db)
 {
-    if (db->fd >= 0)
-        unlink(db->path);
+    discard(db);
     release(db);
 }

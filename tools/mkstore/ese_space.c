@@ -5,8 +5,9 @@
  * theirs from the table. An extent is a quarter of what a tree has (64 MiB at most), so a tree has few
  * and both of its space trees fit in a page each. Small trees need none: the root page has a
  * bit map of the free pages in the first extent instead. Written by ese_space_finish():
- * u32 first extent, u32 parent, u32 flags (1: has trees), u32 root of the owned extents or bit map;
- * a node of a space tree has the last page, big-endian, as its key and the count as its data.
+ * u32 first extent (from revision 0xd on the last one, once there are several; flag 4), u32 parent, u32 flags (1:
+ * has trees), u32 root of the owned extents or bit map; a node of a space tree has the last page, big-endian, as
+ * its key and the count as its data.
  */
 #include "ese_int.h"
 
@@ -105,7 +106,9 @@ static void write_tree(struct ese_space *s, uint32_t root, struct ese_extents *e
 {
     struct ese_page p;
     static const uint8_t split_buffer[16];
-    ese_page_begin(&p, s->db, root, objid, (flags & ~(unsigned)ESE_NONUNIQUE) | ESE_ROOT | ESE_LEAF | ESE_SPACE);
+    flags = (flags & ~(unsigned)ESE_NONUNIQUE) | ESE_ROOT | ESE_LEAF | ESE_SPACE;
+    flags |= s->db->opt.records == MS_ESE_OLD ? 0 : (unsigned)ESE_NEWRECORD;
+    ese_page_begin(&p, s->db, root, objid, flags);
     ese_page_head(&p, split_buffer, s->db->opt.revision < 3 ? 0 : sizeof split_buffer);
     if (e->count)
         qsort(e->list, e->count, sizeof *e->list, extent_order);
@@ -137,9 +140,10 @@ void ese_space_finish(struct ese_space *s, uint32_t objid, unsigned flags, uint8
     if (trees && !s->trees)
         s->trees = ese_space_take(s, 2, NULL);
     memset(header, 0, 16);
-    ese_le32(header, s->primary);
+    bool grown = s->owned.count > 1 && s->db->opt.revision >= 0xd;
+    ese_le32(header, grown ? s->owned.list[s->owned.count - 1].count : s->primary);
     ese_le32(header + 4, s->parent ? s->parent->root : 0);
-    ese_le32(header + 8, (trees ? 1u : 0u) | (flags & ESE_NONUNIQUE ? 2u : 0u));
+    ese_le32(header + 8, (trees ? 1u : 0u) | (flags & ESE_NONUNIQUE ? 2u : 0u) | (grown ? 4u : 0u));
     ese_le32(header + 12, trees ? s->trees : free_bits(s));
     if (trees) {
         write_tree(s, s->trees, &s->owned, objid, flags);
