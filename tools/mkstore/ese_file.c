@@ -73,6 +73,7 @@ struct ms_ese_db *ms_ese_begin(const char *path, const struct ms_ese_options *op
     }
     db->path = ms_copy(&db->mem, path, strlen(path));
     db->page = ms_alloc(&db->mem, options->page);
+    db->other = ms_alloc(&db->mem, options->page);
     db->record = ms_alloc(&db->mem, 2 * (size_t)options->page);
     db->work = ms_alloc(&db->mem, 2 * (size_t)options->page);
     db->opt = *options;

@@ -133,9 +133,9 @@ struct ms_ese_db {
     uint32_t pages; /* last page */
     struct ese_space space;
     struct ms_ese_table *tables, *catalogue, *shadow;
-    struct ms_mem mem, row_mem;    /* of the run, of a row */
-    uint8_t *page, *record, *work; /* scratch: one page, two, two */
-    FILE *spool;                   /* of all sorters */
+    struct ms_mem mem, row_mem;            /* of the run, of a row */
+    uint8_t *page, *other, *record, *work; /* scratch: one page, one, two, two */
+    FILE *spool;                           /* of all sorters */
     uint64_t spooled;
     size_t sorting; /* bytes that sorters hold */
 };

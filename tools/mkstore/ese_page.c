@@ -67,10 +67,41 @@ static unsigned checksum_flag(const struct ms_ese_db *db, uint32_t number)
     return new_sum ? ESE_NEWCHECKSUM : 0;
 }
 
+/* On half of the pages nodes lie as after many changes: in another order than their tags, with holes between. */
+static size_t stir(struct ese_page *p)
+{
+    static const uint8_t primes[] = {3, 5, 7, 11, 13, 17}; /* a page has fewer nodes than their product */
+    struct ms_ese_db *db = p->db;
+    uint64_t mix = ms_mix(db->opt.seed ^ 0x73746972, p->number);
+    size_t nodes = p->count - 1u, mask = db->small ? 0x1fff : 0x7fff, at = 0;
+    size_t spare = db->opt.page - db->head - p->used - 4 * (size_t)p->count;
+    if (mix & 1 || nodes < 2 || !p->count)
+        return p->used;
+    memcpy(db->other, p->bytes + db->head, p->used);
+    size_t step = 0;
+    while (nodes % primes[step] == 0)
+        step++;
+    step = primes[step];
+    for (size_t i = 0; i <= nodes; i++) {
+        size_t tag_number = i ? 1 + i * step % nodes : 0, hole = i ? ms_mix(mix, i) % 24 : 0;
+        uint8_t *tag = p->bytes + db->opt.page - 4 * (tag_number + 1);
+        size_t from = ese_get16(tag + 2) & mask, size = ese_get16(tag) & mask;
+        hole = hole < spare && hole > 16 ? hole : 0;
+        spare -= hole;
+        memset(p->bytes + db->head + at, 0x5b, hole);
+        at += hole;
+        memcpy(p->bytes + db->head + at, db->other + from, size);
+        ese_le16(tag + 2, (unsigned)at | (ese_get16(tag + 2) & ~(unsigned)mask));
+        at += size;
+    }
+    return at;
+}
+
 void ese_page_write(struct ese_page *p)
 {
     struct ms_ese_db *db = p->db;
     uint8_t *b = p->bytes;
+    size_t end = stir(p);
     unsigned flags = p->flags | checksum_flag(db, p->number);
     if (db->opt.revision >= 0x14)
         flags |= ESE_FLUSH * (unsigned)(1 + ms_mix(db->opt.seed ^ 0x666c, p->number) % 3);
@@ -79,7 +110,7 @@ void ese_page_write(struct ese_page *p)
     ese_le32(b + 20, p->after);
     ese_le32(b + 24, p->objid);
     ese_le16(b + 28, (unsigned)(db->opt.page - db->head - p->used - 4 * (size_t)p->count));
-    ese_le16(b + 32, (unsigned)p->used);
+    ese_le16(b + 32, (unsigned)end);
     ese_le16(b + 34, p->count);
     ese_le32(b + 36, flags);
     if (!db->small)

@@ -149,7 +149,7 @@ struct ms_ese_table *ms_ese_table(struct ms_ese_db *db, const struct ms_ese_sche
     if (!t || db->failed)
         return NULL;
     ese_tree_init(&t->tree, db, NULL, t->objid, 0);
-    t->tree.records = true;
+    t->tree.records = !t->unsorted; /* spooled rows have one form */
     uint32_t root = ese_space_take(&db->space, t->pages, NULL);
     ese_space_init(&t->tree.space, db, &db->space, root, root, t->pages);
     ese_space_give(&t->tree.space, root + 1, t->pages - 1);
