@@ -22,7 +22,7 @@ struct ms_person {
 /* An item that a later one may point to. */
 struct ms_known {
     const char *id;
-    uint32_t nid;
+    uint32_t folder, nid;
     const char *name, *mails[3];
     uint8_t search_key[16];
     struct ms_known *next;
@@ -34,7 +34,13 @@ struct ms_place {
     uint64_t items, associated;
     struct ms_bytes sd;  /* security descriptor as written */
     struct ms_node *acl; /* the statement, for the truth */
+    const char *mailbox; /* NULL in the first */
     struct ms_place *next;
+};
+
+struct ms_stream {
+    const char *text;
+    struct ms_stream *next;
 };
 
 struct ms_build {
@@ -51,6 +57,11 @@ struct ms_build {
     struct ms_place *places, *place; /* newest first; the open one */
     uint64_t ordinal;                /* of the item */
     uint64_t kinds[16];
+    const char *mailbox;        /* of whom, NULL the first */
+    unsigned part;              /* of the recipe, 0 the first */
+    bool is_public;             /* of the recipe's parts, the public store is built */
+    bool skipping, again;       /* this part is not built; the first part is built once more */
+    struct ms_stream *streams;
     bool output_failed; /* the store side said why */
     int64_t epoch;      /* creation time of the first item; each later one a minute more */
 };
@@ -123,7 +134,7 @@ struct ms_person ms_person_of(struct ms_build *b, const struct ms_node *n, const
 void ms_truth_person(struct ms_build *b, const char *key, const struct ms_person *p);
 void ms_put_oneoff(struct ms_bytes *out, const char *name, const char *type, const char *address);
 void ms_put_exchange(struct ms_bytes *out, const char *dn, uint32_t display_type);
-void ms_put_entryid(struct ms_build *b, struct ms_bytes *out, uint32_t nid);
+void ms_put_entryid(struct ms_build *b, struct ms_bytes *out, const struct ms_known *k); /* NULL: of nobody */
 /* The address of a person as MAPI has it: EX and DN when there is one. */
 const char *ms_address_type(const struct ms_person *p);
 const char *ms_address(const struct ms_person *p);
@@ -132,7 +143,16 @@ void ms_put_person_id(struct ms_bytes *out, const struct ms_person *p);
 struct ms_bag ms_recipient(struct ms_build *b, struct ms_draft *d, const struct ms_person *p, int type);
 void ms_add_recipient(struct ms_draft *d, const struct ms_bag *bag);
 
-/* Security descriptors. */
+/* Parts of a recipe: false, another word. */
+bool ms_is_part(const struct ms_node *n);
+bool ms_build_part(struct ms_build *b, struct ms_node *n);
+bool ms_build_stream(struct ms_build *b, struct ms_node *n);
+void ms_truth_streams(struct ms_build *b);
+void ms_owner_set(struct ms_build *b, struct ms_store *s, const struct ms_person *p);
+void ms_enter_mailbox(struct ms_build *b, const struct ms_person *owner);
+
+/* Security descriptors; a SID from its text, false: none. */
+bool ms_put_sid(struct ms_bytes *out, const char *sid);
 void ms_put_descriptor(struct ms_build *b, struct ms_node *folder, struct ms_bytes *out);
 
 /* Times of an event, in its zone. */

@@ -210,14 +210,14 @@ static const struct ms_known *known_of(struct ms_build *b, const struct ms_node 
 }
 
 /* [MS-OXOCNTC] 2.2.2.2.4.2: the id of a contact or list inside the id that Outlook wraps around it. */
-static void put_wrapped(struct ms_build *b, struct ms_bytes *out, uint32_t nid, unsigned type)
+static void put_wrapped(struct ms_build *b, struct ms_bytes *out, const struct ms_known *k, unsigned type)
 {
     static const uint8_t provider[16] = {0xc0, 0x91, 0xad, 0xd3, 0x51, 0x9d, 0xcf, 0x11,
                                          0xa4, 0xa9, 0x00, 0xaa, 0x00, 0x47, 0xfa, 0xa4};
     ms_put32(out, 0);
     ms_put(out, provider, 16);
     ms_put8(out, type);
-    ms_put_entryid(b, out, nid);
+    ms_put_entryid(b, out, k);
 }
 
 /* `member one-off PERSON`, `member contact ID [2|3]`, `member list ID`, `member address-book PERSON` */
@@ -245,7 +245,7 @@ static void put_member(struct ms_build *b, struct ms_node *n, struct ms_bytes *i
     } else {
         const struct ms_known *k = known_of(b, n, ms_word(&w));
         long long slot = ms_word_more(&w) ? ms_word_number(&w, 1, 3) : 1;
-        put_wrapped(b, id, k ? k->nid : 0, form == 2 ? 0xb4 : slots[slot - 1]);
+        put_wrapped(b, id, k, form == 2 ? 0xb4 : slots[slot - 1]);
         ms_put_oneoff(twin, k ? k->name : "", form == 2 ? "MAPIPDL" : "SMTP", "");
         ms_truth_text(&b->truth, "ref", k ? k->id : "");
         ms_truth_text(&b->truth, "name", k ? k->name : "");

@@ -28,7 +28,7 @@ static const struct role roles[] = {
     {"none", 0x400, 0x1208a9, 0x0dc916, 0, 0x1f0fbf},
 };
 
-static bool put_sid(struct ms_bytes *out, const char *sid)
+bool ms_put_sid(struct ms_bytes *out, const char *sid)
 {
     unsigned authority = 0, parts[15], count = 0;
     int at = 0;
@@ -77,7 +77,7 @@ static void put_grant(struct ms_build *b, struct ms_node *n, struct ms_bytes *ac
         text = "S-1-1-0";
     else if (!strcmp(who, "anonymous"))
         text = "S-1-5-7";
-    if (!role || !text || !put_sid(&sid, text)) {
+    if (!role || !text || !ms_put_sid(&sid, text)) {
         ms_fail(b->recipe, n, "`acl WHO ROLE`: a person with a sid, default, anonymous or S-1-...; a role");
         return;
     }
@@ -94,7 +94,7 @@ void ms_put_descriptor(struct ms_build *b, struct ms_node *folder, struct ms_byt
     unsigned count = 0;
     for (struct ms_node *c = ms_child(folder, "acl"); c; c = ms_again(c))
         put_grant(b, c, &aces, &count);
-    put_sid(&owner, "S-1-5-32-544");
+    ms_put_sid(&owner, "S-1-5-32-544");
     ms_put16(out, 8);
     ms_put16(out, 3);
     ms_put32(out, 4);
@@ -123,6 +123,7 @@ static struct ms_place *place_new(struct ms_build *b, const char *path)
     for (char *name = strtok_r(copy, "/", &save); name; name = strtok_r(NULL, "/", &save))
         names[p->folder.depth++] = name;
     p->folder.path = names;
+    p->mailbox = b->mailbox;
     p->next = b->places;
     b->places = p;
     return p;
@@ -138,7 +139,7 @@ static void enter(struct ms_build *b, struct ms_place *p)
 static struct ms_place *place_of(struct ms_build *b, const char *path)
 {
     for (struct ms_place *p = b->places; p; p = p->next)
-        if (!strcmp(p->name, path))
+        if (p->mailbox == b->mailbox && !strcmp(p->name, path))
             return p;
     return NULL;
 }
@@ -207,6 +208,7 @@ static void truth_folders(struct ms_build *b, struct ms_place *newest)
         count--;
         ms_truth_line(&b->truth);
         ms_truth_open(&b->truth, NULL, '{');
+        ms_truth_text(&b->truth, "mailbox", p->mailbox);
         ms_truth_text(&b->truth, "folder", p->name);
         ms_truth_text(&b->truth, "class", p->folder.container_class);
         ms_truth_true(&b->truth, "system", p->folder.system);

@@ -208,6 +208,7 @@ static void remember(struct ms_build *b, const struct ms_draft *d, const char *i
 {
     struct ms_known *k = ms_alloc(&b->keep, sizeof *k);
     k->id = ms_copy(&b->keep, id, strlen(id));
+    k->folder = b->place->folder.nid;
     k->nid = d->item.nid;
     k->name = ms_copy(&b->keep, d->subject, strlen(d->subject));
     memcpy(k->search_key, d->search_key, 16);
@@ -238,6 +239,7 @@ bool ms_build_item(struct ms_build *b, struct ms_node *n)
     const char *id = ms_child_text(b->recipe, &b->mem, n, "id");
     ms_truth_line(&b->truth);
     ms_truth_open(&b->truth, NULL, '{');
+    ms_truth_text(&b->truth, "mailbox", b->place->mailbox);
     ms_truth_text(&b->truth, "folder", b->place->name);
     struct ms_draft *d = build(b, kind, n, true);
     ms_truth_text(&b->truth, "id", id);

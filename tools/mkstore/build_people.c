@@ -89,8 +89,14 @@ void ms_put_exchange(struct ms_bytes *out, const char *dn, uint32_t display_type
     ms_put(out, dn, strlen(dn) + 1);
 }
 
-void ms_put_entryid(struct ms_build *b, struct ms_bytes *out, uint32_t nid)
+void ms_put_entryid(struct ms_build *b, struct ms_bytes *out, const struct ms_known *k)
 {
+    uint8_t id[128];
+    uint32_t nid = k ? k->nid : 0;
+    if (b->ops->entry_id) {
+        ms_put(out, id, b->ops->entry_id(b->writer, k ? k->folder : 0, nid, id));
+        return;
+    }
     ms_put32(out, 0);
     ms_put(out, b->store.record_key, 16);
     ms_put32(out, nid);

@@ -136,6 +136,8 @@ struct ms_ese_value {
 struct ms_ese_db *ms_ese_begin(const char *path, const struct ms_ese_options *options);
 /* The schema may go away after the call. NULL on failure. */
 struct ms_ese_table *ms_ese_table(struct ms_ese_db *db, const struct ms_ese_schema *schema);
+/* One more tagged column for a table that has rows; *at: its place. */
+int ms_ese_column(struct ms_ese_table *t, const struct ms_ese_column *column, unsigned *at);
 /* One row; primary keys ascend. Columns without a value are absent. deleted: leaves a deleted node. */
 int ms_ese_row(struct ms_ese_table *t, const struct ms_ese_value *values, size_t count, bool deleted);
 /* No more rows; the table is gone then, but a template may still be a parent. */

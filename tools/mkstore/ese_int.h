@@ -106,7 +106,7 @@ struct ms_ese_table {
     uint32_t flags, objid;
     unsigned pages;
     struct ese_column *columns;
-    size_t column_count, inherited;
+    size_t column_count, column_room, inherited;
     struct ese_index *indexes;
     size_t index_count;
     const struct ese_index *primary;

@@ -11,11 +11,16 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "ese.h"
 #include "ese_recipe.h"
+#include "exchange.h"
 
 static const char usage[] =
     "usage: mkstore RECIPE -o STORE [--truth FILE] [--layout unicode|ansi|4k] [--crypt none|permute|cyclic]\n"
     "               [--seed N] [--items N] [--mail M] [--size BYTES] [--damage WHAT]...\n"
+    "       mkstore --format exchange2000|exchange2003|exchange2007 RECIPE -o DATABASE [--truth FILE] [--public]\n"
+    "               [--mailboxes N] [--with TRAIT]... [--ese-names PROFILE] [--seed N] [--items N] [--mail M]\n"
+    "               [--size BYTES] [--damage WHAT]...\n"
     "       mkstore --ese RECIPE -o DATABASE [--truth FILE] [--with LINE]... [--rows N] [--tables N]\n"
     "               [--size BYTES] [--damage WHAT]...\n";
 
@@ -29,8 +34,10 @@ struct options {
     size_t with_count;
     const char *seed;
     struct ms_scale scale;
-    uint64_t rows, tables;
-    bool ese;
+    uint64_t rows, tables, mailboxes;
+    bool ese, is_public;
+    const char *format;
+    struct ms_exchange exchange;
 };
 
 static const char *const layouts[] = {"unicode", "ansi", "4k", NULL};
@@ -61,6 +68,9 @@ static bool take(struct options *o, const char *name, const char *value)
         {"--size", NULL, &o->scale.size},
         {"--rows", NULL, &o->rows},
         {"--tables", NULL, &o->tables},
+        {"--mailboxes", NULL, &o->mailboxes},
+        {"--format", &o->format, NULL},
+        {"--ese-names", &o->exchange.names, NULL},
     };
     if (!strcmp(name, "--damage") && o->damage_count < DAMAGE_MAX) {
         o->damage[o->damage_count++] = value;
@@ -88,12 +98,20 @@ static bool parse_options(int argc, char **argv, struct options *o)
             o->recipe = argv[i];
         else if (!strcmp(argv[i], "--ese"))
             o->ese = true;
+        else if (!strcmp(argv[i], "--public"))
+            o->is_public = o->exchange.is_public = true;
         else if (i + 1 >= argc || !take(o, argv[i], argv[i + 1]))
             return false;
         else
             i++;
     }
-    return o->recipe && o->out;
+    bool pst = !o->format || !strcmp(o->format, "pst");
+    if (pst && !o->ese && (o->is_public || o->mailboxes || o->with_count || o->exchange.names))
+        return false;
+    for (size_t i = 0; !pst && i < o->with_count; i++)
+        if (!ms_exchange_trait(o->with[i], &o->exchange.traits))
+            return false;
+    return o->recipe && o->out && (pst || ms_exchange_format(o->format, &o->exchange));
 }
 
 static const char *kept(struct ms_build *b, const char *s) { return s ? ms_copy(&b->keep, s, strlen(s)) : NULL; }
@@ -115,9 +133,7 @@ static void read_store(struct ms_build *b, struct ms_node *n)
     struct ms_node *owner = ms_child(n, "owner"), *zone = ms_child(n, "zone");
     if (owner) {
         struct ms_person p = ms_person_of(b, owner, ms_string(b->recipe, &b->mem, owner));
-        s->owner_name = kept(b, p.name);
-        s->owner_smtp = kept(b, p.smtp);
-        s->owner_dn = kept(b, p.dn);
+        ms_owner_set(b, s, &p);
     }
     struct ms_node *made = ms_child(n, "created");
     if (made) {
@@ -162,13 +178,16 @@ static void begin(struct ms_build *b, const struct options *o, struct ms_node *n
 static void build_statement(struct ms_build *b, const struct options *o, struct ms_node *n)
 {
     if (!strcmp(n->word, "store")) {
-        read_store(b, n);
+        if (!b->again)
+            read_store(b, n);
     } else if (!strcmp(n->word, "person")) {
         ms_build_person(b, n);
         ms_check_used(b->recipe, n);
     } else {
         begin(b, o, n);
-        if (b->recipe->failed)
+        if (b->part == 0 && !b->skipping && ms_is_part(n))
+            ms_build_scale(b, &o->scale);
+        if (b->recipe->failed || ms_build_part(b, n) || b->skipping || ms_build_stream(b, n))
             return;
         if (!strcmp(n->word, "folder"))
             ms_build_folder(b, n);
@@ -187,6 +206,7 @@ static void end_truth(struct ms_build *b)
     ms_truth_open(&b->truth, "folders", '[');
     ms_truth_folders(b);
     ms_truth_close(&b->truth, ']');
+    ms_truth_streams(b);
     ms_truth_open(&b->truth, "totals", '{');
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         ms_truth_number(&b->truth, names[i], (long long)b->kinds[i]);
@@ -196,8 +216,10 @@ static void end_truth(struct ms_build *b)
         fputc('\n', b->truth.file);
 }
 
-static int run(struct ms_build *b, const struct options *o)
+static void build_all(struct ms_build *b, const struct options *o)
 {
+    b->part = 0;
+    b->skipping = b->is_public;
     for (struct ms_node *n; (n = ms_recipe_next(b->recipe, &b->mem));) {
         build_statement(b, o, n);
         if (b->recipe->failed)
@@ -205,8 +227,42 @@ static int run(struct ms_build *b, const struct options *o)
         ms_mem_clear(&b->mem);
     }
     begin(b, o, NULL);
-    if (!b->recipe->failed)
+    if (!b->recipe->failed && !b->skipping && (b->part == 0 || b->is_public))
         ms_build_scale(b, &o->scale);
+}
+
+/* The first part once more, for the mailbox of somebody else. What it says about items stands in the truth already.
+ */
+static void build_again(struct ms_build *b, const struct options *o, uint64_t number)
+{
+    const char *name = ms_text(&b->keep, "mailbox%03llu", (unsigned long long)number);
+    struct ms_person owner = {.name = ms_text(&b->keep, "Mailbox %03llu", (unsigned long long)number),
+                              .smtp = ms_text(&b->keep, "%s@example.org", name),
+                              .dn = ms_text(&b->keep, "/o=Example/ou=Site/cn=Recipients/cn=%s", name),
+                              .sid = ms_text(&b->keep, "S-1-5-21-1111-2222-3333-%llu", 10000ull + number)};
+    struct ms_truth truth = b->truth;
+    b->truth.file = NULL;
+    b->again = true;
+    b->ordinal = 0;
+    ms_enter_mailbox(b, &owner);
+    ms_recipe_close(b->recipe);
+    if (b->recipe->failed || !ms_recipe_open(b->recipe, o->recipe))
+        b->recipe->failed = true;
+    else
+        build_all(b, o);
+    b->truth = truth;
+}
+
+static int run(struct ms_build *b, const struct options *o)
+{
+    uint64_t kinds[sizeof b->kinds / sizeof *b->kinds];
+    build_all(b, o);
+    memcpy(kinds, b->kinds, sizeof kinds);
+    struct ms_place *places = b->places;
+    for (uint64_t i = 2; i <= o->mailboxes && !b->recipe->failed; i++)
+        build_again(b, o, i);
+    memcpy(b->kinds, kinds, sizeof kinds);
+    b->places = places;
     if (b->recipe->failed) {
         if (b->writer)
             b->ops->abort(b->writer);
@@ -216,7 +272,7 @@ static int run(struct ms_build *b, const struct options *o)
     if (b->ops->end(b->writer))
         return 2;
     for (size_t i = 0; i < o->damage_count; i++)
-        if (ms_pst_damage(b->out, o->damage[i], b->store.seed))
+        if ((o->format ? ms_ese_damage : ms_pst_damage)(b->out, o->damage[i], b->store.seed))
             return 3;
     return 0;
 }
@@ -249,6 +305,11 @@ int main(int argc, char **argv)
     if (!ms_recipe_open(&recipe, o.recipe))
         return 3;
     struct ms_build b = {.recipe = &recipe, .ops = &ms_pst_writer, .out = o.out, .store = {.seed = 1}};
+    if (o.exchange.revision) {
+        b.ops = &ms_exchange_writer;
+        b.store.exchange = &o.exchange;
+        b.is_public = o.is_public;
+    }
     b.zone = ms_zone_at(0);
     b.epoch = ms_days(2015, 3, 2) * MS_DAY + 8 * 3600;
     if (o.truth && !(b.truth.file = fopen(o.truth, "wb"))) {

@@ -82,6 +82,9 @@ struct ms_store {
     bool deflate;           /* 4k: compress blocks */
     uint8_t record_key[16]; /* out: for entry ids; made from the seed */
     struct ms_props props;
+    uint8_t owner_sid[68]; /* as stored; size 0: unknown */
+    size_t owner_sid_size;
+    const struct ms_exchange *exchange; /* of databases, see exchange.h */
 };
 
 struct ms_writer; /* private to a store side */
@@ -91,14 +94,20 @@ struct ms_writer; /* private to a store side */
 struct ms_writer_ops {
     const char *name; /* "pst" */
     struct ms_writer *(*begin)(const char *path, struct ms_store *store);
+    /* What follows belongs to the mailbox of another owner. NULL: the format holds one. */
+    int (*mailbox)(struct ms_writer *w, const struct ms_store *store);
     /* Folders come parents first; may be opened again later to append to. */
     int (*folder)(struct ms_writer *w, struct ms_folder *folder);
     int (*item)(struct ms_writer *w, struct ms_item *item); /* into the folder of the last call */
+    /* Text of a message as it came, for a streaming file. NULL: the format has none. */
+    int (*stream)(struct ms_writer *w, const void *text, size_t size);
+    /* The entry id of an item, by what came out as nid; returns its size, 128 at most. NULL: record key and nid. */
+    size_t (*entry_id)(struct ms_writer *w, uint32_t folder, uint32_t item, uint8_t *out);
     int (*end)(struct ms_writer *w);                        /* finishes the file; frees */
     void (*abort)(struct ms_writer *w);                     /* removes it; frees */
 };
 
-extern const struct ms_writer_ops ms_pst_writer;
+extern const struct ms_writer_ops ms_pst_writer, ms_exchange_writer;
 
 /* Damage, after the store is whole. `what` is the text of a recipe's damage line, e.g.
  * "cut 100000", "crc block 0x2002"; each is reproducible. */

@@ -1,0 +1,232 @@
+/*
+ * exchange.c - the operations of the Exchange writer: a database with its tables, mailboxes one after the other.
+ *
+ * Schema: docs/fixtures.md. Output depends on calls and seed alone; a database that fails, or is aborted, leaves
+ * no file behind.
+ */
+#include "exchange_int.h"
+
+#include <iconv.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int xc_fail(const struct ms_writer *w, const char *what)
+{
+    if (!w->db || !w->db->failed)
+        fprintf(stderr, "mkstore: %s: %s\n", w->path, what);
+    return -1;
+}
+
+bool ms_exchange_format(const char *word, struct ms_exchange *out)
+{
+    static const struct {
+        const char *word;
+        unsigned revision, page;
+        bool streaming;
+    } formats[] = {
+        {"exchange2000", 9, 4096, true}, {"exchange2003", 0xb, 4096, true}, {"exchange2007", 0xc, 8192, false}};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (!strcmp(formats[i].word, word)) {
+            out->revision = formats[i].revision;
+            out->page = formats[i].page;
+            out->streaming = formats[i].streaming;
+            return true;
+        }
+    return false;
+}
+
+bool ms_exchange_trait(const char *word, unsigned *traits)
+{
+    static const struct {
+        const char *word;
+        unsigned trait;
+    } words[] = {{"deleted-rows", MS_X_DELETED},
+                 {"nulls", MS_X_NULLS},
+                 {"old-pages", MS_X_OLD_PAGES},
+                 {"dirty", MS_X_DIRTY},
+                 {"narrow", MS_X_NARROW},
+                 {"descriptors", MS_X_DESCRIPTORS},
+                 {"flat", MS_X_FLAT},
+                 {"no-stm", MS_X_NO_STM},
+                 {"foreign-stm", MS_X_FOREIGN_STM},
+                 {"no-mailboxes", MS_X_NO_MAILBOXES},
+                 {"no-calendar", MS_X_NO_CALENDAR},
+                 {"lost-parents", MS_X_LOST_PARENTS},
+                 {"unnamed-rows", MS_X_UNNAMED_ROWS},
+                 {"no-names", MS_X_NO_NAMES},
+                 {"no-attachments", MS_X_NO_ATTACHMENTS}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(words[i].word, word)) {
+            *traits |= words[i].trait;
+            return true;
+        }
+    return false;
+}
+
+static void writer_free(struct ms_writer *w)
+{
+    ese_sort_free(w->contents);
+    if (w->converter)
+        iconv_close(w->converter);
+    if (w->streams)
+        fclose(w->streams);
+    free(w->folders);
+    free(w->mailboxes);
+    free(w->path);
+    ms_mem_release(&w->names.mem);
+    ms_mem_release(&w->keep);
+    ms_mem_release(&w->scratch);
+    free(w);
+}
+
+static void exchange_abort(struct ms_writer *w)
+{
+    if (w->db)
+        ms_ese_abort(w->db);
+    xc_stm_remove(w);
+    writer_free(w);
+}
+
+static bool open_database(struct ms_writer *w)
+{
+    struct ms_ese_options o;
+    if (!ms_ese_defaults(&o, w->x.revision, w->x.page))
+        return false;
+    o.seed = w->store->seed;
+    if (w->x.revision == 0xb)
+        o.checksums = MS_ESE_MIXED;
+    if (w->x.traits & MS_X_OLD_PAGES)
+        o.records = MS_ESE_BOTH;
+    o.dirty = w->x.traits & MS_X_DIRTY;
+    w->db = ms_ese_begin(w->path, &o);
+    return w->db != NULL;
+}
+
+static bool open_tables(struct ms_writer *w)
+{
+    static const enum xc_role roles[] = {XC_MESSAGES, XC_ATTACHMENTS, XC_CONTENTS};
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        if (roles[i] == XC_ATTACHMENTS && w->x.traits & MS_X_NO_ATTACHMENTS)
+            continue;
+        w->tables[roles[i]] = xc_table_new(w, roles[i]);
+        if (!w->tables[roles[i]])
+            return false;
+    }
+    w->contents = ese_sort_new(w->db);
+    return w->contents != NULL;
+}
+
+static struct ms_writer *exchange_begin(const char *path, struct ms_store *store)
+{
+    struct ms_writer *w = calloc(1, sizeof *w);
+    if (!w || !(w->path = strdup(path))) {
+        fprintf(stderr, "mkstore: %s: out of memory\n", path);
+        free(w);
+        return NULL;
+    }
+    w->store = store;
+    w->x = *store->exchange;
+    w->counter = 0x13;
+    for (size_t i = 0; i < 2; i++) {
+        ese_le64(w->guid + 8 * i, ms_mix(store->seed ^ 0x677569, i));
+        ese_le64(store->record_key + 8 * i, ms_mix(store->seed, i));
+    }
+    if (xc_names_begin(&w->names, w->x.names) && open_database(w) && open_tables(w) && !xc_mailbox_begin(w, store))
+        return w;
+    exchange_abort(w);
+    return NULL;
+}
+
+static int exchange_mailbox(struct ms_writer *w, const struct ms_store *store)
+{
+    return w->failed || xc_mailbox_begin(w, store) ? -1 : 0;
+}
+
+static int exchange_folder(struct ms_writer *w, struct ms_folder *folder)
+{
+    if (w->failed || xc_folder_find(w, folder, &w->current)) {
+        w->failed = true;
+        return -1;
+    }
+    folder->nid = (uint32_t)w->folders[w->current].counter;
+    return 0;
+}
+
+static int add_item(struct ms_writer *w, struct ms_item *item)
+{
+    struct xc_folder *f = &w->folders[w->current];
+    struct xc_mailbox *m = &w->mailboxes[w->mailbox_count - 1];
+    uint64_t counter = ++w->counter;
+    bool unnamed = w->x.traits & MS_X_UNNAMED_ROWS && w->ordinal % 5 == 4;
+    item->nid = (uint32_t)counter;
+    if (!strcmp(item->message_class, "IPM.Microsoft.ScheduleData.FreeBusy") && f->parent == m->hidden &&
+        !m->freebusy) {
+        m->freebusy = counter;
+        m->freebusy_folder = w->current;
+    }
+    w->ordinal++;
+    *(item->associated ? &f->associated : &f->items) += 1;
+    if (xc_message(w, item, counter, f->counter) ||
+        (!unnamed && xc_contents_add(w, w->current, counter, item, false)))
+        return -1;
+    if (!(w->x.traits & MS_X_DELETED) || w->ordinal % 4 != 2)
+        return 0;
+    counter = ++w->counter;
+    return xc_deleted(w, counter, f->counter) || xc_contents_add(w, w->current, counter, item, true) ? -1 : 0;
+}
+
+static int exchange_item(struct ms_writer *w, struct ms_item *item)
+{
+    const struct xc_folder *f = &w->folders[w->current];
+    bool calendar = f->container_class && !strcmp(f->container_class, "IPF.Appointment");
+    ms_mem_clear(&w->scratch);
+    if (calendar && w->x.traits & MS_X_NO_CALENDAR && w->mailbox_count == 1)
+        return 0;
+    if (w->failed || add_item(w, item)) {
+        w->failed = true;
+        return -1;
+    }
+    return 0;
+}
+
+static int exchange_stream(struct ms_writer *w, const void *text, size_t size)
+{
+    return xc_stm_text(w, text, size);
+}
+
+static size_t exchange_entry_id(struct ms_writer *w, uint32_t folder, uint32_t item, uint8_t *out)
+{
+    return xc_entry_id(w, folder, item, out);
+}
+
+static int exchange_end(struct ms_writer *w)
+{
+    bool failed = w->failed || xc_folders_write(w) || xc_mailboxes_write(w) || xc_names_write(w) ||
+                  xc_reads_write(w) || xc_global_write(w);
+    if (failed) {
+        exchange_abort(w);
+        return -1;
+    }
+    struct ms_ese_db *db = w->db;
+    w->db = NULL;
+    failed = ms_ese_end(db) || xc_stm_write(w);
+    if (failed) {
+        remove(w->path);
+        xc_stm_remove(w);
+    }
+    writer_free(w);
+    return failed ? -1 : 0;
+}
+
+const struct ms_writer_ops ms_exchange_writer = {
+    .name = "exchange",
+    .begin = exchange_begin,
+    .mailbox = exchange_mailbox,
+    .folder = exchange_folder,
+    .item = exchange_item,
+    .stream = exchange_stream,
+    .entry_id = exchange_entry_id,
+    .end = exchange_end,
+    .abort = exchange_abort,
+};
