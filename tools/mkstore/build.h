@@ -57,10 +57,10 @@ struct ms_build {
     struct ms_place *places, *place; /* newest first; the open one */
     uint64_t ordinal;                /* of the item */
     uint64_t kinds[16];
-    const char *mailbox;        /* of whom, NULL the first */
-    unsigned part;              /* of the recipe, 0 the first */
-    bool is_public;             /* of the recipe's parts, the public store is built */
-    bool skipping, again;       /* this part is not built; the first part is built once more */
+    const char *mailbox;  /* of whom, NULL the first */
+    unsigned part;        /* of the recipe, 0 the first */
+    bool is_public;       /* of the recipe's parts, the public store is built */
+    bool skipping, again; /* this part is not built; the first part is built once more */
     struct ms_stream *streams;
     bool output_failed; /* the store side said why */
     int64_t epoch;      /* creation time of the first item; each later one a minute more */
@@ -75,7 +75,8 @@ enum ms_kind {
     MS_NOTE_ITEM,
     MS_MAIL,
     MS_FREEBUSY,
-    MS_OTHER
+    MS_OTHER,
+    MS_PUBLISHED
 };
 
 /* An item in the making. */
@@ -120,13 +121,14 @@ void ms_build_journal(struct ms_build *b, struct ms_draft *d);
 void ms_build_note(struct ms_build *b, struct ms_draft *d);
 void ms_build_mail(struct ms_build *b, struct ms_draft *d);
 void ms_build_freebusy(struct ms_build *b, struct ms_draft *d);
+void ms_build_published(struct ms_build *b, struct ms_draft *d);
 void ms_build_other(struct ms_build *b, struct ms_draft *d);
 
 /* Folders. */
 void ms_build_folder(struct ms_build *b, struct ms_node *n);
 void ms_truth_folders(struct ms_build *b);
 /* A folder of that path that need not be in the recipe, made and opened. */
-void ms_enter_folder(struct ms_build *b, const char *path, const char *container_class);
+void ms_enter_folder(struct ms_build *b, const char *path, const char *container_class, bool system);
 
 /* People. `@anna`, or `Anna Berg <anna@example.org>`, or an address alone. */
 void ms_build_person(struct ms_build *b, struct ms_node *n);
@@ -147,6 +149,8 @@ void ms_add_recipient(struct ms_draft *d, const struct ms_bag *bag);
 bool ms_is_part(const struct ms_node *n);
 bool ms_build_part(struct ms_build *b, struct ms_node *n);
 bool ms_build_stream(struct ms_build *b, struct ms_node *n);
+/* `published`: an item in a folder of its own. */
+bool ms_build_schedule(struct ms_build *b, struct ms_node *n);
 void ms_truth_streams(struct ms_build *b);
 void ms_owner_set(struct ms_build *b, struct ms_store *s, const struct ms_person *p);
 void ms_enter_mailbox(struct ms_build *b, const struct ms_person *owner);

@@ -41,6 +41,8 @@ bool ms_build_part(struct ms_build *b, struct ms_node *n)
     if (!ms_is_part(n))
         return false;
     ms_check_used(b->recipe, n);
+    if (is_public && *n->rest)
+        ms_fail(b->recipe, n, "`public` stands alone");
     b->place = NULL;
     b->part++;
     b->skipping = is_public != b->is_public || (!is_public && !b->ops->mailbox) || b->again;

@@ -114,14 +114,27 @@ void ms_put_descriptor(struct ms_build *b, struct ms_node *folder, struct ms_byt
     ms_put(out, aces.data, aces.size);
 }
 
+/* Cuts off the first name of a path, NULL in *path after the last; // in it is a slash of the name. */
+static const char *next_name(char **path)
+{
+    char *name = *path, *to = name, *from = name;
+    for (; *from && (*from != '/' || from[1] == '/'); from++) {
+        from += *from == '/';
+        *to++ = *from;
+    }
+    *path = *from ? from + 1 : NULL;
+    *to = 0;
+    return name;
+}
+
 static struct ms_place *place_new(struct ms_build *b, const char *path)
 {
     struct ms_place *p = ms_alloc(&b->keep, sizeof *p);
-    char *copy = ms_copy(&b->keep, path, strlen(path)), *save = NULL;
+    char *copy = ms_copy(&b->keep, path, strlen(path));
     const char **names = ms_alloc(&b->keep, (strlen(path) + 1) * sizeof *names);
     p->name = ms_copy(&b->keep, path, strlen(path));
-    for (char *name = strtok_r(copy, "/", &save); name; name = strtok_r(NULL, "/", &save))
-        names[p->folder.depth++] = name;
+    while (copy && *copy)
+        names[p->folder.depth++] = next_name(&copy);
     p->folder.path = names;
     p->mailbox = b->mailbox;
     p->next = b->places;
@@ -144,12 +157,13 @@ static struct ms_place *place_of(struct ms_build *b, const char *path)
     return NULL;
 }
 
-void ms_enter_folder(struct ms_build *b, const char *path, const char *container_class)
+void ms_enter_folder(struct ms_build *b, const char *path, const char *container_class, bool system)
 {
     struct ms_place *p = place_of(b, path);
     if (!p) {
         p = place_new(b, path);
         p->folder.container_class = container_class;
+        p->folder.system = system;
     }
     enter(b, p);
 }

@@ -25,6 +25,7 @@ static const struct kind kinds[] = {
     {"note", "note", "IPM.StickyNote", MS_NOTE_ITEM, ms_build_note},
     {"mail", "mail", "IPM.Note", MS_MAIL, ms_build_mail},
     {"freebusy", "freebusy", "IPM.Microsoft.ScheduleData.FreeBusy", MS_FREEBUSY, ms_build_freebusy},
+    {"published", "published", "IPM.Post", MS_PUBLISHED, ms_build_published},
     {"item", "other", "IPM.Note", MS_OTHER, ms_build_other},
 };
 

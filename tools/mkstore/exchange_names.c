@@ -41,6 +41,7 @@ static const struct field {
     {XC_FOLDERS, "mailbox_guid", XC_KEY('N', 0x676c), NULL, XC_GUID},
     {XC_MESSAGES, "id", XC_KEY('Q', 0x674a), NULL, XC_BE64},
     {XC_MESSAGES, "folder", XC_KEY('Q', 0x6748), NULL, XC_BE64},
+    {XC_MESSAGES, "search_key", XC_KEY('N', 0x300b), NULL, XC_GUID},
     {XC_MESSAGES, "recipients", XC_KEY('N', 0x0e12), NULL, XC_RAW},
     {XC_CONTENTS, "message_id", XC_KEY('Q', 0x674a), NULL, XC_BE64},
     {XC_CONTENTS, "associated", XC_KEY('B', 0x67aa), NULL, XC_BOOL},

@@ -66,7 +66,7 @@ static const struct base {
     {XC_MESSAGES, MS_ESE_TAGGED, XC_KEY('S', 0x0c1e), -1},
     {XC_MESSAGES, MS_ESE_TAGGED, XC_KEY('S', 0x0c1f), -1},
     {XC_MESSAGES, MS_ESE_TAGGED, XC_KEY('N', 0x0e12), -1},
-    {XC_MESSAGES, MS_ESE_TAGGED, XC_KEY('N', 0x300b), -1},
+    {XC_MESSAGES, MS_ESE_VARIABLE, XC_KEY('N', 0x300b), -1},
     {XC_CONTENTS, MS_ESE_FIXED, XC_KEY('Q', 0x674a), -1},
     {XC_CONTENTS, MS_ESE_FIXED, XC_KEY('B', 0x67aa), -1},
     {XC_CONTENTS, MS_ESE_FIXED, XC_KEY('L', 0x0e07), -1},

@@ -159,6 +159,8 @@ static void begin(struct ms_build *b, const struct options *o, struct ms_node *n
         b->store.crypt = (enum ms_crypt)ms_choice(b->recipe, n, o->crypt, crypts);
     if (o->seed && to_number(o->seed, &seed))
         b->store.seed = seed;
+    if (b->is_public)
+        b->store.seed = ms_mix(b->store.seed, 0); /* its items are not those of the mailboxes */
     b->store.deflate = b->store.deflate || b->store.layout == MS_4K;
     if (b->store.layout == MS_ANSI && !b->store.codepage)
         b->store.codepage = 1252;
@@ -187,7 +189,7 @@ static void build_statement(struct ms_build *b, const struct options *o, struct 
         begin(b, o, n);
         if (b->part == 0 && !b->skipping && ms_is_part(n))
             ms_build_scale(b, &o->scale);
-        if (b->recipe->failed || ms_build_part(b, n) || b->skipping || ms_build_stream(b, n))
+        if (b->recipe->failed || ms_build_part(b, n) || b->skipping || ms_build_stream(b, n) || ms_build_schedule(b, n))
             return;
         if (!strcmp(n->word, "folder"))
             ms_build_folder(b, n);
@@ -210,6 +212,8 @@ static void end_truth(struct ms_build *b)
     ms_truth_open(&b->truth, "totals", '{');
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         ms_truth_number(&b->truth, names[i], (long long)b->kinds[i]);
+    if (b->kinds[MS_PUBLISHED])
+        ms_truth_number(&b->truth, "published", (long long)b->kinds[MS_PUBLISHED]);
     ms_truth_close(&b->truth, '}');
     ms_truth_close(&b->truth, '}');
     if (b->truth.file)

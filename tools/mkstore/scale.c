@@ -91,7 +91,7 @@ static void build_many(struct ms_build *b, uint64_t count, char kind, const char
     for (uint64_t i = 0; buf && i < count && !b->recipe->failed; i++) {
         if (i % FOLDER_ITEMS == 0) {
             snprintf(buf, room, "Many/%s %llu", name, (unsigned long long)(i / FOLDER_ITEMS + 1));
-            ms_enter_folder(b, ms_text(&b->mem, "%s", buf), class);
+            ms_enter_folder(b, ms_text(&b->mem, "%s", buf), class, false);
         }
         item_text(buf, room, kind, i, b->store.seed, size, more);
         ms_build_text(b, buf);
