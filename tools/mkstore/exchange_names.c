@@ -28,10 +28,11 @@ static const struct field {
     enum xc_form form;
 } fields[] = {
     {XC_GLOBAL, "replids", XC_MULTI | XC_KEY('N', 0x667f), NULL, XC_RAW},
+    {XC_GLOBAL, "replica", XC_KEY('N', 0x676a), NULL, XC_GUID},
     {XC_MAILBOXES, "number", XC_KEY('L', 0x6707), NULL, XC_I32},
     {XC_MAILBOXES, "root", XC_KEY('Q', 0x6748), NULL, XC_BE64},
     {XC_MAILBOXES, "guid", XC_KEY('N', 0x676c), NULL, XC_GUID},
-    {XC_MAILBOXES, "owner_sid", XC_KEY('N', 0x66a0), NULL, XC_RAW},
+    {XC_MAILBOXES, "owner_sid", XC_KEY('N', 0x66a0), NULL, XC_GUID},
     {XC_MAILBOXES, "name", XC_KEY('S', 0x3001), NULL, XC_UTF16},
     {XC_MAILBOXES, "dn", XC_KEY('S', 0x3003), NULL, XC_ANSI},
     {XC_MAILBOXES, "smtp", XC_KEY('S', 0x39fe), NULL, XC_UTF16},

@@ -32,11 +32,11 @@ static const struct base {
     int fallback; /* of numbers, when columns with defaults are wanted; -1 none */
 } bases[] = {
     {XC_GLOBAL, MS_ESE_TAGGED, XC_MULTI | XC_KEY('N', 0x667f), -1},
-    {XC_GLOBAL, MS_ESE_TAGGED, XC_KEY('N', 0x676a), -1},
+    {XC_GLOBAL, MS_ESE_VARIABLE, XC_KEY('N', 0x676a), -1},
     {XC_MAILBOXES, MS_ESE_FIXED, XC_KEY('L', 0x6707), -1},
     {XC_MAILBOXES, MS_ESE_FIXED, XC_KEY('Q', 0x6748), -1},
     {XC_MAILBOXES, MS_ESE_VARIABLE, XC_KEY('N', 0x676c), -1},
-    {XC_MAILBOXES, MS_ESE_TAGGED, XC_KEY('N', 0x66a0), -1},
+    {XC_MAILBOXES, MS_ESE_VARIABLE, XC_KEY('N', 0x66a0), -1},
     {XC_MAILBOXES, MS_ESE_TAGGED, XC_KEY('S', 0x3001), -1},
     {XC_MAILBOXES, MS_ESE_TAGGED, XC_KEY('S', 0x3003), -1},
     {XC_MAILBOXES, MS_ESE_TAGGED, XC_KEY('S', 0x39fe), -1},
