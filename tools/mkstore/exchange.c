@@ -127,6 +127,7 @@ static struct ms_writer *exchange_begin(const char *path, struct ms_store *store
     }
     w->store = store;
     w->x = *store->exchange;
+    w->x.traits |= store->layout == MS_ANSI ? (unsigned)MS_X_NARROW : 0;
     w->counter = 0x13;
     for (size_t i = 0; i < 2; i++) {
         ese_le64(w->guid + 8 * i, ms_mix(store->seed ^ 0x677569, i));

@@ -177,6 +177,16 @@ static void begin(struct ms_build *b, const struct options *o, struct ms_node *n
     ms_truth_open(&b->truth, "items", '[');
 }
 
+/* Before the second part is read on: its statement stays. */
+static void scale_first(struct ms_build *b, const struct options *o)
+{
+    struct ms_mem kept = b->mem;
+    b->mem = (struct ms_mem){NULL};
+    ms_build_scale(b, &o->scale);
+    ms_mem_release(&b->mem);
+    b->mem = kept;
+}
+
 static void build_statement(struct ms_build *b, const struct options *o, struct ms_node *n)
 {
     if (!strcmp(n->word, "store")) {
@@ -188,8 +198,9 @@ static void build_statement(struct ms_build *b, const struct options *o, struct 
     } else {
         begin(b, o, n);
         if (b->part == 0 && !b->skipping && ms_is_part(n))
-            ms_build_scale(b, &o->scale);
-        if (b->recipe->failed || ms_build_part(b, n) || b->skipping || ms_build_stream(b, n) || ms_build_schedule(b, n))
+            scale_first(b, o);
+        if (b->recipe->failed || ms_build_part(b, n) || b->skipping || ms_build_stream(b, n) ||
+            ms_build_schedule(b, n))
             return;
         if (!strcmp(n->word, "folder"))
             ms_build_folder(b, n);

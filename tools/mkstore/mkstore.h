@@ -103,8 +103,8 @@ struct ms_writer_ops {
     int (*stream)(struct ms_writer *w, const void *text, size_t size);
     /* The entry id of an item, by what came out as nid; returns its size, 128 at most. NULL: record key and nid. */
     size_t (*entry_id)(struct ms_writer *w, uint32_t folder, uint32_t item, uint8_t *out);
-    int (*end)(struct ms_writer *w);                        /* finishes the file; frees */
-    void (*abort)(struct ms_writer *w);                     /* removes it; frees */
+    int (*end)(struct ms_writer *w);    /* finishes the file; frees */
+    void (*abort)(struct ms_writer *w); /* removes it; frees */
 };
 
 extern const struct ms_writer_ops ms_pst_writer, ms_exchange_writer;
