@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, PAGES_LEAST = 16, SIGN_DB = 24, SIGN_PAIR = 252, SIGN_SIZE = 28, FLAGS = 208, HAS_STM = 4 };
+enum { PAGE = 4096, PAGES_LEAST = 8, SIGN_DB = 24, SIGN_PAIR = 252, SIGN_SIZE = 28, FLAGS = 208, HAS_STM = 4 };
 
 /* PATH without .edb, with .stm. */
 static char *beside(const char *path)
@@ -102,7 +102,9 @@ int xc_stm_write(struct ms_writer *w)
     }
     if (fd >= 0 && close(fd))
         good = false;
-    if (good && !(w->x.traits & MS_X_NO_STM))
+    if (good && w->x.traits & MS_X_NO_STM)
+        unlink(path); /* of an earlier run: it would be a foreign one */
+    else if (good)
         good = put_stm(w, path, header);
     free(path);
     return good ? 0 : xc_fail(w, strerror(errno));
