@@ -54,7 +54,7 @@ make_it exchange2000 office --public && matches
 verdict $? "the public store: $(said)"
 
 # Traits change how it is stored, not what is in it.
-for trait in deleted-rows nulls old-pages dirty descriptors flat; do
+for trait in deleted-rows nulls old-pages dirty descriptors flat replicas; do
     cp "$tmp/a.edb" "$tmp/b.edb"
     make_it exchange2000 office --with "$trait" && matches && ! cmp -s "$tmp/a.edb" "$tmp/b.edb"
     verdict $? "with $trait: $(said)"
@@ -117,6 +117,10 @@ if command -v esedbexport >/dev/null; then
         done
     done
 fi
+
+make_it exchange2000 contacts --mailboxes 3 --items 8 --with shared-rows && matches && [ "$(rows Mailbox)" -eq 3 ] &&
+    [ "$(rows Msg)" -eq "$(grep -c '"kind"' "$tmp/a.json")" ]
+verdict $? "shared by three mailboxes: $(said)"
 
 refused() { # what, line of the error, arguments...
     what=$1 line=$2

@@ -66,6 +66,10 @@ class Store:
         self.codepage = "cp1252"
         self.tables = {t.name: list(t.rows()) for t in ese_read.catalogue(ese_read.Database(path, True), 4, 2).values()
                        if not t.name.startswith("MSys")}
+        self.replicas = {}
+        for row in self.role("global"):
+            for value in self.get(row, "global", "replids"):
+                self.replicas[value[:32]] = struct.unpack("<I", bytes.fromhex(value[32:]))[0]
         self.names = {}
         for row in self.role("names"):
             key = self.guid(self.get(row, "names", "guid"))
@@ -77,6 +81,10 @@ class Store:
 
     def role(self, role):
         return self.tables.get(self.p[role]["table"], [])
+
+    def entry(self, raw):
+        """The id behind GUID and counter of an entry id."""
+        return self.replicas[raw[:16].hex()] << 48 | int.from_bytes(raw[16:22], "big")
 
     @staticmethod
     def guid(text):
@@ -252,15 +260,14 @@ def check_defaults(s, tree):
             if not entry:
                 continue
             need(len(entry) == 46, "length of an entry id")
-            counter = int.from_bytes(entry[38:44], "big")
-            target = tree.by_id.get(1 << 48 | counter)
+            target = tree.by_id.get(s.entry(entry[22:44]))
             need(target is not None and s.prop(target, "S", 0x3613, role="folders") == kind, "default folder %x" % ident)
             need(s.get(target, "folders", "mailbox_guid") == s.get(row, "folders", "mailbox_guid"), "another's default folder")
         slots = s.prop(row, "N", 0x36e4, True, role="folders")
         if slots:
             need([len(x) for x in slots] == [4, 70, 4, 46], "slots of the free/busy ids")
-            counter = int.from_bytes(slots[1][62:68], "big")
-            message = [m for m in s.role("messages") if s.number(m, "messages", "id") == 1 << 48 | counter]
+            ident = s.entry(slots[1][46:68])
+            message = [m for m in s.role("messages") if s.number(m, "messages", "id") == ident]
             need(len(message) == 1 and s.prop(message[0], "S", 0x1a).endswith("ScheduleData.FreeBusy"), "free/busy message")
 
 

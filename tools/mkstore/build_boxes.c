@@ -29,6 +29,7 @@ void ms_enter_mailbox(struct ms_build *b, const struct ms_person *owner)
     ms_owner_set(b, &other, owner);
     b->mailbox = kept(b, owner->smtp ? owner->smtp : owner->name);
     b->place = NULL;
+    b->known = NULL;
     if (!b->recipe->failed && b->ops->mailbox(b->writer, &other))
         b->recipe->failed = b->output_failed = true;
 }

@@ -48,6 +48,8 @@ bool ms_exchange_trait(const char *word, unsigned *traits)
                  {"narrow", MS_X_NARROW},
                  {"descriptors", MS_X_DESCRIPTORS},
                  {"flat", MS_X_FLAT},
+                 {"replicas", MS_X_REPLICAS},
+                 {"shared-rows", MS_X_SHARED},
                  {"no-stm", MS_X_NO_STM},
                  {"foreign-stm", MS_X_FOREIGN_STM},
                  {"no-mailboxes", MS_X_NO_MAILBOXES},
@@ -72,6 +74,7 @@ static void writer_free(struct ms_writer *w)
     if (w->streams)
         fclose(w->streams);
     free(w->folders);
+    free(w->shared);
     free(w->mailboxes);
     free(w->path);
     ms_mem_release(&w->names.mem);
@@ -128,7 +131,7 @@ static struct ms_writer *exchange_begin(const char *path, struct ms_store *store
     w->store = store;
     w->x = *store->exchange;
     w->x.traits |= store->layout == MS_ANSI ? (unsigned)MS_X_NARROW : 0;
-    w->counter = 0x13;
+    w->last_id = (uint64_t)XC_REPLID << 48 | XC_FIRST;
     for (size_t i = 0; i < 2; i++) {
         ese_le64(w->guid + 8 * i, ms_mix(store->seed ^ 0x677569, i));
         ese_le64(store->record_key + 8 * i, ms_mix(store->seed, i));
@@ -150,7 +153,20 @@ static int exchange_folder(struct ms_writer *w, struct ms_folder *folder)
         w->failed = true;
         return -1;
     }
-    folder->nid = (uint32_t)w->folders[w->current].counter;
+    folder->nid = (uint32_t)w->folders[w->current].id;
+    return 0;
+}
+
+/* Ids of the first mailbox, for those that list its messages as well. */
+static int keep_id(struct ms_writer *w, uint64_t id)
+{
+    if (!(w->x.traits & MS_X_SHARED) || w->mailbox_count > 1)
+        return 0;
+    uint64_t *list = xc_grown(w, w->shared, w->shared_count, &w->shared_room, sizeof *list);
+    if (!list)
+        return -1;
+    w->shared = list;
+    list[w->shared_count++] = id;
     return 0;
 }
 
@@ -158,23 +174,25 @@ static int add_item(struct ms_writer *w, struct ms_item *item)
 {
     struct xc_folder *f = &w->folders[w->current];
     struct xc_mailbox *m = &w->mailboxes[w->mailbox_count - 1];
-    uint64_t counter = ++w->counter;
+    bool old = w->x.traits & MS_X_SHARED && w->mailbox_count > 1 && w->shared_at < w->shared_count;
+    uint64_t id = old ? w->shared[w->shared_at++] : ++w->last_id;
     bool unnamed = w->x.traits & MS_X_UNNAMED_ROWS && w->ordinal % 5 == 4;
-    item->nid = (uint32_t)counter;
+    item->nid = (uint32_t)id;
     if (!strcmp(item->message_class, "IPM.Microsoft.ScheduleData.FreeBusy") && f->parent == m->hidden &&
         !m->freebusy) {
-        m->freebusy = counter;
+        m->freebusy = id;
         m->freebusy_folder = w->current;
     }
     w->ordinal++;
     *(item->associated ? &f->associated : &f->items) += 1;
-    if (xc_message(w, item, counter, f->counter) ||
-        (!unnamed && xc_contents_add(w, w->current, counter, item, false)))
+    if (!old && keep_id(w, id))
+        return -1;
+    if ((!old && xc_message(w, item, id, f->id)) || (!unnamed && xc_contents_add(w, w->current, id, item, false)))
         return -1;
     if (!(w->x.traits & MS_X_DELETED) || w->ordinal % 4 != 2)
         return 0;
-    counter = ++w->counter;
-    return xc_deleted(w, counter, f->counter) || xc_contents_add(w, w->current, counter, item, true) ? -1 : 0;
+    id = ++w->last_id;
+    return xc_deleted(w, id, f->id) || xc_contents_add(w, w->current, id, item, true) ? -1 : 0;
 }
 
 static int exchange_item(struct ms_writer *w, struct ms_item *item)
@@ -198,7 +216,8 @@ static int exchange_stream(struct ms_writer *w, const void *text, size_t size)
 
 static size_t exchange_entry_id(struct ms_writer *w, uint32_t folder, uint32_t item, uint8_t *out)
 {
-    return xc_entry_id(w, folder, item, out);
+    uint64_t replica = w->last_id - xc_counter(w->last_id);
+    return xc_entry_id(w, replica | folder, item ? replica | item : 0, out);
 }
 
 static int exchange_end(struct ms_writer *w)

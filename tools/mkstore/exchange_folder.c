@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *grown(struct ms_writer *w, void *list, size_t count, size_t *room, size_t size)
+void *xc_grown(struct ms_writer *w, void *list, size_t count, size_t *room, size_t size)
 {
     if (count < *room)
         return list;
@@ -29,12 +29,12 @@ static const char *kept(struct ms_writer *w, const char *s) { return s ? ms_copy
 
 static bool folder_add(struct ms_writer *w, size_t parent, const char *name, const char *class, size_t *index)
 {
-    struct xc_folder *list = grown(w, w->folders, w->folder_count, &w->folder_room, sizeof *list);
+    struct xc_folder *list = xc_grown(w, w->folders, w->folder_count, &w->folder_room, sizeof *list);
     if (!list)
         return false;
     w->folders = list;
     *index = w->folder_count++;
-    list[*index] = (struct xc_folder){.counter = ++w->counter,
+    list[*index] = (struct xc_folder){.id = ++w->last_id,
                                       .parent = name ? parent : *index,
                                       .mailbox = w->mailbox_count - 1,
                                       .name = kept(w, name),
@@ -71,10 +71,13 @@ static bool add_public(struct ms_writer *w, struct xc_mailbox *m)
 
 int xc_mailbox_begin(struct ms_writer *w, const struct ms_store *store)
 {
-    struct xc_mailbox *list = grown(w, w->mailboxes, w->mailbox_count, &w->mailbox_room, sizeof *list);
+    struct xc_mailbox *list = xc_grown(w, w->mailboxes, w->mailbox_count, &w->mailbox_room, sizeof *list);
     if (!list)
         return -1;
     w->mailboxes = list;
+    if (w->mailbox_count && w->x.traits & MS_X_REPLICAS)
+        w->last_id = (uint64_t)(w->mailbox_count + XC_REPLID) << 48 | XC_FIRST;
+    w->shared_at = 0;
     struct xc_mailbox *m = &list[w->mailbox_count++];
     *m = (struct xc_mailbox){.name = kept(w, store->owner_name ? store->owner_name : store->name),
                              .dn = kept(w, store->owner_dn),
@@ -153,7 +156,7 @@ static uint64_t number_of(const struct ms_item *item, unsigned id, size_t size)
     return v;
 }
 
-int xc_contents_add(struct ms_writer *w, size_t folder, uint64_t counter, const struct ms_item *item, bool deleted)
+int xc_contents_add(struct ms_writer *w, size_t folder, uint64_t id, const struct ms_item *item, bool deleted)
 {
     struct ms_bytes out = {.mem = &w->scratch};
     uint8_t key[12];
@@ -164,7 +167,7 @@ int xc_contents_add(struct ms_writer *w, size_t folder, uint64_t counter, const 
     put_view_text(&out, item, 0x001a, item->message_class);
     put_view_text(&out, item, 0x0037, NULL);
     ese_be32(key, (uint32_t)folder);
-    ese_be64(key + 4, counter);
+    ese_be64(key + 4, id);
     ese_sort_add(w->contents, (struct ese_slice){key, sizeof key}, (struct ese_slice){out.data, out.size}, 0);
     return w->db->failed ? -1 : 0;
 }
@@ -185,12 +188,12 @@ static bool left_out(const struct ms_writer *w, const struct xc_folder *f)
 static void open_until(struct filling *f, size_t folder)
 {
     while (f->next <= folder && !f->w->failed) {
-        uint64_t counter = f->w->folders[f->next].counter;
+        uint64_t id = f->w->folders[f->next].id;
         if (left_out(f->w, &f->w->folders[f->next++]))
             continue;
         if (f->table && ms_ese_table_end(f->table))
             f->w->failed = true;
-        f->table = xc_table_derived(f->w, xc_folder_table(&f->w->names, &f->w->scratch, XC_REPLID, counter));
+        f->table = xc_table_derived(f->w, xc_folder_table(&f->w->names, &f->w->scratch, id));
         if (!f->table)
             f->w->failed = true;
     }
@@ -204,15 +207,15 @@ static void take_row(void *to, struct ese_slice key, struct ese_slice data, unsi
     struct xc_row r;
     (void)flags;
     size_t folder = (size_t)key.data[0] << 24 | (size_t)key.data[1] << 16 | (size_t)key.data[2] << 8 | key.data[3];
-    uint64_t counter = 0;
+    uint64_t id = 0;
     for (size_t i = 4; i < 12; i++)
-        counter = counter << 8 | key.data[i];
+        id = id << 8 | key.data[i];
     open_until(f, folder);
     ms_mem_clear(&f->w->scratch);
     if (f->w->failed)
         return;
     xc_row_begin(&r, f->w, f->w->tables[XC_CONTENTS]);
-    xc_number(&r, XC_KEY('Q', 0x674a), xc_id(counter));
+    xc_number(&r, XC_KEY('Q', 0x674a), id);
     xc_number(&r, XC_KEY('B', 0x67aa), data.data[0] & SPOOL_ASSOCIATED);
     if (le64(data.data + 1))
         xc_number(&r, XC_KEY('T', 0x3008), le64(data.data + 1));
@@ -233,11 +236,19 @@ static void take_row(void *to, struct ese_slice key, struct ese_slice data, unsi
 
 /* --- ids and default folders --------------------------------------------------------------- */
 
-static void put_global(uint8_t *out, const struct ms_writer *w, uint64_t counter)
+/* The GUID of a replica: the first is the database, others belong to servers from which things came. */
+static void put_replica(uint8_t *out, const struct ms_writer *w, unsigned replid)
+{
+    memcpy(out, w->guid, 16);
+    if (replid != XC_REPLID)
+        ese_le64(out, ms_mix(w->store->seed ^ 0x7265706c, replid));
+}
+
+static void put_global(uint8_t *out, const struct ms_writer *w, uint64_t id)
 {
     uint8_t be[8];
-    ese_be64(be, counter);
-    memcpy(out, w->guid, 16);
+    ese_be64(be, id);
+    put_replica(out, w, xc_replid(id));
     memcpy(out + 16, be + 2, 6);
     out[22] = out[23] = 0;
 }
@@ -248,7 +259,7 @@ size_t xc_entry_id(struct ms_writer *w, uint64_t folder, uint64_t message, uint8
                                              0x9b, 0xc8, 0x00, 0xaa, 0x00, 0x2f, 0xc4, 0x5a};
     const struct xc_mailbox *m = &w->mailboxes[w->mailbox_count - 1];
     for (size_t i = 0; i < w->folder_count; i++)
-        if (w->folders[i].counter == folder)
+        if (w->folders[i].id == folder)
             m = &w->mailboxes[w->folders[i].mailbox];
     memset(out, 0, 4);
     memcpy(out + 4, w->x.is_public ? public_store : m->guid, 16);
@@ -287,7 +298,7 @@ static void put_defaults(struct xc_row *r, const struct xc_mailbox *m, size_t en
             if (f->parent != m->visible || left_out(w, f) || !f->container_class ||
                 strcmp(f->container_class, kinds[k].class) != 0)
                 continue;
-            put_entry_id(w, &id, f->counter, 0);
+            put_entry_id(w, &id, f->id, 0);
             xc_bytes(r, XC_KEY('N', kinds[k].id), id.data, id.size);
             break;
         }
@@ -297,8 +308,8 @@ static void put_defaults(struct xc_row *r, const struct xc_mailbox *m, size_t en
     }
     if (!m->freebusy)
         return;
-    put_entry_id(w, &slots[1], w->folders[m->freebusy_folder].counter, m->freebusy);
-    put_entry_id(w, &slots[3], w->folders[m->freebusy_folder].counter, 0);
+    put_entry_id(w, &slots[1], w->folders[m->freebusy_folder].id, m->freebusy);
+    put_entry_id(w, &slots[3], w->folders[m->freebusy_folder].id, 0);
     xc_multi(r, XC_MULTI | XC_KEY('N', 0x36e4), slots, 4);
 }
 
@@ -325,9 +336,9 @@ static int put_folder(struct ms_writer *w, struct xc_table *t, size_t index)
     xc_row_begin(&r, w, t);
     xc_props(&r, &f->props);
     put_descriptor(&r, f, index);
-    xc_number(&r, XC_KEY('Q', 0x6748), xc_id(f->counter));
+    xc_number(&r, XC_KEY('Q', 0x6748), f->id);
     if (!root)
-        xc_number(&r, XC_KEY('Q', 0x6749), xc_id(w->folders[f->parent].counter) + (lost ? 0x100000000 : 0));
+        xc_number(&r, XC_KEY('Q', 0x6749), w->folders[f->parent].id + (lost ? 0x100000000 : 0));
     xc_bytes(&r, XC_KEY('N', 0x676c), m->guid, 16);
     xc_number(&r, XC_KEY('L', 0x3601), root ? 0 : f->search ? 2 : 1);
     xc_number(&r, XC_KEY('L', 0x3602), f->items);
@@ -340,7 +351,7 @@ static int put_folder(struct ms_writer *w, struct xc_table *t, size_t index)
         put_defaults(&r, m, end);
     if (root && m->visible != m->root) {
         struct ms_bytes id;
-        put_entry_id(w, &id, w->folders[m->visible].counter, 0);
+        put_entry_id(w, &id, w->folders[m->visible].id, 0);
         xc_bytes(&r, XC_KEY('N', 0x35e0), id.data, id.size);
     }
     return xc_row_end(&r, NULL, false);
@@ -384,7 +395,7 @@ int xc_mailboxes_write(struct ms_writer *w)
         ms_mem_clear(&w->scratch);
         xc_row_begin(&r, w, t);
         xc_number(&r, XC_KEY('L', 0x6707), i + 1);
-        xc_number(&r, XC_KEY('Q', 0x6748), xc_id(w->folders[m->root].counter));
+        xc_number(&r, XC_KEY('Q', 0x6748), w->folders[m->root].id);
         xc_bytes(&r, XC_KEY('N', 0x676c), m->guid, 16);
         if (m->sid_size)
             xc_bytes(&r, XC_KEY('N', 0x66a0), m->sid, m->sid_size);
@@ -398,23 +409,24 @@ int xc_mailboxes_write(struct ms_writer *w)
     return t ? 0 : -1;
 }
 
-/* Replica ids: ours, and one of a server from which nothing came. */
+/* Replica ids: ours, those that are in use, and one of a server from which nothing came. */
 int xc_global_write(struct ms_writer *w)
 {
     struct xc_table *t = w->tables[XC_GLOBAL] = xc_table_new(w, XC_GLOBAL);
-    struct ms_bytes list[2];
+    size_t count = xc_replid(w->last_id) + 1;
+    struct ms_bytes *list = ms_alloc(&w->scratch, count * sizeof *list);
     struct xc_row r;
-    if (!t)
-        return -1;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < count; i++) {
+        uint8_t guid[16];
+        put_replica(guid, w, XC_REPLID + (unsigned)i);
         list[i] = (struct ms_bytes){.mem = &w->scratch};
-        if (i)
-            ms_put64(&list[i], ms_mix(w->store->seed, 77));
-        ms_put(&list[i], w->guid, i ? 8 : 16);
+        ms_put(&list[i], guid, sizeof guid);
         ms_put32(&list[i], XC_REPLID + (uint32_t)i);
     }
+    if (!t)
+        return -1;
     xc_row_begin(&r, w, t);
-    xc_multi(&r, XC_MULTI | XC_KEY('N', 0x667f), list, 2);
+    xc_multi(&r, XC_MULTI | XC_KEY('N', 0x667f), list, count);
     xc_bytes(&r, XC_KEY('N', 0x676a), w->guid, 16);
     return xc_row_end(&r, NULL, false);
 }

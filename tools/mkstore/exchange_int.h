@@ -59,7 +59,7 @@ struct xc_names {
 bool xc_names_begin(struct xc_names *n, const char *profile);
 /* The name and form of a column; narrow: texts in 8 bits. */
 const char *xc_column_name(struct xc_names *n, enum xc_role role, uint32_t key, bool narrow, enum xc_form *form);
-const char *xc_folder_table(const struct xc_names *n, struct ms_mem *mem, unsigned replid, uint64_t counter);
+const char *xc_folder_table(const struct xc_names *n, struct ms_mem *mem, uint64_t id);
 
 /* --- exchange_props.c ---------------------------------------------------------------------- */
 
@@ -116,14 +116,14 @@ void xc_put_narrow(struct ms_writer *w, struct ms_bytes *out, unsigned codepage,
 
 /* --- exchange_item.c ----------------------------------------------------------------------- */
 
-int xc_message(struct ms_writer *w, const struct ms_item *item, uint64_t counter, uint64_t folder);
-int xc_deleted(struct ms_writer *w, uint64_t counter, uint64_t folder);
+int xc_message(struct ms_writer *w, const struct ms_item *item, uint64_t id, uint64_t folder);
+int xc_deleted(struct ms_writer *w, uint64_t id, uint64_t folder);
 
 /* --- exchange_folder.c --------------------------------------------------------------------- */
 
 struct xc_folder {
-    uint64_t counter; /* of its id */
-    size_t parent;    /* index; its own at a root */
+    uint64_t id;
+    size_t parent; /* index; its own at a root */
     size_t mailbox;
     const char *name, *container_class;
     struct ms_props props;
@@ -143,7 +143,9 @@ struct xc_mailbox {
 int xc_mailbox_begin(struct ms_writer *w, const struct ms_store *store);
 int xc_folder_find(struct ms_writer *w, const struct ms_folder *folder, size_t *index);
 /* A row for the folder's table. */
-int xc_contents_add(struct ms_writer *w, size_t folder, uint64_t counter, const struct ms_item *item, bool deleted);
+int xc_contents_add(struct ms_writer *w, size_t folder, uint64_t id, const struct ms_item *item, bool deleted);
+/* More room for a list; NULL: none, w->failed is set. */
+void *xc_grown(struct ms_writer *w, void *list, size_t count, size_t *room, size_t size);
 int xc_folders_write(struct ms_writer *w);
 int xc_mailboxes_write(struct ms_writer *w);
 int xc_reads_write(struct ms_writer *w);
@@ -159,7 +161,8 @@ void xc_stm_remove(struct ms_writer *w);
 
 /* --- exchange.c ---------------------------------------------------------------------------- */
 
-enum { XC_REPLID = 1, XC_ENTRY_ID = 70, XC_NAMED = 0x8003 /* first id of a named property */ };
+/* An id: u16 replica, 6 bytes counter. */
+enum { XC_REPLID = 1, XC_FIRST = 0x13, XC_ENTRY_ID = 70, XC_NAMED = 0x8003 /* first id of a named property */ };
 
 struct xc_named {
     uint8_t set[16];
@@ -175,13 +178,15 @@ struct ms_writer {
     struct ms_ese_db *db;
     struct xc_names names;
     struct xc_table *tables[XC_ROLES];
-    uint64_t counter, row, ordinal; /* last id given out, rows made, items taken */
+    uint64_t last_id, row, ordinal; /* id given out, rows made, items taken */
     uint8_t guid[16];               /* of the database */
     struct xc_folder *folders;
     size_t folder_count, folder_room, current;
     struct xc_mailbox *mailboxes;
     size_t mailbox_count, mailbox_room;
     struct ese_sort *contents;
+    uint64_t *shared; /* ids of the first mailbox's items */
+    size_t shared_count, shared_room, shared_at;
     struct xc_named *named;
     size_t named_count, named_room;
     uint32_t *named_hash;
@@ -192,7 +197,9 @@ struct ms_writer {
     uint64_t stream_size;
 };
 
+static inline unsigned xc_replid(uint64_t id) { return (unsigned)(id >> 48); }
+static inline uint64_t xc_counter(uint64_t id) { return id & 0xffffffffffff; }
+
 int xc_fail(const struct ms_writer *w, const char *what);
-static inline uint64_t xc_id(uint64_t counter) { return (uint64_t)XC_REPLID << 48 | counter; }
 
 #endif

@@ -91,14 +91,14 @@ static unsigned codepage_of(const struct ms_item *item)
     return p && p->size == 4 ? ese_get32(p->data) : 1252;
 }
 
-static int put_message(struct ms_writer *w, const struct ms_item *item, uint64_t counter, uint64_t folder)
+static int put_message(struct ms_writer *w, const struct ms_item *item, uint64_t id, uint64_t folder)
 {
     struct xc_row r;
     xc_row_begin(&r, w, w->tables[XC_MESSAGES]);
     r.codepage = codepage_of(item);
-    xc_number(&r, XC_KEY('Q', 0x674a), xc_id(counter));
+    xc_number(&r, XC_KEY('Q', 0x674a), id);
     if (folder)
-        xc_number(&r, XC_KEY('Q', 0x6748), xc_id(folder));
+        xc_number(&r, XC_KEY('Q', 0x6748), folder);
     xc_text(&r, XC_KEY('S', 0x001a), item->message_class);
     xc_props(&r, &item->props);
     if (item->associated) {
@@ -113,18 +113,17 @@ static int put_message(struct ms_writer *w, const struct ms_item *item, uint64_t
     return xc_row_end(&r, NULL, false);
 }
 
-static int put_attachment(struct ms_writer *w, const struct ms_item *item, uint64_t counter, size_t n,
-                          uint64_t embedded)
+static int put_attachment(struct ms_writer *w, const struct ms_item *item, uint64_t id, size_t n, uint64_t embedded)
 {
     struct xc_row r;
     xc_row_begin(&r, w, w->tables[XC_ATTACHMENTS]);
     r.codepage = codepage_of(item);
     xc_props(&r, &item->attachments[n].props);
-    xc_number(&r, XC_KEY('Q', 0x674a), xc_id(counter));
+    xc_number(&r, XC_KEY('Q', 0x674a), id);
     xc_number(&r, XC_KEY('L', 0x0e21), n);
     if (embedded) {
         xc_number(&r, XC_KEY('L', 0x3705), 5);
-        xc_number(&r, XC_KEY('Q', 0x67f2), xc_id(embedded));
+        xc_number(&r, XC_KEY('Q', 0x67f2), embedded);
     }
     return xc_row_end(&r, NULL, false);
 }
@@ -132,37 +131,36 @@ static int put_attachment(struct ms_writer *w, const struct ms_item *item, uint6
 /* Messages that are still to be written: the item, then what it embeds, level by level. */
 struct waiting {
     const struct ms_item *item;
-    uint64_t counter;
+    uint64_t id;
     struct waiting *next;
 };
 
-int xc_message(struct ms_writer *w, const struct ms_item *item, uint64_t counter, uint64_t folder)
+int xc_message(struct ms_writer *w, const struct ms_item *item, uint64_t id, uint64_t folder)
 {
     struct waiting *first = ms_alloc(&w->scratch, sizeof *first), *last = first;
-    *first = (struct waiting){item, counter, NULL};
+    *first = (struct waiting){item, id, NULL};
     for (; first; first = first->next, folder = 0) {
-        if (put_message(w, first->item, first->counter, folder))
+        if (put_message(w, first->item, first->id, folder))
             return -1;
         for (size_t i = 0; i < first->item->attachment_count; i++) {
             const struct ms_item *inner = first->item->attachments[i].embedded;
             if (inner) {
                 last = last->next = ms_alloc(&w->scratch, sizeof *last);
-                *last = (struct waiting){inner, ++w->counter, NULL};
+                *last = (struct waiting){inner, ++w->last_id, NULL};
             }
-            if (w->tables[XC_ATTACHMENTS] &&
-                put_attachment(w, first->item, first->counter, i, inner ? w->counter : 0))
+            if (w->tables[XC_ATTACHMENTS] && put_attachment(w, first->item, first->id, i, inner ? w->last_id : 0))
                 return -1;
         }
     }
     return 0;
 }
 
-int xc_deleted(struct ms_writer *w, uint64_t counter, uint64_t folder)
+int xc_deleted(struct ms_writer *w, uint64_t id, uint64_t folder)
 {
     struct xc_row r;
     xc_row_begin(&r, w, w->tables[XC_MESSAGES]);
-    xc_number(&r, XC_KEY('Q', 0x674a), xc_id(counter));
-    xc_number(&r, XC_KEY('Q', 0x6748), xc_id(folder));
+    xc_number(&r, XC_KEY('Q', 0x674a), id);
+    xc_number(&r, XC_KEY('Q', 0x6748), folder);
     xc_text(&r, XC_KEY('S', 0x001a), "IPM.Appointment");
     xc_text(&r, XC_KEY('S', 0x0037), "Deleted long ago");
     return xc_row_end(&r, NULL, true);

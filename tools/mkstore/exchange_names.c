@@ -207,9 +207,9 @@ const char *xc_column_name(struct xc_names *n, enum xc_role role, uint32_t key, 
     return spelled(&n->mem, n->patterns[role], parts, sizeof parts / sizeof *parts);
 }
 
-const char *xc_folder_table(const struct xc_names *n, struct ms_mem *mem, unsigned replid, uint64_t counter)
+const char *xc_folder_table(const struct xc_names *n, struct ms_mem *mem, uint64_t id)
 {
-    const struct part parts[] = {{"<replid>", ms_text(mem, "%X", replid)},
-                                 {"<counter>", ms_text(mem, "%llX", (unsigned long long)counter)}};
+    const struct part parts[] = {{"<replid>", ms_text(mem, "%X", xc_replid(id))},
+                                 {"<counter>", ms_text(mem, "%llX", (unsigned long long)xc_counter(id))}};
     return spelled(mem, n->folder, parts, sizeof parts / sizeof *parts);
 }
