@@ -54,7 +54,7 @@ make_it exchange2000 office --public && matches
 verdict $? "the public store: $(said)"
 
 # Traits change how it is stored, not what is in it.
-for trait in deleted-rows nulls old-pages dirty descriptors flat replicas; do
+for trait in deleted-rows nulls old-pages dirty descriptors flat replicas interleaved; do
     cp "$tmp/a.edb" "$tmp/b.edb"
     make_it exchange2000 office --with "$trait" && matches && ! cmp -s "$tmp/a.edb" "$tmp/b.edb"
     verdict $? "with $trait: $(said)"

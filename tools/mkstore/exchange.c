@@ -50,6 +50,7 @@ bool ms_exchange_trait(const char *word, unsigned *traits)
                  {"flat", MS_X_FLAT},
                  {"replicas", MS_X_REPLICAS},
                  {"shared-rows", MS_X_SHARED},
+                 {"interleaved", MS_X_INTERLEAVED},
                  {"no-stm", MS_X_NO_STM},
                  {"foreign-stm", MS_X_FOREIGN_STM},
                  {"no-mailboxes", MS_X_NO_MAILBOXES},
@@ -132,6 +133,7 @@ static struct ms_writer *exchange_begin(const char *path, struct ms_store *store
     w->x = *store->exchange;
     w->x.traits |= store->layout == MS_ANSI ? (unsigned)MS_X_NARROW : 0;
     w->last_id = (uint64_t)XC_REPLID << 48 | XC_FIRST;
+    w->step = w->x.traits & MS_X_INTERLEAVED ? XC_STEP : 1;
     for (size_t i = 0; i < 2; i++) {
         ese_le64(w->guid + 8 * i, ms_mix(store->seed ^ 0x677569, i));
         ese_le64(store->record_key + 8 * i, ms_mix(store->seed, i));
@@ -175,7 +177,7 @@ static int add_item(struct ms_writer *w, struct ms_item *item)
     struct xc_folder *f = &w->folders[w->current];
     struct xc_mailbox *m = &w->mailboxes[w->mailbox_count - 1];
     bool old = w->x.traits & MS_X_SHARED && w->mailbox_count > 1 && w->shared_at < w->shared_count;
-    uint64_t id = old ? w->shared[w->shared_at++] : ++w->last_id;
+    uint64_t id = old ? w->shared[w->shared_at++] : xc_next(w);
     bool unnamed = w->x.traits & MS_X_UNNAMED_ROWS && w->ordinal % 5 == 4;
     item->nid = (uint32_t)id;
     if (!strcmp(item->message_class, "IPM.Microsoft.ScheduleData.FreeBusy") && f->parent == m->hidden &&
@@ -191,7 +193,7 @@ static int add_item(struct ms_writer *w, struct ms_item *item)
         return -1;
     if (!(w->x.traits & MS_X_DELETED) || w->ordinal % 4 != 2)
         return 0;
-    id = ++w->last_id;
+    id = xc_next(w);
     return xc_deleted(w, id, f->id) || xc_contents_add(w, w->current, id, item, true) ? -1 : 0;
 }
 

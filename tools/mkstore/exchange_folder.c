@@ -34,7 +34,7 @@ static bool folder_add(struct ms_writer *w, size_t parent, const char *name, con
         return false;
     w->folders = list;
     *index = w->folder_count++;
-    list[*index] = (struct xc_folder){.id = ++w->last_id,
+    list[*index] = (struct xc_folder){.id = xc_next(w),
                                       .parent = name ? parent : *index,
                                       .mailbox = w->mailbox_count - 1,
                                       .name = kept(w, name),
@@ -75,8 +75,13 @@ int xc_mailbox_begin(struct ms_writer *w, const struct ms_store *store)
     if (!list)
         return -1;
     w->mailboxes = list;
+    uint64_t first = (uint64_t)XC_REPLID << 48 | XC_FIRST;
     if (w->mailbox_count && w->x.traits & MS_X_REPLICAS)
-        w->last_id = (uint64_t)(w->mailbox_count + XC_REPLID) << 48 | XC_FIRST;
+        w->last_id = first + ((uint64_t)w->mailbox_count << 48);
+    else if (w->mailbox_count && w->x.traits & MS_X_INTERLEAVED)
+        w->last_id = first + w->mailbox_count;
+    if (w->mailbox_count >= XC_STEP && w->x.traits & MS_X_INTERLEAVED)
+        return xc_fail(w, "too many mailboxes to interleave");
     w->shared_at = 0;
     struct xc_mailbox *m = &list[w->mailbox_count++];
     *m = (struct xc_mailbox){.name = kept(w, store->owner_name ? store->owner_name : store->name),

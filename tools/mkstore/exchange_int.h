@@ -162,7 +162,13 @@ void xc_stm_remove(struct ms_writer *w);
 /* --- exchange.c ---------------------------------------------------------------------------- */
 
 /* An id: u16 replica, 6 bytes counter. */
-enum { XC_REPLID = 1, XC_FIRST = 0x13, XC_ENTRY_ID = 70, XC_NAMED = 0x8003 /* first id of a named property */ };
+enum {
+    XC_REPLID = 1,
+    XC_FIRST = 0x13,
+    XC_STEP = 1024,
+    XC_ENTRY_ID = 70,
+    XC_NAMED = 0x8003 /* first id of a named property */
+};
 
 struct xc_named {
     uint8_t set[16];
@@ -179,6 +185,7 @@ struct ms_writer {
     struct xc_names names;
     struct xc_table *tables[XC_ROLES];
     uint64_t last_id, row, ordinal; /* id given out, rows made, items taken */
+    unsigned step;                  /* from id to id */
     uint8_t guid[16];               /* of the database */
     struct xc_folder *folders;
     size_t folder_count, folder_room, current;
@@ -199,6 +206,8 @@ struct ms_writer {
 
 static inline unsigned xc_replid(uint64_t id) { return (unsigned)(id >> 48); }
 static inline uint64_t xc_counter(uint64_t id) { return id & 0xffffffffffff; }
+
+static inline uint64_t xc_next(struct ms_writer *w) { return w->last_id += w->step; }
 
 int xc_fail(const struct ms_writer *w, const char *what);
 

@@ -146,7 +146,7 @@ int xc_message(struct ms_writer *w, const struct ms_item *item, uint64_t id, uin
             const struct ms_item *inner = first->item->attachments[i].embedded;
             if (inner) {
                 last = last->next = ms_alloc(&w->scratch, sizeof *last);
-                *last = (struct waiting){inner, ++w->last_id, NULL};
+                *last = (struct waiting){inner, xc_next(w), NULL};
             }
             if (w->tables[XC_ATTACHMENTS] && put_attachment(w, first->item, first->id, i, inner ? w->last_id : 0))
                 return -1;
