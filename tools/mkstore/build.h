@@ -157,6 +157,8 @@ void ms_enter_mailbox(struct ms_build *b, const struct ms_person *owner);
 
 /* Security descriptors; a SID from its text, false: none. */
 bool ms_put_sid(struct ms_bytes *out, const char *sid);
+/* A person's SID as a server keeps it beside names and addresses. A PST has none. */
+void ms_add_sid(struct ms_build *b, struct ms_bag *bag, unsigned id, const struct ms_person *p);
 void ms_put_descriptor(struct ms_build *b, struct ms_node *folder, struct ms_bytes *out);
 
 /* Times of an event, in its zone. */

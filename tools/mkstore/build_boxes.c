@@ -23,6 +23,13 @@ void ms_owner_set(struct ms_build *b, struct ms_store *s, const struct ms_person
     }
 }
 
+void ms_add_sid(struct ms_build *b, struct ms_bag *bag, unsigned id, const struct ms_person *p)
+{
+    struct ms_bytes sid = {.mem = &b->mem};
+    if (b->store.exchange && p->sid && ms_put_sid(&sid, p->sid))
+        ms_bin(bag, MS_TAG(id), sid.data, sid.size);
+}
+
 void ms_enter_mailbox(struct ms_build *b, const struct ms_person *owner)
 {
     struct ms_store other = b->store;

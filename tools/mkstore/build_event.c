@@ -205,6 +205,7 @@ static void put_organizer(struct ms_build *b, struct ms_event *e, const struct m
         ms_str(bag, MS_TAG(tags[i][2]), ms_address_type(who));
         ms_str(bag, MS_TAG(tags[i][3]), ms_address(who));
         ms_str(bag, MS_TAG(tags[i][4]), who->smtp);
+        ms_add_sid(b, bag, i ? 0x0e4d : 0x0e4e, who);
     }
     ms_truth_person(b, "organizer", p);
     if (c)

@@ -139,6 +139,7 @@ void ms_build_mail(struct ms_build *b, struct ms_draft *d)
             ms_str(&d->bag, MS_TAG(types[i]), ms_address_type(&p));
             ms_str(&d->bag, MS_TAG(addresses[i]), ms_address(&p));
             ms_str(&d->bag, MS_TAG(smtps[i]), p.smtp);
+            ms_add_sid(b, &d->bag, i ? 0x0e4e : 0x0e4d, &p);
         }
         ms_truth_person(b, "from", &p);
     }

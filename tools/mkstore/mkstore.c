@@ -211,7 +211,7 @@ static void build_statement(struct ms_build *b, const struct options *o, struct 
     }
 }
 
-static void end_truth(struct ms_build *b)
+static void end_truth(struct ms_build *b, uint64_t mailboxes)
 {
     static const char *const names[] = {"event", "contact", "group",    "task", "journal",
                                         "note",  "mail",    "freebusy", "other"};
@@ -220,6 +220,8 @@ static void end_truth(struct ms_build *b)
     ms_truth_folders(b);
     ms_truth_close(&b->truth, ']');
     ms_truth_streams(b);
+    if (mailboxes)
+        ms_truth_number(&b->truth, "mailboxes", (long long)mailboxes);
     ms_truth_open(&b->truth, "totals", '{');
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         ms_truth_number(&b->truth, names[i], (long long)b->kinds[i]);
@@ -283,7 +285,7 @@ static int run(struct ms_build *b, const struct options *o)
             b->ops->abort(b->writer);
         return b->output_failed ? 2 : 3;
     }
-    end_truth(b);
+    end_truth(b, o->mailboxes);
     if (b->ops->end(b->writer))
         return 2;
     for (size_t i = 0; i < o->damage_count; i++)
