@@ -94,6 +94,14 @@ make_it exchange2000 office --with foreign-stm && ! stream && grep -q signature 
 verdict $? "a foreign streaming file: $(said)"
 make_it exchange2000 office --with no-stm && [ ! -e "$tmp/a.stm" ]
 verdict $? "no streaming file"
+while read -r format names; do
+    rm -f "$tmp"/E00*
+    make_it "$format" office --with logs && matches && [ "$(cd "$tmp" && echo E00*)" = "$names" ]
+    verdict $? "$format with logs: $(said)"
+done <<'K'
+exchange2003 E0000005.log E0000007.log
+exchange2007 E0000000005.log E0000000007.log
+K
 make_it exchange2007 office && [ ! -e "$tmp/a.stm" ]
 verdict $? "Exchange 2007 has none"
 

@@ -51,6 +51,7 @@ bool ms_exchange_trait(const char *word, unsigned *traits)
                  {"replicas", MS_X_REPLICAS},
                  {"shared-rows", MS_X_SHARED},
                  {"interleaved", MS_X_INTERLEAVED},
+                 {"logs", MS_X_LOGS},
                  {"no-stm", MS_X_NO_STM},
                  {"foreign-stm", MS_X_FOREIGN_STM},
                  {"no-mailboxes", MS_X_NO_MAILBOXES},
@@ -94,16 +95,17 @@ static void exchange_abort(struct ms_writer *w)
 
 static bool open_database(struct ms_writer *w)
 {
-    struct ms_ese_options o;
-    if (!ms_ese_defaults(&o, w->x.revision, w->x.page))
+    struct ms_ese_options *o = &w->options;
+    if (!ms_ese_defaults(o, w->x.revision, w->x.page))
         return false;
-    o.seed = w->store->seed;
+    o->seed = w->store->seed;
+    o->streaming = w->x.streaming;
     if (w->x.revision == 0xb)
-        o.checksums = MS_ESE_MIXED;
+        o->checksums = MS_ESE_MIXED;
     if (w->x.traits & MS_X_OLD_PAGES)
-        o.records = MS_ESE_BOTH;
-    o.dirty = w->x.traits & MS_X_DIRTY;
-    w->db = ms_ese_begin(w->path, &o);
+        o->records = MS_ESE_BOTH;
+    o->dirty = w->x.traits & (MS_X_DIRTY | MS_X_LOGS);
+    w->db = ms_ese_begin(w->path, o);
     return w->db != NULL;
 }
 
@@ -232,7 +234,7 @@ static int exchange_end(struct ms_writer *w)
     }
     struct ms_ese_db *db = w->db;
     w->db = NULL;
-    failed = ms_ese_end(db) || xc_stm_write(w);
+    failed = ms_ese_end(db) || xc_beside_write(w);
     if (failed) {
         remove(w->path);
         xc_stm_remove(w);

@@ -10,12 +10,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum ms_exchange_trait {                     /* what a database has beside its content, and what it lacks */
-                         MS_X_DELETED = 1,   /* deleted rows in every table of messages */
-                         MS_X_NULLS = 2,     /* columns with defaults, explicit NULLs */
-                         MS_X_OLD_PAGES = 4, /* every other leaf page has records of Exchange 5.5 */
-                         MS_X_DIRTY = 8,     /* not shut down */
-                         MS_X_NARROW = 0x10, /* all texts of messages are 8-bit */
+enum ms_exchange_trait {                      /* what a database has beside its content, and what it lacks */
+                         MS_X_DELETED = 1,    /* deleted rows in every table of messages */
+                         MS_X_NULLS = 2,      /* columns with defaults, explicit NULLs */
+                         MS_X_OLD_PAGES = 4,  /* every other leaf page has records of Exchange 5.5 */
+                         MS_X_DIRTY = 8,      /* not shut down */
+                         MS_X_LOGS = 0x40000, /* the same, and two of its three logs beside it */
+                         MS_X_NARROW = 0x10,  /* all texts of messages are 8-bit */
                          MS_X_DESCRIPTORS =
                              0x20,         /* security descriptors bare, and after headers of version 3 and 4 */
                          MS_X_FLAT = 0x40, /* folders lie directly below a mailbox's root */

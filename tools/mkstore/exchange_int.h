@@ -156,7 +156,7 @@ size_t xc_entry_id(struct ms_writer *w, uint64_t folder, uint64_t message,
 /* --- exchange_stm.c ------------------------------------------------------------------------ */
 
 int xc_stm_text(struct ms_writer *w, const void *text, size_t size); /* spooled until the end */
-int xc_stm_write(struct ms_writer *w);                               /* beside the database, which is finished */
+int xc_beside_write(struct ms_writer *w);                            /* the database is finished */
 void xc_stm_remove(struct ms_writer *w);
 
 /* --- exchange.c ---------------------------------------------------------------------------- */
@@ -181,6 +181,7 @@ struct ms_writer {
     struct ms_exchange x;
     char *path;
     bool failed;
+    struct ms_ese_options options;
     struct ms_ese_db *db;
     struct xc_names names;
     struct xc_table *tables[XC_ROLES];
@@ -201,7 +202,7 @@ struct ms_writer {
     void *converter;
     struct ms_mem keep, scratch; /* of the store; of the item */
     FILE *streams;
-    uint64_t stream_size;
+    uint32_t stream_pages;
 };
 
 static inline unsigned xc_replid(uint64_t id) { return (unsigned)(id >> 48); }

@@ -1,18 +1,17 @@
 /*
- * exchange_stm.c - the streaming file beside a database: MIME texts as they came, in pages of 4 KiB.
+ * exchange_stm.c - what lies beside a database: its streaming file with MIME texts as they came, and log files.
  *
- * It begins with two copies of a header like the database's, of kind 1 and with the same signature; both headers
- * carry the signature of the pair at 252. Pages hold bytes and nothing else; each text begins a page.
+ * Pages of a streaming file hold bytes and nothing else; each text begins a page. Which pages belong to which
+ * message the database would say, in columns of a type whose form nobody has published: it does not.
  */
 #include "exchange_int.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PAGE = 4096, PAGES_LEAST = 8, SIGN_DB = 24, SIGN_PAIR = 252, SIGN_SIZE = 28, FLAGS = 208, HAS_STM = 4 };
+enum { PAGE = 4096, PAGES_LEAST = 8 };
 
 /* PATH without .edb, with .stm. */
 static char *beside(const char *path)
@@ -40,72 +39,58 @@ int xc_stm_text(struct ms_writer *w, const void *text, size_t size)
 {
     static const char zeros[PAGE];
     size_t rest = (PAGE - size % PAGE) % PAGE;
+    if (!w->x.streaming)
+        return 0;
     if (!w->streams && !(w->streams = tmpfile()))
         return xc_fail(w, "no temporary file");
     if ((size && fwrite(text, size, 1, w->streams) != 1) || (rest && fwrite(zeros, rest, 1, w->streams) != 1))
         return xc_fail(w, "temporary file");
-    w->stream_size += size + rest;
+    w->stream_pages += (uint32_t)((size + rest) / PAGE);
     return 0;
 }
 
-static bool put_header(int fd, uint8_t *header, size_t page)
+static bool put_texts(struct ms_writer *w, const char *path)
 {
-    ese_le32(header, ese_xor(header + 4, page - 4, 0x89abcdef));
-    return pwrite(fd, header, page, 0) == (ssize_t)page && pwrite(fd, header, page, (off_t)page) == (ssize_t)page;
-}
-
-static bool put_pages(FILE *from, FILE *to)
-{
-    uint8_t page[PAGE] = {0};
-    size_t count = 2;
-    if (from)
-        rewind(from);
-    for (; from && fread(page, PAGE, 1, from) == 1; count++)
-        if (fwrite(page, PAGE, 1, to) != 1)
-            return false;
-    memset(page, 0, PAGE);
-    for (; count < PAGES_LEAST; count++)
-        if (fwrite(page, PAGE, 1, to) != 1)
-            return false;
-    return true;
-}
-
-/* The header of the database, changed to that of the streaming file. */
-static bool put_stm(const struct ms_writer *w, const char *path, uint8_t *header)
-{
-    FILE *f = fopen(path, "wb");
+    uint8_t page[PAGE];
+    FILE *f = fopen(path, "r+b");
     if (!f)
         return false;
-    ese_le32(header + 12, 1);
-    if (w->x.traits & MS_X_FOREIGN_STM) {
-        header[SIGN_DB] ^= 0x5a;
-        header[SIGN_PAIR] ^= 0x5a;
-    }
-    bool good = fseek(f, 2 * PAGE, SEEK_SET) == 0 && put_pages(w->streams, f) && fflush(f) == 0 &&
-                put_header(fileno(f), header, PAGE);
+    bool good = fseek(f, 2 * PAGE, SEEK_SET) == 0;
+    rewind(w->streams);
+    while (good && fread(page, PAGE, 1, w->streams) == 1)
+        good = fwrite(page, PAGE, 1, f) == 1;
     return fclose(f) == 0 && good;
 }
 
-int xc_stm_write(struct ms_writer *w)
+static int put_stm(struct ms_writer *w, const char *path)
 {
-    uint8_t header[PAGE];
-    if (!w->x.streaming)
+    struct ms_ese_options o = w->options;
+    if (w->x.traits & MS_X_FOREIGN_STM)
+        o.seed = ~o.seed;
+    if (ms_ese_streaming(path, &o, w->stream_pages < PAGES_LEAST ? PAGES_LEAST : w->stream_pages))
+        return -1;
+    return w->streams && !put_texts(w, path) ? xc_fail(w, strerror(errno)) : 0;
+}
+
+/* The first and the last log of those that a dirty database needs: one between them is not there. */
+static int put_logs(const struct ms_writer *w)
+{
+    if (!(w->x.traits & MS_X_LOGS))
         return 0;
+    return ms_ese_log(w->path, &w->options, w->options.log_min) ||
+                   ms_ese_log(w->path, &w->options, w->options.log_max)
+               ? -1
+               : 0;
+}
+
+int xc_beside_write(struct ms_writer *w)
+{
     char *path = beside(w->path);
-    int fd = open(w->path, O_RDWR | O_CLOEXEC);
-    bool good = path && fd >= 0 && pread(fd, header, PAGE, 0) == PAGE;
-    if (good) {
-        memcpy(header + SIGN_PAIR, header + SIGN_DB, SIGN_SIZE);
-        ese_le32(header + SIGN_PAIR, (uint32_t)ms_mix(w->store->seed, 0x736c76));
-        header[FLAGS] |= HAS_STM;
-        good = put_header(fd, header, PAGE);
-    }
-    if (fd >= 0 && close(fd))
-        good = false;
-    if (good && w->x.traits & MS_X_NO_STM)
+    int result = path ? put_logs(w) : xc_fail(w, "out of memory");
+    if (path && w->x.traits & MS_X_NO_STM)
         unlink(path); /* of an earlier run: it would be a foreign one */
-    else if (good)
-        good = put_stm(w, path, header);
+    else if (path && w->x.streaming && !result)
+        result = put_stm(w, path);
     free(path);
-    return good ? 0 : xc_fail(w, strerror(errno));
+    return result;
 }
