@@ -70,7 +70,6 @@ bool ms_exchange_trait(const char *word, unsigned *traits)
 
 static void writer_free(struct ms_writer *w)
 {
-    ese_sort_free(w->contents);
     if (w->converter)
         iconv_close(w->converter);
     if (w->streams)
@@ -87,6 +86,7 @@ static void writer_free(struct ms_writer *w)
 
 static void exchange_abort(struct ms_writer *w)
 {
+    ese_sort_free(w->contents); /* while there is a database */
     if (w->db)
         ms_ese_abort(w->db);
     xc_stm_remove(w);
@@ -233,6 +233,7 @@ static int exchange_end(struct ms_writer *w)
         return -1;
     }
     struct ms_ese_db *db = w->db;
+    ese_sort_free(w->contents);
     w->db = NULL;
     failed = ms_ese_end(db) || xc_beside_write(w);
     if (failed) {
