@@ -62,6 +62,10 @@ done
 make_it exchange2003 office --with deleted-rows --with nulls --with old-pages --with dirty --with descriptors && sound && matches
 verdict $? "with many traits: $(said)"
 
+printf 'folder A\nnote B\n  hidden\nnote C\n  hidden\nnote D\n' >"$tmp/hidden.recipe"
+"$mkstore" --format exchange2000 --with hidden-ways "$tmp/hidden.recipe" -o "$tmp/a.edb" --truth "$tmp/a.json" && matches -ways
+verdict $? "hidden in two ways: $(said)"
+
 # Other names, by the profile that a reader needs as well.
 for options in "" --public; do
     # shellcheck disable=SC2086

@@ -284,6 +284,7 @@ def check(path, truth, profile, skip):
     if public:
         need(len({s.get(r, "folders", "mailbox_guid") for r in s.role("folders")}) == 1, "one GUID in a public store")
     taken = 0
+    ways = set()
     for f in truth["folders"]:
         if "calendar" in skip and f["class"] == "IPF.Appointment" and "mailbox" not in f:
             continue
@@ -305,10 +306,13 @@ def check(path, truth, profile, skip):
         need(len(rows) == len(items) == f["items"] + f["associated"], f["folder"], len(rows), "rows,", len(items), "items")
         for r, item in zip(rows, items):
             ident = s.number(r, "contents", "message_id")
-            need(bool(s.number(r, "contents", "associated")) == item.get("hidden", False), item["summary"], "hidden")
+            marks = bool(s.number(r, "contents", "associated")), bool(s.prop(messages[ident], "L", 0xe07, fallback=0) & 0x40)
+            need(any(marks) == item.get("hidden", False), item["summary"], "hidden")
+            ways |= {marks} if any(marks) else set()
             check_item(s, messages[ident], ident, item, skip)
             taken += 1
     check_defaults(s, tree)
+    need("ways" not in skip or len(ways) == 2 and (True, True) not in ways, "ways to be hidden:", ways)
     print("ok %d folders, %d items, %d messages" % (len(truth["folders"]), taken, len(messages)))
 
 

@@ -52,6 +52,7 @@ bool ms_exchange_trait(const char *word, unsigned *traits)
                  {"shared-rows", MS_X_SHARED},
                  {"interleaved", MS_X_INTERLEAVED},
                  {"logs", MS_X_LOGS},
+                 {"hidden-ways", MS_X_HIDDEN},
                  {"no-stm", MS_X_NO_STM},
                  {"foreign-stm", MS_X_FOREIGN_STM},
                  {"no-mailboxes", MS_X_NO_MAILBOXES},

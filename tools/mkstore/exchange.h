@@ -24,8 +24,9 @@ enum ms_exchange_trait {                      /* what a database has beside its 
                              0x8000, /* ids of each mailbox come from a server of its own, with the same counters */
                          MS_X_SHARED = 0x10000, /* later mailboxes list the messages of the first */
                          MS_X_INTERLEAVED =
-                             0x20000,        /* rows of all mailboxes lie mixed, as they come over the years */
-                         MS_X_NO_STM = 0x80, /* no .stm beside the database */
+                             0x20000,           /* rows of all mailboxes lie mixed, as they come over the years */
+                         MS_X_HIDDEN = 0x80000, /* a hidden item says so in its folder or by its flags, not both */
+                         MS_X_NO_STM = 0x80,    /* no .stm beside the database */
                          MS_X_FOREIGN_STM = 0x100,    /* the .stm of another one */
                          MS_X_NO_MAILBOXES = 0x200,   /* the table of mailboxes is empty */
                          MS_X_NO_CALENDAR = 0x400,    /* the first mailbox has no calendar folder */

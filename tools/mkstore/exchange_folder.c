@@ -165,10 +165,10 @@ int xc_contents_add(struct ms_writer *w, size_t folder, uint64_t id, const struc
 {
     struct ms_bytes out = {.mem = &w->scratch};
     uint8_t key[12];
-    ms_put8(&out, (deleted ? SPOOL_DELETED : 0u) | (item->associated ? SPOOL_ASSOCIATED : 0u));
+    ms_put8(&out, (deleted ? SPOOL_DELETED : 0u) | (xc_hidden_row(w, item) ? SPOOL_ASSOCIATED : 0u));
     ms_put64(&out, number_of(item, 0x3008, 8));
     ms_put64(&out, number_of(item, 0x0e06, 8));
-    ms_put64(&out, number_of(item, 0x0e07, 4) | (item->associated ? 0x40 : 0));
+    ms_put64(&out, number_of(item, 0x0e07, 4) | (xc_hidden_flag(w, item) ? 0x40 : 0));
     put_view_text(&out, item, 0x001a, item->message_class);
     put_view_text(&out, item, 0x0037, NULL);
     ese_be32(key, (uint32_t)folder);

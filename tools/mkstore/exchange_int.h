@@ -116,6 +116,9 @@ void xc_put_narrow(struct ms_writer *w, struct ms_bytes *out, unsigned codepage,
 
 /* --- exchange_item.c ----------------------------------------------------------------------- */
 
+/* How a hidden item is marked: in its folder's row, by its flags, or both. */
+bool xc_hidden_row(const struct ms_writer *w, const struct ms_item *item);
+bool xc_hidden_flag(const struct ms_writer *w, const struct ms_item *item);
 int xc_message(struct ms_writer *w, const struct ms_item *item, uint64_t id, uint64_t folder);
 int xc_deleted(struct ms_writer *w, uint64_t id, uint64_t folder);
 

@@ -85,6 +85,16 @@ static void put_subject(struct xc_row *r, const struct ms_item *item)
         xc_text(r, XC_KEY('S', 0x003d), ms_copy(&r->w->scratch, text, prefix));
 }
 
+bool xc_hidden_row(const struct ms_writer *w, const struct ms_item *item)
+{
+    return item->associated && (!(w->x.traits & MS_X_HIDDEN) || w->ordinal % 2);
+}
+
+bool xc_hidden_flag(const struct ms_writer *w, const struct ms_item *item)
+{
+    return item->associated && (!(w->x.traits & MS_X_HIDDEN) || w->ordinal % 2 == 0);
+}
+
 static unsigned codepage_of(const struct ms_item *item)
 {
     const struct ms_prop *p = xc_find(&item->props, 0x3ffd);
@@ -101,7 +111,7 @@ static int put_message(struct ms_writer *w, const struct ms_item *item, uint64_t
         xc_number(&r, XC_KEY('Q', 0x6748), folder);
     xc_text(&r, XC_KEY('S', 0x001a), item->message_class);
     xc_props(&r, &item->props);
-    if (item->associated) {
+    if (xc_hidden_flag(w, item)) {
         const struct ms_prop *flags = xc_find(&item->props, 0x0e07);
         xc_number(&r, XC_KEY('L', 0x0e07), 0x40 | (flags ? ese_get32(flags->data) : 0));
     }
