@@ -29,8 +29,13 @@ done
 
 [ "$(grep -c '"repeat"' "$tmp/matrix.json")" -ge 500 ]
 verdict $? "the matrix has 500 series"
-python3 tests/mkstore/expand.py "$tmp/series.json" "$tmp/matrix.json" "$tmp/office.json" >"$tmp/out"
+python3 tests/mkstore/expand.py "$tmp/series.json" "$tmp/matrix.json" "$tmp/office.json" \
+    "$tmp/calendars.json" >"$tmp/out"
 verdict $? "expansion: $(tail -n 5 "$tmp/out")"
+if command -v node >/dev/null; then
+    node tests/mkstore/calendars.js "$tmp/calendars.json" "$tmp/matrix.json" >"$tmp/out"
+    verdict $? "expansion by ICU: $(tail -n 5 "$tmp/out")"
+fi
 
 # An error is one line and exit 3, and leaves no file.
 wrong() { # line of the error, message, recipe
@@ -51,6 +56,11 @@ wrong 3 'a tab' 'folder A\nnote B\n\tbody C\n'
 wrong 4 '`sometimes` is none of' 'folder A\nappointment B\n  at 2020-01-01 10:00\n  repeat sometimes\n'
 wrong 5 '2020-01-02 is no day of the series' \
     'folder A\nappointment B\n  at 2020-01-01 10:00\n  repeat weekly wed times 3\n  skip 2020-01-02\n'
+wrong 4 'a day of the pattern lies between' \
+    'folder A\nappointment B\n  at 2020-01-08 10:00\n  repeat weekly wed times 3 start-date 2020-01-01\n'
+wrong 4 '`hj` is for months' 'folder A\nappointment B\n  at 2020-01-08 10:00\n  repeat weekly wed times 3 hj\n'
+wrong 4 '`mayan` is none of' \
+    'folder A\nappointment B\n  at 2020-01-08 10:00\n  repeat monthly day 1 times 3 calendar mayan\n'
 wrong 3 'no item with id `x`' 'folder A\ngroup B\n  member contact x\n'
 wrong 3 'no person `x`' 'folder A\nmail B\n  from @x\n'
 wrong 3 '\n, \t, \\ and' 'folder A\nnote B\n  body \\q\n'

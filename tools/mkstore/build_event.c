@@ -245,7 +245,9 @@ static void put_meeting(struct ms_build *b, struct ms_event *e)
 static void put_times(struct ms_build *b, struct ms_event *e)
 {
     int64_t start = ms_utc(&e->zone, e->times.start), end = ms_utc(&e->zone, e->times.end);
-    ms_event_instants(&e->d->bag, start, end);
+    /* a series whose blob begins early has its own start there too */
+    int64_t early = e->recurring ? (e->series.start - e->series.given) * MS_DAY : 0;
+    ms_event_instants(&e->d->bag, ms_utc(&e->zone, e->times.start - early), ms_utc(&e->zone, e->times.end - early));
     ms_bool(&e->d->bag, MS_LID(MS_APPT, 0x8215), e->times.all_day);
     ms_bool(&e->d->bag, MS_LID(MS_APPT, 0x8223), e->recurring);
     ms_truth_bool(&b->truth, "allDay", e->times.all_day);

@@ -125,7 +125,7 @@ static void put_blob(struct ms_build *b, struct plan *p)
     ms_bin(bag, MS_LID(MS_APPT, 0x8216), blob.data, blob.size);
     ms_long(bag, MS_LID(MS_APPT, 0x8231), s->frequency - MS_DAILY + 1);
     ms_str(bag, MS_LID(MS_APPT, 0x8232), ms_child(n, "repeat")->rest);
-    ms_time(bag, MS_LID(MS_APPT, 0x8235), ms_utc(&p->e->zone, s->start * MS_DAY));
+    ms_time(bag, MS_LID(MS_APPT, 0x8235), ms_utc(&p->e->zone, s->given * MS_DAY));
     int64_t last = p->day_count ? p->days[p->day_count - 1] : s->start;
     ms_time(bag, MS_LID(MS_APPT, 0x8236),
             p->more ? (int64_t)79870665540 : ms_utc(&p->e->zone, last * MS_DAY)); /* 4500-12-31 23:59 */
