@@ -37,6 +37,12 @@ if command -v node >/dev/null; then
     verdict $? "expansion by ICU: $(tail -n 5 "$tmp/out")"
 fi
 
+if /usr/bin/python3 -c 'import samba.dcerpc.security' 2>/dev/null; then
+    /usr/bin/python3 tests/mkstore/descriptor.py "$tmp/tasks.pst" "$tmp/tasks.json" \
+        "$tmp/office.pst" "$tmp/office.json" >"$tmp/out"
+    verdict $? "security descriptors by Samba: $(tail -n 5 "$tmp/out")"
+fi
+
 # An error is one line and exit 3, and leaves no file.
 wrong() { # line of the error, message, recipe
     printf '%b' "$3" >"$tmp/bad.recipe"
@@ -64,6 +70,8 @@ wrong 4 '`mayan` is none of' \
 wrong 3 'no item with id `x`' 'folder A\ngroup B\n  member contact x\n'
 wrong 3 'no person `x`' 'folder A\nmail B\n  from @x\n'
 wrong 3 '\n, \t, \\ and' 'folder A\nnote B\n  body \\q\n'
+wrong 3 '`acl WHO ROLE`' 'folder A\n  holds mail\n  acl S-1-5-xyz owner\n'
+wrong 5 '`b` is no meeting with an identity' 'folder A\nnote B\n  id b\nmail C\n  invites b\n'
 wrong 2 '`nowhere` is none of' 'store A\n  layout nowhere\n'
 "$mkstore" testdata/recipes/office.recipe -o "$tmp/no/such/folder.pst" 2>/dev/null
 [ $? -eq 2 ]

@@ -24,16 +24,25 @@ struct ms_known {
     const char *id;
     uint32_t nid;
     const char *name, *mails[3];
-    uint8_t search_key[16];
+    const uint8_t *goid;
+    size_t goid_size;
+    int64_t start, end; /* of an event */
     struct ms_known *next;
+};
+
+/* A line `acl WHO ROLE`, for the truth. */
+struct ms_grant {
+    const char *who, *sid, *role;
+    unsigned rights; /* MAPI's */
 };
 
 struct ms_place {
     struct ms_folder folder;
     const char *name;
     uint64_t items, associated;
-    struct ms_bytes sd;  /* security descriptor as written */
-    struct ms_node *acl; /* the statement, for the truth */
+    struct ms_bytes sd; /* security descriptor as written */
+    struct ms_grant *grants;
+    size_t grant_count;
     struct ms_place *next;
 };
 
@@ -82,6 +91,7 @@ struct ms_draft {
     uint8_t search_key[16];
     uint8_t goid[256]; /* clean form */
     size_t goid_size;
+    int64_t start, end;                /* instants of an event */
     struct ms_attachment *attachments; /* room for all children of the statement */
     struct ms_props *recipients;
     bool top; /* not embedded in another */
@@ -109,6 +119,7 @@ void ms_build_journal(struct ms_build *b, struct ms_draft *d);
 void ms_build_note(struct ms_build *b, struct ms_draft *d);
 void ms_build_mail(struct ms_build *b, struct ms_draft *d);
 void ms_build_freebusy(struct ms_build *b, struct ms_draft *d);
+void ms_build_rule(struct ms_build *b, struct ms_draft *d);
 void ms_build_other(struct ms_build *b, struct ms_draft *d);
 
 /* Folders. */
@@ -116,6 +127,9 @@ void ms_build_folder(struct ms_build *b, struct ms_node *n);
 void ms_truth_folders(struct ms_build *b);
 /* A folder of that path that need not be in the recipe, made and opened. */
 void ms_enter_folder(struct ms_build *b, const char *path, const char *container_class);
+
+/* The item that has this id; an error and NULL when there is none so far. */
+const struct ms_known *ms_known_of(struct ms_build *b, const struct ms_node *n, const char *id);
 
 /* People. `@anna`, or `Anna Berg <anna@example.org>`, or an address alone. */
 void ms_build_person(struct ms_build *b, struct ms_node *n);
@@ -131,9 +145,6 @@ void ms_put_person_id(struct ms_bytes *out, const struct ms_person *p);
 /* A row of the recipient table. */
 struct ms_bag ms_recipient(struct ms_build *b, struct ms_draft *d, const struct ms_person *p, int type);
 void ms_add_recipient(struct ms_draft *d, const struct ms_bag *bag);
-
-/* Security descriptors. */
-void ms_put_descriptor(struct ms_build *b, struct ms_node *folder, struct ms_bytes *out);
 
 /* Times of an event, in its zone. */
 struct ms_times {

@@ -248,6 +248,8 @@ static void put_times(struct ms_build *b, struct ms_event *e)
     /* a series whose blob begins early has its own start there too */
     int64_t early = e->recurring ? (e->series.start - e->series.given) * MS_DAY : 0;
     ms_event_instants(&e->d->bag, ms_utc(&e->zone, e->times.start - early), ms_utc(&e->zone, e->times.end - early));
+    e->d->start = start;
+    e->d->end = end;
     ms_bool(&e->d->bag, MS_LID(MS_APPT, 0x8215), e->times.all_day);
     ms_bool(&e->d->bag, MS_LID(MS_APPT, 0x8223), e->recurring);
     ms_truth_bool(&b->truth, "allDay", e->times.all_day);

@@ -25,6 +25,7 @@ static const struct kind kinds[] = {
     {"note", "note", "IPM.StickyNote", MS_NOTE_ITEM, ms_build_note},
     {"mail", "mail", "IPM.Note", MS_MAIL, ms_build_mail},
     {"freebusy", "freebusy", "IPM.Microsoft.ScheduleData.FreeBusy", MS_FREEBUSY, ms_build_freebusy},
+    {"delegate-rule", "rule", "IPM.Rule.Message", MS_OTHER, ms_build_rule},
     {"item", "other", "IPM.Note", MS_OTHER, ms_build_other},
 };
 
@@ -210,9 +211,21 @@ static void remember(struct ms_build *b, const struct ms_draft *d, const char *i
     k->id = ms_copy(&b->keep, id, strlen(id));
     k->nid = d->item.nid;
     k->name = ms_copy(&b->keep, d->subject, strlen(d->subject));
-    memcpy(k->search_key, d->search_key, 16);
+    k->goid = ms_copy(&b->keep, d->goid, d->goid_size);
+    k->goid_size = d->goid_size;
+    k->start = d->start;
+    k->end = d->end;
     k->next = b->known;
     b->known = k;
+}
+
+const struct ms_known *ms_known_of(struct ms_build *b, const struct ms_node *n, const char *id)
+{
+    for (const struct ms_known *k = b->known; k; k = k->next)
+        if (!strcmp(k->id, id))
+            return k;
+    ms_fail(b->recipe, n, "no item with id `%s` so far", id);
+    return NULL;
 }
 
 static struct ms_draft *build(struct ms_build *b, const struct kind *kind, struct ms_node *n, bool top)

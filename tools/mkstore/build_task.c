@@ -1,5 +1,5 @@
 /*
- * build_task.c - tasks, journal entries, sticky notes, mail, delegate data, other items.
+ * build_task.c - tasks, journal entries, sticky notes, delegate data, other items.
  *
  * [MS-OXOTASK] 2.2.2, [MS-OXOJRNL] 2.2.1, [MS-OXONOTE] 2.2.1, [MS-OXODLGT] 2.2.2.
  */
@@ -123,32 +123,6 @@ void ms_build_note(struct ms_build *b, struct ms_draft *d)
     int color = ms_child_choice(b->recipe, d->node, "color", colors, 3);
     ms_long(&d->bag, MS_LID(MS_NOTE, 0x8b00), color);
     ms_truth_text(&b->truth, "color", colors[color]);
-    ms_draft_finish(b, d);
-}
-
-void ms_build_mail(struct ms_build *b, struct ms_draft *d)
-{
-    ms_draft_begin(b, d);
-    struct ms_node *from = ms_child(d->node, "from");
-    if (from) {
-        struct ms_person p = ms_person_of(b, from, ms_string(b->recipe, &b->mem, from));
-        static const unsigned names[] = {0x0c1a, 0x0042}, types[] = {0x0c1e, 0x0064},
-                              addresses[] = {0x0c1f, 0x0065}, smtps[] = {0x5d01, 0x5d02};
-        for (size_t i = 0; i < 2; i++) {
-            ms_str(&d->bag, MS_TAG(names[i]), p.name);
-            ms_str(&d->bag, MS_TAG(types[i]), ms_address_type(&p));
-            ms_str(&d->bag, MS_TAG(addresses[i]), ms_address(&p));
-            ms_str(&d->bag, MS_TAG(smtps[i]), p.smtp);
-        }
-        ms_truth_person(b, "from", &p);
-    }
-    for (struct ms_node *c = ms_child(d->node, "to"); c; c = ms_again(c)) {
-        struct ms_person p = ms_person_of(b, c, ms_string(b->recipe, &b->mem, c));
-        struct ms_bag row = ms_recipient(b, d, &p, 1);
-        ms_add_recipient(d, &row);
-    }
-    ms_time(&d->bag, MS_TAG(0x0039), d->created);
-    ms_time(&d->bag, MS_TAG(0x0e06), d->created);
     ms_draft_finish(b, d);
 }
 

@@ -188,7 +188,7 @@ static void check_given(struct ms_words *w, const struct ms_series *s)
 
 static void parse_end(struct ms_words *w, struct ms_series *s)
 {
-    static const char *const words[] = {"until", "times", "forever", NULL};
+    static const char *const words[] = {"until", "times", "forever", "endless", NULL};
     s->end = MS_UNTIL + (unsigned)ms_choice(w->recipe, w->node, ms_word(w), words);
     if (s->end == MS_UNTIL)
         s->until = ms_word_date(w);
@@ -256,7 +256,7 @@ static uint32_t phase(const struct ms_series *s)
 
 static uint32_t end_rt(const struct ms_series *s)
 {
-    if (s->end == MS_FOREVER)
+    if (s->end >= MS_FOREVER)
         return 0x5ae980dfu;
     if (s->end == MS_UNTIL)
         return day_rt(s->until);
@@ -298,7 +298,7 @@ void ms_put_pattern(struct ms_bytes *b, const struct ms_series *s, const int64_t
                                                      : period_months(s)));
     ms_put32(b, s->sliding);
     put_specific(b, s);
-    ms_put32(b, s->end);
+    ms_put32(b, s->end == MS_ENDLESS ? 0xffffffffu : s->end);
     ms_put32(b, s->end == MS_TIMES ? (uint32_t)s->times : 10);
     ms_put32(b, (uint32_t)s->first_dow);
     ms_put32(b, (uint32_t)gone_count);

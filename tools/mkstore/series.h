@@ -11,7 +11,7 @@
 
 enum ms_frequency { MS_DAILY = 0x200a, MS_WEEKLY, MS_MONTHLY, MS_YEARLY };
 enum ms_pattern { MS_P_DAY, MS_P_WEEK, MS_P_MONTH, MS_P_NTH, MS_P_END };
-enum ms_end { MS_UNTIL = 0x2021, MS_TIMES, MS_FOREVER };
+enum ms_end { MS_UNTIL = 0x2021, MS_TIMES, MS_FOREVER, MS_ENDLESS };
 
 struct ms_series {
     enum ms_frequency frequency;
