@@ -156,6 +156,7 @@ struct ms_times ms_parse_times(struct ms_build *b, struct ms_node *n);
 /* Scale and matrix: items that no statement describes one by one. */
 struct ms_scale {
     uint64_t items, mail, size;
+    bool sparse; /* attachments are zeros */
 };
 int ms_build_scale(struct ms_build *b, const struct ms_scale *scale);
 int ms_build_matrix(struct ms_build *b, struct ms_node *n);

@@ -14,7 +14,8 @@
 
 static const char usage[] =
     "usage: mkstore RECIPE -o STORE [--truth FILE] [--layout unicode|ansi|4k] [--crypt none|permute|cyclic]\n"
-    "               [--seed N] [--items N] [--mail M] [--size BYTES] [--damage WHAT]...\n";
+    "               [--seed N] [--items N] [--mail M] [--size BYTES] [--sparse]\n"
+    "               [--damage WHAT]...\n";
 
 #define DAMAGE_MAX 32
 
@@ -73,6 +74,8 @@ static bool parse_options(int argc, char **argv, struct options *o)
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] != '-' && !o->recipe)
             o->recipe = argv[i];
+        else if (!strcmp(argv[i], "--sparse"))
+            o->scale.sparse = true;
         else if (i + 1 >= argc || !take(o, argv[i], argv[i + 1]))
             return false;
         else
