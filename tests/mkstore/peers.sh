@@ -1,8 +1,7 @@
 #!/bin/sh
 # What other programs make of the stores that mkstore writes: every layout with every encryption
 # is read by pffinfo, pffexport, lspst and readpst as far as they are installed, without complaint and
-# with the number of items that the truth file states; the same recipe gives the same bytes; and
-# every kind of damage changes the store, alike each time.
+# with the number of items that the truth file states; the same recipe gives the same bytes.
 # Ends with "N passed, M failed".
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -59,42 +58,5 @@ for layout in unicode ansi 4k; do
     done
 done
 
-while read -r damage; do
-    for copy in a b; do
-        "$mkstore" "$recipe" -o "$work/$copy.pst" --damage "$damage" >"$work/out" 2>&1 || echo "damage $damage: refused"
-    done
-    "$mkstore" "$recipe" -o "$work/whole.pst"
-    ok "$damage: alike each time" cmp "$work/a.pst" "$work/b.pst"
-    ok "$damage: does something" sh -c "! cmp -s '$work/a.pst' '$work/whole.pst'"
-done <<'END'
-cut 50%
-cut 30000
-flip 65536
-flip bbt
-flip nbt
-flip blocks
-crc header
-crc bbt
-crc nbt
-crc block data:0x8022
-type nbt
-type bbt 0x81
-loop nbt
-loop bbt
-missing node 0x8022
-missing block data:0x8022
-dangle 0x8022
-dangle 0x8022 subnodes
-count nbt 200
-count bbt 255
-length block data:0x8022 60000
-cycle parent 0x8022 0x80a2
-cycle rows 0x80a2 0x8022
-size header
-duplicate node 0x8022 0x8042
-duplicate block data:0x8022 data:0x8042
-set 0 00
-poke 0x8022 0 2 00
-END
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -99,7 +99,7 @@ static void read_store(struct ms_build *b, struct ms_node *n)
     s->codepage = (unsigned)ms_child_number(b->recipe, n, "codepage", s->layout == MS_ANSI ? 1252 : 0);
     s->wver = (unsigned)ms_child_number(b->recipe, n, "version", 0);
     s->seed = (uint64_t)ms_child_number(b->recipe, n, "seed", 1);
-    s->deflate = ms_child_flag(b->recipe, n, "deflate", s->layout == MS_4K);
+    s->deflate = ms_child_flag(b->recipe, n, "deflate", true); /* matters in 4k stores only */
     struct ms_node *owner = ms_child(n, "owner"), *zone = ms_child(n, "zone");
     if (owner) {
         struct ms_person p = ms_person_of(b, owner, ms_string(b->recipe, &b->mem, owner));
@@ -131,7 +131,6 @@ static void begin(struct ms_build *b, const struct options *o, struct ms_node *n
         b->store.crypt = (enum ms_crypt)ms_choice(b->recipe, n, o->crypt, crypts);
     if (o->seed && to_number(o->seed, &seed))
         b->store.seed = seed;
-    b->store.deflate = b->store.deflate || b->store.layout == MS_4K;
     if (b->store.layout == MS_ANSI && !b->store.codepage)
         b->store.codepage = 1252;
     if (!b->store.name)
@@ -219,7 +218,7 @@ int main(int argc, char **argv)
     }
     if (!ms_recipe_open(&recipe, o.recipe))
         return 3;
-    struct ms_build b = {.recipe = &recipe, .ops = &ms_pst_writer, .out = o.out, .store = {.seed = 1}};
+    struct ms_build b = {.recipe = &recipe, .ops = &ms_pst_writer, .out = o.out, .store = {.seed = 1, .deflate = true}};
     b.zone = ms_zone_at(0);
     b.epoch = ms_days(2015, 3, 2) * MS_DAY + 8 * 3600;
     if (o.truth && !(b.truth.file = fopen(o.truth, "wb"))) {
