@@ -59,6 +59,7 @@ struct ms_build {
     struct ms_known *known;
     struct ms_place *places, *place; /* newest first; the open one */
     uint64_t ordinal;                /* of the item */
+    int depth;                       /* of messages in messages */
     uint64_t kinds[16];
     bool output_failed; /* the store side said why */
     int64_t epoch;      /* creation time of the first item; each later one a minute more */

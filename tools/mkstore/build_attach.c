@@ -89,7 +89,8 @@ static uint64_t data_size(struct ms_build *b, struct ms_node *n)
     unsigned long long v = 0;
     int got = sscanf(n->rest, "%llu%c", &v, &unit);
     const char *at = strchr(units, unit);
-    if (got < 1 || !at || !unit)
+    size_t digits = strspn(n->rest, "0123456789");
+    if (got < 1 || !at || !unit || digits == 0 || digits > 12 || strlen(n->rest) != digits + (size_t)got - 1)
         ms_fail(b->recipe, n, "`%s` is no size (1500, 20K, 300M)", n->rest);
     return at && unit ? v << (10 * (at - units)) : 0;
 }
@@ -99,10 +100,10 @@ static void put_data(struct ms_build *b, struct ms_bag *bag, struct ms_node *n)
 {
     struct ms_node *size = ms_child(n, "size"), *zeros = size ? NULL : ms_child(n, "zeros");
     struct ms_bytes data = {.mem = &b->mem};
-    const char *text = ms_child_text(b->recipe, &b->mem, n, "text"),
-               *hex = ms_child_text(b->recipe, &b->mem, n, "hex");
+    const char *text = ms_child_text(b->recipe, &b->mem, n, "text");
+    struct ms_node *hex = ms_child(n, "hex");
     if (hex)
-        ms_hex(b->recipe, n, hex, &data);
+        ms_hex(b->recipe, hex, hex->rest, &data);
     if (size || zeros) {
         struct made *made = ms_alloc(&b->mem, sizeof *made);
         size = size ? size : zeros;

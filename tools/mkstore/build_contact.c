@@ -196,6 +196,8 @@ static void put_certificates(struct ms_build *b, struct ms_draft *d)
             ms_put32(out, 1);
             ms_put16(out, 0x0008); /* the certificate to sign with */
             ms_put16(out, (unsigned)(4 + der.size));
+            if (der.size > 0xffff - 4)
+                ms_fail(b->recipe, c, "a certificate is smaller than 64 KiB");
         }
         ms_put(out, der.data, der.size);
         ms_truth_hex(&b->truth, NULL, der.data, der.size);

@@ -218,6 +218,10 @@ static const char *container(struct ms_build *b, struct ms_node *n)
 void ms_build_folder(struct ms_build *b, struct ms_node *n)
 {
     const char *path = ms_string(b->recipe, &b->mem, n), *text = container(b, n);
+    if (!path[strspn(path, "/")]) {
+        ms_fail(b->recipe, n, "a folder wants a name");
+        return;
+    }
     struct ms_place *p = place_of(b, path);
     if (p) {
         if (n->child)

@@ -9,6 +9,8 @@
 
 #include "build.h"
 
+#define EMBED_MAX 31 /* messages in messages; an exception may hang below */
+
 struct kind {
     const char *word, *truth, *message_class;
     enum ms_kind kind;
@@ -161,7 +163,7 @@ static void put_raw(struct ms_build *b, struct ms_draft *d, struct ms_node *n)
                                         "string", "time", "guid",   "binary", NULL};
     static const unsigned tags[] = {MS_SHORT,  MS_LONG, MS_DOUBLE, MS_BOOL,  MS_I8,
                                     MS_STRING, MS_TIME, MS_GUID,   MS_BINARY};
-    static const size_t sizes[] = {2, 4, 8, 1, 8, 0, 8, 16, 0};
+    static const size_t sizes[] = {2, 4, 8, 2, 8, 0, 8, 16, 0};
     struct ms_words w;
     ms_words(b->recipe, &b->mem, n, &w);
     struct ms_key key = {.set = ms_word_more(&w) ? ms_set_of(w.list[0]) : MS_NO_SET};
@@ -170,6 +172,8 @@ static void put_raw(struct ms_build *b, struct ms_draft *d, struct ms_node *n)
     if (key.set && !strncmp(name, "name:", 5)) {
         key.text = name + 5;
         w.at++;
+        if (!*key.text)
+            ms_fail(b->recipe, n, "`name:` wants a name");
     } else {
         key.id = (unsigned)ms_word_number(&w, 1, 0xffff);
     }
@@ -188,8 +192,12 @@ static void put_raw(struct ms_build *b, struct ms_draft *d, struct ms_node *n)
         ms_put(&value, rest, strlen(rest));
     } else if (tags[at] == MS_BINARY || tags[at] == MS_GUID || tags[at] == MS_DOUBLE) {
         ms_hex(b->recipe, n, rest, &value);
+        if (sizes[at] && value.size != sizes[at])
+            ms_fail(b->recipe, n, "a %s has %zu bytes", type, sizes[at]);
     } else {
-        ms_put64(&value, (uint64_t)ms_word_number(&w, INT64_MIN, INT64_MAX));
+        int64_t most = sizes[at] == 8 ? INT64_MAX : ((int64_t)1 << (8 * sizes[at])) - 1;
+        int64_t least = sizes[at] == 8 ? INT64_MIN : -most / 2 - 1;
+        ms_put64(&value, (uint64_t)ms_word_number(&w, at == 3 ? 0 : least, at == 3 ? 1 : most));
         value.size = sizes[at];
     }
     ms_raw(&d->bag, key, tags[at], value.data, value.size);
@@ -244,8 +252,8 @@ bool ms_build_item(struct ms_build *b, struct ms_node *n)
     const struct kind *kind = kind_of(n->word);
     if (!kind)
         return false;
-    if (!b->place) {
-        ms_fail(b->recipe, n, "an item before the first folder");
+    if (!b->place || b->place->folder.search) {
+        ms_fail(b->recipe, n, b->place ? "a search folder holds no items" : "an item before the first folder");
         return true;
     }
     const char *id = ms_child_text(b->recipe, &b->mem, n, "id");
@@ -276,8 +284,14 @@ const struct ms_item *ms_build_embedded(struct ms_build *b, struct ms_node *n)
         ms_fail(b->recipe, n, "`%s` is no kind of item", n->rest);
         return NULL;
     }
+    if (b->depth == EMBED_MAX) {
+        ms_fail(b->recipe, n, "more than %d messages in each other", EMBED_MAX);
+        return NULL;
+    }
     n->rest += strlen(kind->word);
     n->rest += strspn(n->rest, " ");
+    b->depth++;
     struct ms_draft *d = build(b, kind, n, false);
+    b->depth--;
     return &d->item;
 }

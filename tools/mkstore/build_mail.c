@@ -27,6 +27,8 @@ static struct about about_of(struct ms_build *b, struct ms_draft *d)
     struct ms_node *answers = ms_child(d->node, "answers"), *invites = ms_child(d->node, "invites"),
                    *cancels = ms_child(d->node, "cancels");
     struct ms_node *n = answers ? answers : invites ? invites : cancels;
+    if ((answers != NULL) + (invites != NULL) + (cancels != NULL) > 1)
+        ms_fail(b->recipe, n, "a message is about a meeting in one way only");
     if (!n)
         return a;
     ms_words(b->recipe, &b->mem, n, &w);

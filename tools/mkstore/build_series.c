@@ -104,6 +104,10 @@ static void read_plan(struct ms_build *b, struct plan *p)
         read_change(b, p, c, &p->changes[p->change_count]);
         p->gone[p->gone_count++] = p->changes[p->change_count++].day;
     }
+    for (size_t i = 0; i < p->gone_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (p->gone[i] == p->gone[k])
+                ms_fail(b->recipe, n, "an occurrence is skipped or changed twice");
     qsort(p->changes, p->change_count, sizeof *p->changes, by_start);
 }
 
@@ -116,7 +120,7 @@ static void put_blob(struct ms_build *b, struct plan *p)
     struct ms_series *s = &p->e->series;
     struct ms_bag *bag = &p->e->d->bag;
     s->writer_version2 = numbers[ms_child_choice(b->recipe, n, "blob-version", versions, 0)];
-    s->keep = (size_t)ms_child_number(b->recipe, n, "blob-keep", 0);
+    s->keep = (size_t)ms_child_number(b->recipe, n, "blob-keep", 0, 0, 1 << 24);
     int64_t *gone = ms_copy(&b->mem, p->gone, p->gone_count * sizeof *gone);
     qsort(gone, p->gone_count, sizeof *gone, by_day);
     int begin = (int)(clock_of(p) / 60);

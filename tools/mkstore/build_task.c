@@ -30,6 +30,8 @@ static void put_task_series(struct ms_build *b, struct ms_draft *d, int64_t star
     ms_bool(&d->bag, MS_LID(MS_TASK, 0x8126), c != NULL);
     if (!c)
         return;
+    if (!start)
+        ms_fail(b->recipe, c, "a series wants `due` or `start`");
     s.sliding = ms_child_flag(b->recipe, d->node, "regenerates", false);
     ms_words(b->recipe, &b->mem, c, &w);
     ms_series_parse(&w, &s);
@@ -72,7 +74,7 @@ void ms_build_task(struct ms_build *b, struct ms_draft *d)
     int64_t start = 0, due = 0, done = 0;
     bool has_start = day_of(b, d, "start", &start), has_due = day_of(b, d, "due", &due);
     int state = ms_child_choice(b->recipe, d->node, "status", states, 0);
-    long long percent = ms_child_number(b->recipe, d->node, "percent", state == 2 ? 100 : 0);
+    long long percent = ms_child_number(b->recipe, d->node, "percent", state == 2 ? 100 : 0, 0, 100);
     if (has_start) {
         ms_time(&d->bag, MS_LID(MS_TASK, 0x8104), start * MS_DAY);
         ms_time(&d->bag, MS_LID(MS_COMMON, 0x8516), utc_of(d, start * MS_DAY));
@@ -153,7 +155,7 @@ void ms_build_freebusy(struct ms_build *b, struct ms_draft *d)
     ms_bool(&d->bag, MS_TAG(0x6842), copy);
     ms_bool(&d->bag, MS_TAG(0x6843), true);
     ms_bool(&d->bag, MS_TAG(0x684b), info);
-    ms_long(&d->bag, MS_TAG(0x6869), ms_child_number(b->recipe, d->node, "months", 2));
+    ms_long(&d->bag, MS_TAG(0x6869), ms_child_number(b->recipe, d->node, "months", 2, 0, 36));
     ms_truth_bool(&b->truth, "wantsCopy", copy);
     ms_truth_bool(&b->truth, "wantsInfo", info);
     if (count) {

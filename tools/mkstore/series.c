@@ -11,6 +11,8 @@
 
 #include "calendar.h"
 
+#define LAST_DAY 924428 /* 4500-12-31 */
+
 static const char *const weekdays[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat", NULL};
 static const char *const groups[] = {"day", "weekday", "weekend", NULL};
 static const unsigned group_masks[] = {0x7f, 0x3e, 0x41};
@@ -118,8 +120,9 @@ static void month_next(struct walk *w)
     do {
         *m = ms_month_at(w->calendar, m->first + m->length);
         passed++;
-    } while (m->length && (w->s->frequency == MS_YEARLY ? (m->year - w->year) % w->s->every != 0 || !same_name(w, m)
-                                                        : passed < w->s->every));
+    } while (m->length && m->first <= LAST_DAY &&
+             (w->s->frequency == MS_YEARLY ? (m->year - w->year) % w->s->every != 0 || !same_name(w, m)
+                                           : passed < w->s->every));
 }
 
 /* The next day, INT64_MIN for one of a week that does not count, INT64_MAX where the calendar is not known. */
@@ -127,13 +130,15 @@ static int64_t walk_next(struct walk *w)
 {
     const struct ms_series *s = w->s;
     int64_t k = w->k++, day;
-    if (s->pattern == MS_P_DAY)
-        return s->start + k * s->every;
-    if (s->pattern == MS_P_WEEK) {
+    if (s->pattern == MS_P_DAY || s->pattern == MS_P_WEEK) {
+        if (s->start + (s->pattern == MS_P_DAY ? k : k / 7 * 7) * s->every > LAST_DAY)
+            return INT64_MAX;
+        if (s->pattern == MS_P_DAY)
+            return s->start + k * s->every;
         day = week_of(s) + k / 7 * 7 * s->every + k % 7;
         return s->days >> ms_weekday(day) & 1 ? day : INT64_MIN;
     }
-    if (!w->month.length)
+    if (!w->month.length || w->month.first > LAST_DAY)
         return INT64_MAX;
     day = day_in_month(s, &w->month);
     month_next(w);
@@ -214,6 +219,19 @@ static void parse_options(struct ms_words *w, struct ms_series *s)
         ms_fail(w->recipe, w->node, "`hj` is for months and years");
 }
 
+/* Whether all occurrences that are counted lie within what is known of the calendar. */
+static bool has_all(const struct ms_series *s)
+{
+    struct walk w = walk_begin(s);
+    for (int seen = 0; seen < s->times;) {
+        int64_t day = walk_next(&w);
+        if (day == INT64_MAX)
+            return false;
+        seen += day >= s->start;
+    }
+    return true;
+}
+
 void ms_series_parse(struct ms_words *w, struct ms_series *s)
 {
     parse_pattern(w, s);
@@ -230,6 +248,8 @@ void ms_series_parse(struct ms_words *w, struct ms_series *s)
         s->start = first;
     else
         ms_fail(w->recipe, w->node, "the series has no day");
+    if (s->end == MS_TIMES && !has_all(s))
+        ms_fail(w->recipe, w->node, "the calendar ends before the series");
     if (!s->given)
         s->given = s->start;
     check_given(w, s);
