@@ -317,9 +317,9 @@ static void listed_count(struct pst_state *s, uint32_t nid, bool associated)
 {
     struct pst_items *it = &s->items;
     struct pst_node node;
+    it->rows++; /* one that is not there will be reported as such, not as missing from the folder too */
     if (pst_node_find(&s->n, nid, &node) != PL_OK)
         return;
-    it->rows++;
     if (node.parent == s->folders.list[it->folder].nid)
         it->listed[associated]++;
     else if (s->misplaced_count < PST_MISPLACED_MOST)

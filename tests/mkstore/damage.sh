@@ -129,6 +129,8 @@ for layout in unicode ansi 4k; do
     written=$(echo "$written" | tr -d ,)
     [ "$status" -eq 1 ] && [ "${written:-0}" -gt 1000 ] && [ "$written" -lt 4000 ]
     verdict $? "$layout: half of 4000 items (exit $status, ${written:-0} written)"
+    grep -q 'of 4,000 items' "$work/log"
+    verdict $? "$layout: each of 4000 items counts once: $(sed -n '/ items /p' "$work/log")"
 done
 
 # What is no damage is refused.
