@@ -38,7 +38,7 @@ int pst_text_open(struct pst_text *text, unsigned codepage)
 
 bool ms_pst_codepage(unsigned codepage)
 {
-    struct pst_text text;
+    struct pst_text text = {.point = 0};
     char name[32];
 
     codepage_name(codepage, name);
