@@ -1,5 +1,5 @@
 /*
- * calendar.c - Gregorian, Hijri and Hebrew months: see calendar.h. Pure, part of the core.
+ * calendar.c - Gregorian, Hijri, Hebrew and Saka months: see calendar.h. Pure, part of the core.
  *
  * Hijri: cycles of 30 years with 11 leap years, (11 y + 14) mod 30 < 11. Hebrew: the mean
  * new moon of Tishri with its four postponements; months of a year are counted from
@@ -144,11 +144,40 @@ static const struct pl_calendar hebrew = {.name = "hebrew",
                                           .first_month = 66300,
                                           .last_month = 150000};
 
+/* --- Saka: the national calendar of India, 1957 --------------------------- */
+
+#define SAKA_YEARS 78 /* behind the Gregorian count */
+
+/* Months of 31 days follow the first, which has 31 in leap years only. */
+static int64_t saka_start(int64_t month)
+{
+    int64_t year = floor_div(month, 12), m = month - year * 12;
+    int gregorian = (int)year + SAKA_YEARS;
+    bool leap = pl_month_days(gregorian, 2) == 29;
+    int64_t start = pl_days_of_civil(gregorian, 3, leap ? 21 : 22);
+    return m == 0 ? start : start + (leap ? 31 : 30) + (m <= 6 ? 31 * (m - 1) : 31 * 5 + 30 * (m - 6));
+}
+
+static int64_t saka_month(int64_t day)
+{
+    int64_t month = ((int64_t)pl_civil_of(day * 86400).year - SAKA_YEARS + 1) * 12;
+    while (saka_start(month) > day)
+        month--;
+    return month;
+}
+
+static const struct pl_calendar saka = {.name = "saka",
+                                        .month_start = saka_start,
+                                        .month_of = saka_month,
+                                        .years_later = twelve_later,
+                                        .first_month = (1601 - SAKA_YEARS) * 12,
+                                        .last_month = 8900 * 12};
+
 const struct pl_calendar *pl_calendar_of(unsigned type, bool is_hijri)
 {
     switch (type) {
-    case 0x6:
-    case 0x17: return &hijri;
+    case 0x6: return &hijri;
+    case 0x17: return &pl_umalqura;
     case 0x8: return &hebrew;
     case 0xF:
     case 0x11: return &pl_lunar_chinese;
@@ -156,7 +185,7 @@ const struct pl_calendar *pl_calendar_of(unsigned type, bool is_hijri)
     case 0x12:
     case 0x13:
     case 0x14: return &pl_lunar_korean;
-    case 0x10: return NULL; /* Saka */
+    case 0x10: return &saka;
     default: return is_hijri ? &hijri : &pl_gregorian;
     }
 }

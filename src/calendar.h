@@ -20,9 +20,9 @@ struct pl_calendar {
 };
 
 /* By CalendarType of [MS-OXOCAL] 2.2.1.44.1; `hijri`: the pattern is one of the Hj ones.
- * NULL: a calendar that is not known here. Calendars that only count years otherwise
- * (Thai, Japanese eras) are Gregorian. */
+ * Calendars that only
+ * count years otherwise (Thai, Japanese eras), and unknown ones, are Gregorian. */
 const struct pl_calendar *pl_calendar_of(unsigned type, bool hijri);
-extern const struct pl_calendar pl_gregorian, pl_lunar_chinese, pl_lunar_korean;
+extern const struct pl_calendar pl_gregorian, pl_lunar_chinese, pl_lunar_korean, pl_umalqura;
 
 #endif

@@ -140,8 +140,6 @@ static const char *month_init(struct pl_expander *e)
     if (!nth && !end && (r->day < 1 || r->day > 31))
         return "no such day of the month";
     e->calendar = pl_calendar_of(r->calendar, r->pattern >= PL_PATTERN_HJ_MONTH);
-    if (!e->calendar)
-        return "a calendar that is not known here";
     e->by_year = r->period % 12 == 0 && (r->frequency == 0x200D || e->calendar == &pl_gregorian);
     e->period = e->by_year ? r->period / 12 : r->period;
     e->base = e->calendar->month_of(e->start);

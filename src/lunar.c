@@ -9,8 +9,9 @@
  */
 #include "calendar.h"
 
-#define EPOCH (-25537) /* 1900-01-31, New Year */
-#define YEARS 200
+#define EPOCH    (-25537) /* 1900-01-31, New Year */
+#define YEARS    200
+#define LUNATION 29.530588861
 
 static const uint32_t chinese[YEARS] = {
     0x116D2, 0x00752, 0x00EA5, 0x0B64A, 0x0064B, 0x00A9B, 0x09556, 0x0056A, 0x00B59, 0x05752, 0x00752, 0x0DB25,
@@ -84,8 +85,8 @@ static int64_t start_of(const uint32_t *years, int64_t month)
 static int64_t month_of(const uint32_t *years, int64_t day)
 {
     int64_t month = 0, start = EPOCH;
-    if (day < EPOCH)
-        return -1;
+    if (day < EPOCH) /* only to count months: mean ones, by their first day */
+        return (int64_t)((double)(day - EPOCH) / LUNATION - 0.5);
     for (int y = 0; y < YEARS; y++) {
         for (int64_t m = 0; m < months_of(years[y]); m++, month++) {
             start += 29 + (years[y] >> m & 1);

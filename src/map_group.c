@@ -6,6 +6,7 @@
  * added (a one-off id). A contact of the same store is opened for its UID and its
  * address of today; when it is gone, or elsewhere, the frozen entry serves.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -140,6 +141,9 @@ static const struct pl_prop *list_of(struct pl_map *in, enum pl_pid pid)
 {
     in->used[pid] = 1;
     const struct pl_prop *p = pl_bag_find(in->bag, pid);
+    if (p && !p->count && p->stream.size) /* [MS-OXOCNTC] allows 15,000 bytes */
+        pl_map_warn(in, "group.lists", "%" PRIu64 " bytes of members are more than a list may have: left out",
+                    p->stream.size);
     return p && p->count && (pl_prop_type(p) & (unsigned)~PT_MULTI) == PT_BINARY ? p : NULL;
 }
 

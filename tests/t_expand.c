@@ -200,6 +200,28 @@ Test(expand, other_calendars)
           {2025, 3, 30});
 }
 
+/* ICU 78, calendars islamic-umalqura (1 Ramadan; 1 Muharram 1443 and the months before) and indian. */
+Test(expand, tables_of_months)
+{
+    struct pl_recur r = made(PL_PATTERN_MONTH, 12, rt(2021, 4, 13));
+    r.calendar = 0x17;
+    r.frequency = 0x200D;
+    r.day = 1;
+    DATES(&r, {2021, 4, 13}, {2022, 4, 2}, {2023, 3, 23}, {2024, 3, 11}, {2025, 3, 1}, {2026, 2, 18});
+    r.period = 1;
+    r.frequency = 0x200C;
+    DATES(&r, {2021, 4, 13}, {2021, 5, 13}, {2021, 6, 11}, {2021, 7, 11}, {2021, 8, 9});
+    r.start_rt = rt(2077, 10, 17); /* the last month of the table begins the day after */
+    struct pl_expansion x;
+    cr_assert(pl_expand(&arena, &r, PL_EXPAND_MOST, &x));
+    cr_assert_eq(x.count, 1);
+    r = made(PL_PATTERN_MONTH_END, 1, rt(2023, 3, 21)); /* the last of Phalguna 1944 */
+    r.calendar = 0x10;
+    DATES(&r, {2023, 3, 21}, {2023, 4, 20}, {2023, 5, 21}, {2023, 6, 21}, {2023, 7, 22}, {2023, 8, 22},
+          {2023, 9, 22}, {2023, 10, 22}, {2023, 11, 21}, {2023, 12, 21}, {2024, 1, 20}, {2024, 2, 19},
+          {2024, 3, 20}, {2024, 4, 20});
+}
+
 /* Chinese New Year; the fifteenth of the eighth month (Korea's Chuseok); a leap month in 2025. */
 Test(expand, lunar_calendars)
 {

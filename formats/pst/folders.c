@@ -87,8 +87,10 @@ static void parents_settle(struct pst_folders *f, uint32_t from)
     }
 }
 
-static void tree_link(struct pst_folders *f)
+/* Returns how many folders the root does not lead to. */
+static uint32_t tree_link(struct pst_folders *f)
 {
+    uint32_t adrift = 0;
     for (uint32_t i = 0; i < f->count; i++)
         parents_settle(f, i);
     f->root = pst_folders_find(f, PST_NID_ROOT);
@@ -104,7 +106,9 @@ static void tree_link(struct pst_folders *f)
         for (int depth = 0; depth < PATH_MOST && f->list[top].parent != PST_NOWHERE; depth++)
             top = f->list[top].parent;
         f->list[i].adrift = top != f->root;
+        adrift += f->list[i].adrift;
     }
+    return adrift;
 }
 
 /* --- the visible root ------------------------------------------------------------------------ */
@@ -160,7 +164,10 @@ enum pl_status pst_folders_load(struct pst_state *s)
         return pl_report(s->n.report, PL_STOP, "pst.no-folders", NULL, s->n.nbt.ib,
                          "nothing in it can be reached: its index is damaged, or the file was cut off");
     (void)!pst_nodes_visit(&s->n, 0, item_visit, f);
-    tree_link(f);
+    uint32_t adrift = tree_link(f);
+    if (adrift)
+        pl_report(s->n.report, PL_WARN, "pst.folders-adrift", NULL, PL_NO_OFFSET,
+                  "%" PRIu32 " folders hang on none that the root leads to", adrift);
     if (f->orphans)
         pl_report(s->n.report, PL_WARN, "pst.orphans", NULL, PL_NO_OFFSET,
                   "%" PRIu32 " items name no folder of the store as their parent", f->orphans);

@@ -312,14 +312,14 @@ static enum pl_status deliver(struct pst_state *s, uint32_t nid, const char *cla
 }
 
 /* Counts a row towards what the index knows of the folder; an item that names another folder
- * as its parent, or none, is remembered so that it does not come again as an orphan. */
+ * as its parent, or none, is remembered so that it does not come again there. */
 static void listed_count(struct pst_state *s, uint32_t nid, bool associated)
 {
     struct pst_items *it = &s->items;
     struct pst_node node;
+    it->rows++; /* one that is not there will be reported as such, not as missing from the folder too */
     if (pst_node_find(&s->n, nid, &node) != PL_OK)
         return;
-    it->rows++;
     if (node.parent == s->folders.list[it->folder].nid)
         it->listed[associated]++;
     else if (s->misplaced_count < PST_MISPLACED_MOST)
@@ -370,6 +370,18 @@ struct unlisted {
     uint32_t found;
 };
 
+/* Whether a table has delivered an item: its index names a row, and that row names the item. */
+static bool is_listed(struct pst_state *s, struct pst_table *t, uint32_t nid)
+{
+    struct pst_span row;
+    uint32_t place = 0;
+    if (!pst_table_has(t, nid, &place) || pst_table_row(t, place, &row) != PL_OK)
+        return false;
+    bool same = pl_le32(row.data) == nid;
+    pst_span_put(&s->n, &row);
+    return same;
+}
+
 static enum pl_status unlisted_visit(void *data, const struct pst_node *node)
 {
     struct unlisted *u = data;
@@ -380,8 +392,8 @@ static enum pl_status unlisted_visit(void *data, const struct pst_node *node)
         return PL_OK;
     struct pst_items *it = &u->s->items;
     unsigned kind = type == PST_NID_ASSOCIATED;
-    if (u->folder ? it->has_list[kind] && pst_table_has(&it->lists[kind], node->nid, NULL)
-                  : is_misplaced(u->s, node->nid))
+    if (is_misplaced(u->s, node->nid) ||
+        (u->folder && it->has_list[kind] && is_listed(u->s, &it->lists[kind], node->nid)))
         return PL_OK;
     u->found = node->nid;
     return PL_END;

@@ -106,6 +106,7 @@ static void codepage_find(struct pst_state *s)
     s->codepage = s->r->options.codepage;
     if (s->codepage)
         return;
+    s->unsure = true;
     if (pst_node_find(&s->n, PST_NID_STORE, &node) == PL_OK &&
         pst_bag_load(s, &node, s->r->folder_arena, &bag) == PL_OK) {
         int64_t page = pl_bag_integer(&bag, PidTagCodePageId, 0);
@@ -115,6 +116,7 @@ static void codepage_find(struct pst_state *s)
     pl_arena_reset(s->r->folder_arena);
     if (!s->codepage && !s->n.layout->wide && pst_nodes_visit(&s->n, 0, sample_visit, &sample) > PL_STOP)
         s->codepage = sample.codepage;
+    s->unsure = false;
 }
 
 static enum pl_status pst_open(struct pl_reader *r)

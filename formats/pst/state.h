@@ -72,6 +72,7 @@ struct pst_state {
     struct pst_folders folders;
     struct pst_items items;
     unsigned codepage;      /* of 8-bit strings, unless an item says otherwise */
+    bool unsure;            /* the code page is still being looked for */
     uint8_t record_key[16]; /* of the store: what its entry ids hold */
     char key[PL_KEY_MAX];
     uint32_t misplaced[PST_MISPLACED_MOST]; /* listed by a folder that is not their parent */

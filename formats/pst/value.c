@@ -151,6 +151,8 @@ static enum pl_status text_decode(struct decoder *d, uint32_t tag, struct pl_val
     if (!text)
         return pst_no_memory(d->s);
     v->as.text = text;
+    if (!wide && d->s->unsure) /* it will be read again with the right code page */
+        return PL_OK;
     if (!known)
         pl_report(report, PL_WARN, "text.codepage", d->s->n.key, PL_NO_OFFSET,
                   "code page %u is not known; property 0x%08" PRIx32 " is read as windows-1252", d->codepage, tag);

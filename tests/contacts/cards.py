@@ -5,6 +5,7 @@ sorted tuple of pairs, the value a text, a tuple of components, or ("sha256", di
 written from the mapping that docs/contacts.md describes, for vCard 3.0 and 4.0.
 """
 import collections
+import hashlib
 
 # word of the recipe: (name in 3.0, types in 3.0, name in 4.0, types in 4.0)
 TELS = {
@@ -114,13 +115,15 @@ def person(item, v4):
 
 
 def attachments(item, v4):
-    """The photo; other attachments under an X- name."""
+    """The photo; other attachments under an X- name; certificates."""
     for one in item.get("attachments", []):
         if one.get("photo"):
             yield prop("PHOTO", ("sha256", one["sha256"]))
         else:
             yield prop("X-PIMLIFT-ATTACH", ("sha256", one["sha256"]), X_FILENAME=one["name"],
                        X_MEDIATYPE=None if v4 else one.get("type") or "application/octet-stream")
+    for one in item.get("certificates", []):
+        yield prop("KEY", ("sha256", hashlib.sha256(bytes.fromhex(one)).hexdigest()))
 
 
 def common(item, v4):
@@ -209,7 +212,8 @@ def unknown_words(items):
     known = NOT_FIELDS | set(TELS) | set(TEXTS) | set(RELATED) | {
         "summary", "name", "surname", "given", "middle", "title", "suffix", "file-as", "company", "department",
         "office", "web", "web-home", "web-work", "birthday", "anniversary", "children", "gender", "user1", "user2",
-        "user3", "user4", "attachments", "modified", "categories", "sensitivity", "mails", "mailing", "members"}
+        "user3", "user4", "attachments", "modified", "categories", "sensitivity", "mails", "mailing", "members",
+        "certificates"}
     known |= {f"{k}-{p}" for k in ("work", "home", "other") for p in PARTS + ("address",)}
     return sorted({k for i in items for k in i} - known)
 

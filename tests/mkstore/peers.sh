@@ -1,8 +1,8 @@
 #!/bin/sh
 # What other programs make of the stores that mkstore writes: every layout with every encryption
 # is read by pffinfo, pffexport, lspst and readpst as far as they are installed, without complaint and
-# with the number of items that the truth file states; the same recipe gives the same bytes; and
-# every kind of damage changes the store, alike each time.
+# with the number of items that the truth file states; the same recipe gives the same bytes; and structure.py,
+# written from the specification, finds no fault in trees, blocks and allocation maps.
 # Ends with "N passed, M failed".
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -40,6 +40,20 @@ items_of_pffexport() {
 
 same_items() { [ "$("$1" "$2")" = "$(items_of_truth)" ]; }
 
+# lspst has a line for these kinds only (lspst.c), and none for what lies outside of the visible root.
+lines_of_lspst() {
+    quiet lspst "$1" || return 1
+    [ "$(grep -vc '^Folder' "$work/quiet")" = "$(grep -cE '"kind":"(event|contact|journal|mail)"' "$work/a.json")" ]
+}
+
+# readpst counts what it writes and what it skips (tasks, notes, groups), and a folder within a folder as one more.
+items_of_readpst() {
+    rm -rf "$work/r"
+    mkdir "$work/r"
+    quiet readpst -r -o "$work/r" "$1" || return 1
+    awk '/items done/ { n += $(NF - 5) + $(NF - 2) } /^Processing Folder/ { n-- } END { print n }' "$work/quiet"
+}
+
 quiet() {
     "$@" >"$work/quiet" 2>&1 || return 1
     ! grep -i -E 'error|warn|corrupt|unable' "$work/quiet"
@@ -52,49 +66,22 @@ for layout in unicode ansi 4k; do
         cp "$store" "$work/b.pst"
         "$mkstore" "$recipe" -o "$store" --truth "$work/a.json" --layout $layout --crypt $crypt
         ok "$layout $crypt twice the same" cmp "$store" "$work/b.pst"
+        ok "$layout $crypt structure" python3 tests/mkstore/structure.py "$store"
         has pffinfo && ok "$layout $crypt pffinfo" quiet pffinfo "$store"
         has pffexport && ok "$layout $crypt pffexport" same_items items_of_pffexport "$store"
-        has lspst && ok "$layout $crypt lspst" quiet lspst "$store"
-        has readpst && ok "$layout $crypt readpst" quiet readpst -r -o "$work" "$store"
+        has lspst && ok "$layout $crypt lspst" lines_of_lspst "$store"
+        has readpst && ok "$layout $crypt readpst" same_items items_of_readpst "$store"
     done
 done
 
-while read -r damage; do
-    for copy in a b; do
-        "$mkstore" "$recipe" -o "$work/$copy.pst" --damage "$damage" >"$work/out" 2>&1 || echo "damage $damage: refused"
-    done
-    "$mkstore" "$recipe" -o "$work/whole.pst"
-    ok "$damage: alike each time" cmp "$work/a.pst" "$work/b.pst"
-    ok "$damage: does something" sh -c "! cmp -s '$work/a.pst' '$work/whole.pst'"
-done <<'END'
-cut 50%
-cut 30000
-flip 65536
-flip bbt
-flip nbt
-flip blocks
-crc header
-crc bbt
-crc nbt
-crc block data:0x8022
-type nbt
-type bbt 0x81
-loop nbt
-loop bbt
-missing node 0x8022
-missing block data:0x8022
-dangle 0x8022
-dangle 0x8022 subnodes
-count nbt 200
-count bbt 255
-length block data:0x8022 60000
-cycle parent 0x8022 0x80a2
-cycle rows 0x80a2 0x8022
-size header
-duplicate node 0x8022 0x8042
-duplicate block data:0x8022 data:0x8042
-set 0 00
-poke 0x8022 0 2 00
-END
+# Trees of several levels, values over many blocks, more than one section.
+echo 'store Large' >"$work/large.recipe"
+for layout in unicode ansi 4k; do
+    "$mkstore" "$work/large.recipe" -o "$work/a.pst" --layout $layout --items 2000 --mail 2 --size 3000000
+    ok "$layout structure of a larger one" python3 tests/mkstore/structure.py "$work/a.pst"
+done
+"$mkstore" "$recipe" -o "$work/a.pst" --damage 'missing block data:0x200044'
+ok "the check of structures finds a missing block" sh -c "! python3 tests/mkstore/structure.py '$work/a.pst'"
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

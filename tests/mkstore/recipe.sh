@@ -23,14 +23,25 @@ for recipe in testdata/recipes/*.recipe; do
     "$mkstore" "$recipe" -o "$tmp/$name.pst" --truth "$tmp/$name.json" &&
         "$mkstore" "$recipe" -o "$tmp/again.pst" --truth "$tmp/again.json" &&
         cmp -s "$tmp/$name.pst" "$tmp/again.pst" && cmp -s "$tmp/$name.json" "$tmp/again.json" &&
-        python3 -m json.tool "$tmp/$name.json" >/dev/null
+        jq empty "$tmp/$name.json"
     verdict $? "$name: built twice, the same, its truth is JSON"
 done
 
 [ "$(grep -c '"repeat"' "$tmp/matrix.json")" -ge 500 ]
 verdict $? "the matrix has 500 series"
-python3 tests/mkstore/expand.py "$tmp/series.json" "$tmp/matrix.json" "$tmp/office.json" >"$tmp/out"
+python3 tests/mkstore/expand.py "$tmp/series.json" "$tmp/matrix.json" "$tmp/office.json" \
+    "$tmp/calendars.json" >"$tmp/out"
 verdict $? "expansion: $(tail -n 5 "$tmp/out")"
+if command -v node >/dev/null; then
+    node tests/mkstore/calendars.js "$tmp/calendars.json" "$tmp/matrix.json" >"$tmp/out"
+    verdict $? "expansion by ICU: $(tail -n 5 "$tmp/out")"
+fi
+
+if /usr/bin/python3 -c 'import samba.dcerpc.security' 2>/dev/null; then
+    /usr/bin/python3 tests/mkstore/descriptor.py "$tmp/tasks.pst" "$tmp/tasks.json" \
+        "$tmp/office.pst" "$tmp/office.json" >"$tmp/out"
+    verdict $? "security descriptors by Samba: $(tail -n 5 "$tmp/out")"
+fi
 
 # An error is one line and exit 3, and leaves no file.
 wrong() { # line of the error, message, recipe
@@ -39,7 +50,7 @@ wrong() { # line of the error, message, recipe
     "$mkstore" "$tmp/bad.recipe" -o "$tmp/bad.pst" 2>"$tmp/err"
     status=$?
     [ $status -eq 3 ] && [ "$(wc -l <"$tmp/err")" -eq 1 ] && [ ! -e "$tmp/bad.pst" ] &&
-        grep -qF "$tmp/bad.recipe:$1: $2" "$tmp/err"
+        grep -qF "$tmp/bad.recipe:$1: " "$tmp/err" && grep -qF "$2" "$tmp/err"
     verdict $? "line $1: $2 (exit $status: $(cat "$tmp/err"))"
 }
 wrong 1 '`banana` begins no statement' 'banana\n'
@@ -51,10 +62,56 @@ wrong 3 'a tab' 'folder A\nnote B\n\tbody C\n'
 wrong 4 '`sometimes` is none of' 'folder A\nappointment B\n  at 2020-01-01 10:00\n  repeat sometimes\n'
 wrong 5 '2020-01-02 is no day of the series' \
     'folder A\nappointment B\n  at 2020-01-01 10:00\n  repeat weekly wed times 3\n  skip 2020-01-02\n'
+wrong 4 'a day of the pattern lies between' \
+    'folder A\nappointment B\n  at 2020-01-08 10:00\n  repeat weekly wed times 3 start-date 2020-01-01\n'
+wrong 4 '`hj` is for months' 'folder A\nappointment B\n  at 2020-01-08 10:00\n  repeat weekly wed times 3 hj\n'
+wrong 4 '`mayan` is none of' \
+    'folder A\nappointment B\n  at 2020-01-08 10:00\n  repeat monthly day 1 times 3 calendar mayan\n'
 wrong 3 'no item with id `x`' 'folder A\ngroup B\n  member contact x\n'
 wrong 3 'no person `x`' 'folder A\nmail B\n  from @x\n'
 wrong 3 '\n, \t, \\ and' 'folder A\nnote B\n  body \\q\n'
+wrong 3 '`acl WHO ROLE`' 'folder A\n  holds mail\n  acl S-1-5-xyz owner\n'
+wrong 5 '`b` is no meeting with an identity' 'folder A\nnote B\n  id b\nmail C\n  invites b\n'
+wrong 1 'not text in UTF-8' 'folder A\377\n'
+wrong 2 'not text in UTF-8' 'folder A\nnote B\0\n'
+wrong 2 '`70000` is not within' 'store A\n  version 70000\n'
+wrong 1 '`version 23` is none of this layout' 'store A\n  version 23\n  layout ansi\n'
+wrong 1 'no code page 9' 'store A\n  codepage 9\n'
+wrong 3 '`x` is no number' 'store A\n  layout ansi\n  codepage x\n'
+wrong 2 '`store` stands once' 'store A\nstore B\n'
+wrong 2 'person `a` was described' 'person a\nperson a\n'
+wrong 1 'a folder wants a name' 'folder ///\n'
+wrong 3 'a search folder holds no items' 'folder A\n  search\nnote B\n'
+wrong 3 '`25:00` is no time' 'folder A\nappointment B\n  at 2020-01-01 25:00\n'
+wrong 3 '`9999999w` is no span' 'folder A\nappointment B\n  at 2020-01-01 10:00 for 9999999w\n'
+wrong 3 'before 1970' 'folder A\nappointment B\n  at 1960-01-01 10:00\n'
+wrong 4 'no zone' 'folder A\nappointment B\n  at 2020-01-01 10:00\n  zone Mars/Base\n'
+wrong 4 '`0` is not within' 'folder A\nappointment B\n  at 2020-01-01 10:00\n  repeat daily every 0 times 3\n'
+wrong 4 'the series has no day' 'folder A\nappointment B\n  at 2020-01-01 10:00\n  repeat daily until 2019-01-01\n'
+wrong 4 'ends before the series' 'folder A\nappointment B\n  at 2020-01-01 10:00\n  repeat monthly every 999 day 1 times 9999\n'
+wrong 4 'ends before the series' 'folder A\nappointment B\n  at 2025-01-01 10:00\n  repeat monthly day 1 times 300 calendar umalqura\n'
+wrong 2 'skipped or changed twice' 'folder A\nappointment B\n  at 2020-01-01 10:00\n  repeat daily times 3\n  skip 2020-01-02\n  change 2020-01-02\n    subject C\n'
+wrong 5 '`-5` is not within' 'folder A\nappointment B\n  at 2020-01-01 10:00\n  repeat daily times 3\n  blob-keep -5\n'
+wrong 4 '`organizer` wants a person' 'folder A\nappointment B\n  at 2020-01-01 10:00\n  organizer\n'
+wrong 3 '`property` wants more' 'folder A\nnote B\n  property 0x3001\n'
+wrong 3 'a guid has 16 bytes' 'folder A\nnote B\n  property 0x6600 guid 0011\n'
+wrong 3 'is not within' 'folder A\nnote B\n  property 0x6600 long 99999999999\n'
+wrong 4 'is no size' 'folder A\nnote B\n  attach C\n    size 5Kfoo\n'
+wrong 4 'less than 2 GB' 'folder A\nnote B\n  attach C\n    size 9000G\n'
+wrong 4 'odd number of hexadecimal' 'folder A\nnote B\n  attach C\n    hex 0\n'
+wrong 6 'three e-mail addresses' 'folder A\ncontact B\n  mail a@b\n  mail a@b\n  mail a@b\n  mail a@b\n'
+wrong 5 'is not within 1 and 3' 'folder A\ncontact B\n  id c\ngroup D\n  member contact c 9\n'
+wrong 3 'wants `due` or `start`' 'folder A\ntask B\n  repeat daily times 3\n'
+wrong 2 '\n, \t, \\ and' 'folder A\nnote \\u{D800}\n'
+wrong 3 '`y` has no meaning under' 'folder A\nnote B\n  y z\n'
 wrong 2 '`nowhere` is none of' 'store A\n  layout nowhere\n'
+{
+    printf 'folder A\nmail B\n'
+    awk 'BEGIN { for (i = 0; i < 40; i++) printf "%*sembed mail C\n", i + 2, "" }'
+} >"$tmp/deep.recipe"
+"$mkstore" "$tmp/deep.recipe" -o "$tmp/deep.pst" 2>"$tmp/err"
+[ $? -eq 3 ] && grep -q "^$tmp/deep.recipe:[0-9]*: more than" "$tmp/err"
+verdict $? "messages in messages have an end: $(cat "$tmp/err")"
 "$mkstore" testdata/recipes/office.recipe -o "$tmp/no/such/folder.pst" 2>/dev/null
 [ $? -eq 2 ]
 verdict $? "no place to write to: exit 2"

@@ -5,7 +5,9 @@ time zones are those of the file, and expanded by dateutil; other properties of 
 icalendar; cards by vobject. Instants are compared, never text. Components and items meet by the time
 of creation (cards: of change), which recipes give each item of its own, and by their name.
 """
+import base64
 import datetime as dt
+import hashlib
 import itertools
 import json
 import pathlib
@@ -194,6 +196,20 @@ def check_task(score, where, item, component, read):
         score.same(where + " owner", item["owner"], str(component.get("x-pimlift-owner")))
 
 
+def check_attachments(score, where, item, component):
+    """Every attachment's bytes or link; those that are messages are only counted."""
+    found = component.get("attach", [])
+    found = found if isinstance(found, list) else [found]
+    digests = [hashlib.sha256(base64.b64decode(str(a))).hexdigest() for a in found
+               if a.params.get("VALUE") == "BINARY"]
+    links = [str(a) for a in found if a.params.get("VALUE") != "BINARY"]
+    for one in item.get("attachments", []):
+        if "sha256" in one:
+            score.same(f"{where} attachment {one['name']}", True, one["sha256"] in digests)
+        elif "link" in one:
+            score.same(f"{where} attachment {one['name']}", True, one["link"] in links)
+
+
 def check_component(score, where, item, component, read):
     """What all components have, then what its kind has."""
     score.same(where + " summary", item["summary"], str(component.get("summary", "")))
@@ -203,6 +219,7 @@ def check_component(score, where, item, component, read):
     level = {"normal": "PUBLIC", "personal": "PRIVATE", "private": "PRIVATE"}
     score.same(where + " class", level.get(item["sensitivity"], "CONFIDENTIAL"),
                str(component.get("class", "PUBLIC")))
+    check_attachments(score, where, item, component)
     got = sorted(c for row in read.contents.get("categories", []) for c in row.value)
     score.same(where + " categories", sorted(item.get("categories", [])), got)
     if item["kind"] == "event":
@@ -287,6 +304,13 @@ def check_contact(score, where, item, card):
     score.same(where + " mails", [m.get("smtp") for m in item["mails"]], card_values(card, "email"))
     got = [c for row in card.contents.get("categories", []) for c in row.value]
     score.same(where + " categories", sorted(item.get("categories", [])), sorted(got))
+    keys = [base64.b64decode(row.value).hex() if isinstance(row.value, str) else bytes(row.value).hex()
+            for row in card.contents.get("key", [])]
+    score.same(where + " certificates", item.get("certificates", []), keys)
+    photos = [a["sha256"] for a in item.get("attachments", []) if a.get("photo")]
+    got = [hashlib.sha256(row.value if isinstance(row.value, bytes) else base64.b64decode(row.value)).hexdigest()
+           for row in card.contents.get("photo", [])]
+    score.same(where + " photo", photos, got)
     for child in item.get("children", []):
         score.same(where + " child", True, child in card_values(card, "x-ms-child"))
 

@@ -24,16 +24,25 @@ struct ms_known {
     const char *id;
     uint32_t folder, nid;
     const char *name, *mails[3];
-    uint8_t search_key[16];
+    const uint8_t *goid;
+    size_t goid_size;
+    int64_t start, end; /* of an event */
     struct ms_known *next;
+};
+
+/* A line `acl WHO ROLE`, for the truth. */
+struct ms_grant {
+    const char *who, *sid, *role;
+    unsigned rights; /* MAPI's */
 };
 
 struct ms_place {
     struct ms_folder folder;
     const char *name;
     uint64_t items, associated;
-    struct ms_bytes sd;  /* security descriptor as written */
-    struct ms_node *acl; /* the statement, for the truth */
+    struct ms_bytes sd; /* security descriptor as written */
+    struct ms_grant *grants;
+    size_t grant_count;
     const char *mailbox; /* NULL in the first */
     struct ms_place *next;
 };
@@ -56,6 +65,7 @@ struct ms_build {
     struct ms_known *known;
     struct ms_place *places, *place; /* newest first; the open one */
     uint64_t ordinal;                /* of the item */
+    int depth;                       /* of messages in messages */
     uint64_t kinds[16];
     const char *mailbox;  /* of whom, NULL the first */
     unsigned part;        /* of the recipe, 0 the first */
@@ -94,6 +104,7 @@ struct ms_draft {
     uint8_t search_key[16];
     uint8_t goid[256]; /* clean form */
     size_t goid_size;
+    int64_t start, end;                /* instants of an event */
     struct ms_attachment *attachments; /* room for all children of the statement */
     struct ms_props *recipients;
     bool top; /* not embedded in another */
@@ -122,6 +133,7 @@ void ms_build_note(struct ms_build *b, struct ms_draft *d);
 void ms_build_mail(struct ms_build *b, struct ms_draft *d);
 void ms_build_freebusy(struct ms_build *b, struct ms_draft *d);
 void ms_build_published(struct ms_build *b, struct ms_draft *d);
+void ms_build_rule(struct ms_build *b, struct ms_draft *d);
 void ms_build_other(struct ms_build *b, struct ms_draft *d);
 
 /* Folders. */
@@ -129,6 +141,9 @@ void ms_build_folder(struct ms_build *b, struct ms_node *n);
 void ms_truth_folders(struct ms_build *b);
 /* A folder of that path that need not be in the recipe, made and opened. */
 void ms_enter_folder(struct ms_build *b, const char *path, const char *container_class, bool system);
+
+/* The item that has this id; an error and NULL when there is none so far. */
+const struct ms_known *ms_known_of(struct ms_build *b, const struct ms_node *n, const char *id);
 
 /* People. `@anna`, or `Anna Berg <anna@example.org>`, or an address alone. */
 void ms_build_person(struct ms_build *b, struct ms_node *n);
@@ -155,11 +170,10 @@ void ms_truth_streams(struct ms_build *b);
 void ms_owner_set(struct ms_build *b, struct ms_store *s, const struct ms_person *p);
 void ms_enter_mailbox(struct ms_build *b, const struct ms_person *owner);
 
-/* Security descriptors; a SID from its text, false: none. */
+/* A SID from its text, false: none. */
 bool ms_put_sid(struct ms_bytes *out, const char *sid);
 /* A person's SID as a server keeps it beside names and addresses. A PST has none. */
 void ms_add_sid(struct ms_build *b, struct ms_bag *bag, unsigned id, const struct ms_person *p);
-void ms_put_descriptor(struct ms_build *b, struct ms_node *folder, struct ms_bytes *out);
 
 /* Times of an event, in its zone. */
 struct ms_times {
@@ -171,6 +185,7 @@ struct ms_times ms_parse_times(struct ms_build *b, struct ms_node *n);
 /* Scale and matrix: items that no statement describes one by one. */
 struct ms_scale {
     uint64_t items, mail, size;
+    bool sparse; /* attachments are zeros */
 };
 int ms_build_scale(struct ms_build *b, const struct ms_scale *scale);
 int ms_build_matrix(struct ms_build *b, struct ms_node *n);

@@ -15,14 +15,22 @@
 struct made {
     uint64_t seed;
     struct ms_bytes head; /* what it begins with */
+    bool zeros;
 };
 
 static int make_bytes(void *state, uint64_t at, void *buf, size_t size)
 {
     const struct made *m = state;
     uint8_t *out = buf;
-    for (size_t i = 0; i < size; i++, at++)
-        out[i] = at < m->head.size ? m->head.data[at] : (uint8_t)(ms_mix(m->seed, at / 8) >> (at % 8 * 8));
+    if (m->zeros) {
+        memset(buf, 0, size);
+        return 0;
+    }
+    for (size_t i = 0; i < size;) {
+        uint64_t word = ms_mix(m->seed, at / 8) >> (at % 8 * 8);
+        for (size_t left = 8 - at % 8; left && i < size; left--, at++, word >>= 8)
+            out[i++] = at < m->head.size ? m->head.data[at] : (uint8_t)word;
+    }
     return 0;
 }
 
@@ -81,22 +89,25 @@ static uint64_t data_size(struct ms_build *b, struct ms_node *n)
     unsigned long long v = 0;
     int got = sscanf(n->rest, "%llu%c", &v, &unit);
     const char *at = strchr(units, unit);
-    if (got < 1 || !at || !unit)
+    size_t digits = strspn(n->rest, "0123456789");
+    if (got < 1 || !at || !unit || digits == 0 || digits > 12 || strlen(n->rest) != digits + (size_t)got - 1)
         ms_fail(b->recipe, n, "`%s` is no size (1500, 20K, 300M)", n->rest);
     return at && unit ? v << (10 * (at - units)) : 0;
 }
 
-/* The bytes of an attachment: `size 20K`, which may begin with `hex ...`; `text ...`, `hex ...`. */
+/* The bytes of an attachment: `size 20K`, which may begin with `hex ...`; `zeros 20K`, `text ...`, `hex ...`. */
 static void put_data(struct ms_build *b, struct ms_bag *bag, struct ms_node *n)
 {
-    struct ms_node *size = ms_child(n, "size");
+    struct ms_node *size = ms_child(n, "size"), *zeros = size ? NULL : ms_child(n, "zeros");
     struct ms_bytes data = {.mem = &b->mem};
-    const char *text = ms_child_text(b->recipe, &b->mem, n, "text"),
-               *hex = ms_child_text(b->recipe, &b->mem, n, "hex");
+    const char *text = ms_child_text(b->recipe, &b->mem, n, "text");
+    struct ms_node *hex = ms_child(n, "hex");
     if (hex)
-        ms_hex(b->recipe, n, hex, &data);
-    if (size) {
+        ms_hex(b->recipe, hex, hex->rest, &data);
+    if (size || zeros) {
         struct made *made = ms_alloc(&b->mem, sizeof *made);
+        size = size ? size : zeros;
+        made->zeros = zeros != NULL;
         made->head = data;
         made->seed = ms_mix(b->store.seed, (uint64_t)n->line << 20 | b->ordinal);
         uint64_t bytes = data_size(b, size);

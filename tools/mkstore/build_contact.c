@@ -1,5 +1,5 @@
 /*
- * build_contact.c - contacts and groups. [MS-OXOCNTC] 2.2.1 and 2.2.2; numbers in one table.
+ * build_contact.c - contacts. [MS-OXOCNTC] 2.2.1; numbers in one table.
  *
  * The truth has each field under the word of the recipe.
  */
@@ -177,6 +177,35 @@ static void put_rest(struct ms_build *b, struct ms_draft *d)
     ms_truth_close(&b->truth, ']');
 }
 
+/* `certificate HEX`: DER, in the settings of [MS-OXOABK] 2.2.4.36, or bare with `bare` below. */
+static void put_certificates(struct ms_build *b, struct ms_draft *d)
+{
+    struct ms_bytes list[16];
+    size_t count = 0;
+    struct ms_node *c = ms_child(d->node, "certificate");
+    if (!c)
+        return;
+    ms_truth_open(&b->truth, "certificates", '[');
+    for (; c && count < 16; c = ms_again(c), count++) {
+        struct ms_bytes der = {.mem = &b->mem}, *out = &list[count];
+        *out = (struct ms_bytes){.mem = &b->mem};
+        ms_hex(b->recipe, c, c->rest, &der);
+        if (!ms_child_flag(b->recipe, c, "bare", false)) {
+            ms_put16(out, 0x0001); /* the version of the settings */
+            ms_put16(out, 8);
+            ms_put32(out, 1);
+            ms_put16(out, 0x0008); /* the certificate to sign with */
+            ms_put16(out, (unsigned)(4 + der.size));
+            if (der.size > 0xffff - 4)
+                ms_fail(b->recipe, c, "a certificate is smaller than 64 KiB");
+        }
+        ms_put(out, der.data, der.size);
+        ms_truth_hex(&b->truth, NULL, der.data, der.size);
+    }
+    ms_truth_close(&b->truth, ']');
+    ms_bins(&d->bag, MS_TAG(0x3a70), list, count);
+}
+
 void ms_build_contact(struct ms_build *b, struct ms_draft *d)
 {
     ms_draft_begin(b, d);
@@ -197,83 +226,6 @@ void ms_build_contact(struct ms_build *b, struct ms_draft *d)
     put_day(b, d, "birthday", 0x3a42, 0x80de);
     put_day(b, d, "anniversary", 0x3a41, 0x80df);
     put_rest(b, d);
-    ms_draft_finish(b, d);
-}
-
-static const struct ms_known *known_of(struct ms_build *b, const struct ms_node *n, const char *id)
-{
-    for (const struct ms_known *k = b->known; k; k = k->next)
-        if (!strcmp(k->id, id))
-            return k;
-    ms_fail(b->recipe, n, "no item with id `%s` so far", id);
-    return NULL;
-}
-
-/* [MS-OXOCNTC] 2.2.2.2.4.2: the id of a contact or list inside the id that Outlook wraps around it. */
-static void put_wrapped(struct ms_build *b, struct ms_bytes *out, const struct ms_known *k, unsigned type)
-{
-    static const uint8_t provider[16] = {0xc0, 0x91, 0xad, 0xd3, 0x51, 0x9d, 0xcf, 0x11,
-                                         0xa4, 0xa9, 0x00, 0xaa, 0x00, 0x47, 0xfa, 0xa4};
-    ms_put32(out, 0);
-    ms_put(out, provider, 16);
-    ms_put8(out, type);
-    ms_put_entryid(b, out, k);
-}
-
-/* `member one-off PERSON`, `member contact ID [2|3]`, `member list ID`, `member address-book PERSON` */
-static void put_member(struct ms_build *b, struct ms_node *n, struct ms_bytes *id, struct ms_bytes *twin)
-{
-    static const char *const forms[] = {"one-off", "contact", "list", "address-book", NULL};
-    static const unsigned slots[] = {0xc3, 0xd3, 0xe3};
-    struct ms_words w;
-    ms_words(b->recipe, &b->mem, n, &w);
-    int form = ms_choice(b->recipe, n, ms_word(&w), forms);
-    const char *rest = n->rest + strlen(forms[form]);
-    rest += strspn(rest, " ");
-    ms_truth_open(&b->truth, NULL, '{');
-    ms_truth_text(&b->truth, "form", forms[form]);
-    if (form == 0 || form == 3) {
-        struct ms_person p = ms_person_of(b, n, rest);
-        ms_put_oneoff(form ? twin : id, p.name, ms_address_type(&p), ms_address(&p));
-        if (form)
-            ms_put_exchange(id, p.dn ? p.dn : "", 0);
-        else
-            ms_put_oneoff(twin, p.name, ms_address_type(&p), ms_address(&p));
-        ms_truth_text(&b->truth, "name", p.name);
-        ms_truth_text(&b->truth, "smtp", p.smtp);
-        ms_truth_text(&b->truth, "dn", p.dn);
-    } else {
-        const struct ms_known *k = known_of(b, n, ms_word(&w));
-        long long slot = ms_word_more(&w) ? ms_word_number(&w, 1, 3) : 1;
-        put_wrapped(b, id, k, form == 2 ? 0xb4 : slots[slot - 1]);
-        ms_put_oneoff(twin, k ? k->name : "", form == 2 ? "MAPIPDL" : "SMTP", "");
-        ms_truth_text(&b->truth, "ref", k ? k->id : "");
-        ms_truth_text(&b->truth, "name", k ? k->name : "");
-        ms_truth_number(&b->truth, "slot", slot);
-    }
-    ms_truth_close(&b->truth, '}');
-}
-
-void ms_build_group(struct ms_build *b, struct ms_draft *d)
-{
-    ms_draft_begin(b, d);
-    size_t room = 0, count = 0;
-    for (struct ms_node *c = d->node->child; c; c = c->next)
-        room++;
-    struct ms_bytes *ids = ms_alloc(&b->mem, (room + 1) * sizeof *ids),
-                    *twins = ms_alloc(&b->mem, (room + 1) * sizeof *twins);
-    ms_truth_open(&b->truth, "members", '[');
-    for (struct ms_node *c = ms_child(d->node, "member"); c; c = ms_again(c), count++) {
-        ids[count].mem = twins[count].mem = &b->mem;
-        put_member(b, c, &ids[count], &twins[count]);
-    }
-    ms_truth_close(&b->truth, ']');
-    ms_str(&d->bag, MS_TAG(0x3001), d->subject);
-    ms_str(&d->bag, MS_LID(MS_ADDR, 0x8053), d->subject);
-    ms_str(&d->bag, MS_LID(MS_ADDR, 0x8005), d->subject);
-    if (count) {
-        ms_bins(&d->bag, MS_LID(MS_ADDR, 0x8055), ids, count);
-        ms_bins(&d->bag, MS_LID(MS_ADDR, 0x8054), twins, count);
-    }
+    put_certificates(b, d);
     ms_draft_finish(b, d);
 }

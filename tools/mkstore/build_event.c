@@ -224,7 +224,7 @@ static void put_meeting(struct ms_build *b, struct ms_event *e)
     e->meeting = organizer != NULL;
     bool cancelled = ms_child_flag(b->recipe, n, "cancelled", false);
     int response = ms_child_choice(b->recipe, n, "response", words, e->meeting ? 1 : 0);
-    long long sequence = ms_child_number(b->recipe, n, "sequence", 0);
+    long long sequence = ms_child_number(b->recipe, n, "sequence", 0, 0, INT32_MAX);
     ms_long(bag, MS_LID(MS_APPT, 0x8217), !e->meeting ? 0 : 1 | (response == 1 ? 0 : 2) | (cancelled ? 4 : 0));
     ms_long(bag, MS_LID(MS_APPT, 0x8218), response);
     ms_long(bag, MS_LID(MS_APPT, 0x8201), sequence);
@@ -246,7 +246,11 @@ static void put_meeting(struct ms_build *b, struct ms_event *e)
 static void put_times(struct ms_build *b, struct ms_event *e)
 {
     int64_t start = ms_utc(&e->zone, e->times.start), end = ms_utc(&e->zone, e->times.end);
-    ms_event_instants(&e->d->bag, start, end);
+    /* a series whose blob begins early has its own start there too */
+    int64_t early = e->recurring ? (e->series.start - e->series.given) * MS_DAY : 0;
+    ms_event_instants(&e->d->bag, ms_utc(&e->zone, e->times.start - early), ms_utc(&e->zone, e->times.end - early));
+    e->d->start = start;
+    e->d->end = end;
     ms_bool(&e->d->bag, MS_LID(MS_APPT, 0x8215), e->times.all_day);
     ms_bool(&e->d->bag, MS_LID(MS_APPT, 0x8223), e->recurring);
     ms_truth_bool(&b->truth, "allDay", e->times.all_day);

@@ -28,24 +28,31 @@ static const struct role roles[] = {
     {"none", 0x400, 0x1208a9, 0x0dc916, 0, 0x1f0fbf},
 };
 
+/* S-1-AUTHORITY-PART-PART...: up to 15 parts of 32 bits. */
 bool ms_put_sid(struct ms_bytes *out, const char *sid)
 {
-    unsigned authority = 0, parts[15], count = 0;
+    unsigned long long authority = 0;
+    uint32_t parts[15];
+    unsigned count = 0;
     int at = 0;
-    if (sscanf(sid, "S-1-%u%n", &authority, &at) != 1)
+    if (sscanf(sid, "S-1-%llu%n", &authority, &at) != 1 || authority >> 48)
         return false;
-    for (const char *s = sid + at; *s == '-' && count < 15;) {
+    const char *s = sid + at;
+    while (*s == '-' && s[1] >= '0' && s[1] <= '9' && count < 15) {
         char *end;
-        parts[count++] = (unsigned)strtoul(s + 1, &end, 10);
+        unsigned long long part = strtoull(s + 1, &end, 10);
+        if (part > UINT32_MAX)
+            return false;
+        parts[count++] = (uint32_t)part;
         s = end;
     }
     ms_put8(out, 1);
     ms_put8(out, count);
-    ms_put_zeros(out, 4);
-    ms_put16(out, (authority & 0xff) << 8 | (authority >> 8 & 0xff));
+    for (int i = 5; i >= 0; i--)
+        ms_put8(out, (unsigned)(authority >> (8 * i)) & 0xff);
     for (unsigned i = 0; i < count; i++)
         ms_put32(out, parts[i]);
-    return count > 0;
+    return count > 0 && !*s;
 }
 
 static void put_ace(struct ms_bytes *acl, unsigned *count, bool deny, bool item, uint32_t mask,
@@ -61,50 +68,75 @@ static void put_ace(struct ms_bytes *acl, unsigned *count, bool deny, bool item,
     *count += 1;
 }
 
-static void put_grant(struct ms_build *b, struct ms_node *n, struct ms_bytes *acl, unsigned *count)
+/* One line `acl WHO ROLE`. */
+struct grant {
+    const char *who, *sid_text;
+    const struct role *role;
+    struct ms_bytes sid;
+    int rank; /* 0 a user, 1 Anonymous, 2 everybody */
+};
+
+static struct grant grant_of(struct ms_build *b, struct ms_node *n)
 {
     struct ms_words w;
-    struct ms_bytes sid = {.mem = &b->mem};
+    struct grant g = {.sid = {.mem = &b->mem}};
     ms_words(b->recipe, &b->mem, n, &w);
-    const char *who = ms_word(&w), *word = ms_word(&w), *text = who;
-    const struct role *role = NULL;
+    g.who = ms_word(&w);
+    const char *word = ms_word(&w);
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
         if (!strcmp(roles[i].word, word))
-            role = &roles[i];
-    if (*who == '@')
-        text = ms_person_of(b, n, who).sid;
-    else if (!strcmp(who, "default"))
-        text = "S-1-1-0";
-    else if (!strcmp(who, "anonymous"))
-        text = "S-1-5-7";
-    if (!role || !text || !ms_put_sid(&sid, text)) {
+            g.role = &roles[i];
+    g.sid_text = *g.who == '@' ? ms_person_of(b, n, g.who).sid : g.who;
+    if (!strcmp(g.who, "default"))
+        g.sid_text = "S-1-1-0";
+    else if (!strcmp(g.who, "anonymous"))
+        g.sid_text = "S-1-5-7";
+    if (!g.role || !g.sid_text || !ms_put_sid(&g.sid, g.sid_text) || ms_word_more(&w)) {
         ms_fail(b->recipe, n, "`acl WHO ROLE`: a person with a sid, default, anonymous or S-1-...; a role");
-        return;
+        return g;
     }
-    bool everyone = !strcmp(text, "S-1-1-0");
-    put_ace(acl, count, false, true, role->item_allow, &sid);
-    put_ace(acl, count, true, true, everyone ? 0 : role->item_deny, &sid);
-    put_ace(acl, count, false, false, role->folder_allow, &sid);
-    put_ace(acl, count, true, false, everyone ? 0 : role->folder_deny, &sid);
+    g.rank = !strcmp(g.sid_text, "S-1-1-0") ? 2 : !strcmp(g.sid_text, "S-1-5-7");
+    return g;
 }
 
-void ms_put_descriptor(struct ms_build *b, struct ms_node *folder, struct ms_bytes *out)
+/* Users first: items, then the folder; Anonymous; everybody, who is denied nothing. For everybody the
+ * folder comes before the items. */
+static void put_grants(struct ms_bytes *aces, unsigned *count, const struct grant *list, size_t size)
+{
+    static const struct {
+        int rank;
+        bool item;
+    } order[] = {{0, true}, {0, false}, {1, true}, {1, false}, {2, false}, {2, true}};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        for (size_t k = 0; k < size; k++) {
+            const struct grant *g = &list[k];
+            if (g->rank != order[i].rank)
+                continue;
+            bool item = order[i].item;
+            put_ace(aces, count, false, item, item ? g->role->item_allow : g->role->folder_allow, &g->sid);
+            if (g->rank < 2)
+                put_ace(aces, count, true, item, item ? g->role->item_deny : g->role->folder_deny, &g->sid);
+        }
+    }
+}
+
+static void put_descriptor(struct ms_build *b, const struct grant *list, size_t size, struct ms_bytes *out)
 {
     struct ms_bytes aces = {.mem = &b->mem}, owner = {.mem = &b->mem};
     unsigned count = 0;
-    for (struct ms_node *c = ms_child(folder, "acl"); c; c = ms_again(c))
-        put_grant(b, c, &aces, &count);
+    put_grants(&aces, &count, list, size);
     ms_put_sid(&owner, "S-1-5-32-544");
-    ms_put16(out, 8);
+    ms_put16(out, 8); /* what stands before the descriptor: its own size, version, what was set */
     ms_put16(out, 3);
     ms_put32(out, 4);
     ms_put8(out, 1);
     ms_put8(out, 0);
     ms_put16(out, 0x8004);
-    ms_put32(out, 20);
-    ms_put32(out, 20);
-    ms_put32(out, 0);
+    ms_put32(out, 20); /* owner, group, no system list, list */
     ms_put32(out, (uint32_t)(20 + owner.size));
+    ms_put32(out, 0);
+    ms_put32(out, (uint32_t)(20 + 2 * owner.size));
+    ms_put(out, owner.data, owner.size);
     ms_put(out, owner.data, owner.size);
     ms_put8(out, 2);
     ms_put8(out, 0);
@@ -112,6 +144,27 @@ void ms_put_descriptor(struct ms_build *b, struct ms_node *folder, struct ms_byt
     ms_put16(out, count);
     ms_put16(out, 0);
     ms_put(out, aces.data, aces.size);
+}
+
+/* The lines of a folder, in `keep`: the truth tells them at the end. */
+static void read_grants(struct ms_build *b, struct ms_node *folder, struct ms_place *p)
+{
+    size_t most = 0;
+    for (struct ms_node *c = folder->child; c; c = c->next)
+        most += !strcmp(c->word, "acl");
+    struct grant *list = ms_alloc(&b->mem, (most + 1) * sizeof *list);
+    p->grants = ms_alloc(&b->keep, (most + 1) * sizeof *p->grants);
+    for (struct ms_node *c = ms_child(folder, "acl"); c; c = ms_again(c)) {
+        struct grant *g = &list[p->grant_count];
+        *g = grant_of(b, c);
+        if (b->recipe->failed)
+            return;
+        p->grants[p->grant_count++] =
+            (struct ms_grant){ms_copy(&b->keep, g->who, strlen(g->who)),
+                              ms_copy(&b->keep, g->sid_text, strlen(g->sid_text)), g->role->word, g->role->rights};
+    }
+    if (p->grant_count)
+        put_descriptor(b, list, p->grant_count, &p->sd);
 }
 
 /* Cuts off the first name of a path, NULL in *path after the last; // in it is a slash of the name. */
@@ -180,6 +233,10 @@ static const char *container(struct ms_build *b, struct ms_node *n)
 void ms_build_folder(struct ms_build *b, struct ms_node *n)
 {
     const char *path = ms_string(b->recipe, &b->mem, n), *text = container(b, n);
+    if (!path[strspn(path, "/")]) {
+        ms_fail(b->recipe, n, "a folder wants a name");
+        return;
+    }
     struct ms_place *p = place_of(b, path);
     if (p) {
         if (n->child)
@@ -192,21 +249,36 @@ void ms_build_folder(struct ms_build *b, struct ms_node *n)
     p->folder.system = ms_child_flag(b->recipe, n, "system", false);
     p->folder.search = ms_child_flag(b->recipe, n, "search", false);
     struct ms_bag bag = {.mem = &b->keep};
-    struct ms_bytes sd = {.mem = &b->keep}, data = {.mem = &b->keep};
-    for (struct ms_node *c = n->child; c && !sd.size; c = c->next)
-        if (!strcmp(c->word, "acl"))
-            ms_put_descriptor(b, n, &sd);
+    struct ms_bytes data = {.mem = &b->keep};
+    p->sd.mem = &b->keep;
+    read_grants(b, n, p);
     struct ms_node *raw = ms_child(n, "acl-data");
     if (raw)
         ms_hex(b->recipe, raw, raw->rest, &data);
-    if (sd.size)
-        ms_bin(&bag, MS_TAG(0x0e27), sd.data, sd.size);
+    if (p->sd.size)
+        ms_bin(&bag, MS_TAG(0x0e27), p->sd.data, p->sd.size);
     if (raw)
         ms_bin(&bag, MS_TAG(0x3fe0), data.data, data.size);
-    p->sd = sd;
     p->folder.props = ms_props_of(&bag);
     ms_check_used(b->recipe, n);
     enter(b, p);
+}
+
+static void truth_grants(struct ms_build *b, const struct ms_place *p)
+{
+    if (!p->grant_count)
+        return;
+    ms_truth_hex(&b->truth, "securityDescriptor", p->sd.data, p->sd.size);
+    ms_truth_open(&b->truth, "acl", '[');
+    for (size_t i = 0; i < p->grant_count; i++) {
+        ms_truth_open(&b->truth, NULL, '{');
+        ms_truth_text(&b->truth, "who", p->grants[i].who);
+        ms_truth_text(&b->truth, "sid", p->grants[i].sid);
+        ms_truth_text(&b->truth, "role", p->grants[i].role);
+        ms_truth_number(&b->truth, "rights", p->grants[i].rights);
+        ms_truth_close(&b->truth, '}');
+    }
+    ms_truth_close(&b->truth, ']');
 }
 
 static void truth_folders(struct ms_build *b, struct ms_place *newest)
@@ -229,8 +301,7 @@ static void truth_folders(struct ms_build *b, struct ms_place *newest)
         ms_truth_true(&b->truth, "search", p->folder.search);
         ms_truth_number(&b->truth, "items", (long long)p->items);
         ms_truth_number(&b->truth, "associated", (long long)p->associated);
-        if (p->sd.size)
-            ms_truth_hex(&b->truth, "securityDescriptor", p->sd.data, p->sd.size);
+        truth_grants(b, p);
         ms_truth_close(&b->truth, '}');
     }
 }

@@ -9,6 +9,8 @@
 
 #include "build.h"
 
+#define EMBED_MAX 31 /* messages in messages; an exception may hang below */
+
 struct kind {
     const char *word, *truth, *message_class;
     enum ms_kind kind;
@@ -26,6 +28,7 @@ static const struct kind kinds[] = {
     {"mail", "mail", "IPM.Note", MS_MAIL, ms_build_mail},
     {"freebusy", "freebusy", "IPM.Microsoft.ScheduleData.FreeBusy", MS_FREEBUSY, ms_build_freebusy},
     {"published", "published", "IPM.Post", MS_PUBLISHED, ms_build_published},
+    {"delegate-rule", "rule", "IPM.Rule.Message", MS_OTHER, ms_build_rule},
     {"item", "other", "IPM.Note", MS_OTHER, ms_build_other},
 };
 
@@ -161,7 +164,7 @@ static void put_raw(struct ms_build *b, struct ms_draft *d, struct ms_node *n)
                                         "string", "time", "guid",   "binary", NULL};
     static const unsigned tags[] = {MS_SHORT,  MS_LONG, MS_DOUBLE, MS_BOOL,  MS_I8,
                                     MS_STRING, MS_TIME, MS_GUID,   MS_BINARY};
-    static const size_t sizes[] = {2, 4, 8, 1, 8, 0, 8, 16, 0};
+    static const size_t sizes[] = {2, 4, 8, 2, 8, 0, 8, 16, 0};
     struct ms_words w;
     ms_words(b->recipe, &b->mem, n, &w);
     struct ms_key key = {.set = ms_word_more(&w) ? ms_set_of(w.list[0]) : MS_NO_SET};
@@ -170,6 +173,8 @@ static void put_raw(struct ms_build *b, struct ms_draft *d, struct ms_node *n)
     if (key.set && !strncmp(name, "name:", 5)) {
         key.text = name + 5;
         w.at++;
+        if (!*key.text)
+            ms_fail(b->recipe, n, "`name:` wants a name");
     } else {
         key.id = (unsigned)ms_word_number(&w, 1, 0xffff);
     }
@@ -188,8 +193,12 @@ static void put_raw(struct ms_build *b, struct ms_draft *d, struct ms_node *n)
         ms_put(&value, rest, strlen(rest));
     } else if (tags[at] == MS_BINARY || tags[at] == MS_GUID || tags[at] == MS_DOUBLE) {
         ms_hex(b->recipe, n, rest, &value);
+        if (sizes[at] && value.size != sizes[at])
+            ms_fail(b->recipe, n, "a %s has %zu bytes", type, sizes[at]);
     } else {
-        ms_put64(&value, (uint64_t)ms_word_number(&w, INT64_MIN, INT64_MAX));
+        int64_t most = sizes[at] == 8 ? INT64_MAX : ((int64_t)1 << (8 * sizes[at])) - 1;
+        int64_t least = sizes[at] == 8 ? INT64_MIN : -most / 2 - 1;
+        ms_put64(&value, (uint64_t)ms_word_number(&w, at == 3 ? 0 : least, at == 3 ? 1 : most));
         value.size = sizes[at];
     }
     ms_raw(&d->bag, key, tags[at], value.data, value.size);
@@ -212,9 +221,21 @@ static void remember(struct ms_build *b, const struct ms_draft *d, const char *i
     k->folder = b->place->folder.nid;
     k->nid = d->item.nid;
     k->name = ms_copy(&b->keep, d->subject, strlen(d->subject));
-    memcpy(k->search_key, d->search_key, 16);
+    k->goid = ms_copy(&b->keep, d->goid, d->goid_size);
+    k->goid_size = d->goid_size;
+    k->start = d->start;
+    k->end = d->end;
     k->next = b->known;
     b->known = k;
+}
+
+const struct ms_known *ms_known_of(struct ms_build *b, const struct ms_node *n, const char *id)
+{
+    for (const struct ms_known *k = b->known; k; k = k->next)
+        if (!strcmp(k->id, id))
+            return k;
+    ms_fail(b->recipe, n, "no item with id `%s` so far", id);
+    return NULL;
 }
 
 static struct ms_draft *build(struct ms_build *b, const struct kind *kind, struct ms_node *n, bool top)
@@ -233,8 +254,8 @@ bool ms_build_item(struct ms_build *b, struct ms_node *n)
     const struct kind *kind = kind_of(n->word);
     if (!kind)
         return false;
-    if (!b->place) {
-        ms_fail(b->recipe, n, "an item before the first folder");
+    if (!b->place || b->place->folder.search) {
+        ms_fail(b->recipe, n, b->place ? "a search folder holds no items" : "an item before the first folder");
         return true;
     }
     const char *id = ms_child_text(b->recipe, &b->mem, n, "id");
@@ -266,8 +287,14 @@ const struct ms_item *ms_build_embedded(struct ms_build *b, struct ms_node *n)
         ms_fail(b->recipe, n, "`%s` is no kind of item", n->rest);
         return NULL;
     }
+    if (b->depth == EMBED_MAX) {
+        ms_fail(b->recipe, n, "more than %d messages in each other", EMBED_MAX);
+        return NULL;
+    }
     n->rest += strlen(kind->word);
     n->rest += strspn(n->rest, " ");
+    b->depth++;
     struct ms_draft *d = build(b, kind, n, false);
+    b->depth--;
     return &d->item;
 }

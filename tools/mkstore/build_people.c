@@ -26,6 +26,9 @@ void ms_build_person(struct ms_build *b, struct ms_node *n)
         ms_fail(b->recipe, n, "a person wants one word to be called by");
     if (!p->name)
         p->name = p->id;
+    for (struct ms_person *known = b->people; known; known = known->next)
+        if (!b->again && !strcmp(known->id, p->id))
+            ms_fail(b->recipe, n, "person `%s` was described before", p->id);
     p->next = b->people;
     b->people = p;
 }
@@ -40,6 +43,8 @@ struct ms_person ms_person_of(struct ms_build *b, const struct ms_node *n, const
         ms_fail(b->recipe, n, "no person `%s` so far", text + 1);
         return (struct ms_person){.name = ""};
     }
+    if (!*text)
+        ms_fail(b->recipe, n, "`%s` wants a person", n->word);
     const char *open = strrchr(text, '<'), *close = open ? strchr(open, '>') : NULL;
     if (!open || !close || close[1]) {
         p.name = text;

@@ -120,7 +120,7 @@ static void read_periods(struct ms_build *b, struct ms_draft *d, const char *wor
 static void put_range(struct ms_build *b, struct ms_draft *d)
 {
     struct ms_node *n = ms_child(d->node, "from");
-    long long months = ms_child_number(b->recipe, d->node, "months", 2);
+    long long months = ms_child_number(b->recipe, d->node, "months", 2, 1, 1200);
     struct ms_date first = ms_date_of(d->created / MS_DAY);
     if (n) {
         struct ms_words w;

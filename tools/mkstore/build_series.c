@@ -104,6 +104,10 @@ static void read_plan(struct ms_build *b, struct plan *p)
         read_change(b, p, c, &p->changes[p->change_count]);
         p->gone[p->gone_count++] = p->changes[p->change_count++].day;
     }
+    for (size_t i = 0; i < p->gone_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (p->gone[i] == p->gone[k])
+                ms_fail(b->recipe, n, "an occurrence is skipped or changed twice");
     qsort(p->changes, p->change_count, sizeof *p->changes, by_start);
 }
 
@@ -116,7 +120,7 @@ static void put_blob(struct ms_build *b, struct plan *p)
     struct ms_series *s = &p->e->series;
     struct ms_bag *bag = &p->e->d->bag;
     s->writer_version2 = numbers[ms_child_choice(b->recipe, n, "blob-version", versions, 0)];
-    s->keep = (size_t)ms_child_number(b->recipe, n, "blob-keep", 0);
+    s->keep = (size_t)ms_child_number(b->recipe, n, "blob-keep", 0, 0, 1 << 24);
     int64_t *gone = ms_copy(&b->mem, p->gone, p->gone_count * sizeof *gone);
     qsort(gone, p->gone_count, sizeof *gone, by_day);
     int begin = (int)(clock_of(p) / 60);
@@ -125,7 +129,7 @@ static void put_blob(struct ms_build *b, struct plan *p)
     ms_bin(bag, MS_LID(MS_APPT, 0x8216), blob.data, blob.size);
     ms_long(bag, MS_LID(MS_APPT, 0x8231), s->frequency - MS_DAILY + 1);
     ms_str(bag, MS_LID(MS_APPT, 0x8232), ms_child(n, "repeat")->rest);
-    ms_time(bag, MS_LID(MS_APPT, 0x8235), ms_utc(&p->e->zone, s->start * MS_DAY));
+    ms_time(bag, MS_LID(MS_APPT, 0x8235), ms_utc(&p->e->zone, s->given * MS_DAY));
     int64_t last = p->day_count ? p->days[p->day_count - 1] : s->start;
     ms_time(bag, MS_LID(MS_APPT, 0x8236),
             p->more ? (int64_t)79870665540 : ms_utc(&p->e->zone, last * MS_DAY)); /* 4500-12-31 23:59 */

@@ -1,5 +1,5 @@
 /*
- * build_task.c - tasks, journal entries, sticky notes, mail, delegate data, other items.
+ * build_task.c - tasks, journal entries, sticky notes, delegate data, other items.
  *
  * [MS-OXOTASK] 2.2.2, [MS-OXOJRNL] 2.2.1, [MS-OXONOTE] 2.2.1, [MS-OXODLGT] 2.2.2.
  */
@@ -30,6 +30,8 @@ static void put_task_series(struct ms_build *b, struct ms_draft *d, int64_t star
     ms_bool(&d->bag, MS_LID(MS_TASK, 0x8126), c != NULL);
     if (!c)
         return;
+    if (!start)
+        ms_fail(b->recipe, c, "a series wants `due` or `start`");
     s.sliding = ms_child_flag(b->recipe, d->node, "regenerates", false);
     ms_words(b->recipe, &b->mem, c, &w);
     ms_series_parse(&w, &s);
@@ -72,7 +74,7 @@ void ms_build_task(struct ms_build *b, struct ms_draft *d)
     int64_t start = 0, due = 0, done = 0;
     bool has_start = day_of(b, d, "start", &start), has_due = day_of(b, d, "due", &due);
     int state = ms_child_choice(b->recipe, d->node, "status", states, 0);
-    long long percent = ms_child_number(b->recipe, d->node, "percent", state == 2 ? 100 : 0);
+    long long percent = ms_child_number(b->recipe, d->node, "percent", state == 2 ? 100 : 0, 0, 100);
     if (has_start) {
         ms_time(&d->bag, MS_LID(MS_TASK, 0x8104), start * MS_DAY);
         ms_time(&d->bag, MS_LID(MS_COMMON, 0x8516), utc_of(d, start * MS_DAY));
@@ -126,33 +128,6 @@ void ms_build_note(struct ms_build *b, struct ms_draft *d)
     ms_draft_finish(b, d);
 }
 
-void ms_build_mail(struct ms_build *b, struct ms_draft *d)
-{
-    ms_draft_begin(b, d);
-    struct ms_node *from = ms_child(d->node, "from");
-    if (from) {
-        struct ms_person p = ms_person_of(b, from, ms_string(b->recipe, &b->mem, from));
-        static const unsigned names[] = {0x0c1a, 0x0042}, types[] = {0x0c1e, 0x0064},
-                              addresses[] = {0x0c1f, 0x0065}, smtps[] = {0x5d01, 0x5d02};
-        for (size_t i = 0; i < 2; i++) {
-            ms_str(&d->bag, MS_TAG(names[i]), p.name);
-            ms_str(&d->bag, MS_TAG(types[i]), ms_address_type(&p));
-            ms_str(&d->bag, MS_TAG(addresses[i]), ms_address(&p));
-            ms_str(&d->bag, MS_TAG(smtps[i]), p.smtp);
-            ms_add_sid(b, &d->bag, i ? 0x0e4e : 0x0e4d, &p);
-        }
-        ms_truth_person(b, "from", &p);
-    }
-    for (struct ms_node *c = ms_child(d->node, "to"); c; c = ms_again(c)) {
-        struct ms_person p = ms_person_of(b, c, ms_string(b->recipe, &b->mem, c));
-        struct ms_bag row = ms_recipient(b, d, &p, 1);
-        ms_add_recipient(d, &row);
-    }
-    ms_time(&d->bag, MS_TAG(0x0039), d->created);
-    ms_time(&d->bag, MS_TAG(0x0e06), d->created);
-    ms_draft_finish(b, d);
-}
-
 /* `delegate PERSON` with `sees-private` below. */
 void ms_build_freebusy(struct ms_build *b, struct ms_draft *d)
 {
@@ -180,7 +155,7 @@ void ms_build_freebusy(struct ms_build *b, struct ms_draft *d)
     ms_bool(&d->bag, MS_TAG(0x6842), copy);
     ms_bool(&d->bag, MS_TAG(0x6843), true);
     ms_bool(&d->bag, MS_TAG(0x684b), info);
-    ms_long(&d->bag, MS_TAG(0x6869), ms_child_number(b->recipe, d->node, "months", 2));
+    ms_long(&d->bag, MS_TAG(0x6869), ms_child_number(b->recipe, d->node, "months", 2, 0, 36));
     ms_truth_bool(&b->truth, "wantsCopy", copy);
     ms_truth_bool(&b->truth, "wantsInfo", info);
     if (count) {

@@ -64,20 +64,21 @@ static void read_database(struct build *b, struct ms_node *n)
                                                                                         NULL};
     struct ms_recipe *r = &b->recipe;
     override(b, n);
-    long long revision = ms_child_number(r, n, "revision", 0x14), page = ms_child_number(r, n, "page", 4096);
+    long long revision = ms_child_number(r, n, "revision", 0x14, 0, 0xffff),
+              page = ms_child_number(r, n, "page", 4096, 0, 65536);
     if (b->db)
         ms_fail(r, n, "`database` stands once, before all tables");
     else if (revision < 0 || page < 0 || !ms_ese_defaults(&b->opt, (unsigned)revision, (unsigned)page))
         ms_fail(r, n, "no revision %lld with pages of %lld", revision, page);
     b->opt.records = (enum ms_ese_records)ms_child_choice(r, n, "records", records, b->opt.records);
     b->opt.checksums = (enum ms_ese_checksums)ms_child_choice(r, n, "checksums", sums, b->opt.checksums);
-    b->opt.lv_id = (unsigned)ms_child_number(r, n, "lv-id", b->opt.lv_id);
+    b->opt.lv_id = (unsigned)ms_child_number(r, n, "lv-id", b->opt.lv_id, 0, 8);
     if (b->opt.lv_id != 4 && b->opt.lv_id != 8)
         ms_fail(r, n, "`lv-id` is 4 or 8");
     if (b->opt.records != MS_ESE_NEW && b->opt.page > 8192)
         ms_fail(r, n, "old records need pages of 8192 or less");
     b->opt.wide_roots = ms_child_flag(r, n, "wide-roots", b->opt.wide_roots);
-    b->opt.seed = (uint64_t)ms_child_number(r, n, "seed", 1);
+    b->opt.seed = (uint64_t)ms_child_number(r, n, "seed", 1, 0, INT64_MAX);
     struct ms_node *dirty = ms_child(n, "dirty");
     if (dirty) {
         struct ms_words w;
@@ -268,9 +269,9 @@ static void read_table(struct build *b, struct ms_node *n)
     s.columns = columns + inherited;
     s.column_count = own;
     s.indexes = indexes;
-    s.pages = (unsigned)ms_child_number(r, n, "pages", 1);
-    s.flags = (uint32_t)ms_child_number(r, n, "flags", 0);
-    s.lv_chunk = (uint32_t)ms_child_number(r, n, "lv-chunk", 0);
+    s.pages = (unsigned)ms_child_number(r, n, "pages", 1, 0, 1 << 20);
+    s.flags = (uint32_t)ms_child_number(r, n, "flags", 0, 0, UINT32_MAX);
+    s.lv_chunk = (uint32_t)ms_child_number(r, n, "lv-chunk", 0, 0, 65536);
     s.callback = ms_child_text(r, &b->plans, n, "callback");
     if (s.pages < 1 || s.pages > 32)
         ms_fail(r, n, "`pages` is 1 to 32");

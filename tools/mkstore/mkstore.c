@@ -17,7 +17,8 @@
 
 static const char usage[] =
     "usage: mkstore RECIPE -o STORE [--truth FILE] [--layout unicode|ansi|4k] [--crypt none|permute|cyclic]\n"
-    "               [--seed N] [--items N] [--mail M] [--size BYTES] [--damage WHAT]...\n"
+    "               [--seed N] [--items N] [--mail M] [--size BYTES] [--sparse]\n"
+    "               [--damage WHAT]...\n"
     "       mkstore --format exchange2000|exchange2003|exchange2007 RECIPE -o DATABASE [--truth FILE] [--public]\n"
     "               [--mailboxes N] [--with TRAIT]... [--ese-names PROFILE] [--seed N] [--items N] [--mail M]\n"
     "               [--size BYTES] [--damage WHAT]...\n"
@@ -100,6 +101,8 @@ static bool parse_options(int argc, char **argv, struct options *o)
             o->ese = true;
         else if (!strcmp(argv[i], "--public"))
             o->is_public = o->exchange.is_public = true;
+        else if (!strcmp(argv[i], "--sparse"))
+            o->scale.sparse = true;
         else if (i + 1 >= argc || !take(o, argv[i], argv[i + 1]))
             return false;
         else
@@ -126,10 +129,16 @@ static void read_store(struct ms_build *b, struct ms_node *n)
     s->name = kept(b, ms_string(b->recipe, &b->mem, n));
     s->layout = (enum ms_layout)ms_child_choice(b->recipe, n, "layout", layouts, 0);
     s->crypt = (enum ms_crypt)ms_child_choice(b->recipe, n, "crypt", crypts, 0);
-    s->codepage = (unsigned)ms_child_number(b->recipe, n, "codepage", s->layout == MS_ANSI ? 1252 : 0);
-    s->wver = (unsigned)ms_child_number(b->recipe, n, "version", 0);
-    s->seed = (uint64_t)ms_child_number(b->recipe, n, "seed", 1);
-    s->deflate = ms_child_flag(b->recipe, n, "deflate", s->layout == MS_4K);
+    s->codepage = (unsigned)ms_child_number(b->recipe, n, "codepage", s->layout == MS_ANSI ? 1252 : 0, 0, 65535);
+    s->wver = (unsigned)ms_child_number(b->recipe, n, "version", 0, 0, 37);
+    s->seed = (uint64_t)ms_child_number(b->recipe, n, "seed", 1, INT64_MIN, INT64_MAX);
+    s->deflate = ms_child_flag(b->recipe, n, "deflate", true); /* matters in 4k stores only */
+    if (s->wver && (s->wver >= 36 ? MS_4K : s->wver >= 23 ? MS_UNICODE : MS_ANSI) != s->layout)
+        ms_fail(b->recipe, n, "`version %u` is none of this layout", s->wver);
+    if (s->wver && s->wver < 14)
+        ms_fail(b->recipe, n, "there is no version %u", s->wver);
+    if (s->codepage && !ms_pst_codepage(s->codepage))
+        ms_fail(b->recipe, n, "no code page %u", s->codepage);
     struct ms_node *owner = ms_child(n, "owner"), *zone = ms_child(n, "zone");
     if (owner) {
         struct ms_person p = ms_person_of(b, owner, ms_string(b->recipe, &b->mem, owner));
@@ -153,15 +162,17 @@ static void begin(struct ms_build *b, const struct options *o, struct ms_node *n
     uint64_t seed = b->store.seed;
     if (b->writer || b->recipe->failed)
         return;
-    if (o->layout)
-        b->store.layout = (enum ms_layout)ms_choice(b->recipe, n, o->layout, layouts);
+    if (o->layout) {
+        int layout = ms_choice(b->recipe, n, o->layout, layouts);
+        b->store.wver = layout == (int)b->store.layout ? b->store.wver : 0;
+        b->store.layout = (enum ms_layout)layout;
+    }
     if (o->crypt)
         b->store.crypt = (enum ms_crypt)ms_choice(b->recipe, n, o->crypt, crypts);
     if (o->seed && to_number(o->seed, &seed))
         b->store.seed = seed;
     if (b->is_public)
         b->store.seed = ms_mix(b->store.seed, 0); /* its items are not those of the mailboxes */
-    b->store.deflate = b->store.deflate || b->store.layout == MS_4K;
     if (b->store.layout == MS_ANSI && !b->store.codepage)
         b->store.codepage = 1252;
     if (!b->store.name)
@@ -321,7 +332,8 @@ int main(int argc, char **argv)
         return run_ese(&o);
     if (!ms_recipe_open(&recipe, o.recipe))
         return 3;
-    struct ms_build b = {.recipe = &recipe, .ops = &ms_pst_writer, .out = o.out, .store = {.seed = 1}};
+    struct ms_build b = {
+        .recipe = &recipe, .ops = &ms_pst_writer, .out = o.out, .store = {.seed = 1, .deflate = true}};
     if (o.exchange.revision) {
         b.ops = &ms_exchange_writer;
         b.store.exchange = &o.exchange;

@@ -108,6 +108,8 @@ struct ms_writer_ops {
 };
 
 extern const struct ms_writer_ops ms_pst_writer, ms_exchange_writer;
+/* Whether 8-bit texts can be written in that code page. */
+bool ms_pst_codepage(unsigned codepage);
 
 /* Damage, after the store is whole. `what` is the text of a recipe's damage line, e.g.
  * "cut 100000", "crc block 0x2002"; each is reproducible. */

@@ -18,7 +18,7 @@ struct order {
     uint64_t seed;
 };
 
-/* Word i as a number; `missing` when the line is shorter. */
+/* Word i as a number; `missing` when the line is shorter. Words were looked at before. */
 static uint64_t number(const struct order *order, unsigned i, uint64_t missing)
 {
     return i < order->words ? strtoull(order->word[i], NULL, 0) : missing;
@@ -414,15 +414,112 @@ static int do_poke(struct order *order)
     return result;
 }
 
+/* A leaf as it was before: older than the one in the tree, out of its reach, with the node in another folder. */
+static int do_stale(struct order *order)
+{
+    const struct pst_layout *lay = order->patch.lay;
+    struct pst_place place = {0};
+    uint64_t at = order->patch.size / lay->page * lay->page;
+    uint8_t page[4096];
+    uint8_t *t = place.page + lay->page - lay->page_trailer;
+    uint64_t bid;
+
+    if (!is(order, 1, "nbt") || order->words < 3)
+        return misread(order);
+    if (pst_patch_find(&order->patch, PST_NBT, number(order, 2, 0), &place) != 0)
+        return -1;
+    pst_put32(place.page + place.index * place.entry + 3 * lay->id, (uint32_t)number(order, 3, 0x8062));
+    do {
+        if (at < lay->page)
+            return pst_error("the file has no room for a page", NULL);
+        at -= lay->page;
+        if (pread(order->patch.fd, page, lay->page, (off_t)at) != (ssize_t)lay->page)
+            return pst_error("read failed", NULL);
+    } while (page[0] != 0 || memcmp(page, page + 1, lay->page - 1) != 0);
+    bid = pst_patch_id(&order->patch, t + (lay->ansi ? 4 : 8)) - 1;
+    pst_page_seal(lay, PST_PT_NBT, place.page, at, bid);
+    return pst_patch_write(&order->patch, place.page, lay->page, at);
+}
+
+/* An item of the heap in a block. */
+static uint8_t *heap_item(const struct order *order, struct pst_raw *raw, uint32_t hid, uint32_t *size)
+{
+    uint32_t map = pst_get16(raw->data), index = hid >> 5 & ((1u << order->patch.lay->heap_index_bits) - 1);
+    uint32_t from;
+
+    if (hid & 31 || hid >> (5 + order->patch.lay->heap_index_bits) || map + 4 > raw->size || index == 0 ||
+        index > pst_get16(raw->data + map))
+        return NULL;
+    from = pst_get16(raw->data + map + 4 + 2 * (index - 1));
+    *size = pst_get16(raw->data + map + 4 + 2 * index) - from;
+    return raw->data + from;
+}
+
+/* The second row of a folder's contents table becomes the first once more. */
+static int do_twice(struct order *order)
+{
+    enum { ROOT_AT = 4, ROW_SIZE_AT = 8, ROWS_AT = 14 };
+    struct pst_raw raw = {.data = NULL};
+    uint64_t nid = (number(order, 2, 0) & ~(uint64_t)31) | PST_NT_CONTENTS, bid;
+    uint32_t size = 0, row;
+    uint8_t *info, *rows = NULL;
+    int result = -1;
+
+    if (!is(order, 1, "row") || order->words < 3)
+        return misread(order);
+    if (get_node(order, nid, 1, &bid) != 0 || nth_block(order, bid, 0, &raw) != 0)
+        goto out;
+    info = heap_item(order, &raw, pst_get32(raw.data + ROOT_AT), &size);
+    if (info)
+        rows = heap_item(order, &raw, pst_get32(info + ROWS_AT), &size);
+    row = info ? pst_get16(info + ROW_SIZE_AT) : 0;
+    if (!rows || 2 * row > size) {
+        pst_error("the table has no two rows in its first block", NULL);
+        goto out;
+    }
+    memcpy(rows + row, rows, row);
+    result = pst_patch_reblock(&order->patch, &raw);
+out:
+    free(raw.data);
+    return result;
+}
+
 static const struct {
     const char *name;
+    unsigned least; /* words */
     int (*run)(struct order *order);
 } verbs[] = {
-    {"cut", do_cut},       {"flip", do_flip},       {"crc", do_crc},       {"type", do_type},
-    {"loop", do_loop},     {"missing", do_missing}, {"dangle", do_dangle}, {"count", do_count},
-    {"length", do_length}, {"cycle", do_cycle},     {"size", do_size},     {"duplicate", do_duplicate},
-    {"set", do_set},       {"poke", do_poke},
+    {"cut", 2, do_cut},       {"flip", 1, do_flip},       {"crc", 2, do_crc},       {"type", 2, do_type},
+    {"loop", 2, do_loop},     {"missing", 3, do_missing}, {"dangle", 2, do_dangle}, {"count", 2, do_count},
+    {"length", 3, do_length}, {"cycle", 4, do_cycle},     {"size", 2, do_size},     {"duplicate", 4, do_duplicate},
+    {"set", 3, do_set},       {"poke", 5, do_poke},       {"stale", 3, do_stale},   {"twice", 3, do_twice},
 };
+
+/* Digits to the end: a number, with a percent sign, with a word and a colon before it. The last word of
+ * `set` and `poke` is hexadecimal. */
+static bool well_formed(const struct order *order)
+{
+    bool bytes = is(order, 0, "set") || is(order, 0, "poke");
+
+    for (unsigned i = 1; i < order->words; i++) {
+        const char *colon = strchr(order->word[i], ':');
+        const char *word = colon ? colon + 1 : order->word[i];
+        size_t hex = strspn(word, "0123456789abcdefABCDEF");
+        char *end = NULL;
+        if (bytes && i + 1 == order->words)
+            return hex > 0 && hex % 2 == 0 && !word[hex];
+        if (!colon && !strchr("0123456789", word[0]) && !is(order, 0, "cut") && i == 1)
+            continue; /* what the verb is about: bbt, block, header ... */
+        if (is(order, i, "subnodes"))
+            continue;
+        if (!strchr("0123456789", word[0]) || !word[0])
+            return false;
+        strtoull(word, &end, 0);
+        if (*end && (!is(order, 0, "cut") || strcmp(end, "%") != 0))
+            return false;
+    }
+    return true;
+}
 
 int ms_pst_damage(const char *path, const char *what, uint64_t seed)
 {
@@ -440,7 +537,7 @@ int ms_pst_damage(const char *path, const char *what, uint64_t seed)
         order.word[order.words++] = word;
     while (verb < sizeof(verbs) / sizeof(verbs[0]) && !is(&order, 0, verbs[verb].name))
         verb++;
-    if (verb == sizeof(verbs) / sizeof(verbs[0]))
+    if (verb == sizeof(verbs) / sizeof(verbs[0]) || order.words < verbs[verb].least || !well_formed(&order))
         return pst_error("unknown damage", what);
     if (pst_patch_open(&order.patch, path) != 0)
         result = -1;

@@ -4,7 +4,9 @@
  * A section is what one allocation map describes (2.2.2.7.2). It is filled in memory
  * from its map on and written when full; runs of zeros become holes, so a store of
  * generated zeros stays small on disk while every map, size and checksum is true.
- * Blocks and pages never straddle sections. Page maps, free maps and free page maps
+ * Blocks and pages never straddle sections. A quarter of the first section is kept for what can only be
+ * written at the end: folders, tables, names, roots of the trees. So they lie before the items as in
+ * stores that grew, and a store that is cut off has them still. Page maps, free maps and free page maps
  * stand where a reader expects them; Unicode stores have them filled with ones as
  * Outlook 2007 and later do, ANSI stores with the truth (2.2.2.7.3 to 2.2.2.7.6).
  */
@@ -97,14 +99,14 @@ static void bits_set(uint8_t *bits, uint32_t from, uint32_t count)
         bits[i / 8] = (uint8_t)(bits[i / 8] | 0x80 >> i % 8);
 }
 
-/* Free slots, and the longest run of them, of the section being filled. */
-static uint32_t free_slots(const struct pst_file *file, uint32_t *longest)
+/* Free slots, and the longest run of them, of a section. */
+static uint32_t free_slots(const struct pst_layout *lay, const uint8_t *bits, uint32_t *longest)
 {
     uint32_t total = 0, run = 0;
 
     *longest = 0;
-    for (uint32_t i = 0; i < file->lay->map_bytes * 8; i++) {
-        if (file->bits[i / 8] >> (7 - i % 8) & 1) {
+    for (uint32_t i = 0; i < lay->map_bytes * 8; i++) {
+        if (bits[i / 8] >> (7 - i % 8) & 1) {
             run = 0;
             continue;
         }
@@ -170,10 +172,22 @@ static int section_begin(struct pst_file *file)
     return 0;
 }
 
-static int section_end(struct pst_file *file)
+static int section_write(struct pst_file *file, uint8_t *sect, const uint8_t *bits, uint64_t no)
 {
     const struct pst_layout *lay = file->lay;
+    uint64_t at = lay->map_first + no * section_bytes(lay);
     uint32_t longest;
+
+    file->free_bytes += (uint64_t)free_slots(lay, bits, &longest) * lay->align;
+    file->fmap[no] = (uint8_t)(longest > 255 ? 255 : longest);
+    map_page(file, PST_PT_AMAP, bits, sect, at);
+    return write_sparse(file, sect, section_bytes(lay), at);
+}
+
+/* Closes the current section; the first one waits for what comes late. */
+static int section_end(struct pst_file *file, bool last)
+{
+    const struct pst_layout *lay = file->lay;
 
     if (file->sect_no == file->fmap_cap) {
         size_t cap = file->fmap_cap ? file->fmap_cap * 2 : 512;
@@ -183,13 +197,35 @@ static int section_end(struct pst_file *file)
         file->fmap = fmap;
         file->fmap_cap = cap;
     }
-    file->free_bytes += (uint64_t)free_slots(file, &longest) * lay->align;
-    file->fmap[file->sect_no] = (uint8_t)(longest > 255 ? 255 : longest);
-    map_page(file, PST_PT_AMAP, file->bits, file->sect, file->sect_at);
-    if (write_sparse(file, file->sect, section_bytes(lay), file->sect_at) != 0)
+    if (file->sect_no == 0 && !last) {
+        file->head = file->sect;
+        file->head_bits = file->bits;
+        file->sect = malloc(section_bytes(lay) + BLOCK_SLACK);
+        file->bits = malloc(lay->map_bytes);
+        if (!file->sect || !file->bits)
+            return pst_error("out of memory", NULL);
+    } else if (section_write(file, file->sect, file->bits, file->sect_no) != 0) {
         return -1;
+    }
     file->sect_no++;
-    return 0;
+    return last && file->head ? section_write(file, file->head, file->head_bits, 0) : 0;
+}
+
+void pst_file_late(struct pst_file *file, uint32_t most) { file->late_max = most; }
+
+/* The kept slots of the first section, while there are enough. */
+static bool take_head(struct pst_file *file, uint32_t slots, uint32_t step, uint8_t **p, uint64_t *at)
+{
+    const struct pst_layout *lay = file->lay;
+    uint32_t slot = (file->head_slot + step - 1) / step * step;
+
+    if (slot + slots > file->head_end)
+        return false;
+    *at = lay->map_first + (uint64_t)slot * lay->align;
+    *p = (file->head ? file->head : file->sect) + (uint64_t)slot * lay->align;
+    bits_set(file->head ? file->head_bits : file->bits, slot, slots);
+    file->head_slot = slot + slots;
+    return true;
 }
 
 /* Room for `size` bytes at a multiple of `align`; *p is where they lie in memory. */
@@ -200,8 +236,10 @@ static int take(struct pst_file *file, uint32_t size, uint32_t align, uint8_t **
     uint32_t step = align / lay->align;
     uint32_t slot = (file->slot + step - 1) / step * step;
 
+    if (size <= file->late_max && take_head(file, slots, step, p, at))
+        return 0;
     if (slot + slots > lay->map_bytes * 8) {
-        if (section_end(file) != 0 || section_begin(file) != 0)
+        if (section_end(file, false) != 0 || section_begin(file) != 0)
             return -1;
         slot = (file->slot + step - 1) / step * step;
     }
@@ -272,7 +310,6 @@ int pst_block(struct pst_file *file, const void *data, size_t size, bool interna
     uint32_t total;
     uint64_t at;
     uint8_t *p;
-    uint8_t entry[32] = {0};
 
     if (size == 0 || size > lay->block_max)
         return pst_error("a block of an impossible size", NULL);
@@ -284,11 +321,7 @@ int pst_block(struct pst_file *file, const void *data, size_t size, bool interna
     file->next_block++;
     memcpy(p, bytes, stored);
     pst_block_seal(lay, p, total, stored, size, at, *bid);
-    pst_put64(entry, *bid);
-    pst_put64(entry + 8, at);
-    pst_put32(entry + 16, (uint32_t)stored);
-    pst_put32(entry + 20, (uint32_t)size);
-    return pst_spool_put(&file->bbt, entry, sizeof(entry));
+    return pst_btree_block(file, *bid, at, stored, size);
 }
 
 int pst_file_open(struct pst_file *file, const char *path, const struct ms_store *store)
@@ -303,14 +336,18 @@ int pst_file_open(struct pst_file *file, const char *path, const struct ms_store
     file->bits = malloc(lay->map_bytes);
     file->block = malloc(BLOCK_SLACK);
     file->deflated = malloc(BLOCK_SLACK);
-    pst_spool_init(&file->bbt, file->path);
     pst_sorter_init(&file->nbt, file->path);
     if (!file->path || !file->sect || !file->bits || !file->block || !file->deflated)
         return pst_error("out of memory", NULL);
     file->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (file->fd < 0)
         return pst_error("can't create", path);
-    return section_begin(file);
+    if (section_begin(file) != 0)
+        return -1;
+    file->head_slot = file->slot;
+    file->head_end = file->slot + lay->map_bytes * 2; /* a quarter: a bit of the map is a slot */
+    file->slot = file->head_end;
+    return 0;
 }
 
 /* ROOT, 2.2.2.5. */
@@ -392,7 +429,7 @@ int pst_file_close(struct pst_file *file, const uint32_t *next_nid)
     uint64_t end;
     uint8_t page[4096] = {0};
 
-    if (pst_file_btrees(file, root) != 0 || section_end(file) != 0 || put_header(file, next_nid, root) != 0)
+    if (pst_file_btrees(file, root) != 0 || section_end(file, true) != 0 || put_header(file, next_nid, root) != 0)
         return -1;
     if (!file->lay->ansi) {
         pst_page_seal(file->lay, PST_PT_DLIST, page, file->lay->dlist, file->next_page);
@@ -414,10 +451,12 @@ void pst_file_free(struct pst_file *file)
 {
     if (file->fd >= 0)
         close(file->fd);
-    pst_spool_free(&file->bbt);
+    pst_btrees_free(file);
     pst_sorter_free(&file->nbt);
     free(file->sect);
     free(file->bits);
+    free(file->head);
+    free(file->head_bits);
     free(file->block);
     free(file->deflated);
     free(file->fmap);

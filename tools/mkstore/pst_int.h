@@ -139,6 +139,7 @@ int pst_sorter_next(struct pst_sorter *sorter, struct pst_rec *rec); /* 1 = got 
 void pst_sorter_free(struct pst_sorter *sorter);
 
 /* ---- ndb ---- */
+struct pst_builder;
 struct pst_file {
     const struct pst_layout *lay;
     enum ms_crypt crypt;
@@ -150,16 +151,22 @@ struct pst_file {
     uint8_t *bits;    /* its allocation map */
     uint64_t sect_at; /* its offset */
     uint64_t sect_no;
-    uint32_t slot;       /* first free slot in it */
-    uint64_t free_bytes; /* of the closed sections */
-    uint8_t *fmap;       /* longest free run of each closed section, capped */
+    uint32_t slot; /* first free slot in it */
+    uint8_t *head; /* the first section and its map, once another one is being filled */
+    uint8_t *head_bits;
+    uint32_t head_slot, head_end; /* slots kept free in it for what comes late */
+    uint32_t late_max;            /* bytes: larger ones go to the end even so */
+    uint64_t free_bytes;          /* of the closed sections */
+    uint8_t *fmap;                /* longest free run of each closed section, capped */
     size_t fmap_cap;
     uint64_t next_block, next_page;
-    struct pst_spool bbt; /* 32 bytes an entry, ids ascending */
-    struct pst_sorter nbt;
-    uint8_t *block, *deflated; /* scratch of one block */
+    struct pst_builder *blocks, *messages; /* leaves of the trees so far */
+    struct pst_sorter nbt;                 /* all other nodes */
+    uint8_t *block, *deflated;             /* scratch of one block */
 };
 int pst_file_open(struct pst_file *file, const char *path, const struct ms_store *store);
+/* From here on comes what the rest hangs on: pieces of up to so many bytes go before the items. */
+void pst_file_late(struct pst_file *file, uint32_t most);
 int pst_file_close(struct pst_file *file, const uint32_t *next_nid); /* writes trees and header */
 void pst_file_free(struct pst_file *file);
 int pst_block(struct pst_file *file, const void *data, size_t size, bool internal, uint64_t *bid);
@@ -168,6 +175,8 @@ void pst_page_seal(const struct pst_layout *lay, enum pst_page_type type, uint8_
 void pst_block_seal(const struct pst_layout *lay, uint8_t *p, uint32_t total, size_t stored, size_t size,
                     uint64_t at, uint64_t bid);
 int pst_node(struct pst_file *file, uint32_t nid, uint64_t data, uint64_t subs, uint32_t parent);
+int pst_btree_block(struct pst_file *file, uint64_t bid, uint64_t at, size_t stored, size_t size);
+void pst_btrees_free(struct pst_file *file);
 int pst_file_btrees(struct pst_file *file, uint64_t root[4]); /* nbt bid, at, bbt bid, at */
 
 /* A data tree: blocks one after another, with as many levels above as it takes (2.2.2.8.3). */

@@ -177,8 +177,15 @@ static int put_store(struct ms_writer *w)
 
 static int pst_end(struct ms_writer *w)
 {
-    if (w->failed || pst_folders_write(w) != 0 || pst_templates_write(w) != 0 || put_store(w) != 0 ||
-        pst_names_write(w) != 0 || pst_file_close(&w->file, w->next_nid) != 0) {
+    bool good = !w->failed;
+
+    pst_file_late(&w->file, w->file.lay->block_max + w->file.lay->align);
+    good = good && put_store(w) == 0 && pst_templates_write(w) == 0;
+    /* names are all known when the folders' own values are, which happens on the way */
+    pst_file_late(&w->file, w->file.lay->block_max / 2);
+    good = good && pst_folders_write(w) == 0;
+    pst_file_late(&w->file, w->file.lay->block_max + w->file.lay->align);
+    if (!good || pst_names_write(w) != 0 || pst_file_close(&w->file, w->next_nid) != 0) {
         pst_abort(w);
         return -1;
     }

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-int pst_text_open(struct pst_text *text, unsigned codepage)
+static void codepage_name(unsigned codepage, char name[32])
 {
     static const struct {
         unsigned codepage;
@@ -19,15 +19,33 @@ int pst_text_open(struct pst_text *text, unsigned codepage)
                  {28591, "ISO-8859-1"},  {28592, "ISO-8859-2"}, {28595, "ISO-8859-5"}, {28597, "ISO-8859-7"},
                  {28605, "ISO-8859-15"}, {51932, "EUC-JP"},     {51949, "EUC-KR"},     {54936, "GB18030"},
                  {65001, "UTF-8"},       {1361, "JOHAB"}};
+
+    snprintf(name, 32, "CP%u", codepage);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].codepage == codepage)
+            snprintf(name, 32, "%s", names[i].name);
+}
+
+int pst_text_open(struct pst_text *text, unsigned codepage)
+{
     char name[32];
 
     *text = (struct pst_text){.point = 0};
-    snprintf(name, sizeof(name), "CP%u", codepage);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (names[i].codepage == codepage)
-            snprintf(name, sizeof(name), "%s", names[i].name);
+    codepage_name(codepage, name);
     text->to = iconv_open(name, "UTF-32LE");
     return text->to == (iconv_t)-1 ? pst_error("unknown code page", name) : 0;
+}
+
+bool ms_pst_codepage(unsigned codepage)
+{
+    struct pst_text text = {.point = 0};
+    char name[32];
+
+    codepage_name(codepage, name);
+    text.to = iconv_open(name, "UTF-32LE");
+    bool known = text.to != (iconv_t)-1;
+    pst_text_close(&text);
+    return known;
 }
 
 void pst_text_close(struct pst_text *text)

@@ -11,7 +11,7 @@
 
 #define RECIPE_MAX (64u << 20)
 
-static char *read_all(FILE *f)
+static char *read_all(FILE *f, size_t *size_out)
 {
     size_t size = 0, room = 65536;
     char *text = malloc(room + 1);
@@ -27,11 +27,23 @@ static char *read_all(FILE *f)
     }
     if (text)
         text[size] = 0;
-    if (text && (ferror(f) || strlen(text) != size)) {
+    if (text && ferror(f)) {
         free(text);
         text = NULL;
     }
+    *size_out = size;
     return text;
+}
+
+/* Whether it is text: no NUL, and UTF-8. */
+static bool is_text(const char *s, const char *end)
+{
+    while (s < end) {
+        const char *from = s;
+        if (!*s || (ms_next_char(&s) == 0xfffd && memcmp(from, "\xef\xbf\xbd", 3) != 0))
+            return false;
+    }
+    return true;
 }
 
 bool ms_recipe_open(struct ms_recipe *r, const char *path)
@@ -42,11 +54,24 @@ bool ms_recipe_open(struct ms_recipe *r, const char *path)
         fprintf(stderr, "mkstore: %s: %s\n", path, strerror(errno));
         return false;
     }
-    r->text = r->at = read_all(f);
+    size_t size = 0;
+    r->text = r->at = read_all(f, &size);
     fclose(f);
-    if (!r->text)
-        fprintf(stderr, "mkstore: %s: not a text file\n", path);
-    return r->text != NULL;
+    if (!r->text) {
+        fprintf(stderr, "mkstore: %s: not readable, or larger than %u bytes\n", path, RECIPE_MAX);
+        return false;
+    }
+    for (char *line = r->text, *end; line < r->text + size; line = end + 1) {
+        r->line++;
+        end = memchr(line, '\n', (size_t)(r->text + size - line));
+        end = end ? end : r->text + size;
+        if (!is_text(line, end))
+            ms_fail(r, NULL, "not text in UTF-8");
+    }
+    r->line = 0;
+    if (r->failed)
+        ms_recipe_close(r);
+    return !r->failed;
 }
 
 void ms_recipe_close(struct ms_recipe *r)

@@ -51,7 +51,8 @@ struct ms_node *ms_again(struct ms_node *n);
  * \n \t \\ \u{1F600} are resolved. Several children of that word are joined by newlines. */
 const char *ms_string(struct ms_recipe *r, struct ms_mem *mem, const struct ms_node *n);
 const char *ms_child_text(struct ms_recipe *r, struct ms_mem *mem, struct ms_node *n, const char *word);
-long long ms_child_number(struct ms_recipe *r, struct ms_node *n, const char *word, long long otherwise);
+long long ms_child_number(struct ms_recipe *r, struct ms_node *n, const char *word, long long otherwise,
+                          long long least, long long most);
 /* Present with an empty rest, or with `yes`. */
 bool ms_child_flag(struct ms_recipe *r, struct ms_node *n, const char *word, bool otherwise);
 /* The place of the rest in a list of words that ends with NULL; an error when not there. */

@@ -8,6 +8,8 @@
 
 #include "recipe.h"
 
+#define SPAN_MAX 52560000 /* minutes: a hundred years */
+
 static void put_utf8(struct ms_bytes *b, uint32_t c)
 {
     if (c < 0x80) {
@@ -36,7 +38,7 @@ static const char *unescape(struct ms_recipe *r, const struct ms_node *n, const 
     }
     char *end = NULL;
     unsigned long c = *s == 'u' && s[1] == '{' ? strtoul(s + 2, &end, 16) : 0;
-    if (c == 0 || c > 0x10ffff || !end || *end != '}') {
+    if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) || !end || *end != '}') {
         ms_fail(r, n, "\\n, \\t, \\\\ and \\u{HEX} are the escapes, not \\%.1s", s);
         return s;
     }
@@ -89,10 +91,14 @@ static long long number(struct ms_recipe *r, const struct ms_node *n, const char
     return v;
 }
 
-long long ms_child_number(struct ms_recipe *r, struct ms_node *n, const char *word, long long otherwise)
+long long ms_child_number(struct ms_recipe *r, struct ms_node *n, const char *word, long long otherwise,
+                          long long least, long long most)
 {
     struct ms_node *c = ms_child(n, word);
-    return c ? number(r, c, c->rest) : otherwise;
+    long long v = c ? number(r, c, c->rest) : otherwise;
+    if (c && (v < least || v > most))
+        ms_fail(r, c, "`%s` is not within %lld and %lld", c->rest, least, most);
+    return v;
 }
 
 bool ms_child_flag(struct ms_recipe *r, struct ms_node *n, const char *word, bool otherwise)
@@ -192,6 +198,7 @@ static int clock_of(struct ms_words *w, const char *text, bool *utc)
         *utc = true;
         size++;
     }
+    good = good && (hour < 24 || minute == 0);
     if (!good || text[size])
         ms_fail(w->recipe, w->node, "`%s` is no time of day (08:30)", text);
     return hour * 60 + minute;
@@ -214,7 +221,7 @@ int ms_word_span(struct ms_words *w)
     char *end = NULL;
     long v = strtol(text, &end, 10);
     int unit = *end == 'm' ? 1 : *end == 'h' ? 60 : *end == 'd' ? 1440 : *end == 'w' ? 10080 : 0;
-    if (end == text || !unit || end[1] || v < -100000 || v > 1000000) {
+    if (end == text || !unit || end[1] || v < -SPAN_MAX / unit || v > SPAN_MAX / unit) {
         ms_fail(w->recipe, w->node, "`%s` is no span (45m, 2h, 3d, 1w)", text);
         return 0;
     }

@@ -64,6 +64,7 @@ static char *words_make(uint64_t size)
     return text;
 }
 
+/* kind: e appointments, c contacts, m messages, z messages with attachments of zeros */
 static void item_text(char *buf, size_t room, char kind, uint64_t i, uint64_t seed, uint64_t size, const char *more)
 {
     if (kind == 'e')
@@ -73,8 +74,9 @@ static void item_text(char *buf, size_t room, char kind, uint64_t i, uint64_t se
     else
         snprintf(buf, room,
                  "mail Message %llu\n  from Sender <sender@example.org>\n  body Text of message %llu.\n"
-                 "  attach data.bin\n    size %llu\n",
-                 (unsigned long long)i, (unsigned long long)i, (unsigned long long)size);
+                 "  attach data.bin\n    %s %llu\n",
+                 (unsigned long long)i, (unsigned long long)i, kind == 'z' ? "zeros" : "size",
+                 (unsigned long long)size);
 }
 
 #define FOLDER_ITEMS 10000u /* mailboxes have several folders, not one of a million items */
@@ -84,8 +86,9 @@ static void item_text(char *buf, size_t room, char kind, uint64_t i, uint64_t se
 static void build_many(struct ms_build *b, uint64_t count, char kind, const char *name, uint64_t size)
 {
     const char *class = kind == 'e' ? "IPF.Appointment" : kind == 'c' ? "IPF.Contact" : "IPF.Note";
-    size_t room = 1024 + (size_t)(kind == 'm' ? 0 : size);
-    char *more = words_make(kind == 'm' ? 0 : size), *buf = more ? malloc(room) : NULL;
+    bool mail = kind == 'm' || kind == 'z';
+    size_t room = 1024 + (size_t)(mail ? 0 : size);
+    char *more = words_make(mail ? 0 : size), *buf = more ? malloc(room) : NULL;
     if (!buf)
         ms_fail(b->recipe, NULL, "--size: a body has at most 1 MiB");
     for (uint64_t i = 0; buf && i < count && !b->recipe->failed; i++) {
@@ -108,7 +111,7 @@ int ms_build_scale(struct ms_build *b, const struct ms_scale *scale)
     if (contacts)
         build_many(b, contacts, 'c', "Contacts", body);
     if (scale->mail)
-        build_many(b, scale->mail, 'm', "Mail", scale->size);
+        build_many(b, scale->mail, scale->sparse ? 'z' : 'm', "Mail", scale->size);
     return b->recipe->failed ? -1 : 0;
 }
 

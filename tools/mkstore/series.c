@@ -1,20 +1,22 @@
 /*
  * series.c - patterns in words, their dates by counting, their blobs. See series.h.
  *
- * Outlook's rule for short months: a day that a month lacks is its last day.
+ * Outlook's rule for short months: a day that a month lacks is its last day. Months are those of the
+ * pattern's calendar (calendar.h), walked one by one.
  */
 #include "series.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "calendar.h"
+
+#define LAST_DAY 924428 /* 4500-12-31 */
+
 static const char *const weekdays[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat", NULL};
 static const char *const groups[] = {"day", "weekday", "weekend", NULL};
 static const unsigned group_masks[] = {0x7f, 0x3e, 0x41};
 static const char *const ordinals[] = {"first", "second", "third", "fourth", "last", NULL};
-/* Calendars that count months and days as the Gregorian one does, by CalendarType. */
-static const char *const calendars[] = {"default", "gregorian", "gregorian-us", "japan", "taiwan", "korea", NULL};
-
 static unsigned mask_of(struct ms_words *w, const char *text)
 {
     unsigned mask = 0;
@@ -55,31 +57,24 @@ static void parse_pattern(struct ms_words *w, struct ms_series *s)
     }
 }
 
-static int64_t month_of(int64_t day)
+static int64_t nth_day(const struct ms_series *s, const struct ms_month *m)
 {
-    struct ms_date d = ms_date_of(day);
-    return (int64_t)d.year * 12 + d.month - 1;
-}
-
-static int64_t nth_day(const struct ms_series *s, int year, int month)
-{
-    int64_t first = ms_days(year, month, 1), found = first;
-    int length = ms_month_length(year, month), seen = 0;
-    for (int i = 0; i < length && seen < s->nth; i++) {
-        if (s->days >> ms_weekday(first + i) & 1) {
-            found = first + i;
+    int64_t found = m->first;
+    int seen = 0;
+    for (int i = 0; i < m->length && seen < s->nth; i++) {
+        if (s->days >> ms_weekday(m->first + i) & 1) {
+            found = m->first + i;
             seen += s->nth < 5;
         }
     }
     return found;
 }
 
-static int64_t day_in_month(const struct ms_series *s, int64_t month)
+static int64_t day_in_month(const struct ms_series *s, const struct ms_month *m)
 {
-    int year = (int)(month / 12), m = (int)(month % 12) + 1, length = ms_month_length(year, m);
     if (s->pattern == MS_P_NTH)
-        return nth_day(s, year, m);
-    return ms_days(year, m, s->pattern == MS_P_END || s->day > length ? length : s->day);
+        return nth_day(s, m);
+    return m->first + (s->pattern == MS_P_END || s->day > m->length ? m->length : s->day) - 1;
 }
 
 static int64_t period_months(const struct ms_series *s)
@@ -92,26 +87,77 @@ static int64_t week_of(const struct ms_series *s)
     return s->start - (ms_weekday(s->start) - s->first_dow + 7) % 7;
 }
 
-/* The k-th day that the pattern could mean, counted from the start; weeks have seven. -1: not one of it. */
-static int64_t candidate(const struct ms_series *s, int64_t k)
+/* Goes through the days that a pattern could mean, from its first period on. */
+struct walk {
+    const struct ms_series *s;
+    enum ms_calendar calendar;
+    int64_t k;             /* days, or days of weeks that count */
+    struct ms_month month; /* the next one that counts */
+    int year, number;      /* of the first month */
+};
+
+static struct walk walk_begin(const struct ms_series *s)
 {
-    if (s->pattern == MS_P_DAY)
-        return s->start + k * s->every;
-    if (s->pattern != MS_P_WEEK)
-        return day_in_month(s, month_of(s->start) + k * period_months(s));
-    int64_t day = week_of(s) + k / 7 * 7 * s->every + k % 7;
-    return s->days >> ms_weekday(day) & 1 ? day : INT64_MIN;
+    struct walk w = {.s = s, .calendar = ms_calendar_of(s->calendar, s->hijri)};
+    if (s->pattern >= MS_P_MONTH)
+        w.month = ms_month_at(w.calendar, s->start);
+    w.year = w.month.year;
+    w.number = w.month.number;
+    return w;
+}
+
+/* A year that lacks a month has the next one instead: Adar for Adar I. */
+static bool same_name(const struct walk *w, const struct ms_month *m)
+{
+    struct ms_month next = m->number == w->number + 1 ? ms_month_at(w->calendar, m->first - 1) : *m;
+    return !m->leap && (m->number == w->number || (m->number == w->number + 1 && next.number < w->number));
+}
+
+static void month_next(struct walk *w)
+{
+    int passed = 0;
+    struct ms_month *m = &w->month;
+    do {
+        *m = ms_month_at(w->calendar, m->first + m->length);
+        passed++;
+    } while (m->length && m->first <= LAST_DAY &&
+             (w->s->frequency == MS_YEARLY ? (m->year - w->year) % w->s->every != 0 || !same_name(w, m)
+                                           : passed < w->s->every));
+}
+
+/* The next day, INT64_MIN for one of a week that does not count, INT64_MAX where the calendar is not known. */
+static int64_t walk_next(struct walk *w)
+{
+    const struct ms_series *s = w->s;
+    int64_t k = w->k++, day;
+    if (s->pattern == MS_P_DAY || s->pattern == MS_P_WEEK) {
+        if (s->start + (s->pattern == MS_P_DAY ? k : k / 7 * 7) * s->every > LAST_DAY)
+            return INT64_MAX;
+        if (s->pattern == MS_P_DAY)
+            return s->start + k * s->every;
+        day = week_of(s) + k / 7 * 7 * s->every + k % 7;
+        return s->days >> ms_weekday(day) & 1 ? day : INT64_MIN;
+    }
+    if (!w->month.length || w->month.first > LAST_DAY)
+        return INT64_MAX;
+    day = day_in_month(s, &w->month);
+    month_next(w);
+    return day;
 }
 
 size_t ms_series_days(const struct ms_series *s, int64_t *out, size_t room, bool *more)
 {
+    struct walk w = walk_begin(s);
     size_t count = 0;
     *more = false;
-    for (int64_t k = 0; s->end != MS_TIMES || count < (size_t)s->times; k++) {
-        int64_t day = candidate(s, k);
-        if (day == INT64_MIN || day < s->start)
+    while (s->end != MS_TIMES || count < (size_t)s->times) {
+        int64_t day = walk_next(&w);
+        if (day < s->start)
             continue;
         if (s->end == MS_UNTIL && day > s->until)
+            break;
+        *more = day == INT64_MAX;
+        if (*more)
             break;
         if (count == room) {
             *more = true;
@@ -122,9 +168,32 @@ size_t ms_series_days(const struct ms_series *s, int64_t *out, size_t room, bool
     return count;
 }
 
+/* Whether the pattern, counted backwards, has a day before its start. */
+static bool had_day(const struct ms_series *s, int64_t day)
+{
+    enum ms_calendar calendar = ms_calendar_of(s->calendar, s->hijri);
+    int64_t week = day - (ms_weekday(day) - s->first_dow + 7) % 7;
+    if (s->pattern == MS_P_DAY)
+        return (s->start - day) % s->every == 0;
+    if (s->pattern == MS_P_WEEK)
+        return (s->days >> ms_weekday(day) & 1) && (week_of(s) - week) / 7 % s->every == 0;
+    struct ms_month m = ms_month_at(calendar, day), first = ms_month_at(calendar, s->start);
+    return day_in_month(s, &m) == day && ms_months_between(calendar, m.first, first.first) % period_months(s) == 0;
+}
+
+/* A StartDate before the first day: nothing of the pattern may lie between, or it would be the first day. */
+static void check_given(struct ms_words *w, const struct ms_series *s)
+{
+    if (s->given > s->start)
+        ms_fail(w->recipe, w->node, "`start-date` is after the first day of the series");
+    for (int64_t day = s->given; day < s->start && !w->recipe->failed; day++)
+        if (had_day(s, day))
+            ms_fail(w->recipe, w->node, "a day of the pattern lies between `start-date` and the first day");
+}
+
 static void parse_end(struct ms_words *w, struct ms_series *s)
 {
-    static const char *const words[] = {"until", "times", "forever", NULL};
+    static const char *const words[] = {"until", "times", "forever", "endless", NULL};
     s->end = MS_UNTIL + (unsigned)ms_choice(w->recipe, w->node, ms_word(w), words);
     if (s->end == MS_UNTIL)
         s->until = ms_word_date(w);
@@ -132,18 +201,42 @@ static void parse_end(struct ms_words *w, struct ms_series *s)
         s->times = (int)ms_word_number(w, 1, 100000);
 }
 
-void ms_series_parse(struct ms_words *w, struct ms_series *s)
+static void parse_options(struct ms_words *w, struct ms_series *s)
 {
-    parse_pattern(w, s);
-    parse_end(w, s);
     while (ms_word_more(w)) {
         if (ms_word_is(w, "week-starts"))
             s->first_dow = ms_choice(w->recipe, w->node, ms_word(w), weekdays);
         else if (ms_word_is(w, "calendar"))
-            s->calendar = (unsigned)ms_choice(w->recipe, w->node, ms_word(w), calendars);
+            s->calendar = ms_calendar_types[ms_choice(w->recipe, w->node, ms_word(w), ms_calendar_words)];
+        else if (ms_word_is(w, "hj"))
+            s->hijri = true;
+        else if (ms_word_is(w, "start-date"))
+            s->given = ms_word_date(w);
         else
             ms_fail(w->recipe, w->node, "`%s` is no part of a series", ms_word(w));
     }
+    if (s->hijri && s->pattern < MS_P_MONTH)
+        ms_fail(w->recipe, w->node, "`hj` is for months and years");
+}
+
+/* Whether all occurrences that are counted lie within what is known of the calendar. */
+static bool has_all(const struct ms_series *s)
+{
+    struct walk w = walk_begin(s);
+    for (int seen = 0; seen < s->times;) {
+        int64_t day = walk_next(&w);
+        if (day == INT64_MAX)
+            return false;
+        seen += day >= s->start;
+    }
+    return true;
+}
+
+void ms_series_parse(struct ms_words *w, struct ms_series *s)
+{
+    parse_pattern(w, s);
+    parse_end(w, s);
+    parse_options(w, s);
     if (s->pattern == MS_P_WEEK && !s->days)
         s->days = 1u << ms_weekday(s->start);
     int64_t first = 0;
@@ -155,6 +248,11 @@ void ms_series_parse(struct ms_words *w, struct ms_series *s)
         s->start = first;
     else
         ms_fail(w->recipe, w->node, "the series has no day");
+    if (s->end == MS_TIMES && !has_all(s))
+        ms_fail(w->recipe, w->node, "the calendar ends before the series");
+    if (!s->given)
+        s->given = s->start;
+    check_given(w, s);
 }
 
 static uint32_t day_rt(int64_t day) { return ms_rtime(day * MS_DAY); }
@@ -166,20 +264,29 @@ static uint32_t phase(const struct ms_series *s)
         return day_rt(s->start) % ((uint32_t)s->every * 1440u);
     if (s->pattern == MS_P_WEEK)
         return day_rt(week_of(s)) % ((uint32_t)s->every * 10080u);
-    int64_t months = (month_of(s->start) - 1601 * 12) % period_months(s);
-    return day_rt(ms_days(1601 + (int)(months / 12), (int)(months % 12) + 1, 1));
+    enum ms_calendar calendar = ms_calendar_of(s->calendar, s->hijri);
+    int64_t origin = ms_calendar_origin(calendar), first = ms_month_at(calendar, s->start).first;
+    /* the table of Umm al-Qura begins late: the arithmetic months of that time stand for it */
+    enum ms_calendar counted = calendar == MS_UMALQURA ? MS_HIJRI : calendar;
+    struct ms_month m = ms_month_at(counted, origin);
+    for (int64_t left = ms_months_between(counted, origin, first) % period_months(s); left > 0; left--)
+        m = ms_month_at(counted, m.first + m.length);
+    return day_rt(m.first);
 }
 
 static uint32_t end_rt(const struct ms_series *s)
 {
-    if (s->end == MS_FOREVER)
+    if (s->end >= MS_FOREVER)
         return 0x5ae980dfu;
     if (s->end == MS_UNTIL)
         return day_rt(s->until);
-    int64_t last = s->start, k = 0;
-    for (int seen = 0; seen < s->times; k++) {
-        int64_t day = candidate(s, k);
-        if (day != INT64_MIN && day >= s->start) {
+    struct walk w = walk_begin(s);
+    int64_t last = s->start;
+    for (int seen = 0; seen < s->times;) {
+        int64_t day = walk_next(&w);
+        if (day == INT64_MAX)
+            break;
+        if (day >= s->start) {
             last = day;
             seen++;
         }
@@ -203,7 +310,7 @@ void ms_put_pattern(struct ms_bytes *b, const struct ms_series *s, const int64_t
     ms_put16(b, 0x3004);
     ms_put16(b, 0x3004);
     ms_put16(b, s->frequency);
-    ms_put16(b, s->pattern);
+    ms_put16(b, s->pattern + (s->hijri ? 8u : 0));
     ms_put16(b, s->calendar);
     ms_put32(b, phase(s));
     ms_put32(b, (uint32_t)(s->pattern == MS_P_DAY    ? s->every * 1440
@@ -211,7 +318,7 @@ void ms_put_pattern(struct ms_bytes *b, const struct ms_series *s, const int64_t
                                                      : period_months(s)));
     ms_put32(b, s->sliding);
     put_specific(b, s);
-    ms_put32(b, s->end);
+    ms_put32(b, s->end == MS_ENDLESS ? 0xffffffffu : s->end);
     ms_put32(b, s->end == MS_TIMES ? (uint32_t)s->times : 10);
     ms_put32(b, (uint32_t)s->first_dow);
     ms_put32(b, (uint32_t)gone_count);
@@ -220,7 +327,7 @@ void ms_put_pattern(struct ms_bytes *b, const struct ms_series *s, const int64_t
     ms_put32(b, (uint32_t)came_count);
     for (size_t i = 0; i < came_count; i++)
         ms_put32(b, day_rt(came[i]));
-    ms_put32(b, day_rt(s->start));
+    ms_put32(b, day_rt(s->given));
     ms_put32(b, end_rt(s));
 }
 

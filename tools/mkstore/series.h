@@ -11,12 +11,13 @@
 
 enum ms_frequency { MS_DAILY = 0x200a, MS_WEEKLY, MS_MONTHLY, MS_YEARLY };
 enum ms_pattern { MS_P_DAY, MS_P_WEEK, MS_P_MONTH, MS_P_NTH, MS_P_END };
-enum ms_end { MS_UNTIL = 0x2021, MS_TIMES, MS_FOREVER };
+enum ms_end { MS_UNTIL = 0x2021, MS_TIMES, MS_FOREVER, MS_ENDLESS };
 
 struct ms_series {
     enum ms_frequency frequency;
     enum ms_pattern pattern;
     unsigned calendar; /* CalendarType */
+    bool hijri;        /* the Hj form of the pattern */
     int every;         /* days, weeks, months, years */
     unsigned days;     /* bit mask, Sunday = 1 */
     int nth;           /* 1..4, 5 = last */
@@ -27,6 +28,7 @@ struct ms_series {
     int first_dow;
     bool sliding;  /* of a task: begins anew after it was done */
     int64_t start; /* the first day of the series */
+    int64_t given; /* StartDate of the blob: that day, or an earlier one that is none of the series */
     /* the form of the blob */
     unsigned writer_version2;
     size_t keep; /* bytes of the blob that are written; 0 = all */
