@@ -64,8 +64,9 @@ enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record)
 {
     struct pl_arena *a = &run->session.item_arena;
     const char *uid = record->uid;
-    char *scope =
-        pl_arena_printf(a, "%s\n%s\n%s\n%d", run->session.source.path, run->owner, run->path, record->kind);
+    /* kinds that share a file; in vCard all names are of one space */
+    enum pl_kind kind = record->kind == PL_GROUP ? PL_CONTACT : record->kind;
+    char *scope = pl_arena_printf(a, "%s\n%s\n%s\n%d", run->session.source.path, run->owner, run->path, kind);
     uint64_t ordinal = 1, again = 1;
     enum pl_status st = scope ? uid_enter(run, scope, record, uid, &ordinal) : PL_LOST;
     if (st != PL_OK || ordinal == 1)
