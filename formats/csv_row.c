@@ -183,7 +183,7 @@ static void email(struct row *r, const struct column *c)
 static void email_type(struct row *r, const struct column *c)
 {
     if (c->line < r->contact->email_count)
-        value(r, "SMTP");
+        value(r, r->contact->emails[c->line].type ? r->contact->emails[c->line].type : "SMTP");
 }
 
 static void date(struct row *r, const struct column *c)
@@ -418,6 +418,32 @@ static void left_names(const struct pl_record *r, struct pl_buf *out)
         name_left(out, 1, "file as");
 }
 
+/* Does the address as one text say what its parts do not? */
+static bool label_left(const struct pl_address *a)
+{
+    const char *const parts[] = {a->street, a->pobox, a->locality, a->region, a->code, a->country};
+    const char *at = a->label ? a->label : "";
+    while (*(at += strspn(at, " ,\n"))) {
+        size_t size = 0;
+        for (size_t i = 0; i < LENGTH(parts) && !size; i++)
+            if (parts[i] && !strncmp(at, parts[i], strlen(parts[i])))
+                size = strlen(parts[i]);
+        if (!size)
+            return true;
+        at += size;
+    }
+    return false;
+}
+
+static void addresses_left(const struct pl_contact *p, struct pl_buf *out)
+{
+    for (size_t i = 0; i < p->address_count; i++) {
+        name_left(out, p->addresses[i].mailing, "choice of the mailing address");
+        name_left(out, label_left(&p->addresses[i]), "address as one text");
+        name_left(out, i && p->addresses[i].kind == p->addresses[i - 1].kind, "more addresses");
+    }
+}
+
 /* Numbers of one kind stand together; the first has the column. */
 static size_t numbers_left(const struct pl_contact *p)
 {
@@ -436,8 +462,7 @@ void pl_csv_left_out(const struct pl_record *record, struct pl_buf *out)
         name_left(out, text_at(p, homeless[i].at) != NULL, homeless[i].name);
     name_left(out, p->url_home && p->url_work, "home page");
     name_left(out, numbers_left(p), "more telephone numbers");
-    for (size_t i = 0; i < p->address_count; i++)
-        name_left(out, p->addresses[i].mailing, "choice of the mailing address");
+    addresses_left(p, out);
     name_left(out, p->photo != NULL, "photo");
     name_left(out, p->certificate_count, "certificates");
     name_left(out, common->attachment_count, "attachments");

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tz.h"
 
@@ -27,10 +28,15 @@ static void types(struct pl_line *l, const char *list)
     }
 }
 
+/* "www.example.com:8080" has a port, not a scheme. */
 static bool has_scheme(const char *uri)
 {
     size_t size = strspn(uri, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
-    return size > 1 && uri[size] == ':';
+    if (size < 2 || uri[size] != ':')
+        return false;
+    size_t digits = strspn(uri + size + 1, "0123456789");
+    bool host = memchr(uri, '.', size) || !strncasecmp(uri, "localhost", size);
+    return !(host && digits && strchr("/?#", uri[size + 1 + digits]));
 }
 
 #define UNRESERVED "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
@@ -188,7 +194,10 @@ static bool label_tells(const struct pl_email *e, const char *name)
     size_t size = name ? strlen(name) : 0;
     if (!e->label)
         return false;
-    if (name && !strncmp(e->label, name, size) && (!e->label[size] || !strncmp(e->label + size, " (", 2)))
+    const char *rest = name && !strncmp(e->label, name, size) ? e->label + size : "?";
+    size_t length = strlen(e->address);
+    if (!*rest ||
+        (!strncmp(rest, " (", 2) && !strncasecmp(rest + 2, e->address, length) && !strcmp(rest + 2 + length, ")")))
         return false;
     return strcmp(e->label, e->address) != 0;
 }
@@ -201,10 +210,14 @@ static void emails(struct pl_vcf_context *c, const struct pl_contact *p, const c
         char place[24];
         pl_line_begin(&l, c->sink, "EMAIL");
         snprintf(place, sizeof place, "%zu", i + 1);
-        if (!c->v4)
-            types(&l, e->preferred ? "INTERNET,PREF" : "INTERNET");
-        else
+        if (!c->v4 && !e->type)
+            types(&l, "INTERNET");
+        if (!c->v4 && e->preferred)
+            types(&l, "PREF");
+        if (c->v4)
             pl_line_param(&l, "PREF", place);
+        if (e->type)
+            pl_line_param(&l, "X-PIMLIFT-TYPE", e->type);
         if (label_tells(e, name))
             pl_line_param(&l, "X-PIMLIFT-LABEL", e->label);
         if (e->dn)
@@ -487,6 +500,8 @@ static void member(struct pl_vcf_context *c, const struct pl_member *m)
         pl_line_param(&l, "X-CN", m->name);
     if (m->dn)
         pl_line_param(&l, "X-PIMLIFT-EX", m->dn);
+    if (m->foreign && !m->uid && !m->smtp)
+        pl_line_param(&l, "X-PIMLIFT-ADDRESS", m->foreign);
     if (m->uid && m->smtp)
         pl_line_param(&l, "X-EMAIL", m->smtp);
     pl_line_value(&l);

@@ -35,27 +35,6 @@ static bool within(const struct range *table, size_t count, uint32_t c)
     return false;
 }
 
-static uint32_t decode(const uint8_t *p, size_t length)
-{
-    static const uint8_t lead_mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-    uint32_t c = p[0] & lead_mask[length];
-    for (size_t i = 1; i < length; i++)
-        c = c << 6 | (p[i] & 0x3fu);
-    return c;
-}
-
-/* The length of the character at p; 1 for a byte that belongs to none. */
-static size_t character(const uint8_t *p, size_t size, uint32_t *c)
-{
-    size_t length = p[0] < 0xc0 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-    if (length > size || !pl_utf8_valid((const char *)p, length)) {
-        *c = 0;
-        return 1;
-    }
-    *c = decode(p, length);
-    return length;
-}
-
 /* The names of devices, of Windows and before: alone or with any extension. */
 static bool is_device(const char *name, size_t size)
 {
@@ -90,10 +69,11 @@ static size_t copy_safely(const uint8_t *p, size_t left, char *out)
 {
     size_t size = 0;
     while (left > 0) {
-        uint32_t c;
-        size_t length = character(p, left, &c);
+        size_t length;
+        uint32_t c = pl_utf8_next(p, left, &length);
         if (!within(invisible, sizeof invisible / sizeof *invisible, c)) {
-            bool bad = within(unsafe, sizeof unsafe / sizeof *unsafe, c) || (size == 0 && (c == '.' || c == '-'));
+            bool bad = c == UINT32_MAX || within(unsafe, sizeof unsafe / sizeof *unsafe, c) ||
+                       (size == 0 && (c == '.' || c == '-'));
             size_t add = bad ? 1 : length;
             if (size + add > NAME_MOST)
                 break;

@@ -141,7 +141,7 @@ static const char *uid_from_outside(struct pl_map *in)
     }
     if (in->out->kind != PL_CONTACT && in->out->kind != PL_GROUP)
         return NULL;
-    const char *uid = pl_in_named(in, "vCardUID");
+    const char *uid = pl_in_line(in, PidNameVCardUid);
     return uid && strlen(uid) <= 255 ? uid : NULL;
 }
 

@@ -2,7 +2,7 @@
  * map.h - what the mappers share; private to src/map*.c, body.c and the series.
  *
  * A mapper reads properties only through the accessors below: each marks its
- * property as used, so that what nobody read can be counted by name, and each
+ * property as used when it could read all of it, so that the rest can be counted by name, and each
  * gives text that is clean (valid UTF-8; of the control characters only TAB and
  * LF). Out of memory is sticky (`failed`): mappers read on and the caller tests once.
  */
@@ -51,8 +51,6 @@ bool pl_in_utc(struct pl_map *in, enum pl_pid pid, int64_t *out);
 const char *const *pl_in_lines(struct pl_map *in, enum pl_pid pid, size_t *count);
 /* The stored bytes of a property that may be a stream, read up to `most`; what is cut is reported. */
 bool pl_in_stored(struct pl_map *in, const struct pl_prop *p, size_t most, struct pl_bytes *out);
-/* A property of PS_PUBLIC_STRINGS that has no pid, as a clean line. */
-const char *pl_in_named(struct pl_map *in, const char *name);
 
 /* Text in the arena; out of memory is remembered. */
 const char *pl_map_printf(struct pl_map *in, const char *format, ...) PL_PRINTF(2, 3);
@@ -76,6 +74,8 @@ void pl_map_alarm(struct pl_map *in, bool absolute, struct pl_alarm *out);
 
 /* An addr-spec out of text ("mailto:a@b", "<a@b>", "'a@b'"), in the arena; NULL when it holds none. */
 const char *pl_map_smtp(struct pl_map *in, const char *text);
+/* Is that the type of an address of another system than Exchange and the Internet? */
+bool pl_map_foreign(const char *type);
 /* "Name (a@b)" and "a@b" alike. */
 const char *pl_map_smtp_within(struct pl_map *in, const char *text);
 

@@ -86,7 +86,7 @@ static const struct address_row {
      PidLidOtherAddress},
 };
 
-/* The mailing address again, in properties that Outlook keeps for mail merge: used when no block of its own has it.
+/* The mailing address again, in properties that Outlook keeps for mail merge; entries of directories have no other.
  */
 static const struct address_row mailing_copy = {PL_ADR_OTHER,        0,
                                                 PidTagPostOfficeBox, PidTagStreetAddress,
@@ -125,12 +125,12 @@ static const struct email_row {
      PidLidEmail3OriginalEntryId},
 };
 
-/* Fax slots repeat the fax numbers of the contact, other properties those of a block. */
+/* Fax slots repeat the fax numbers of the contact; their addresses are looked at below. */
+static const enum pl_pid faxes[] = {PidLidFax1EmailAddress, PidLidFax2EmailAddress, PidLidFax3EmailAddress};
 static const enum pl_pid repeated[] = {
     PidLidFax1DisplayName,
     PidLidFax1EntryId,
     PidLidFax1AddressType,
-    PidLidFax1EmailAddress,
     PidLidFax1OriginalDisplayName,
     PidLidFax1OriginalEntryId,
     PidLidFax1RichTextFormat,
@@ -138,7 +138,6 @@ static const enum pl_pid repeated[] = {
     PidLidFax2DisplayName,
     PidLidFax2EntryId,
     PidLidFax2AddressType,
-    PidLidFax2EmailAddress,
     PidLidFax2OriginalDisplayName,
     PidLidFax2OriginalEntryId,
     PidLidFax2RichTextFormat,
@@ -146,7 +145,6 @@ static const enum pl_pid repeated[] = {
     PidLidFax3DisplayName,
     PidLidFax3EntryId,
     PidLidFax3AddressType,
-    PidLidFax3EmailAddress,
     PidLidFax3OriginalDisplayName,
     PidLidFax3OriginalEntryId,
     PidLidFax3RichTextFormat,
@@ -170,21 +168,56 @@ bool pl_map_email_slot(struct pl_map *in, size_t slot, struct pl_email *out)
     *out = (struct pl_email){.preferred = slot == 0};
     if (!address) /* a cleared slot may keep stale names */
         return false;
-    if (address[0] == '/' || (type && !strcasecmp(type, "EX")))
-        out->dn = address;
-    else
+    bool foreign = pl_map_foreign(type), exchange = type && !strcasecmp(type, "EX");
+    if (!foreign && address[0] != '/')
         out->address = pl_map_smtp(in, address);
+    if (!foreign && (address[0] == '/' || (exchange && !out->address)))
+        out->dn = address;
     if (!out->address)
         out->address = pl_map_smtp(in, original);
-    if (!out->address)
+    if (!out->address && !foreign)
         out->address = pl_map_smtp_within(in, label);
     if (!out->address && out->dn)
         out->address = pl_map_known(in, out->dn);
-    if (!out->address && !out->dn)
+    if (!out->address && !out->dn) {
         out->address = address;
+        out->type = foreign ? type : NULL;
+    }
     if (label && (!out->address || strcasecmp(label, out->address) != 0))
         out->label = label;
-    return out->address || out->dn;
+    return true;
+}
+
+/* A slot's label without the address that most programs put behind it: "Anna (a@b)". */
+static const char *mail_name(struct pl_map *in, const struct pl_email *e)
+{
+    size_t size = e->label ? strlen(e->label) : 0, tail = e->address ? strlen(e->address) + 3 : 0;
+    if (tail && size > tail && !strncmp(e->label + size - tail, " (", 2) && e->label[size - 1] == ')' &&
+        !strncasecmp(e->label + size - tail + 2, e->address, tail - 3))
+        return pl_map_printf(in, "%.*s", (int)(size - tail), e->label);
+    return e->label;
+}
+
+static bool same_text(const char *a, const char *b) { return a && b && !strcasecmp(a, b); }
+
+/* What stands in a slot and is shown nowhere else: names of a cleared one, an address that is none. */
+static void map_email_rest(struct pl_map *in, const struct email_row *row, const struct pl_email *e)
+{
+    const char *type = pl_in_line(in, row->type), *address = pl_in_line(in, row->address);
+    const char *original = pl_in_line(in, row->original), *label = pl_in_line(in, row->label);
+    const char *smtp = pl_map_smtp(in, original), *name = pl_in_line(in, PidTagDisplayName);
+    bool shown = same_text(address, e->dn) || same_text(address, e->address) ||
+                 same_text(pl_map_smtp(in, address), e->address);
+    if (label && !e->address && !same_text(label, address) && !same_text(label, name))
+        pl_map_extra(in, "X-PIMLIFT-EMAIL-REST", label);
+    if (address && !shown && type && strcasecmp(type, "SMTP") != 0)
+        pl_map_extra(in, "X-PIMLIFT-EMAIL-REST", pl_map_printf(in, "%s:%s", type, address));
+    else if (address && !shown)
+        pl_map_extra(in, "X-PIMLIFT-EMAIL-REST", address);
+    if (original && !same_text(original, label) && !same_text(original, name) && !same_text(original, address) &&
+        !same_text(original, e->dn) && !(smtp && same_text(smtp, e->address)) &&
+        !same_text(original, mail_name(in, e)))
+        pl_map_extra(in, "X-PIMLIFT-EMAIL-REST", original);
 }
 
 static void map_emails(struct pl_map *in, struct pl_contact *c)
@@ -197,7 +230,9 @@ static void map_emails(struct pl_map *in, struct pl_contact *c)
     c->emails = list;
     for (size_t i = 0; i < LENGTH(emails); i++) {
         struct pl_email *e = &list[c->email_count];
-        if (!pl_map_email_slot(in, i, e))
+        bool filled = pl_map_email_slot(in, i, e);
+        map_email_rest(in, &emails[i], e);
+        if (!filled)
             continue;
         e->preferred = c->email_count == 0;
         if (e->address)
@@ -235,6 +270,11 @@ static void map_tels(struct pl_map *in, struct pl_contact *c)
     c->tels = list;
 }
 
+static bool parted(const struct pl_address *a)
+{
+    return a->pobox || a->street || a->locality || a->region || a->code || a->country;
+}
+
 static bool map_address(struct pl_map *in, const struct address_row *row, struct pl_address *out)
 {
     *out = (struct pl_address){.kind = row->kind,
@@ -245,7 +285,39 @@ static bool map_address(struct pl_map *in, const struct address_row *row, struct
                                .code = pl_in_text(in, row->code),
                                .country = pl_in_text(in, row->country),
                                .label = pl_in_text(in, row->label)};
-    return out->pobox || out->street || out->locality || out->region || out->code || out->country || out->label;
+    return parted(out) || out->label;
+}
+
+/* "Anna@+49 30 1": the name and the number, which is that of a fax or was so once. */
+static void map_faxes(struct pl_map *in, const struct pl_contact *c)
+{
+    for (size_t i = 0; i < LENGTH(faxes); i++) {
+        const char *address = pl_in_line(in, faxes[i]);
+        bool shown = !address;
+        for (size_t k = 0; k < c->tel_count && !shown; k++)
+            shown = strstr(address, c->tels[k].number) != NULL;
+        if (!shown)
+            pl_map_extra(in, "X-PIMLIFT-FAX", address);
+    }
+}
+
+static bool covers(const char *text, const char *copy) { return !copy || (text && !strcmp(text, copy)); }
+
+/* Is the address one of the list? Then that has its label too. */
+static bool find_copied(struct pl_address *list, size_t count, const struct pl_address *copy)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct pl_address *a = &list[i];
+        if (!covers(a->pobox, copy->pobox) || !covers(a->street, copy->street) ||
+            !covers(a->locality, copy->locality) || !covers(a->region, copy->region) ||
+            !covers(a->code, copy->code) || !covers(a->country, copy->country))
+            continue;
+        if (!a->label && (copy->street || copy->locality))
+            a->label = copy->label;
+        if (covers(a->label, copy->label))
+            return true;
+    }
+    return false;
 }
 
 static void map_addresses(struct pl_map *in, struct pl_contact *c)
@@ -261,11 +333,18 @@ static void map_addresses(struct pl_map *in, struct pl_contact *c)
             list[c->address_count].mailing = mailing == addresses[i].mailing;
             c->address_count++;
         }
-    if (map_address(in, &mailing_copy, &list[c->address_count]) && !c->address_count) {
-        list[0].mailing = true;
-        c->address_count = 1;
-    }
     c->addresses = list;
+    struct pl_address *copy = &list[c->address_count];
+    if (map_address(in, &mailing_copy, copy) && !find_copied(list, c->address_count, copy)) {
+        copy->mailing = true;
+        for (size_t i = 0; i < c->address_count; i++)
+            copy->mailing &= !list[i].mailing;
+        c->address_count++;
+    }
+    /* many programs read no LABEL: an address that is one text alone is its street too */
+    for (size_t i = 0; i < c->address_count; i++)
+        if (!parted(&list[i]))
+            list[i].street = list[i].label;
 }
 
 static struct pl_date map_day(struct pl_map *in, enum pl_pid local, enum pl_pid instant)
@@ -324,10 +403,10 @@ static struct pl_bytes unwrap_certificate(struct pl_bytes value)
 
 static void map_certificates(struct pl_map *in, struct pl_contact *c)
 {
-    in->used[PidTagUserX509Certificate] = 1;
     const struct pl_prop *p = pl_bag_find(in->bag, PidTagUserX509Certificate);
-    if (!p || !p->count)
+    if (!p || !p->count || (pl_prop_type(p) & (unsigned)~PT_MULTI) != PT_BINARY)
         return;
+    in->used[PidTagUserX509Certificate] = 1;
     struct pl_bytes *list = pl_arena_zalloc(in->m->arena, p->count, sizeof *list);
     if (!list) {
         in->failed = true;
@@ -370,16 +449,6 @@ static const char *joined_name(struct pl_map *in, const struct pl_contact *c)
     return name;
 }
 
-/* A slot's label without the address that most programs put behind it: "Anna (a@b)". */
-static const char *mail_name(struct pl_map *in, const struct pl_email *e)
-{
-    size_t size = e->label ? strlen(e->label) : 0, tail = e->address ? strlen(e->address) + 3 : 0;
-    if (tail && size > tail && !strncmp(e->label + size - tail, " (", 2) && e->label[size - 1] == ')' &&
-        !strncasecmp(e->label + size - tail + 2, e->address, tail - 3))
-        return pl_map_printf(in, "%.*s", (int)(size - tail), e->label);
-    return e->label;
-}
-
 /* FN: what the item shows, else the best of what it has; never empty. */
 static const char *full_name(struct pl_map *in, const struct pl_contact *c)
 {
@@ -391,7 +460,10 @@ static const char *full_name(struct pl_map *in, const struct pl_contact *c)
                              c->company,
                              c->email_count ? mail_name(in, &c->emails[0]) : NULL,
                              c->email_count ? c->emails[0].address : NULL,
-                             c->tel_count ? c->tels[0].number : NULL};
+                             c->tel_count ? c->tels[0].number : NULL,
+                             pl_in_line(in, PidLidEmail1DisplayName),
+                             pl_in_line(in, PidLidEmail2DisplayName),
+                             pl_in_line(in, PidLidEmail3DisplayName)};
     for (size_t i = 0; i < LENGTH(choices); i++)
         if (choices[i])
             return choices[i];
@@ -409,6 +481,7 @@ void pl_map_contact(struct pl_map *in)
         in->used[repeated[i]] = 1;
     map_emails(in, c);
     map_tels(in, c);
+    map_faxes(in, c);
     map_addresses(in, c);
     c->birthday = map_day(in, PidLidBirthdayLocal, PidTagBirthday);
     c->anniversary = map_day(in, PidLidWeddingAnniversaryLocal, PidTagWeddingAnniversary);
@@ -428,5 +501,9 @@ void pl_map_contact(struct pl_map *in)
     in->out->common.description = body.plain;
     in->out->common.html = body.html;
     pl_map_attachments(in);
-    in->out->common.summary = full_name(in, c);
+    const char *name = full_name(in, c), *subject = in->out->common.summary;
+    if (subject && strcmp(subject, name) != 0 && !covers(c->file_as, subject) && !covers(c->company, subject) &&
+        !covers(joined_name(in, c), subject))
+        pl_map_extra(in, "X-PIMLIFT-SUBJECT", subject);
+    in->out->common.summary = name;
 }

@@ -141,11 +141,11 @@ static void map_stamp(struct pl_map *in, int64_t start)
 static void map_places(struct pl_map *in, struct pl_event *e)
 {
     e->location = pl_in_text(in, PidLidLocation);
-    e->location_url = pl_in_named(in, "LocationUrl");
+    e->location_url = pl_in_line(in, PidNameLocationUrl);
     e->url = pl_in_line(in, PidLidMeetingWorkspaceUrl);
-    e->conference = pl_in_named(in, "SkypeTeamsMeetingUrl");
+    e->conference = pl_in_line(in, PidNameSkypeTeamsMeetingUrl);
     if (!e->conference)
-        e->conference = pl_in_named(in, "OnlineMeetingConfLink");
+        e->conference = pl_in_line(in, PidNameOnlineMeetingConfLink);
 }
 
 /* An online meeting of Outlook up to 2003: NetMeeting, Windows Media, Exchange Conferencing. Fields of other

@@ -46,6 +46,8 @@ static void fill_frozen(struct pl_map *in, const struct pl_entry *e, struct pl_m
         out->name = pl_map_clean_line(in, e->name);
     if (!strcasecmp(e->type, "EX"))
         out->dn = out->dn ? out->dn : pl_map_clean_line(in, e->address);
+    else if (pl_map_foreign(e->type))
+        out->foreign = pl_map_clean_line(in, pl_map_printf(in, "%s:%s", e->type, e->address));
     else if (!out->smtp)
         out->smtp = pl_map_smtp(in, e->address);
     if (!out->smtp)
@@ -88,7 +90,7 @@ static void take_linked(struct pl_map *in, struct pl_mapping *scratch, const str
     out->uid = keep(in, pl_map_uid(scratch, item));
     out->name = keep(in, name ? name : pl_in_line(&other, PidTagSubject));
     if (kind == PL_CONTACT && pl_map_email_slot(&other, slot > 0 && slot < 3 ? (size_t)slot : 0, &mail)) {
-        out->smtp = keep(in, mail.address);
+        out->smtp = keep(in, pl_map_smtp(&other, mail.address));
         out->dn = keep(in, mail.dn);
     }
     in->learned += other.learned;
@@ -129,22 +131,24 @@ static bool map_member(struct pl_map *in, const struct member_ids *ids, struct p
         fill_linked(in, &entry, out);
         fill_frozen(in, &entry, out);
     }
-    bool told = out->name || out->smtp || out->dn || out->uid;
+    bool told = out->name || out->smtp || out->dn || out->uid || out->foreign;
     if (!(told && ids->doubtful) && decode(in, ids->oneoff, &oneoff))
         fill_frozen(in, &oneoff, out);
     if (!out->smtp && out->dn)
         out->smtp = pl_map_known(in, out->dn);
-    return out->name || out->smtp || out->dn || out->uid;
+    return out->name || out->smtp || out->dn || out->uid || out->foreign;
 }
 
 static const struct pl_prop *list_of(struct pl_map *in, enum pl_pid pid)
 {
-    in->used[pid] = 1;
     const struct pl_prop *p = pl_bag_find(in->bag, pid);
     if (p && !p->count && p->stream.size) /* [MS-OXOCNTC] allows 15,000 bytes */
         pl_map_warn(in, "group.lists", "%" PRIu64 " bytes of members are more than a list may have: left out",
                     p->stream.size);
-    return p && p->count && (pl_prop_type(p) & (unsigned)~PT_MULTI) == PT_BINARY ? p : NULL;
+    if (!p || !p->count || (pl_prop_type(p) & (unsigned)~PT_MULTI) != PT_BINARY)
+        return NULL;
+    in->used[pid] = 1;
+    return p;
 }
 
 static void members_map(struct pl_map *in, const struct member_ids *ids, size_t count)
@@ -217,11 +221,11 @@ static struct pl_bytes take_sized(struct pl_cursor *c)
 /* Lists that outgrow the two properties, [MS-OXOCNTC] 2.2.2.2.4. A cut one gives the members before the cut. */
 static bool members_of_stream(struct pl_map *in)
 {
-    in->used[PidLidDistributionListStream] = 1;
     const struct pl_prop *p = pl_bag_find(in->bag, PidLidDistributionListStream);
     struct pl_bytes blob;
-    if (!p || !pl_in_stored(in, p, STREAM_MOST, &blob) || blob.size < STREAM_FIXED)
+    if (!p || pl_prop_type(p) != PT_BINARY || !pl_in_stored(in, p, STREAM_MOST, &blob) || blob.size < STREAM_FIXED)
         return false;
+    in->used[PidLidDistributionListStream] = 1;
     struct pl_cursor c = pl_cursor(blob.data, blob.size);
     pl_take(&c, 12);
     size_t stated = pl_take32(&c);
@@ -250,23 +254,27 @@ static bool members_of_stream(struct pl_map *in)
     return count > 0;
 }
 
+/* Where there is a stream, the lists repeat its first members. */
 void pl_map_members(struct pl_map *in)
 {
-    if (!members_of_stream(in))
+    if (!members_of_stream(in)) {
         members_of_lists(in);
+        return;
+    }
+    list_of(in, PidLidDistributionListMembers);
+    list_of(in, PidLidDistributionListOneOffMembers);
+    pl_in_integer(in, PidLidDistributionListChecksum, 0);
 }
 
 void pl_map_group(struct pl_map *in)
 {
     static const enum pl_pid names[] = {PidLidDistributionListName, PidTagDisplayName, PidLidFileUnder};
     struct pl_body body = {0};
-    in->used[PidLidDistributionListChecksum] = 1;
-    in->used[PidLidDistributionListMembers] = 1;
-    in->used[PidLidDistributionListOneOffMembers] = 1;
     pl_map_members(in);
     pl_map_body(in, &body);
     in->out->common.description = body.plain;
     in->out->common.html = body.html;
+    pl_map_attachments(in);
     const char *name = NULL;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *line = pl_in_line(in, names[i]);

@@ -13,20 +13,45 @@
 #include <strings.h>
 
 #include "bytes.h"
+#include "text.h"
 #include "tz.h"
 
 #define FILETIME_NONE_YEAR 4500 /* 4501-01-01 means "no date" */
 
-static bool mark(struct pl_map *in, enum pl_pid pid)
+enum shape { TEXT, NUMBER, REAL, BYTES };
+
+static bool fits(const struct pl_prop *p, enum shape shape)
 {
-    in->used[pid] = 1;
-    return pl_bag_find(in->bag, pid) != NULL;
+    switch ((unsigned)pl_prop_type(p) & ~(unsigned)PT_MULTI) {
+    case PT_UNICODE:
+    case PT_STRING8: return shape == TEXT;
+    case PT_SHORT:
+    case PT_LONG:
+    case PT_I8:
+    case PT_BOOLEAN:
+    case PT_SYSTIME:
+    case PT_CURRENCY: return shape == NUMBER;
+    case PT_FLOAT:
+    case PT_DOUBLE:
+    case PT_APPTIME: return shape == REAL;
+    default: return shape == BYTES;
+    }
+}
+
+/* What is there and can't be read in this form, or has more values than are read, stays unused: it is counted. */
+static bool mark(struct pl_map *in, enum pl_pid pid, enum shape shape)
+{
+    const struct pl_prop *p = pl_bag_find(in->bag, pid);
+    bool whole = !p || p->count == 1 || (!p->count && (shape == TEXT || !p->stream.size));
+    if (whole && (!p || fits(p, shape)))
+        in->used[pid] = 1;
+    return p != NULL;
 }
 
 /* A text that is a stream is longer than any field of a person or a place. */
 static const char *text_of(struct pl_map *in, enum pl_pid pid)
 {
-    if (!mark(in, pid))
+    if (!mark(in, pid, TEXT))
         return NULL;
     const struct pl_prop *p = pl_bag_find(in->bag, pid);
     if (p->stream.size)
@@ -50,7 +75,14 @@ static size_t line_end(const char *p)
     return 0;
 }
 
-static bool is_control(char c) { return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f; }
+/* Length of a control character at p, of C0 or C1; 0 when there is none. */
+static size_t control(const char *p)
+{
+    unsigned char c = (unsigned char)*p;
+    if (c == 0xc2)
+        return (unsigned char)p[1] < 0xa0 ? 2 : 0;
+    return (c < 0x20 && c != '\t') || c == 0x7f;
+}
 
 /* Octets from p on, before `end`, that are printable ASCII: in steps of eight, so at least that. */
 static size_t plain_size(const char *p, const char *end)
@@ -64,7 +96,7 @@ static size_t plain_size(const char *p, const char *end)
 static bool is_clean(const char *text, const char *end)
 {
     for (const char *p = text + plain_size(text, end); p < end; p++) {
-        if ((is_control(*p) && *p != '\n') || ((unsigned char)*p >= 0xc2 && line_end(p)))
+        if (*p != '\n' && (control(p) || line_end(p)))
             return false;
         if (*p == '\n')
             p += plain_size(p + 1, end);
@@ -80,18 +112,20 @@ static char *rewrite(struct pl_map *in, const char *text, const char *text_end)
         return NULL;
     }
     char *to = copy;
-    for (const char *p = text; *p;) {
+    for (const char *p = text; p < text_end;) {
         size_t plain = plain_size(p, text_end);
         memcpy(to, p, plain);
         to += plain;
         p += plain;
         size_t end = line_end(p);
-        if (end) {
+        if (p == text_end) {
+            break;
+        } else if (end) {
             *to++ = '\n';
             p += end;
-        } else if (is_control(*p)) {
-            p++;
-        } else if (*p) {
+        } else if (control(p)) {
+            p += control(p);
+        } else {
             *to++ = *p++;
         }
     }
@@ -99,7 +133,26 @@ static char *rewrite(struct pl_map *in, const char *text, const char *text_end)
     return copy;
 }
 
-static bool is_blank(const char *text) { return text[strspn(text, " \t\n")] == '\0'; }
+/* Nothing that anybody sees: blanks of all kinds, and what only steers the characters beside it. */
+static bool is_blank(const char *text)
+{
+    static const struct {
+        uint32_t first, last;
+    } unseen[] = {{'\t', '\n'},     {' ', ' '},       {0xa0, 0xa0},     {0xad, 0xad},
+                  {0x61c, 0x61c},   {0x115f, 0x1160}, {0x1680, 0x1680}, {0x180b, 0x180f},
+                  {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f}, {0x3000, 0x3000},
+                  {0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}};
+    size_t size = strlen(text), i = 0;
+    while (size && i < sizeof unseen / sizeof unseen[0]) {
+        size_t length;
+        uint32_t c = pl_utf8_next((const uint8_t *)text, size, &length);
+        for (i = 0; i < sizeof unseen / sizeof unseen[0] && (c < unseen[i].first || c > unseen[i].last);)
+            i++;
+        text += length;
+        size -= length;
+    }
+    return i < sizeof unseen / sizeof unseen[0];
+}
 
 const char *pl_map_clean(struct pl_map *in, const char *text)
 {
@@ -138,24 +191,24 @@ const char *pl_in_line(struct pl_map *in, enum pl_pid pid) { return pl_map_clean
 
 int64_t pl_in_integer(struct pl_map *in, enum pl_pid pid, int64_t otherwise)
 {
-    return mark(in, pid) ? pl_bag_integer(in->bag, pid, otherwise) : otherwise;
+    return mark(in, pid, NUMBER) ? pl_bag_integer(in->bag, pid, otherwise) : otherwise;
 }
 
 bool pl_in_boolean(struct pl_map *in, enum pl_pid pid) { return pl_in_integer(in, pid, 0) != 0; }
 
 double pl_in_real(struct pl_map *in, enum pl_pid pid, double otherwise)
 {
-    return mark(in, pid) ? pl_bag_real(in->bag, pid, otherwise) : otherwise;
+    return mark(in, pid, REAL) ? pl_bag_real(in->bag, pid, otherwise) : otherwise;
 }
 
 bool pl_in_bytes(struct pl_map *in, enum pl_pid pid, struct pl_bytes *out)
 {
-    return mark(in, pid) && pl_bag_bytes(in->bag, pid, out) && out->size > 0;
+    return mark(in, pid, BYTES) && pl_bag_bytes(in->bag, pid, out) && out->size > 0;
 }
 
 bool pl_in_utc(struct pl_map *in, enum pl_pid pid, int64_t *out)
 {
-    if (!mark(in, pid))
+    if (!mark(in, pid, NUMBER))
         return false;
     int64_t filetime = pl_bag_integer(in->bag, pid, 0);
     if (filetime <= 0)
@@ -167,12 +220,10 @@ bool pl_in_utc(struct pl_map *in, enum pl_pid pid, int64_t *out)
 const char *const *pl_in_lines(struct pl_map *in, enum pl_pid pid, size_t *count)
 {
     *count = 0;
-    if (!mark(in, pid))
-        return NULL;
     const struct pl_prop *p = pl_bag_find(in->bag, pid);
-    enum pl_type type = pl_prop_type(p) & (unsigned)~PT_MULTI;
-    if (!p->count || (type != PT_UNICODE && type != PT_STRING8))
+    if (!p || !p->count || !fits(p, TEXT))
         return NULL;
+    in->used[pid] = 1;
     const char **lines = pl_arena_zalloc(in->m->arena, p->count, sizeof *lines);
     if (!lines) {
         in->failed = true;
@@ -220,22 +271,6 @@ bool pl_in_stored(struct pl_map *in, const struct pl_prop *p, size_t most, struc
     return at > 0;
 }
 
-/* 00020329-0000-0000-C000-000000000046, [MS-OXPROPS] 1.3.2 */
-static const struct pl_guid public_strings = {{0x29, 0x03, 0x02, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
-
-const char *pl_in_named(struct pl_map *in, const char *name)
-{
-    for (size_t i = 0; i < in->bag->count; i++) {
-        const struct pl_prop *p = &in->bag->props[i];
-        enum pl_type type = pl_prop_type(p);
-        if (p->pid == PID_NONE && p->count && p->name && p->name->text && !strcasecmp(p->name->text, name) &&
-            !memcmp(&p->name->set, &public_strings, sizeof public_strings) &&
-            (type == PT_UNICODE || type == PT_STRING8))
-            return pl_map_clean_line(in, p->values[0].as.text);
-    }
-    return NULL;
-}
-
 const char *pl_map_printf(struct pl_map *in, const char *format, ...)
 {
     va_list list, again;
@@ -266,27 +301,21 @@ void pl_map_extra(struct pl_map *in, const char *name, const char *value)
 static const char *extra_value(struct pl_map *in, enum pl_pid pid)
 {
     const struct pl_prop *p = pl_bag_find(in->bag, pid);
-    if (!p || !p->count)
+    if (!p)
         return NULL;
-    switch ((unsigned)pl_prop_type(p)) {
-    case PT_UNICODE:
-    case PT_STRING8: return pl_in_text(in, pid);
-    case PT_SHORT:
-    case PT_LONG:
-    case PT_I8: /* 0 is what stands there when nobody chose */
-        return p->values->as.integer ? pl_map_printf(in, "%lld", (long long)p->values->as.integer) : NULL;
-    case PT_BOOLEAN: return p->values->as.integer ? "TRUE" : NULL;
-    default: return NULL;
-    }
+    if (fits(p, TEXT))
+        return pl_in_text(in, pid);
+    int64_t n = pl_in_integer(in, pid, 0); /* 0 is what stands there when nobody chose */
+    if (pl_prop_type(p) == PT_BOOLEAN)
+        return n ? "TRUE" : NULL;
+    return n ? pl_map_printf(in, "%lld", (long long)n) : NULL;
 }
 
 void pl_map_extras(struct pl_map *in, const struct pl_extra_row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (!mark(in, rows[i].pid))
-            continue;
         const struct pl_prop *p = pl_bag_find(in->bag, rows[i].pid);
-        if (!(pl_prop_type(p) & PT_MULTI)) {
+        if (!p || !(pl_prop_type(p) & PT_MULTI)) {
             pl_map_extra(in, rows[i].name, extra_value(in, rows[i].pid));
             continue;
         }

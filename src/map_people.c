@@ -63,10 +63,21 @@ const char *pl_map_smtp(struct pl_map *in, const char *text)
     const char *line = pl_map_clean_line(in, text);
     if (!line)
         return NULL;
-    size_t size = strlen(line);
-    const char *smtp = pl_map_smtp_within(in, line);
+    const char *smtp = pl_map_smtp_within(in, line), *at = smtp ? strstr(line, smtp) : NULL;
+    if (!at)
+        return NULL;
     /* "mailto:", quotes and brackets around it are fine, words beside it are not */
-    return smtp && size <= strlen(smtp) + strlen("mailto:<>") ? smtp : NULL;
+    const char *begin = line + strspn(line, "<'\" ");
+    if (!strncasecmp(begin, "mailto:", 7) || !strncasecmp(begin, "smtp:", 5))
+        begin = strchr(begin, ':') + 1;
+    begin += strspn(begin, "<'\" ");
+    const char *end = at + strlen(smtp);
+    return begin == at && !end[strspn(end, ">'\" .")] ? smtp : NULL;
+}
+
+bool pl_map_foreign(const char *type)
+{
+    return type && *type && strcasecmp(type, "EX") != 0 && strcasecmp(type, "SMTP") != 0;
 }
 
 static const char *bag_line(struct pl_map *in, const struct pl_bag *bag, enum pl_pid pid)

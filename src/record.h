@@ -107,7 +107,8 @@ struct pl_email {
     const char *address;
     const char *label;
     bool preferred;
-    const char *dn; /* when an EX address resolved to, or stands for, this slot */
+    const char *dn;   /* when an EX address resolved to, or stands for, this slot */
+    const char *type; /* "X400": the address is one of that system; NULL: SMTP */
 };
 
 enum pl_tel_kind {
@@ -172,6 +173,7 @@ struct pl_contact {
 
 struct pl_member {
     const char *name, *smtp, *dn, *uid; /* uid: a contact of the same run */
+    const char *foreign;                /* "X400:address", in another system */
 };
 
 struct pl_group {

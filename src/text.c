@@ -219,11 +219,7 @@ static size_t ascii_run(const uint8_t *p, size_t size)
     return i;
 }
 
-/*
- * The character at p, its length in *used. An ill-formed sequence gives UINT32_MAX and the length of its longest
- * part that could have begun a character (Unicode 3.9, table 3-7 and "maximal subpart").
- */
-static uint32_t utf8_next(const uint8_t *p, size_t size, size_t *used)
+uint32_t pl_utf8_next(const uint8_t *p, size_t size, size_t *used)
 {
     uint8_t lead = p[0], low = 0x80, high = 0xbf;
     size_t length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
@@ -257,7 +253,7 @@ bool pl_utf8_valid(const char *data, size_t size)
     const uint8_t *p = (const uint8_t *)data;
     for (size_t used; size > 0; p += used, size -= used) {
         used = ascii_run(p, size);
-        if (used == 0 && utf8_next(p, size, &used) == UINT32_MAX)
+        if (used == 0 && pl_utf8_next(p, size, &used) == UINT32_MAX)
             return false;
     }
     return true;
@@ -278,7 +274,7 @@ static void decode_utf8(struct decoding *d)
     while (d->in < d->end) {
         size_t left = (size_t)(d->end - d->in), used = ascii_run(d->in, left);
         if (used == 0) {
-            uint32_t c = utf8_next(d->in, left, &used);
+            uint32_t c = pl_utf8_next(d->in, left, &used);
             if (c == UINT32_MAX || c == 0) {
                 replace(d);
                 d->in += used;

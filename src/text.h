@@ -25,6 +25,11 @@ char *pl_text_utf16(struct pl_arena *a, const uint8_t *data, size_t size, unsign
 char *pl_text_codepage(struct pl_text *t, struct pl_arena *a, unsigned codepage, const uint8_t *data, size_t size,
                        unsigned *replaced, bool *known);
 
+/*
+ * The character at p, its length in *used; size is not 0. An ill-formed sequence gives UINT32_MAX and the length of
+ * its longest part that could have begun a character (Unicode 3.9, table 3-7 and "maximal subpart").
+ */
+uint32_t pl_utf8_next(const uint8_t *p, size_t size, size_t *used);
 bool pl_utf8_valid(const char *data, size_t size);
 /* Length in bytes of the longest prefix of data[0..size) that ends between characters, at most `most`. */
 size_t pl_utf8_prefix(const char *data, size_t size, size_t most);

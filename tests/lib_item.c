@@ -150,7 +150,7 @@ void made_blobs(struct made *m, enum pl_pid pid, const struct pl_bytes *blobs, s
 void made_named(struct made *m, const char *name, const char *text)
 {
     static const struct pl_guid strings = {{0x29, 3, 2, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
-    struct pl_prop *p = add(m, &m->item.props, PID_NONE, PT_UNICODE, 1);
+    struct pl_prop *p = add(m, &m->item.props, pl_pid_of_text(&strings, name), PT_UNICODE, 1);
     struct pl_name *n = pl_arena_zalloc(&m->arena, 1, sizeof *n);
     *n = (struct pl_name){.set = strings, .text = name};
     p->name = n;

@@ -83,23 +83,25 @@ Test(vcf, reaching)
     made_text(&m, PidTagHomeAddressCountry, "Elsewhere");
     made_text(&m, PidTagBusinessHomePage, "http://example.org/a,b;c");
     made_text(&m, PidLidInstantMessagingAddress, "sip:bert@example.org");
-    check(&v3, BEGIN3 "FN:Bert\r\nN:Bert;;;;\r\n"
-                      "EMAIL;TYPE=INTERNET;TYPE=PREF;X-PIMLIFT-EX=/o=Org/cn=bert:bert@example.org\r\n"
-                      "EMAIL;TYPE=INTERNET:b2@example.org\r\n"
-                      "TEL;TYPE=WORK;TYPE=VOICE:+1 555 1\r\nTEL;TYPE=VOICE;TYPE=PREF:+1 555 2\r\n"
-                      "TEL;TYPE=CAR;TYPE=VOICE:+1 555 3\r\nX-MS-TEL;TYPE=RADIO:+1 555 5\r\n"
-                      "TEL;TYPE=HOME;TYPE=FAX:+1 555 4\r\n"
-                      "ADR;TYPE=WORK;TYPE=POSTAL;TYPE=PREF:;;Main St 1\\nFloor 2;Town;;;\r\n"
-                      "LABEL;TYPE=WORK;TYPE=POSTAL;TYPE=PREF:Main St 1\\nTown\r\nADR;TYPE=HOME:;;;;;;Elsewhere\r\n"
-                      "URL;TYPE=WORK:http://example.org/a,b;c\r\nIMPP:sip:bert@example.org\r\n"
-                      "X-MS-IMADDRESS:sip:bert@example.org\r\nEND:VCARD\r\n");
+    check(&v3,
+          BEGIN3 "FN:Bert\r\nN:Bert;;;;\r\n"
+                 "EMAIL;TYPE=INTERNET;TYPE=PREF;X-PIMLIFT-EX=/o=Org/cn=bert:bert@example.org\r\n"
+                 "EMAIL;TYPE=INTERNET:b2@example.org\r\n"
+                 "TEL;TYPE=WORK;TYPE=VOICE:+1 555 1\r\nTEL;TYPE=VOICE;TYPE=PREF:+1 555 2\r\n"
+                 "TEL;TYPE=CAR;TYPE=VOICE:+1 555 3\r\nX-MS-TEL;TYPE=RADIO:+1 555 5\r\n"
+                 "TEL;TYPE=HOME;TYPE=FAX:+1 555 4\r\n"
+                 "ADR;TYPE=WORK;TYPE=POSTAL;TYPE=PREF:;;Main St 1\\nFloor 2;Town;;;\r\n"
+                 "LABEL;TYPE=WORK;TYPE=POSTAL;TYPE=PREF:Main St 1\\nTown\r\nADR;TYPE=HOME:;;;;;;Elsewhere\r\n"
+                 "URL;TYPE=WORK:http://example.org/a,b;c\r\nIMPP:sip:bert@example.org\r\n"
+                 "X-MS-IMADDRESS:sip:bert@example.org\r\nX-PIMLIFT-EMAIL-REST:stale@example.org\r\nEND:VCARD\r\n");
     check(&v4, BEGIN4 "FN:Bert\r\nN:Bert;;;;\r\nEMAIL;PREF=1;X-PIMLIFT-EX=/o=Org/cn=bert:bert@example.org\r\n"
                       "EMAIL;PREF=2:b2@example.org\r\nTEL;TYPE=work;TYPE=voice:+1 555 1\r\n"
                       "TEL;TYPE=voice;PREF=1:+1 555 2\r\nTEL;TYPE=voice;TYPE=x-car:+1 555 3\r\n"
                       "X-MS-TEL;TYPE=RADIO:+1 555 5\r\nTEL;TYPE=home;TYPE=fax:+1 555 4\r\n"
                       "ADR;TYPE=work;PREF=1;LABEL=Main St 1^nTown:;;Main St 1\\nFloor 2;Town;;;\r\n"
                       "ADR;TYPE=home:;;;;;;Elsewhere\r\nURL;TYPE=work:http://example.org/a,b;c\r\n"
-                      "IMPP:sip:bert@example.org\r\nX-MS-IMADDRESS:sip:bert@example.org\r\nEND:VCARD\r\n");
+                      "IMPP:sip:bert@example.org\r\nX-MS-IMADDRESS:sip:bert@example.org\r\nX-PIMLIFT-EMAIL-REST:"
+                      "stale@example.org\r\nEND:VCARD\r\n");
 }
 
 Test(vcf, person)

@@ -78,6 +78,8 @@ def addresses(item, v4):
         label, types = item.get(f"{kind}-address"), "" if kind == "other" else kind
         if not any(value) and not label:
             continue
+        if not any(value):
+            value = ("", "", label, "", "", "", "")
         mailing = item.get("mailing") == kind
         types += " postal pref" if mailing and not v4 else ""
         yield prop("ADR", value, types, PREF="1" if v4 and mailing else None, LABEL=label if v4 else None)
@@ -148,6 +150,10 @@ def contact(item, v4):
         yield prop("X-MS-FILE-AS", filed)
         if not v4:
             yield prop("SORT-STRING", filed)
+    shown = (full_name(item), filed, item.get("company"),
+             " ".join(item[k] for k in ("title", "given", "middle", "surname", "suffix") if k in item))
+    if item["summary"] and item["summary"] not in shown:
+        yield prop("X-PIMLIFT-SUBJECT", item["summary"])
     org = [item.get(k, "") for k in ("company", "department", "office")]
     while org and not org[-1]:
         org.pop()
