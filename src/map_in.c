@@ -117,10 +117,10 @@ static char *rewrite(struct pl_map *in, const char *text, const char *text_end)
         memcpy(to, p, plain);
         to += plain;
         p += plain;
-        size_t end = line_end(p);
-        if (p == text_end) {
+        if (p == text_end)
             break;
-        } else if (end) {
+        size_t end = line_end(p);
+        if (end) {
             *to++ = '\n';
             p += end;
         } else if (control(p)) {

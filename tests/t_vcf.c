@@ -147,15 +147,29 @@ Test(vcf, full_name)
     static const struct {
         enum pl_pid pid;
         const char *text, *fn;
-    } rows[] = {
-        {PidTagDisplayName, "Anna", "Anna"},       {PidTagSubject, "\x01\x01Sub", "Sub"},
-        {PidLidFileUnder, "Doe, A", "Doe, A"},     {PidTagSurname, "Doe", "Doe"},
-        {PidTagCompanyName, "Inc.", "Inc."},       {PidLidEmail1EmailAddress, "x@example.org", "x@example.org"},
-        {PidTagMobileTelephoneNumber, "+1", "+1"}, {PidTagDisplayName, "\x01\x02 \r\n\t", "(no name)"}};
+    } rows[] = {{PidTagDisplayName, "Anna", "Anna"},
+                {PidTagSubject, "\x01\x01Sub", "Sub"},
+                {PidLidFileUnder, "Doe, A", "Doe, A"},
+                {PidTagSurname, "Doe", "Doe"},
+                {PidTagCompanyName, "Inc.", "Inc."},
+                {PidLidEmail1EmailAddress, "x@example.org", "x@example.org"},
+                {PidTagMobileTelephoneNumber, "+1", "+1"},
+                {PidTagDisplayName, "\x01\x02 \r\n\t", "(no name)"},
+                {PidTagDisplayName, "\xc2\x81\xe2\x80\x8b\xe3\x80\x80", "(no name)"},
+                /* whole words of plain text up to the very end, after something that has to go */
+                {PidTagDisplayName,
+                 "\x02"
+                 "abcdefgh",
+                 "abcdefgh"},
+                {PidTagDisplayName,
+                 "\xc2\x80"
+                 "abcdefghijklmnop",
+                 "abcdefghijklmnop"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         teardown();
         setup();
         made_text(&m, rows[i].pid, rows[i].text);
+        made_text(&m, PidTagBody, "what lies behind it in memory");
         cr_assert(made_map(&m) > PL_LOST);
         cr_assert_str_eq(m.record.common.summary, rows[i].fn);
     }
