@@ -4,6 +4,7 @@
 #include "table.h"
 
 #include "csv.h"
+#include "edb/edb.h"
 #include "ics.h"
 #include "pff.h"
 #include "pst/pst.h"
@@ -12,6 +13,12 @@
 const struct pl_reader_ops *const pl_readers[] = {
     &pl_pst_reader,
     &pl_pff_reader,
+    &pl_edb_reader,
+    NULL,
+};
+
+const struct pl_tables_ops *const pl_databases[] = {
+    &pl_edb_tables,
     NULL,
 };
 

@@ -5,9 +5,12 @@
 #define PL_TABLE_H
 
 #include "pimlift.h"
+#include "tables.h"
 
-/* Both end with NULL. Of readers that verify the same number of bits the first wins. */
+/* All end with NULL. Of readers that verify the same number of bits the first wins. */
 extern const struct pl_reader_ops *const pl_readers[];
+/* Of those formats that are databases, the tables below their folders and items. */
+extern const struct pl_tables_ops *const pl_databases[];
 extern const struct pl_writer_ops *const pl_writers[];
 
 #endif

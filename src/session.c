@@ -27,7 +27,7 @@ static const struct lookalike {
     {0, "PK\003\004", 4, "a ZIP archive: unpack it and give the store in it"},
     {0, "\037\213", 2, "a gzip file: unpack it with gunzip and give the store in it"},
     {0, "\320\317\021\340\241\261\032\341", 8, "an OLE file (.msg or an Office document), not a store"},
-    {4, "\357\315\253\211", 4, "an ESE database (.edb): this version does not convert those yet"},
+    {4, "\357\315\253\211", 4, "the first bytes of an ESE database (.edb): the file was cut off"},
 };
 
 static enum pl_status refuse(struct pl_session *s)

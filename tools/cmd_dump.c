@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "dump_tables.h"
 #include "dump_value.h"
 #include "say.h"
 #include "stores.h"
@@ -15,7 +16,8 @@
 
 struct options {
     struct store_options store;
-    const char *key;
+    const char *key, *table;
+    bool raw, schema;
 };
 
 /* Reading a stream for its hash can file a diagnostic while the line of its item is half
@@ -200,13 +202,17 @@ static void dump_all(struct dump *d)
     }
 }
 
-static enum exit_status visit(const struct call *call, struct store *s)
+static enum exit_status visit_store(const struct call *call, struct store *s)
 {
     const struct options *options = call->options;
     struct dump dump = {.store = s};
     struct pl_item item;
     enum pl_status found = PL_END;
 
+    if (options->raw || options->schema || options->table) {
+        say("%s: --raw, --schema and --table are for databases, which this is not", s->path);
+        return EXIT_NOTHING;
+    }
     s->report.sink = dump_diagnostic;
     s->report.sink_data = &dump;
     if (options->key)
@@ -224,7 +230,21 @@ static enum exit_status visit(const struct call *call, struct store *s)
     return store_status(s);
 }
 
-static enum exit_status run(const struct call *call) { return stores_visit(call, visit); }
+static enum exit_status visit_tables(const struct call *call, struct database *d)
+{
+    const struct options *options = call->options;
+    if (options->key) {
+        say("%s: a database: its rows have no keys; --table chooses a table", d->path);
+        return EXIT_NOTHING;
+    }
+    return options->schema ? dump_schema(d, options->table) : dump_rows(d, options->table, options->raw);
+}
+
+static enum exit_status run(const struct call *call)
+{
+    static const struct visits visits = {.store = visit_store, .tables = visit_tables};
+    return stores_visit(call, &visits);
+}
 
 static const struct flag flags[] = {
     {.name = "key",
@@ -234,6 +254,26 @@ static const struct flag flags[] = {
      .brief = "only the item with this key",
      .doc = "Print only the item with this key: a message, or the message embedded in an attachment. Keys stand in "
             "the output of dump, in report.jsonl and in ledger.db."},
+    {.name = "table",
+     .kind = FLAG_TEXT,
+     .argument = "NAME",
+     .at = offsetof(struct options, table),
+     .brief = "of a database: only this table",
+     .doc = "Of a database (.edb), print only the table of this name."},
+    {.name = "raw",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct options, raw),
+     .brief = "of a database: stored bytes as hex",
+     .doc =
+         "Of a database, print each value as the lower-case hex of its stored bytes after decompression, several "
+         "values of a column as an array. NULL values and defaults are left out."},
+    {.name = "schema",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct options, schema),
+     .brief = "of a database: tables and columns, no contents",
+     .doc =
+         "Of a database, print its tables, templates, columns and indexes with the number of rows and the sizes of "
+         "values, never their contents: what can be sent along with a question."},
 };
 
 const struct verb cmd_dump = {
@@ -244,7 +284,9 @@ const struct verb cmd_dump = {
     .brief = "items as JSON lines, with offsets and all properties",
     .doc = "Print the store, its folders and its items as JSON objects, one a line, with byte offsets and all "
            "properties, uninterpreted. Values that the store keeps apart from the item are shown by their size and "
-           "their SHA-256. Diagnostics are lines among them.",
+           "their SHA-256. Diagnostics are lines among them. An Exchange database, or any other ESE file, is "
+           "printed as "
+           "its rows: {\"table\":NAME,\"columns\":{NAME:VALUE}}.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
     .opens_stores = true,

@@ -188,7 +188,7 @@ static void print_json(const struct store *s, const struct census *c)
     json_end_line(&j);
 }
 
-static enum exit_status visit(const struct call *call, struct store *s)
+static enum exit_status visit_store(const struct call *call, struct store *s)
 {
     const struct options *options = call->options;
     struct census census = {0};
@@ -201,7 +201,69 @@ static enum exit_status visit(const struct call *call, struct store *s)
     return store_status(s);
 }
 
-static enum exit_status run(const struct call *call) { return stores_visit(call, visit); }
+/* --- databases ----------------------------------------------------------- */
+
+static void tables_text(const struct database *d, uint64_t count)
+{
+    const struct pl_tables *t = &d->data.tables;
+    char text[32];
+    say_text(stdout, d->path);
+    putchar('\n');
+    row("kind", t->ops->name);
+    row("database", t->kind);
+    row("size", say_bytes(d->data.source.size, text));
+    for (size_t i = 0; i < t->fact_count; i++)
+        row(t->facts[i].name, t->facts[i].value);
+    row("tables", say_count(count, text));
+    if (d->report.worst > PL_WARN) {
+        row("damage", "none found in its catalogue");
+        return;
+    }
+    row("damage", "faults found in its header and catalogue:");
+    tally_print(stdout, &d->tally, "    ", 10);
+}
+
+static void tables_json(const struct database *d, uint64_t count)
+{
+    const struct pl_tables *t = &d->data.tables;
+    struct json j;
+    json_init(&j, stdout);
+    json_begin_object(&j);
+    json_pair_text(&j, "store", d->path);
+    json_pair_text(&j, "kind", t->ops->name);
+    json_pair_text(&j, "database", t->kind);
+    json_pair_unsigned(&j, "size", d->data.source.size);
+    json_key(&j, "facts");
+    json_begin_object(&j);
+    for (size_t i = 0; i < t->fact_count; i++)
+        json_pair_text(&j, t->facts[i].name, t->facts[i].value);
+    json_end_object(&j);
+    json_pair_unsigned(&j, "tables", count);
+    json_key(&j, "damage");
+    tally_json(&j, &d->tally);
+    json_end_object(&j);
+    json_end_line(&j);
+}
+
+static enum exit_status visit_tables(const struct call *call, struct database *d)
+{
+    const struct options *options = call->options;
+    struct pl_table table;
+    uint64_t count = 0;
+    while (database_next_table(d, &table))
+        count++;
+    if (options->json)
+        tables_json(d, count);
+    else
+        tables_text(d, count);
+    return database_status(d);
+}
+
+static enum exit_status run(const struct call *call)
+{
+    static const struct visits visits = {.store = visit_store, .tables = visit_tables};
+    return stores_visit(call, &visits);
+}
 
 static const struct flag flags[] = {
     {.name = "json",

@@ -95,7 +95,11 @@ static enum exit_status visit(const struct call *call, struct store *s)
     return store_status(s);
 }
 
-static enum exit_status run(const struct call *call) { return stores_visit(call, visit); }
+static enum exit_status run(const struct call *call)
+{
+    static const struct visits visits = {.store = visit};
+    return stores_visit(call, &visits);
+}
 
 static const struct flag flags[] = {
     {.name = "json",

@@ -109,15 +109,19 @@ void json_text(struct json *j, const char *text)
         json_null(j);
 }
 
-void json_hex(struct json *j, const void *data, size_t size)
+void json_hex_begin(struct json *j)
+{
+    separate(j);
+    putc('"', j->file);
+}
+
+void json_hex_part(struct json *j, const void *data, size_t size)
 {
     static const char digits[] = "0123456789abcdef";
     const uint8_t *p = data;
-    char part[512];
+    char part[1024];
     size_t used = 0;
 
-    separate(j);
-    putc('"', j->file);
     for (size_t i = 0; i < size; i++) {
         part[used++] = digits[p[i] >> 4];
         part[used++] = digits[p[i] & 15];
@@ -126,7 +130,15 @@ void json_hex(struct json *j, const void *data, size_t size)
             used = 0;
         }
     }
-    putc('"', j->file);
+}
+
+void json_hex_end(struct json *j) { putc('"', j->file); }
+
+void json_hex(struct json *j, const void *data, size_t size)
+{
+    json_hex_begin(j);
+    json_hex_part(j, data, size);
+    json_hex_end(j);
 }
 
 void json_integer(struct json *j, int64_t value)

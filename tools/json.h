@@ -34,6 +34,10 @@ void json_key(struct json *j, const char *name);
 void json_text(struct json *j, const char *text); /* NULL gives null */
 void json_text_size(struct json *j, const char *text, size_t size);
 void json_hex(struct json *j, const void *data, size_t size); /* a text of lower-case digits */
+/* The same in parts, for bytes that are not in memory at once. */
+void json_hex_begin(struct json *j);
+void json_hex_part(struct json *j, const void *data, size_t size);
+void json_hex_end(struct json *j);
 void json_integer(struct json *j, int64_t value);
 void json_unsigned(struct json *j, uint64_t value);
 void json_real(struct json *j, double value);

@@ -4,38 +4,44 @@
 #include "stores.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "say.h"
 #include "signals.h"
 #include "table.h"
 
-static bool should_stop(struct store *s)
+static bool should_stop(bool *stopped)
 {
     if (*signals_flag() || say_deaf())
-        s->stopped = true;
-    return s->stopped;
+        *stopped = true;
+    return *stopped;
 }
 
-static void say_why(const struct store *s)
+static void say_why(const char *path, const struct tally *t)
 {
-    for (size_t i = 0; i < s->tally.count; i++) {
-        if (s->tally.rows[i].severity == PL_STOP) {
-            say("%s: %s", s->path, s->tally.rows[i].first);
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->rows[i].severity == PL_STOP) {
+            say("%s: %s", path, t->rows[i].first);
             return;
         }
     }
-    say("%s: it could not be opened", s->path);
+    say("%s: it could not be opened", path);
+}
+
+static struct pl_reader_options reading_of(const struct store_options *options)
+{
+    return (struct pl_reader_options){
+        .memory = options->memory ? options->memory : STORE_MEMORY,
+        .codepage = options->codepage,
+        .recover = options->recover,
+    };
 }
 
 /* NULL: out of memory, said. The store is to be closed also when it did not open. */
 static struct store *store_open(const struct call *call, const char *path, bool *opened)
 {
     const struct store_options *options = call->options;
-    const struct pl_reader_options reading = {
-        .memory = options->memory ? options->memory : STORE_MEMORY,
-        .codepage = options->codepage,
-        .recover = options->recover,
-    };
+    const struct pl_reader_options reading = reading_of(options);
     struct store *s = calloc(1, sizeof *s);
     if (!s) {
         say("%s: out of memory", path);
@@ -53,8 +59,7 @@ static void store_close(struct store *s)
     free(s);
 }
 
-static enum exit_status visit_one(const struct call *call, const char *path,
-                                  enum exit_status (*visit)(const struct call *, struct store *))
+static enum exit_status visit_store(const struct call *call, const char *path, const struct visits *visits)
 {
     enum exit_status status = EXIT_NOTHING;
     bool opened;
@@ -62,11 +67,41 @@ static enum exit_status visit_one(const struct call *call, const char *path,
     if (!s)
         return EXIT_EARLY;
     if (opened)
-        status = visit(call, s);
+        status = visits->store(call, s);
     else
-        say_why(s);
+        say_why(s->path, &s->tally);
     store_close(s);
     return status;
+}
+
+static enum exit_status visit_tables(const struct call *call, const char *path, const struct pl_tables_ops *ops,
+                                     const struct visits *visits)
+{
+    const struct pl_reader_options reading = reading_of(call->options);
+    enum exit_status status = EXIT_NOTHING;
+    struct database *d = calloc(1, sizeof *d);
+    if (!d) {
+        say("%s: out of memory", path);
+        return EXIT_EARLY;
+    }
+    d->path = path;
+    d->report = (struct pl_report){.sink = tally_add, .sink_data = &d->tally, .store = path};
+    if (pl_database_open(&d->data, path, ops, &reading, &d->report) > PL_LOST)
+        status = visits->tables(call, d);
+    else
+        say_why(path, &d->tally);
+    pl_database_close(&d->data);
+    free(d);
+    return status;
+}
+
+static enum exit_status visit_one(const struct call *call, const char *path, const struct visits *visits)
+{
+    const struct store_options *options = call->options;
+    const struct pl_tables_ops *ops = visits->tables ? pl_database_find(path, pl_databases) : NULL;
+    if (ops && options->reader && strcmp(options->reader, ops->name) != 0)
+        ops = NULL;
+    return ops ? visit_tables(call, path, ops, visits) : visit_store(call, path, visits);
 }
 
 bool stores_any_opens(const struct call *call)
@@ -85,18 +120,17 @@ bool stores_any_opens(const struct call *call)
         s = store_open(call, call->operands[i], &opened);
         if (!s)
             return false;
-        say_why(s);
+        say_why(s->path, &s->tally);
         store_close(s);
     }
     return false;
 }
 
-enum exit_status stores_visit(const struct call *call,
-                              enum exit_status (*visit)(const struct call *, struct store *))
+enum exit_status stores_visit(const struct call *call, const struct visits *visits)
 {
     enum exit_status worst = EXIT_WHOLE;
     for (size_t i = 0; i < call->operand_count; i++) {
-        enum exit_status status = visit_one(call, call->operands[i], visit);
+        enum exit_status status = visit_one(call, call->operands[i], visits);
         if (status > worst)
             worst = status;
         if (*signals_flag()) {
@@ -112,7 +146,7 @@ enum exit_status stores_visit(const struct call *call,
 bool store_next_folder(struct store *s, struct pl_folder *out)
 {
     s->walked = true;
-    while (!should_stop(s)) {
+    while (!should_stop(&s->stopped)) {
         enum pl_status status = pl_session_next_folder(&s->session, out);
         if (status == PL_OK || status == PL_WARN) {
             s->reached = true;
@@ -126,7 +160,7 @@ bool store_next_folder(struct store *s, struct pl_folder *out)
 
 bool store_next_item(struct store *s, const struct pl_wanted *wanted, struct pl_item *out)
 {
-    while (!should_stop(s)) {
+    while (!should_stop(&s->stopped)) {
         enum pl_status status = pl_session_next_item(&s->session, wanted, out);
         if (status == PL_OK || status == PL_WARN)
             return true;
@@ -153,6 +187,43 @@ enum exit_status store_status(const struct store *s)
         return EXIT_NOTHING;
     bool faulty = s->report.worst <= PL_LOST || s->session.reader.store.cut;
     return faulty ? EXIT_LOSSES : EXIT_WHOLE;
+}
+
+bool database_next_table(struct database *d, struct pl_table *out)
+{
+    while (!should_stop(&d->stopped)) {
+        enum pl_status status = pl_database_next_table(&d->data, out);
+        if (status == PL_OK || status == PL_WARN)
+            return true;
+        if (status != PL_LOST)
+            return false;
+    }
+    return false;
+}
+
+bool database_next_row(struct database *d, bool defaults, struct pl_record_row *out)
+{
+    while (!should_stop(&d->stopped)) {
+        enum pl_status status = pl_database_next_row(&d->data, defaults, out);
+        if (status == PL_OK || status == PL_WARN)
+            return true;
+        if (status != PL_LOST)
+            return false;
+    }
+    return false;
+}
+
+void database_say_losses(const struct database *d)
+{
+    if (d->report.worst > PL_WARN)
+        return;
+    say("%s: %s:", d->path, d->report.worst <= PL_LOST ? "something could not be read" : "to be read with care");
+    tally_print(stderr, &d->tally, "  ", 5);
+}
+
+enum exit_status database_status(const struct database *d)
+{
+    return d->report.worst <= PL_LOST ? EXIT_LOSSES : EXIT_WHOLE;
 }
 
 const char *store_role(enum pl_role role)

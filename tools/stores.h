@@ -4,6 +4,7 @@
 #ifndef PIMLIFT_STORES_H
 #define PIMLIFT_STORES_H
 
+#include "database.h"
 #include "flags.h"
 #include "session.h"
 #include "tally.h"
@@ -20,13 +21,28 @@ struct store {
     bool stopped;         /* interrupted, or nobody reads stdout any more */
 };
 
+/* The same for one opened as its tables. */
+struct database {
+    const char *path;
+    struct pl_database data;
+    struct pl_report report;
+    struct tally tally;
+    bool stopped;
+};
+
+/* What a verb does with a store; `tables`, where it is set, comes before `store` for files that
+ * are databases. */
+struct visits {
+    enum exit_status (*store)(const struct call *, struct store *);
+    enum exit_status (*tables)(const struct call *, struct database *);
+};
+
 /*
- * Runs `visit` over each operand of the call as an opened store, which it closes.
+ * Runs a visit over each operand of the call as an opened store, which it closes.
  * A store that can't be opened costs one line and status 3; the others are still
- * visited. The worst status comes back. visit is called with the store at its first folder.
+ * visited. The worst status comes back. The visit is called with the store at its first folder or table.
  */
-enum exit_status stores_visit(const struct call *call,
-                              enum exit_status (*visit)(const struct call *, struct store *));
+enum exit_status stores_visit(const struct call *call, const struct visits *visits);
 
 /* Whether one of the operands can be opened; if none, a line was said about each. */
 bool stores_any_opens(const struct call *call);
@@ -39,6 +55,13 @@ bool store_next_item(struct store *s, const struct pl_wanted *wanted, struct pl_
 void store_say_losses(const struct store *s);
 /* What has been seen so far, as an exit status. */
 enum exit_status store_status(const struct store *s);
+
+/* The next table, or row, that can be read, losses passed over. false: no more, or stopped. */
+bool database_next_table(struct database *d, struct pl_table *out);
+bool database_next_row(struct database *d, bool defaults, struct pl_record_row *out);
+/* Counts on stderr what was found wrong, by code. */
+void database_say_losses(const struct database *d);
+enum exit_status database_status(const struct database *d);
 
 /* "calendar", "contacts" ... */
 const char *store_role(enum pl_role role);

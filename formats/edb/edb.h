@@ -1,0 +1,12 @@
+/*
+ * edb.h - the rows of ESE databases in the tables of formats.
+ */
+#ifndef EDB_H
+#define EDB_H
+
+#include "tables.h"
+
+extern const struct pl_reader_ops pl_edb_reader;
+extern const struct pl_tables_ops pl_edb_tables;
+
+#endif

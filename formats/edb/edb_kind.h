@@ -1,0 +1,24 @@
+/*
+ * edb_kind.h - which program's database this is, and what `info` says of any.
+ */
+#ifndef EDB_KIND_H
+#define EDB_KIND_H
+
+#include "ese.h"
+#include "pimlift.h"
+
+struct edb_kind {
+    const char *title;     /* for people */
+    const char *file;      /* the usual name of such a file, or NULL */
+    bool is_store;         /* of Exchange */
+    const char *tables[3]; /* all of which it has */
+};
+
+/* Never NULL: the last kind fits all. */
+const struct edb_kind *edb_kind_find(struct ese_db *db);
+
+#define EDB_FACTS 16
+/* Facts of the header and of the log files beside the database; the texts live in the arena. */
+size_t edb_facts(struct ese_db *db, struct pl_arena *a, struct pl_fact out[EDB_FACTS]);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * ese_page.h - pages and their nodes; inside the engine only.
+ */
+#ifndef ESE_PAGE_H
+#define ESE_PAGE_H
+
+#include "ese.h"
+
+enum { /* flags of a page */
+       ESE_PAGE_ROOT = 0x0001,
+       ESE_PAGE_LEAF = 0x0002,
+       ESE_PAGE_PARENT_OF_LEAF = 0x0004,
+       ESE_PAGE_EMPTY = 0x0008,
+       ESE_PAGE_SPACE = 0x0020,
+       ESE_PAGE_LONG_VALUE = 0x0080,
+       ESE_PAGE_EQUAL_KEYS = 0x0400,
+       ESE_PAGE_NEW_RECORDS = 0x0800,
+       ESE_PAGE_NEW_CHECKSUM = 0x2000
+};
+
+/* The checksums of a page, as the header of a page stores them. */
+enum ese_verdict { ESE_PAGE_GOOD, ESE_PAGE_CORRECTED, ESE_PAGE_BAD };
+/* Verifies, and corrects a single wrong bit where the checksums tell which. */
+enum ese_verdict ese_page_verify(uint8_t *page, size_t size, uint32_t pgno);
+/* XOR of the 32-bit words of a header from byte 4 on. */
+uint32_t ese_header_sum(const uint8_t *data, size_t size);
+
+/* A loader of the cache; the key is the number of the page. */
+enum pl_status ese_page_load(void *owner, uint64_t key, uint8_t **data, size_t *size);
+
+/* A page of that tree, pinned. PL_LOST: filed; nothing is pinned. */
+PL_MUST_USE enum pl_status ese_page_get(struct ese_db *db, uint32_t pgno, uint32_t objid, struct ese_page *out);
+/* The same without complaints of owners: what lies there, whatever it is. */
+PL_MUST_USE enum pl_status ese_page_peek(struct ese_db *db, uint32_t pgno, struct ese_page *out);
+/* The same of bytes that the caller holds; nothing is pinned or filed. */
+bool ese_page_over(struct ese_db *db, const uint8_t *data, uint32_t pgno, struct ese_page *out);
+uint32_t ese_page_owner(const struct ese_page *p);
+void ese_page_put(struct ese_db *db, struct ese_page *p);
+uint64_t ese_page_offset(const struct ese_db *db, uint32_t pgno);
+
+/* The i-th node. false: its tag points out of the page or its key out of it; files nothing. */
+bool ese_node_get(const struct ese_db *db, const struct ese_page *p, unsigned i, struct ese_node *out);
+
+/* --- ese_scan.c: leaves found by reading the whole file ------------------------------- */
+
+/* PL_LOST: out of memory or of readable pages, filed. */
+PL_MUST_USE enum pl_status ese_sweep_open(struct ese_db *db, struct ese_tree tree, struct ese_sweep **out);
+void ese_sweep_free(struct ese_sweep *s);
+/* The i-th leaf by its first key; 0 = no more. */
+uint32_t ese_sweep_page(const struct ese_sweep *s, uint32_t i);
+
+#endif

@@ -1,0 +1,410 @@
+/*
+ * ese_tree.c - cursors over a tree: first, seek, next, and what to do when pages disagree.
+ *
+ * A cursor goes down once and then along the chain of leaves. Keys only grow: whatever a
+ * chain says, a node whose key is not above the last one given never comes, so nothing
+ * comes twice and no loop of pages is endless (steps counts as well). When the chain breaks,
+ * in this order: the parents tell which leaf follows the lost one; if they are damaged too,
+ * a sweep of the file finds the leaves that carry the tree's id (ese_scan.c).
+ *
+ * In a database that was not shut down cleanly two leaves may hold the same keys, half of a
+ * move being written. The leaf with the higher dbtime counts: the other one stops where it
+ * begins, and goes on where it ends (pending).
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "ese_page.h"
+
+#define DEPTH_MOST 16
+
+/* --- keys ----------------------------------------------------------------------------- */
+
+/* Negative: the first is smaller; a beginning is smaller than the whole. */
+static int part_compare(struct pl_bytes part, const uint8_t **key, size_t *size)
+{
+    size_t common = part.size < *size ? part.size : *size;
+    int order = common ? memcmp(part.data, *key, common) : 0;
+    *key += common;
+    *size -= common;
+    return order ? order : part.size > common ? 1 : 0;
+}
+
+int ese_key_compare(const struct ese_node *node, const void *key, size_t size)
+{
+    const uint8_t *rest = key;
+    int order = part_compare(node->prefix, &rest, &size);
+    if (!order)
+        order = part_compare(node->suffix, &rest, &size);
+    return order ? order : size ? -1 : 0;
+}
+
+size_t ese_key_copy(const struct ese_node *node, uint8_t out[ESE_KEY_MOST])
+{
+    if (node->prefix.size)
+        memcpy(out, node->prefix.data, node->prefix.size);
+    if (node->suffix.size)
+        memcpy(out + node->prefix.size, node->suffix.data, node->suffix.size);
+    return node->prefix.size + node->suffix.size;
+}
+
+/* Where the node stands to a place; 0 = it is there. */
+static int place_compare(const struct ese_page *p, const struct ese_node *n, const struct ese_place *place)
+{
+    int order = ese_key_compare(n, place->bytes, place->key);
+    if (order || !place->data || !(p->flags & ESE_PAGE_EQUAL_KEYS))
+        return order;
+    const uint8_t *rest = place->bytes + place->key;
+    size_t left = place->data;
+    order = part_compare(n->data, &rest, &left);
+    return order ? order : left ? -1 : 0;
+}
+
+static void place_take(struct ese_place *place, const struct ese_page *p, const struct ese_node *n)
+{
+    place->key = ese_key_copy(n, place->bytes);
+    place->data = 0;
+    place->set = true;
+    place->itself = false;
+    if (!(p->flags & ESE_PAGE_EQUAL_KEYS))
+        return;
+    place->data = n->data.size < ESE_KEY_MOST - place->key ? n->data.size : ESE_KEY_MOST - place->key;
+    if (place->data)
+        memcpy(place->bytes + place->key, n->data.data, place->data);
+}
+
+/* --- going down -------------------------------------------------------------------------- */
+
+/* Where a way down ended: at a leaf, and the key from which on the leaves after it hold. */
+struct way {
+    uint32_t leaf;
+    uint8_t bound[ESE_KEY_MOST];
+    size_t bound_size; /* 0: it is the last leaf */
+};
+
+static enum pl_status tree_complain(struct ese_cursor *c, uint32_t pgno, const char *what)
+{
+    return pl_report(c->db->report, PL_LOST, "edb.tree", c->db->touched, ese_page_offset(c->db, pgno),
+                     "page %" PRIu32 " of %s %s", pgno, c->db->touched ? c->db->touched : "the database", what);
+}
+
+/* The child below which `key` lies: the first whose bound is above it, the last has none. */
+static enum pl_status child_find(struct ese_cursor *c, const struct ese_page *p, const uint8_t *key, size_t size,
+                                 struct ese_node *out)
+{
+    unsigned low = 0, high = p->count ? p->count - 1 : 0;
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+        if (!ese_node_get(c->db, p, middle, out))
+            return tree_complain(c, p->pgno, "has a node that does not lie in it");
+        if (ese_key_compare(out, key, size) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (!ese_node_get(c->db, p, low, out) || out->data.size < 4)
+        return tree_complain(c, p->pgno, "does not name the page below it");
+    return PL_OK;
+}
+
+/* Does not read the leaf itself where a parent says that it is one. */
+static enum pl_status tree_descend(struct ese_cursor *c, const uint8_t *key, size_t size, struct way *way)
+{
+    struct ese_page page;
+    struct ese_node node;
+    way->leaf = c->tree.root;
+    way->bound_size = 0;
+    for (int depth = 0; depth < DEPTH_MOST; depth++) {
+        enum pl_status st = ese_page_get(c->db, way->leaf, c->tree.objid, &page);
+        if (st <= PL_LOST)
+            return st;
+        c->degraded |= st == PL_WARN;
+        bool is_leaf = page.flags & ESE_PAGE_LEAF, above = page.flags & ESE_PAGE_PARENT_OF_LEAF;
+        if (!is_leaf)
+            st = child_find(c, &page, key, size, &node);
+        if (!is_leaf && st > PL_LOST) {
+            way->leaf = pl_le32(node.data.data);
+            if (node.prefix.size + node.suffix.size)
+                way->bound_size = ese_key_copy(&node, way->bound);
+        }
+        ese_page_put(c->db, &page);
+        if (is_leaf || above || st <= PL_LOST)
+            return st;
+    }
+    return tree_complain(c, way->leaf, "lies deeper than any tree is");
+}
+
+/* --- leaves --------------------------------------------------------------------------------- */
+
+void ese_cursor_init(struct ese_cursor *c, struct ese_db *db, struct ese_tree tree)
+{
+    c->db = db;
+    c->tree = tree;
+    c->deleted_too = false;
+    c->leaf = (struct ese_page){0};
+    c->sweep = NULL;
+    c->begun = c->complained = false;
+    c->at = c->end = 0;
+}
+
+void ese_cursor_close(struct ese_cursor *c)
+{
+    ese_page_put(c->db, &c->leaf);
+    ese_sweep_free(c->sweep);
+    c->sweep = NULL;
+    c->at = c->end = 0;
+}
+
+/* Files it once for each cursor: a chain that is wrong is wrong at many leaves. */
+static void complain_once(struct ese_cursor *c, uint32_t pgno, const char *what)
+{
+    c->degraded = true;
+    if (!c->complained)
+        pl_report(c->db->report, PL_WARN, "edb.order", c->db->touched, ese_page_offset(c->db, pgno),
+                  "page %" PRIu32 " of %s %s", pgno, c->db->touched ? c->db->touched : "the database", what);
+    c->complained = true;
+}
+
+/* The first node of the page that is still to come, by halving; what can't be read counts as behind. */
+static unsigned first_to_come(const struct ese_cursor *c, const struct ese_page *p)
+{
+    struct ese_node node;
+    unsigned low = 0, high = c->last.set ? p->count : 0;
+    while (low < high) {
+        unsigned middle = low + (high - low) / 2;
+        bool readable = ese_node_get(c->db, p, middle, &node);
+        int order = readable ? place_compare(p, &node, &c->last) : -1;
+        if (order < 0 || (order == 0 && !c->last.itself))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* What the chain, or the sweep, gives after the leaf at hand; 0 = nothing. */
+static uint32_t page_ahead(const struct ese_cursor *c)
+{
+    return c->sweep ? ese_sweep_page(c->sweep, c->ahead) : c->ahead;
+}
+
+/* Ends the leaf where the one ahead begins, if that is newer and begins with keys of this one. */
+static void leaf_yield(struct ese_cursor *c)
+{
+    struct ese_page other;
+    struct ese_node node;
+    struct ese_place begin = {.set = false};
+    uint32_t pgno = page_ahead(c);
+    if (!pgno || pgno > c->db->page_count || c->pending_count == ESE_PENDING ||
+        ese_page_peek(c->db, pgno, &other) <= PL_LOST)
+        return;
+    if (ese_page_owner(&other) == c->tree.objid && other.flags & ESE_PAGE_LEAF && other.dbtime > c->leaf.dbtime &&
+        ese_node_get(c->db, &other, 0, &node))
+        place_take(&begin, &other, &node);
+    ese_page_put(c->db, &other);
+    unsigned end = c->at;
+    while (begin.set && end < c->end && ese_node_get(c->db, &c->leaf, end, &node) &&
+           place_compare(&c->leaf, &node, &begin) < 0)
+        end++;
+    if (!begin.set || end == c->end)
+        return;
+    complain_once(c, pgno, "holds keys of the page before it; the newer one counts");
+    c->pending[c->pending_count++] = c->leaf.pgno;
+    c->end = end;
+}
+
+/* Makes the leaf that was got the one at hand. */
+static void leaf_take(struct ese_cursor *c, struct ese_page *page, bool again)
+{
+    ese_page_put(c->db, &c->leaf);
+    c->leaf = *page;
+    c->end = page->count;
+    c->at = first_to_come(c, page);
+    if (!again) {
+        c->ahead = c->sweep ? c->ahead + 1 : page->next;
+        c->pending_left = c->pending_count;
+    }
+    if (c->at && !c->last.itself && !again && !c->sweep)
+        complain_once(c, page->pgno, "holds keys that the pages before it have too");
+    if ((c->db->careful || c->sweep) && c->at < c->end)
+        leaf_yield(c);
+}
+
+static enum pl_status leaf_get(struct ese_cursor *c, uint32_t pgno, struct ese_page *out)
+{
+    enum pl_status st = ese_page_get(c->db, pgno, c->tree.objid, out);
+    if (st <= PL_LOST)
+        return st;
+    c->degraded |= st == PL_WARN;
+    if (out->flags & ESE_PAGE_LEAF)
+        return PL_OK;
+    ese_page_put(c->db, out);
+    return tree_complain(c, pgno, "is no leaf, but a chain of leaves leads to it");
+}
+
+/* Keeps the place of the last node that counted, before the leaf goes. */
+static void leaf_remember(struct ese_cursor *c)
+{
+    struct ese_node node;
+    for (unsigned i = c->end; c->leaf.pin && i-- > 0;) {
+        if (!ese_node_get(c->db, &c->leaf, i, &node))
+            continue;
+        if (!c->last.set || place_compare(&c->leaf, &node, &c->last) > 0 || c->last.itself)
+            place_take(&c->last, &c->leaf, &node);
+        return;
+    }
+}
+
+/* --- when the chain breaks -------------------------------------------------------------------- */
+
+static enum pl_status sweep_begin(struct ese_cursor *c)
+{
+    c->ahead = 0;
+    c->pending_count = c->pending_left = 0;
+    c->degraded = true;
+    return c->sweep ? PL_OK : ese_sweep_open(c->db, c->tree, &c->sweep);
+}
+
+/* What the parents say of the leaf after `here`, going down from a key that is there or before. In
+ * way->leaf; 0 = it is the last. PL_END: they don't know `here`. */
+static enum pl_status leaf_after(struct ese_cursor *c, const uint8_t *key, size_t size, uint32_t here,
+                                 struct way *way)
+{
+    uint8_t from[ESE_KEY_MOST];
+    bool passed = false;
+    for (int tries = 0; tries < DEPTH_MOST; tries++) {
+        enum pl_status st = tree_descend(c, key, size, way);
+        if (st <= PL_LOST || passed)
+            return st <= PL_LOST ? st : PL_OK;
+        passed = way->leaf == here;
+        if (!way->bound_size)
+            break;
+        memcpy(from, way->bound, way->bound_size);
+        size = way->bound_size;
+        key = from;
+    }
+    way->leaf = 0;
+    return passed ? PL_OK : PL_END;
+}
+
+/* Goes on behind a leaf that is lost. */
+static enum pl_status chain_mend(struct ese_cursor *c, const uint8_t *key, size_t size, uint32_t lost)
+{
+    struct way way;
+    enum pl_status st = leaf_after(c, key, size, lost, &way);
+    c->degraded = true;
+    if (st != PL_OK)
+        return sweep_begin(c);
+    c->ahead = way.leaf;
+    return PL_OK;
+}
+
+/* A leaf that does not point back: the parents are asked whether another one comes before it. */
+static void chain_check(struct ese_cursor *c, struct ese_page *page)
+{
+    struct way way;
+    struct ese_page other;
+    if (c->sweep || !c->leaf.pin || page->previous == c->leaf.pgno)
+        return;
+    complain_once(c, page->pgno, "does not point back to the page before it");
+    if (leaf_after(c, c->last.bytes, c->last.key + c->last.data, c->leaf.pgno, &way) != PL_OK || !way.leaf ||
+        way.leaf == page->pgno || leaf_get(c, way.leaf, &other) <= PL_LOST)
+        return;
+    ese_page_put(c->db, page);
+    *page = other;
+}
+
+/* The leaf to look at next, taken off its list; 0 = none. */
+static uint32_t leaf_choose(struct ese_cursor *c, bool *again)
+{
+    *again = c->pending_left > 0;
+    if (!*again)
+        return page_ahead(c);
+    uint32_t pgno = c->pending[--c->pending_left];
+    c->pending_count--;
+    memmove(&c->pending[c->pending_left], &c->pending[c->pending_left + 1],
+            (c->pending_count - c->pending_left) * sizeof c->pending[0]);
+    return pgno;
+}
+
+/* PL_LOST: a leaf is gone; the next call goes on behind it. */
+static enum pl_status leaf_next(struct ese_cursor *c)
+{
+    struct ese_page page;
+    bool again;
+    uint32_t pgno = leaf_choose(c, &again);
+    if (!pgno)
+        return PL_END;
+    if (!c->steps--) {
+        c->steps = c->ahead = c->pending_count = c->pending_left = 0;
+        ese_sweep_free(c->sweep);
+        c->sweep = NULL;
+        return tree_complain(c, pgno, "is in a chain that never ends");
+    }
+    if (leaf_get(c, pgno, &page) <= PL_LOST) {
+        if (c->sweep)
+            c->ahead += !again;
+        else if (chain_mend(c, c->last.bytes, c->last.set ? c->last.key + c->last.data : 0, pgno) <= PL_LOST)
+            c->ahead = 0;
+        return PL_LOST;
+    }
+    if (!again)
+        chain_check(c, &page);
+    leaf_take(c, &page, again);
+    return PL_OK;
+}
+
+static enum pl_status cursor_begin(struct ese_cursor *c, const void *key, size_t size)
+{
+    struct ese_page page = {0};
+    struct way way = {0};
+    ese_cursor_close(c);
+    c->db->touched = c->tree.name;
+    c->begun = true;
+    c->degraded = false;
+    c->ahead = c->pending_count = c->pending_left = 0;
+    c->steps = (uint64_t)c->db->page_count * 2 + DEPTH_MOST;
+    c->last = (struct ese_place){.key = size, .set = size > 0, .itself = true};
+    if (size)
+        memcpy(c->last.bytes, key, size);
+    if (tree_descend(c, c->last.bytes, size, &way) <= PL_LOST)
+        return sweep_begin(c) <= PL_LOST ? PL_LOST : PL_WARN;
+    if (leaf_get(c, way.leaf, &page) <= PL_LOST)
+        return chain_mend(c, c->last.bytes, size, way.leaf) <= PL_LOST ? PL_LOST : PL_WARN;
+    leaf_take(c, &page, false);
+    return c->degraded ? PL_WARN : PL_OK;
+}
+
+/* --- the three calls ------------------------------------------------------------------------------ */
+
+enum pl_status ese_cursor_first(struct ese_cursor *c) { return cursor_begin(c, NULL, 0); }
+
+enum pl_status ese_cursor_seek(struct ese_cursor *c, const void *key, size_t size)
+{
+    if (size > ESE_KEY_MOST)
+        return pl_report(c->db->report, PL_LOST, "edb.tree", c->db->touched, PL_NO_OFFSET,
+                         "a key of %zu bytes is longer than any", size);
+    return cursor_begin(c, key, size);
+}
+
+enum pl_status ese_cursor_next(struct ese_cursor *c, struct ese_node *out)
+{
+    c->db->touched = c->tree.name;
+    if (!c->begun && ese_cursor_first(c) <= PL_LOST)
+        return PL_LOST;
+    for (;;) {
+        while (c->at < c->end) {
+            if (!ese_node_get(c->db, &c->leaf, c->at++, out))
+                return pl_report(c->db->report, PL_LOST, "edb.node", c->db->touched,
+                                 ese_page_offset(c->db, c->leaf.pgno),
+                                 "node %u of page %" PRIu32 " does not lie in it", c->at - 1, c->leaf.pgno);
+            if (!(out->flags & ESE_NODE_DELETED) || c->deleted_too)
+                return c->degraded || c->leaf.pin->status == PL_WARN ? PL_WARN : PL_OK;
+        }
+        leaf_remember(c);
+        enum pl_status st = leaf_next(c);
+        if (st != PL_OK)
+            return st;
+    }
+}
