@@ -67,6 +67,7 @@ struct pl_record_row {
     size_t count;
     uint64_t offset; /* byte of the source */
     bool recovered;  /* was deleted; comes only with options.recover */
+    bool doubtful;   /* a fault was met on the way to it */
 };
 
 struct pl_tables {
@@ -75,6 +76,7 @@ struct pl_tables {
     struct pl_report *report;
     struct pl_reader_options options;
     const char *kind; /* filled by open: what database this is, for people */
+    bool dirty;       /* so is this: not shut down cleanly, rows may be old */
     const struct pl_fact *facts;
     size_t fact_count;
     struct pl_arena *arena;       /* lives until close */

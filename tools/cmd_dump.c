@@ -286,7 +286,9 @@ const struct verb cmd_dump = {
            "properties, uninterpreted. Values that the store keeps apart from the item are shown by their size and "
            "their SHA-256. Diagnostics are lines among them. An Exchange database, or any other ESE file, is "
            "printed as "
-           "its rows: {\"table\":NAME,\"columns\":{NAME:VALUE}}.",
+           "its rows: {\"table\":NAME,\"columns\":{NAME:VALUE}}; \"recovered\" marks rows that were deleted "
+           "(--recover), "
+           "\"doubtful\" those met beside a fault, \"dirty\" all of a database that was not shut down cleanly.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
     .opens_stores = true,

@@ -205,6 +205,10 @@ static void dump_row(struct dump *m, const struct pl_table *table, const struct 
     json_pair_text(j, "table", table->name);
     if (row->recovered)
         json_pair_bool(j, "recovered", true);
+    if (row->doubtful)
+        json_pair_bool(j, "doubtful", true);
+    if (m->d->data.tables.dirty)
+        json_pair_bool(j, "dirty", true);
     json_key(j, "columns");
     json_begin_object(j);
     for (size_t i = 0; i < row->count; i++) {

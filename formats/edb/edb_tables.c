@@ -52,7 +52,8 @@ static enum pl_status tables_open(struct pl_tables *t)
     t->kind = edb_kind_find(&s->db)->title;
     t->facts = s->facts;
     t->fact_count = edb_facts(&s->db, t->arena, s->facts);
-    if (s->db.careful)
+    t->dirty = s->db.careful;
+    if (t->dirty)
         pl_report(
             t->report, PL_WARN, "edb.dirty", NULL, 52,
             "the database was not shut down cleanly (%s): what its log files still hold is missing, and rows may "
@@ -287,7 +288,9 @@ static enum pl_status tables_next_row(struct pl_tables *t, bool defaults, struct
     enum pl_status filled = ese_record_parse(&s->table, &node, &record);
     if (filled > PL_LOST)
         filled = row_fill(s, &record, defaults, out);
-    return filled < st ? filled : st;
+    st = filled < st ? filled : st;
+    out->doubtful = st == PL_WARN;
+    return st;
 }
 
 static enum pl_status tables_stream(struct pl_tables *t, const struct pl_cell_value *value, uint64_t *size)

@@ -54,13 +54,18 @@ struct ese_db {
     struct pl_report *report;
     struct pl_cache *cache;
     struct ese_header header;
-    bool large;              /* pages above 8 KiB: another layout of header, tags and tagged columns */
-    bool careful;            /* not shut down cleanly: pages may disagree with each other */
-    bool shadow;             /* the catalogue is damaged; its copy is used */
-    uint32_t page_count;     /* of the file; pages are numbered from 1 */
-    uint64_t pages_read;     /* into the cache */
-    uint32_t told[ESE_TOLD]; /* pages whose fault was filed, the last ones */
-    const char *touched;     /* name of the table at hand, for diagnostics; or NULL */
+    bool large;          /* pages above 8 KiB: another layout of header, tags and tagged columns */
+    bool careful;        /* not shut down cleanly: pages may disagree with each other */
+    bool shadow;         /* the catalogue is damaged; its copy is used */
+    uint32_t page_count; /* of the file; pages are numbered from 1 */
+    uint64_t pages_read;
+    uint32_t *owners;         /* of each page that is a leaf of some tree, 0 of others; NULL until a sweep */
+    struct ese_sweep *sweeps; /* made so far */
+    struct {
+        uint32_t pgno;
+        int severity;
+    } told[ESE_TOLD];    /* faults of pages that were filed, the last ones */
+    const char *touched; /* name of the table at hand, for diagnostics; or NULL */
 };
 
 /* Bits verified of the first bytes; files nothing. */
@@ -116,7 +121,8 @@ struct ese_place {
 struct ese_cursor {
     struct ese_db *db;
     struct ese_tree tree;
-    bool deleted_too;              /* set it after init: deleted nodes are given, with their flag */
+    bool deleted_too;              /* set after init: deleted nodes are given, with their flag */
+    bool strict;                   /* set after init: a lost page ends the walk, there is a copy of the tree */
     struct ese_page leaf;          /* pinned while leaf.pin */
     unsigned at, end;              /* nodes of the leaf still to be given */
     uint32_t ahead;                /* what follows it: a page, or an index into the sweep */
@@ -125,7 +131,13 @@ struct ese_cursor {
     uint64_t steps; /* left before the chain must be a loop */
     struct ese_sweep *sweep;
     bool begun, degraded, complained;
-    struct ese_place last; /* of the leaves behind; or what was sought */
+    bool sought;            /* nothing was given since a seek */
+    bool gap;               /* a leaf was lost before the one that comes */
+    bool doubtful;          /* the leaf is not sound: its keys don't lead past `bound` */
+    bool filtered;          /* nor are its tags: nodes count only between `last` and `bound` */
+    unsigned faulty;        /* nodes of it that do not */
+    struct ese_place last;  /* of the leaves behind; or what was sought */
+    struct ese_place bound; /* from which on other leaves hold; not set = none */
 };
 
 void ese_cursor_init(struct ese_cursor *c, struct ese_db *db, struct ese_tree tree);

@@ -77,6 +77,7 @@ static void catalog_begin(struct catalog *c, struct ese_db *db)
     c->table.db = db;
     c->table.row = (struct ese_table_row){.name = CATALOG_NAME, .tree = tree};
     ese_cursor_init(&c->cursor, db, tree);
+    c->cursor.strict = !db->shadow;
 }
 
 static int32_t row_i32(const struct catalog *c, int column)
@@ -106,15 +107,22 @@ static void name_copy(char out[ESE_NAME_MAX], struct pl_bytes name)
     out[size] = '\0';
 }
 
-/* The next row; rows that can't be read are passed over and make the walk PL_WARN. */
+/* The next row. What can't be read is passed over where there is no other copy, and the row that follows
+ * is PL_WARN. */
 static enum pl_status catalog_next(struct catalog *c)
 {
     struct ese_node node;
-    enum pl_status st = ese_cursor_next(&c->cursor, &node);
-    if (st == PL_END || st <= PL_LOST)
-        return st;
-    enum pl_status parsed = ese_record_parse(&c->table, &node, &c->row);
-    return parsed <= PL_LOST ? parsed : st;
+    enum pl_status worst = PL_OK;
+    for (;;) {
+        enum pl_status st = ese_cursor_next(&c->cursor, &node);
+        if (st == PL_END || st == PL_STOP)
+            return st;
+        if (st > PL_LOST && ese_record_parse(&c->table, &node, &c->row) > PL_LOST)
+            return st < worst ? st : worst;
+        if (c->cursor.strict)
+            return PL_LOST;
+        worst = PL_WARN;
+    }
 }
 
 static enum pl_status catalog_seek(struct catalog *c, uint32_t objid, unsigned kind)

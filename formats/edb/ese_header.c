@@ -6,6 +6,7 @@
  * published source, daedef. Nothing but the header is read here.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bytes.h"
@@ -14,18 +15,30 @@
 #define MAGIC       0x89abcdefu
 #define VERSION     0x620u
 #define HEADER_USED 700u /* bytes of it that are looked at */
+#define PAGE_LEAST  2048u
+#define PAGE_MOST   32768u
 #define LARGE_FROM  8192u
 #define ATTRIB_FILE 0u /* what the field at 12 says of a database; 1 = a streaming file */
 
 #define FLAG_STREAMING 4u
 
-int ese_probe(struct pl_source *source)
+static bool has_magic(struct pl_source *source, uint64_t at)
 {
     uint8_t head[16];
     size_t got = 0;
-    if (pl_source_read(source, 0, head, sizeof head, &got) != PL_OK || got < sizeof head)
-        return 0;
-    return pl_le32(head + 4) == MAGIC && pl_le32(head + 8) == VERSION ? 64 : 0;
+    return pl_source_read(source, at, head, sizeof head, &got) == PL_OK && got == sizeof head &&
+           pl_le32(head + 4) == MAGIC && pl_le32(head + 8) == VERSION;
+}
+
+/* The copy lies one page after the start. */
+int ese_probe(struct pl_source *source)
+{
+    if (has_magic(source, 0))
+        return 64;
+    for (uint32_t size = PAGE_LEAST; size <= PAGE_MOST; size *= 2)
+        if (has_magic(source, size))
+            return 48;
+    return 0;
 }
 
 const char *ese_state_name(uint32_t state)
@@ -89,7 +102,7 @@ static bool header_read(struct ese_db *db, uint64_t at, uint8_t *buf, struct ese
 /* The shadow lies one page after the start, whatever a damaged header says of pages. */
 static bool shadow_find(struct ese_db *db, uint8_t *buf, struct ese_header *out, enum pl_status *st)
 {
-    for (uint32_t size = 2048; size <= 32768; size *= 2)
+    for (uint32_t size = PAGE_LEAST; size <= PAGE_MOST; size *= 2)
         if (header_read(db, size, buf, out, st) && out->page_size == size)
             return true;
     return false;
@@ -134,7 +147,7 @@ static enum pl_status is_supported(struct ese_db *db, const uint8_t *buf)
 
 enum pl_status ese_open(struct ese_db *db, struct pl_source *source, struct pl_report *report, size_t memory)
 {
-    uint8_t buf[32768];
+    uint8_t buf[PAGE_MOST];
     *db = (struct ese_db){.source = source, .report = report};
     enum pl_status st = header_choose(db, buf);
     if (st == PL_OK)
@@ -152,5 +165,8 @@ enum pl_status ese_open(struct ese_db *db, struct pl_source *source, struct pl_r
 void ese_close(struct ese_db *db)
 {
     pl_cache_free(db->cache);
+    ese_sweeps_free(db);
+    free(db->owners);
     db->cache = NULL;
+    db->owners = NULL;
 }

@@ -129,10 +129,11 @@ uint64_t ese_page_offset(const struct ese_db *db, uint32_t pgno)
 static enum pl_status complain(struct ese_db *db, enum pl_status severity, const char *code, uint32_t pgno,
                                const char *what)
 {
-    uint32_t *told = &db->told[pgno % ESE_TOLD];
-    if (*told == pgno && pgno)
+    unsigned slot = pgno % ESE_TOLD;
+    if (db->told[slot].pgno == pgno && db->told[slot].severity <= (int)severity)
         return severity;
-    *told = pgno;
+    db->told[slot].pgno = pgno;
+    db->told[slot].severity = severity;
     return pl_report(db->report, severity, code, db->touched, ese_page_offset(db, pgno),
                      "page %" PRIu32 " of %s %s", pgno, db->touched ? db->touched : "the database", what);
 }
@@ -186,18 +187,13 @@ bool ese_page_over(struct ese_db *db, const uint8_t *data, uint32_t pgno, struct
     return page_parse(db, out) == NULL;
 }
 
-/* Whether the bytes of all tags and those counted as free add up to the page: half a page, or another
- * one's other half, hardly ever does. */
-static bool page_adds_up(struct ese_db *db, const uint8_t *data, uint32_t pgno)
+bool ese_page_adds_up(const struct ese_db *db, const struct ese_page *p)
 {
-    struct ese_page p;
     struct pl_bytes bytes;
-    unsigned flags, tags = pl_le16(data + 34) & 0xfff;
-    size_t sum = (db->large ? LARGE_HEADER : SMALL_HEADER) + pl_le16(data + 28) + (size_t)tags * TAG_SIZE;
-    if (!ese_page_over(db, data, pgno, &p))
-        return false;
+    unsigned flags, tags = pl_le16(p->data + 34) & 0xfff;
+    size_t sum = (db->large ? LARGE_HEADER : SMALL_HEADER) + pl_le16(p->data + 28) + (size_t)tags * TAG_SIZE;
     for (unsigned i = 0; i < tags; i++) {
-        if (!tag_get(db, data, i, &bytes, &flags))
+        if (!tag_get(db, p->data, i, &bytes, &flags))
             return false;
         sum += bytes.size;
     }
@@ -214,6 +210,10 @@ static enum pl_status page_judge(struct ese_db *db, uint8_t *page, uint32_t pgno
     if (is_zero(page, size))
         return complain(db, PL_LOST, "edb.page-empty", pgno, "was never written");
     enum ese_verdict v = ese_page_verify(page, size, pgno);
+    struct ese_page parsed;
+    bool adds_up = ese_page_over(db, page, pgno, &parsed) && ese_page_adds_up(db, &parsed);
+    if (v != ESE_PAGE_BAD && !adds_up)
+        return complain(db, PL_WARN, "edb.page-parts", pgno, "has parts that do not add up; it is used with care");
     if (v == ESE_PAGE_GOOD)
         return PL_OK;
     if (v == ESE_PAGE_CORRECTED) {
@@ -222,7 +222,7 @@ static enum pl_status page_judge(struct ese_db *db, uint8_t *page, uint32_t pgno
     }
     if (db->large && pl_le32(page + 64) != pgno)
         return complain(db, PL_LOST, "edb.page-misplaced", pgno, "holds another page");
-    if (!page_adds_up(db, page, pgno))
+    if (!adds_up)
         return complain(db, PL_LOST, "edb.page-torn", pgno, "has a wrong checksum, and its parts do not add up");
     return complain(db, PL_WARN, "edb.page-checksum", pgno, "has a wrong checksum; it is used as it is");
 }

@@ -34,6 +34,9 @@ PL_MUST_USE enum pl_status ese_page_get(struct ese_db *db, uint32_t pgno, uint32
 PL_MUST_USE enum pl_status ese_page_peek(struct ese_db *db, uint32_t pgno, struct ese_page *out);
 /* The same of bytes that the caller holds; nothing is pinned or filed. */
 bool ese_page_over(struct ese_db *db, const uint8_t *data, uint32_t pgno, struct ese_page *out);
+/* Whether the bytes of all tags and those counted as free add up to the page: half a page, or another
+ * one's other half, hardly ever does. */
+bool ese_page_adds_up(const struct ese_db *db, const struct ese_page *p);
 uint32_t ese_page_owner(const struct ese_page *p);
 void ese_page_put(struct ese_db *db, struct ese_page *p);
 uint64_t ese_page_offset(const struct ese_db *db, uint32_t pgno);
@@ -43,10 +46,12 @@ bool ese_node_get(const struct ese_db *db, const struct ese_page *p, unsigned i,
 
 /* --- ese_scan.c: leaves found by reading the whole file ------------------------------- */
 
-/* PL_LOST: out of memory or of readable pages, filed. */
-PL_MUST_USE enum pl_status ese_sweep_open(struct ese_db *db, struct ese_tree tree, struct ese_sweep **out);
-void ese_sweep_free(struct ese_sweep *s);
+/* The sweep of a tree, made once and kept by the database. PL_LOST: out of memory, filed. */
+PL_MUST_USE enum pl_status ese_sweep_get(struct ese_db *db, struct ese_tree tree, struct ese_sweep **out);
+void ese_sweeps_free(struct ese_db *db);
 /* The i-th leaf by its first key; 0 = no more. */
 uint32_t ese_sweep_page(const struct ese_sweep *s, uint32_t i);
+/* The first leaf that may hold a key. */
+uint32_t ese_sweep_find(const struct ese_sweep *s, const uint8_t *key, size_t size);
 
 #endif

@@ -81,6 +81,7 @@ struct way {
     uint32_t leaf;
     uint8_t bound[ESE_KEY_MOST];
     size_t bound_size; /* 0: it is the last leaf */
+    bool proven;       /* all pages on the way were sound */
 };
 
 static enum pl_status tree_complain(struct ese_cursor *c, uint32_t pgno, const char *what)
@@ -115,11 +116,13 @@ static enum pl_status tree_descend(struct ese_cursor *c, const uint8_t *key, siz
     struct ese_node node;
     way->leaf = c->tree.root;
     way->bound_size = 0;
+    way->proven = true;
     for (int depth = 0; depth < DEPTH_MOST; depth++) {
         enum pl_status st = ese_page_get(c->db, way->leaf, c->tree.objid, &page);
         if (st <= PL_LOST)
             return st;
         c->degraded |= st == PL_WARN;
+        way->proven &= st == PL_OK;
         bool is_leaf = page.flags & ESE_PAGE_LEAF, above = page.flags & ESE_PAGE_PARENT_OF_LEAF;
         if (!is_leaf)
             st = child_find(c, &page, key, size, &node);
@@ -141,7 +144,7 @@ void ese_cursor_init(struct ese_cursor *c, struct ese_db *db, struct ese_tree tr
 {
     c->db = db;
     c->tree = tree;
-    c->deleted_too = false;
+    c->deleted_too = c->strict = false;
     c->leaf = (struct ese_page){0};
     c->sweep = NULL;
     c->begun = c->complained = false;
@@ -151,7 +154,6 @@ void ese_cursor_init(struct ese_cursor *c, struct ese_db *db, struct ese_tree tr
 void ese_cursor_close(struct ese_cursor *c)
 {
     ese_page_put(c->db, &c->leaf);
-    ese_sweep_free(c->sweep);
     c->sweep = NULL;
     c->at = c->end = 0;
 }
@@ -166,20 +168,33 @@ static void complain_once(struct ese_cursor *c, uint32_t pgno, const char *what)
     c->complained = true;
 }
 
-/* The first node of the page that is still to come, by halving; what can't be read counts as behind. */
+static bool is_behind(const struct ese_cursor *c, const struct ese_page *p, const struct ese_node *node)
+{
+    int order = c->last.set ? place_compare(p, node, &c->last) : 1;
+    return order < 0 || (order == 0 && !c->last.itself);
+}
+
+/* The first node of the page that is still to come: by halving, as long as all that it looks at can be
+ * read and is known to be in order. */
 static unsigned first_to_come(const struct ese_cursor *c, const struct ese_page *p)
 {
     struct ese_node node;
-    unsigned low = 0, high = c->last.set ? p->count : 0;
+    unsigned low = 0, high = c->last.set && !c->doubtful ? p->count : 0;
     while (low < high) {
         unsigned middle = low + (high - low) / 2;
-        bool readable = ese_node_get(c->db, p, middle, &node);
-        int order = readable ? place_compare(p, &node, &c->last) : -1;
-        if (order < 0 || (order == 0 && !c->last.itself))
+        if (!ese_node_get(c->db, p, middle, &node))
+            break;
+        if (is_behind(c, p, &node))
             low = middle + 1;
         else
             high = middle;
     }
+    for (unsigned i = low; low < high && i < p->count; i++)
+        if (ese_node_get(c->db, p, i, &node)) {
+            if (!is_behind(c, p, &node))
+                break;
+            low = i + 1;
+        }
     return low;
 }
 
@@ -214,12 +229,45 @@ static void leaf_yield(struct ese_cursor *c)
     c->end = end;
 }
 
+/* Asks the parents from where on other leaves hold: a key of a page that is not proven must not lead the
+ * walk past them. */
+static void leaf_bound(struct ese_cursor *c)
+{
+    struct way way;
+    c->bound.set = false;
+    if (c->sweep || c->strict)
+        return;
+    const uint8_t *key = c->last.bytes;
+    size_t size = c->last.set ? c->last.key + c->last.data : 0;
+    for (int tries = 0; tries < 2; tries++) {
+        if (tree_descend(c, key, size, &way) <= PL_LOST || !way.bound_size || !way.proven)
+            return;
+        memcpy(c->bound.bytes, way.bound, way.bound_size);
+        c->bound.key = size = way.bound_size;
+        key = c->bound.bytes;
+        c->bound.set = way.leaf == c->leaf.pgno;
+        if (c->bound.set)
+            return;
+    }
+}
+
+static bool is_out_of_bounds(const struct ese_cursor *c, const struct ese_node *node)
+{
+    return (!c->sought && is_behind(c, &c->leaf, node)) ||
+           (c->bound.set && ese_key_compare(node, c->bound.bytes, c->bound.key) >= 0);
+}
+
 /* Makes the leaf that was got the one at hand. */
 static void leaf_take(struct ese_cursor *c, struct ese_page *page, bool again)
 {
     ese_page_put(c->db, &c->leaf);
     c->leaf = *page;
     c->end = page->count;
+    c->doubtful = page->pin->status == PL_WARN;
+    c->filtered = c->doubtful && !ese_page_adds_up(c->db, page);
+    c->faulty = 0;
+    if (c->doubtful)
+        leaf_bound(c);
     c->at = first_to_come(c, page);
     if (!again) {
         c->ahead = c->sweep ? c->ahead + 1 : page->next;
@@ -247,10 +295,15 @@ static enum pl_status leaf_get(struct ese_cursor *c, uint32_t pgno, struct ese_p
 static void leaf_remember(struct ese_cursor *c)
 {
     struct ese_node node;
+    if (c->doubtful && c->bound.set) {
+        c->last = c->bound;
+        c->last.itself = true;
+        return;
+    }
     for (unsigned i = c->end; c->leaf.pin && i-- > 0;) {
         if (!ese_node_get(c->db, &c->leaf, i, &node))
             continue;
-        if (!c->last.set || place_compare(&c->leaf, &node, &c->last) > 0 || c->last.itself)
+        if (!c->last.set || place_compare(&c->leaf, &node, &c->last) >= 0)
             place_take(&c->last, &c->leaf, &node);
         return;
     }
@@ -260,10 +313,14 @@ static void leaf_remember(struct ese_cursor *c)
 
 static enum pl_status sweep_begin(struct ese_cursor *c)
 {
-    c->ahead = 0;
-    c->pending_count = c->pending_left = 0;
+    c->pending_count = c->pending_left = c->ahead = 0;
     c->degraded = true;
-    return c->sweep ? PL_OK : ese_sweep_open(c->db, c->tree, &c->sweep);
+    if (c->strict)
+        return PL_LOST;
+    enum pl_status st = ese_sweep_get(c->db, c->tree, &c->sweep);
+    if (st == PL_OK && c->last.set)
+        c->ahead = ese_sweep_find(c->sweep, c->last.bytes, c->last.key);
+    return st;
 }
 
 /* What the parents say of the leaf after `here`, going down from a key that is there or before. In
@@ -292,8 +349,10 @@ static enum pl_status leaf_after(struct ese_cursor *c, const uint8_t *key, size_
 static enum pl_status chain_mend(struct ese_cursor *c, const uint8_t *key, size_t size, uint32_t lost)
 {
     struct way way;
+    c->degraded = c->gap = true;
+    if (c->strict)
+        return PL_LOST;
     enum pl_status st = leaf_after(c, key, size, lost, &way);
-    c->degraded = true;
     if (st != PL_OK)
         return sweep_begin(c);
     c->ahead = way.leaf;
@@ -305,7 +364,7 @@ static void chain_check(struct ese_cursor *c, struct ese_page *page)
 {
     struct way way;
     struct ese_page other;
-    if (c->sweep || !c->leaf.pin || page->previous == c->leaf.pgno)
+    if (c->sweep || c->gap || !c->leaf.pin || page->previous == c->leaf.pgno)
         return;
     complain_once(c, page->pgno, "does not point back to the page before it");
     if (leaf_after(c, c->last.bytes, c->last.key + c->last.data, c->leaf.pgno, &way) != PL_OK || !way.leaf ||
@@ -338,7 +397,6 @@ static enum pl_status leaf_next(struct ese_cursor *c)
         return PL_END;
     if (!c->steps--) {
         c->steps = c->ahead = c->pending_count = c->pending_left = 0;
-        ese_sweep_free(c->sweep);
         c->sweep = NULL;
         return tree_complain(c, pgno, "is in a chain that never ends");
     }
@@ -351,6 +409,7 @@ static enum pl_status leaf_next(struct ese_cursor *c)
     }
     if (!again)
         chain_check(c, &page);
+    c->gap = false;
     leaf_take(c, &page, again);
     return PL_OK;
 }
@@ -362,10 +421,14 @@ static enum pl_status cursor_begin(struct ese_cursor *c, const void *key, size_t
     ese_cursor_close(c);
     c->db->touched = c->tree.name;
     c->begun = true;
-    c->degraded = false;
+    c->degraded = c->gap = c->doubtful = c->bound.set = false;
     c->ahead = c->pending_count = c->pending_left = 0;
     c->steps = (uint64_t)c->db->page_count * 2 + DEPTH_MOST;
-    c->last = (struct ese_place){.key = size, .set = size > 0, .itself = true};
+    c->last.key = size;
+    c->last.data = 0;
+    c->last.set = size > 0;
+    c->last.itself = true;
+    c->sought = size > 0;
     if (size)
         memcpy(c->last.bytes, key, size);
     if (tree_descend(c, c->last.bytes, size, &way) <= PL_LOST)
@@ -388,22 +451,38 @@ enum pl_status ese_cursor_seek(struct ese_cursor *c, const void *key, size_t siz
     return cursor_begin(c, key, size);
 }
 
+/* The next node of the leaf at hand. PL_END: it has no more. */
+static enum pl_status node_next(struct ese_cursor *c, struct ese_node *out)
+{
+    while (c->at < c->end) {
+        bool readable = ese_node_get(c->db, &c->leaf, c->at++, out);
+        if (!readable || (c->filtered && is_out_of_bounds(c, out))) {
+            if (!c->filtered || !c->faulty++)
+                return pl_report(c->db->report, PL_LOST, "edb.node", c->db->touched,
+                                 ese_page_offset(c->db, c->leaf.pgno), "node %u of page %" PRIu32 " %s", c->at - 1,
+                                 c->leaf.pgno, readable ? "belongs on another page" : "does not lie in it");
+            continue;
+        }
+        if (c->doubtful && c->sought && is_behind(c, &c->leaf, out))
+            continue;
+        c->sought = false;
+        if (!(out->flags & ESE_NODE_DELETED) || c->deleted_too)
+            return c->degraded || c->doubtful ? PL_WARN : PL_OK;
+    }
+    return PL_END;
+}
+
 enum pl_status ese_cursor_next(struct ese_cursor *c, struct ese_node *out)
 {
     c->db->touched = c->tree.name;
     if (!c->begun && ese_cursor_first(c) <= PL_LOST)
         return PL_LOST;
     for (;;) {
-        while (c->at < c->end) {
-            if (!ese_node_get(c->db, &c->leaf, c->at++, out))
-                return pl_report(c->db->report, PL_LOST, "edb.node", c->db->touched,
-                                 ese_page_offset(c->db, c->leaf.pgno),
-                                 "node %u of page %" PRIu32 " does not lie in it", c->at - 1, c->leaf.pgno);
-            if (!(out->flags & ESE_NODE_DELETED) || c->deleted_too)
-                return c->degraded || c->leaf.pin->status == PL_WARN ? PL_WARN : PL_OK;
-        }
+        enum pl_status st = node_next(c, out);
+        if (st != PL_END)
+            return st;
         leaf_remember(c);
-        enum pl_status st = leaf_next(c);
+        st = leaf_next(c);
         if (st != PL_OK)
             return st;
     }
