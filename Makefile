@@ -153,7 +153,8 @@ fuzz:
 	@mkdir -p build/fuzz/corpus/$(FORMAT) tests/fuzz/corpus/$(FORMAT)
 	build/fuzz/fuzz_$(FORMAT) -max_total_time=$(TIME) -timeout=10 -rss_limit_mb=1024 \
 		-artifact_prefix=build/fuzz/ build/fuzz/corpus/$(FORMAT) tests/fuzz/corpus/$(FORMAT)
-build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/tests/lib_walk.o build/fuzz/libpimlift.a
+FUZZLIB := lib_walk lib_ese
+build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o $(FUZZLIB:%=build/fuzz/tests/%.o) build/fuzz/libpimlift.a
 	$(CC) -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 
 .PHONY: fuzz-replay
@@ -163,7 +164,7 @@ fuzz-replay:
 	@$(MAKE) FLAVOUR=asan $(patsubst %,build/asan/fuzz/%,$(FUZZ)) build/asan/mkstore
 	@tests/fixtures build/asan/mkstore build/asan/fixtures
 	@BUILD=build/asan tests/fuzz/replay $(FUZZ)
-build/asan/fuzz/%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/fuzz/replay.o build/asan/tests/lib_walk.o build/asan/libpimlift.a
+build/asan/fuzz/%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/fuzz/replay.o $(FUZZLIB:%=build/asan/tests/%.o) build/asan/libpimlift.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)
 

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "convert.h"
+#include "lib_ese.h"
 #include "lib_fault.h"
 #include "lib_walk.h"
 #include "table.h"
@@ -223,6 +224,136 @@ Test(readers, survive_failing_reads)
     }
     free(data);
     free(path);
+}
+
+/* --- databases as tables ------------------------------------------------------------ */
+
+static const struct {
+    const char *format, *small, *other;
+} databases[] = {{"edb", "ese-small-9-4k.edb", "ese-all-14-32k.edb"}};
+
+static void walk_tables(const struct pl_tables_ops *ops, struct pl_source *source, struct ese_walk *out)
+{
+    cr_assert_str_eq(ops->name, databases[0].format);
+    ese_walk_source(source, &(struct ese_walk_options){.memory = MEMORY, .recover = true, .defaults = true}, out);
+}
+
+static void walk_tables_memory(const struct pl_tables_ops *ops, const uint8_t *data, size_t size,
+                               struct ese_walk *out)
+{
+    struct pl_source source;
+    pl_source_memory(&source, data, size);
+    walk_tables(ops, &source, out);
+}
+
+Test(databases, refuse_what_is_not_theirs)
+{
+    static const uint8_t zeros[70000];
+    struct pl_source s;
+    for (size_t i = 0; pl_databases[i]; i++) {
+        pl_source_memory(&s, zeros, sizeof zeros);
+        cr_expect_eq(pl_databases[i]->probe(&s), 0);
+        pl_source_memory(&s, zeros, 0);
+        cr_expect_eq(pl_databases[i]->probe(&s), 0);
+    }
+}
+
+Test(databases, read_the_same_twice)
+{
+    for (size_t i = 0; pl_databases[i]; i++) {
+        size_t size = 0;
+        char *path = fixture(databases[i].other);
+        uint8_t *data = walk_load(path, &size);
+        struct ese_walk one, two;
+        walk_tables_memory(pl_databases[i], data, size, &one);
+        walk_tables_memory(pl_databases[i], data, size, &two);
+        cr_expect_eq(one.end, PL_END);
+        cr_expect_eq(one.worst, PL_OK);
+        cr_expect_gt(one.rows, 1000u);
+        cr_expect_eq(one.digest, two.digest);
+        free(data);
+        free(path);
+    }
+}
+
+Test(databases, survive_prefixes_and_flipped_bits)
+{
+    for (size_t i = 0; pl_databases[i]; i++) {
+        size_t size = 0;
+        char *path = fixture(databases[i].small);
+        uint8_t *data = walk_load(path, &size);
+        uint32_t state = 2463534242u;
+        struct ese_walk w;
+        for (size_t cut = 0; cut < size; cut += size / 200 + 1) {
+            uint8_t *exact = malloc(cut + 1);
+            memcpy(exact, data, cut);
+            walk_tables_memory(pl_databases[i], exact, cut, &w);
+            cr_expect(w.end == PL_END || w.end == PL_STOP);
+            free(exact);
+        }
+        for (int n = 400; n > 0; n--) {
+            state ^= state << 13, state ^= state >> 17, state ^= state << 5;
+            size_t at = state % size;
+            uint8_t saved = data[at];
+            data[at] = (uint8_t)(n & 1 ? saved ^ 1u << (state >> 29) : state >> 24);
+            walk_tables_memory(pl_databases[i], data, size, &w);
+            cr_expect(w.end == PL_END || w.end == PL_STOP);
+            data[at] = saved;
+        }
+        free(data);
+        free(path);
+    }
+}
+
+Test(databases, survive_failing_allocations)
+{
+    for (size_t i = 0; pl_databases[i]; i++) {
+        size_t size = 0;
+        char *path = fixture(databases[i].small);
+        uint8_t *data = walk_load(path, &size);
+        struct ese_walk whole, w;
+        fault_alloc(0, 0);
+        walk_tables_memory(pl_databases[i], data, size, &whole);
+        long all = fault_alloc_count();
+        cr_expect_gt(all, 3);
+        for (long n = 1; n <= all; n += n < 100 ? 1 : all / 100 + 1)
+            for (int ever = 0; ever < 2; ever++) {
+                fault_alloc(n, ever);
+                walk_tables_memory(pl_databases[i], data, size, &w);
+                fault_alloc(0, 0);
+                cr_expect(w.end == PL_END || w.end == PL_STOP);
+                cr_expect(w.worst <= PL_LOST || w.digest == whole.digest,
+                          "allocation %ld of %ld fails, and nothing is said", n, all);
+            }
+        free(data);
+        free(path);
+    }
+}
+
+Test(databases, survive_failing_reads)
+{
+    for (size_t i = 0; pl_databases[i]; i++) {
+        struct failing failing = {0};
+        char *path = fixture(databases[i].small);
+        uint8_t *data = walk_load(path, &failing.size);
+        struct pl_source source;
+        struct ese_walk w;
+        long all = 1;
+        failing.data = data;
+        for (long n = 0; n <= all; n++) {
+            failing.at = n;
+            failing.count = 0;
+            pl_source_memory(&source, data, failing.size);
+            source.pread = failing_pread;
+            source.hook = &failing;
+            walk_tables(pl_databases[i], &source, &w);
+            cr_expect(w.end == PL_END || w.end == PL_STOP);
+            cr_expect(n == 0 || w.worst <= PL_WARN, "read %ld of %ld fails, and nothing is said", n, all);
+            all = n ? all : failing.count;
+        }
+        free(data);
+        free(path);
+    }
 }
 
 /* --- writers, through the road ---------------------------------------------------- */

@@ -133,6 +133,7 @@ struct ese_cursor {
     bool begun, degraded, complained;
     bool sought;            /* nothing was given since a seek */
     bool gap;               /* a leaf was lost before the one that comes */
+    bool misled;            /* a branch stands where a leaf should: the parents are not to be trusted */
     bool doubtful;          /* the leaf is not sound: its keys don't lead past `bound` */
     bool filtered;          /* nor are its tags: nodes count only between `last` and `bound` */
     unsigned faulty;        /* nodes of it that do not */

@@ -56,67 +56,62 @@ static struct sum block_sum(const uint8_t *data, size_t size, bool skip, uint32_
 
 static bool is_one_bit(uint32_t x) { return x && !(x & (x - 1)); }
 
-/* Compares, and flips the one wrong bit, be it in the data or in the sum. */
-static enum ese_verdict block_check(uint8_t *data, size_t size, uint8_t *stored, uint32_t pgno)
+/* Compares; when `mend`, flips the one wrong bit, be it in the data or in the sum. */
+static enum ese_verdict block_check(uint8_t *data, size_t size, uint8_t *stored, uint32_t pgno, bool mend)
 {
     struct sum sum = block_sum(data, size, stored == data, pgno);
     uint32_t parity = sum.parity ^ pl_le32(stored), code = sum.code ^ pl_le32(stored + 4);
     uint32_t mask = (uint32_t)size * 8 - 1, bit = code & mask;
     if (!parity && !code)
         return ESE_PAGE_GOOD;
-    if (is_one_bit(parity) && ((code >> 16 ^ code) & mask) == mask) {
+    bool in_data = is_one_bit(parity) && ((code >> 16 ^ code) & mask) == mask;
+    bool in_sum = (is_one_bit(parity) && !code) || (!parity && is_one_bit(code));
+    if (!mend || (!in_data && !in_sum))
+        return ESE_PAGE_BAD;
+    if (in_data) {
         data[bit / 8] = (uint8_t)(data[bit / 8] ^ 1u << bit % 8);
-        return ESE_PAGE_CORRECTED;
-    }
-    if ((is_one_bit(parity) && !code) || (!parity && is_one_bit(code))) {
+    } else {
         pl_put32(stored, sum.parity);
         pl_put32(stored + 4, sum.code);
-        return ESE_PAGE_CORRECTED;
     }
-    return ESE_PAGE_BAD;
+    return ESE_PAGE_CORRECTED;
 }
 
 /* Each quarter of a large page; the sums of the last three stand in the first. */
-static enum ese_verdict quarters_check(uint8_t *page, size_t size, uint32_t pgno)
+static enum ese_verdict code_check(uint8_t *page, size_t size, uint32_t pgno, bool mend)
 {
+    if (size <= LARGE_FROM)
+        return block_check(page, size, page, pgno, mend);
     enum ese_verdict worst = ESE_PAGE_GOOD;
     size_t quarter = size / QUARTERS;
     for (unsigned i = QUARTERS; i-- > 0;) {
         uint8_t *stored = i ? page + SMALL_HEADER + (size_t)(i - 1) * 8 : page;
-        enum ese_verdict v = block_check(page + i * quarter, quarter, stored, pgno);
+        enum ese_verdict v = block_check(page + i * quarter, quarter, stored, pgno, mend);
         worst = v > worst ? v : worst;
     }
     return worst;
 }
 
-static bool has_new_sum(const uint8_t *page) { return (pl_le32(page + FLAGS_AT) & ESE_PAGE_NEW_CHECKSUM) != 0; }
-
-static enum ese_verdict code_check(uint8_t *page, size_t size, uint32_t pgno)
+static bool plain_check(const uint8_t *page, size_t size, uint32_t pgno)
 {
-    enum ese_verdict v = size > LARGE_FROM ? quarters_check(page, size, pgno) : block_check(page, size, page, pgno);
-    /* A corrected page whose flag still denies this kind of checksum was never of this kind. */
-    return v != ESE_PAGE_BAD && !has_new_sum(page) ? ESE_PAGE_BAD : v;
+    return ese_header_sum(page, size) == pl_le32(page) && pl_le32(page + 4) == pgno;
 }
 
+/* The flag that tells the kind of checksum may itself be the bit that flipped. */
 enum ese_verdict ese_page_verify(uint8_t *page, size_t size, uint32_t pgno)
 {
-    if (!has_new_sum(page) && ese_header_sum(page, size) == pl_le32(page))
-        return pl_le32(page + 4) == pgno ? ESE_PAGE_GOOD : ESE_PAGE_BAD;
-    uint8_t *copy = malloc(size);
-    if (!copy)
-        return ESE_PAGE_BAD;
-    memcpy(copy, page, size);
-    enum ese_verdict v = code_check(copy, size, pgno);
-    if (v == ESE_PAGE_CORRECTED)
-        memcpy(page, copy, size);
-    free(copy);
-    if (v != ESE_PAGE_BAD || !has_new_sum(page))
+    uint8_t *flag = page + FLAGS_AT + 1;
+    bool has_code = *flag & ESE_PAGE_NEW_CHECKSUM >> 8;
+    enum ese_verdict v = has_code                        ? code_check(page, size, pgno, true)
+                         : plain_check(page, size, pgno) ? ESE_PAGE_GOOD
+                                                         : ESE_PAGE_BAD;
+    if (v != ESE_PAGE_BAD)
         return v;
-    /* The flag itself may be what flipped. */
-    page[FLAGS_AT + 1] = (uint8_t)(page[FLAGS_AT + 1] & ~(ESE_PAGE_NEW_CHECKSUM >> 8));
-    if (ese_header_sum(page, size) == pl_le32(page) && pl_le32(page + 4) == pgno)
+    *flag ^= ESE_PAGE_NEW_CHECKSUM >> 8;
+    bool was_flag = has_code ? plain_check(page, size, pgno) : code_check(page, size, pgno, false) == ESE_PAGE_GOOD;
+    if (was_flag)
         return ESE_PAGE_CORRECTED;
-    page[FLAGS_AT + 1] = (uint8_t)(page[FLAGS_AT + 1] | ESE_PAGE_NEW_CHECKSUM >> 8);
+    *flag ^= ESE_PAGE_NEW_CHECKSUM >> 8;
     return ESE_PAGE_BAD;
 }
 
@@ -126,8 +121,8 @@ uint64_t ese_page_offset(const struct ese_db *db, uint32_t pgno)
 }
 
 /* A fault of a page is filed when it is first met: a lost page is asked for again by other cursors. */
-static enum pl_status complain(struct ese_db *db, enum pl_status severity, const char *code, uint32_t pgno,
-                               const char *what)
+enum pl_status ese_page_complain(struct ese_db *db, enum pl_status severity, const char *code, uint32_t pgno,
+                                 const char *what)
 {
     unsigned slot = pgno % ESE_TOLD;
     if (db->told[slot].pgno == pgno && db->told[slot].severity <= (int)severity)
@@ -208,23 +203,26 @@ static enum pl_status page_judge(struct ese_db *db, uint8_t *page, uint32_t pgno
 {
     size_t size = db->header.page_size;
     if (is_zero(page, size))
-        return complain(db, PL_LOST, "edb.page-empty", pgno, "was never written");
+        return ese_page_complain(db, PL_LOST, "edb.page-empty", pgno, "was never written");
     enum ese_verdict v = ese_page_verify(page, size, pgno);
     struct ese_page parsed;
     bool adds_up = ese_page_over(db, page, pgno, &parsed) && ese_page_adds_up(db, &parsed);
     if (v != ESE_PAGE_BAD && !adds_up)
-        return complain(db, PL_WARN, "edb.page-parts", pgno, "has parts that do not add up; it is used with care");
+        return ese_page_complain(db, PL_WARN, "edb.page-parts", pgno,
+                                 "has parts that do not add up; it is used with care");
     if (v == ESE_PAGE_GOOD)
         return PL_OK;
     if (v == ESE_PAGE_CORRECTED) {
-        complain(db, PL_WARN, "edb.page-corrected", pgno, "had one wrong bit, which its checksum corrected");
+        ese_page_complain(db, PL_WARN, "edb.page-corrected", pgno,
+                          "had one wrong bit, which its checksum corrected");
         return PL_OK;
     }
     if (db->large && pl_le32(page + 64) != pgno)
-        return complain(db, PL_LOST, "edb.page-misplaced", pgno, "holds another page");
+        return ese_page_complain(db, PL_LOST, "edb.page-misplaced", pgno, "holds another page");
     if (!adds_up)
-        return complain(db, PL_LOST, "edb.page-torn", pgno, "has a wrong checksum, and its parts do not add up");
-    return complain(db, PL_WARN, "edb.page-checksum", pgno, "has a wrong checksum; it is used as it is");
+        return ese_page_complain(db, PL_LOST, "edb.page-torn", pgno,
+                                 "has a wrong checksum, and its parts do not add up");
+    return ese_page_complain(db, PL_WARN, "edb.page-checksum", pgno, "has a wrong checksum; it is used as it is");
 }
 
 enum pl_status ese_page_load(void *owner, uint64_t key, uint8_t **data, size_t *size)
@@ -240,7 +238,7 @@ enum pl_status ese_page_load(void *owner, uint64_t key, uint8_t **data, size_t *
         return pl_report(db->report, PL_LOST, "source.read", db->touched, ese_page_offset(db, pgno),
                          "cannot be read: %s", strerror(db->source->error));
     if (got < *size)
-        return complain(db, PL_LOST, "edb.page-cut", pgno, "lies beyond the end of the file");
+        return ese_page_complain(db, PL_LOST, "edb.page-cut", pgno, "lies beyond the end of the file");
     db->pages_read++;
     return page_judge(db, *data, pgno);
 }
@@ -249,8 +247,10 @@ enum pl_status ese_page_peek(struct ese_db *db, uint32_t pgno, struct ese_page *
 {
     *out = (struct ese_page){.pgno = pgno};
     if (!pgno || pgno > db->page_count)
-        return complain(db, PL_LOST, "edb.page-cut", pgno, "lies beyond the end of the file");
+        return ese_page_complain(db, PL_LOST, "edb.page-cut", pgno, "lies beyond the end of the file");
     enum pl_status loaded = pl_cache_get(db->cache, pgno, &out->pin);
+    if (loaded == PL_STOP)
+        pl_report(db->report, PL_LOST, "memory", db->touched, PL_NO_OFFSET, "out of memory");
     if (loaded <= PL_LOST)
         return PL_LOST;
     out->data = out->pin->data;
@@ -258,7 +258,7 @@ enum pl_status ese_page_peek(struct ese_db *db, uint32_t pgno, struct ese_page *
     if (!wrong)
         return loaded;
     ese_page_put(db, out);
-    return complain(db, PL_LOST, "edb.page", pgno, wrong);
+    return ese_page_complain(db, PL_LOST, "edb.page", pgno, wrong);
 }
 
 enum pl_status ese_page_get(struct ese_db *db, uint32_t pgno, uint32_t objid, struct ese_page *out)
@@ -272,7 +272,7 @@ enum pl_status ese_page_get(struct ese_db *db, uint32_t pgno, uint32_t objid, st
     if (!wrong)
         return st;
     ese_page_put(db, out);
-    return complain(db, PL_LOST, "edb.page-owner", pgno, wrong);
+    return ese_page_complain(db, PL_LOST, "edb.page-owner", pgno, wrong);
 }
 
 void ese_page_put(struct ese_db *db, struct ese_page *p)

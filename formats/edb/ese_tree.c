@@ -86,8 +86,7 @@ struct way {
 
 static enum pl_status tree_complain(struct ese_cursor *c, uint32_t pgno, const char *what)
 {
-    return pl_report(c->db->report, PL_LOST, "edb.tree", c->db->touched, ese_page_offset(c->db, pgno),
-                     "page %" PRIu32 " of %s %s", pgno, c->db->touched ? c->db->touched : "the database", what);
+    return ese_page_complain(c->db, PL_LOST, "edb.tree", pgno, what);
 }
 
 /* The child below which `key` lies: the first whose bound is above it, the last has none. */
@@ -163,8 +162,7 @@ static void complain_once(struct ese_cursor *c, uint32_t pgno, const char *what)
 {
     c->degraded = true;
     if (!c->complained)
-        pl_report(c->db->report, PL_WARN, "edb.order", c->db->touched, ese_page_offset(c->db, pgno),
-                  "page %" PRIu32 " of %s %s", pgno, c->db->touched ? c->db->touched : "the database", what);
+        ese_page_complain(c->db, PL_WARN, "edb.order", pgno, what);
     c->complained = true;
 }
 
@@ -288,7 +286,8 @@ static enum pl_status leaf_get(struct ese_cursor *c, uint32_t pgno, struct ese_p
     if (out->flags & ESE_PAGE_LEAF)
         return PL_OK;
     ese_page_put(c->db, out);
-    return tree_complain(c, pgno, "is no leaf, but a chain of leaves leads to it");
+    c->misled = true;
+    return tree_complain(c, pgno, "is no leaf, but is where one should be");
 }
 
 /* Keeps the place of the last node that counted, before the leaf goes. */
@@ -352,8 +351,8 @@ static enum pl_status chain_mend(struct ese_cursor *c, const uint8_t *key, size_
     c->degraded = c->gap = true;
     if (c->strict)
         return PL_LOST;
-    enum pl_status st = leaf_after(c, key, size, lost, &way);
-    if (st != PL_OK)
+    enum pl_status st = c->misled ? PL_LOST : leaf_after(c, key, size, lost, &way);
+    if (st != PL_OK || way.leaf == lost)
         return sweep_begin(c);
     c->ahead = way.leaf;
     return PL_OK;
@@ -421,7 +420,7 @@ static enum pl_status cursor_begin(struct ese_cursor *c, const void *key, size_t
     ese_cursor_close(c);
     c->db->touched = c->tree.name;
     c->begun = true;
-    c->degraded = c->gap = c->doubtful = c->bound.set = false;
+    c->degraded = c->gap = c->misled = c->doubtful = c->bound.set = false;
     c->ahead = c->pending_count = c->pending_left = 0;
     c->steps = (uint64_t)c->db->page_count * 2 + DEPTH_MOST;
     c->last.key = size;
