@@ -229,6 +229,7 @@ static void dump_row(struct dump *m, const struct pl_table *table, const struct 
 static bool dump_init(struct dump *m, struct database *d, bool raw)
 {
     *m = (struct dump){.d = d, .raw = raw, .text = pl_text_new(), .shown = malloc(SHOWN_MOST)};
+    setvbuf(stdout, NULL, _IOFBF, CHUNK);
     json_init(&m->j, stdout);
     if (m->text && m->shown)
         return true;

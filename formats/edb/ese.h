@@ -47,7 +47,16 @@ struct ese_header {
 
 struct ese_sweep;
 
-#define ESE_TOLD 64u
+#define ESE_TOLD  64u
+#define ESE_AHEAD 65536u
+
+/* Bytes of the file that were read before they were asked for. */
+struct ese_ahead {
+    uint8_t *data; /* ESE_AHEAD bytes, or NULL */
+    uint64_t from;
+    size_t size;
+    uint32_t last; /* page that was read last */
+};
 
 struct ese_db {
     struct pl_source *source;
@@ -59,6 +68,7 @@ struct ese_db {
     bool shadow;         /* the catalogue is damaged; its copy is used */
     uint32_t page_count; /* of the file; pages are numbered from 1 */
     uint64_t pages_read;
+    struct ese_ahead ahead;
     uint32_t *owners;         /* of each page that is a leaf of some tree, 0 of others; NULL until a sweep */
     struct ese_sweep *sweeps; /* made so far */
     struct {

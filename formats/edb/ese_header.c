@@ -158,6 +158,7 @@ enum pl_status ese_open(struct ese_db *db, struct pl_source *source, struct pl_r
     db->page_count = pages < 2 ? 0 : pages - 2 > UINT32_MAX ? UINT32_MAX : (uint32_t)(pages - 2);
     db->large = db->header.page_size > LARGE_FROM;
     db->careful = db->header.state != ESE_CLEAN;
+    db->ahead.data = malloc(ESE_AHEAD);
     db->cache = pl_cache_new(memory, ese_page_load, db);
     return db->cache ? PL_OK : pl_report(report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
 }
@@ -167,6 +168,8 @@ void ese_close(struct ese_db *db)
     pl_cache_free(db->cache);
     ese_sweeps_free(db);
     free(db->owners);
+    free(db->ahead.data);
+    db->ahead.data = NULL;
     db->cache = NULL;
     db->owners = NULL;
 }
