@@ -251,10 +251,11 @@ Test(databases, refuse_what_is_not_theirs)
     static const uint8_t zeros[70000];
     struct pl_source s;
     for (size_t i = 0; pl_databases[i]; i++) {
-        pl_source_memory(&s, zeros, sizeof zeros);
-        cr_expect_eq(pl_databases[i]->probe(&s), 0);
-        pl_source_memory(&s, zeros, 0);
-        cr_expect_eq(pl_databases[i]->probe(&s), 0);
+        for (size_t size = 0; size <= sizeof zeros; size += sizeof zeros) {
+            pl_source_memory(&s, zeros, size);
+            cr_expect_eq(pl_databases[i]->probe(&s), 0);
+            pl_source_close(&s);
+        }
     }
 }
 
@@ -337,7 +338,7 @@ Test(databases, survive_failing_reads)
         char *path = fixture(databases[i].small);
         uint8_t *data = walk_load(path, &failing.size);
         struct pl_source source;
-        struct ese_walk w;
+        struct ese_walk whole = {0}, w;
         long all = 1;
         failing.data = data;
         for (long n = 0; n <= all; n++) {
@@ -348,8 +349,10 @@ Test(databases, survive_failing_reads)
             source.hook = &failing;
             walk_tables(pl_databases[i], &source, &w);
             cr_expect(w.end == PL_END || w.end == PL_STOP);
-            cr_expect(n == 0 || w.worst <= PL_WARN, "read %ld of %ld fails, and nothing is said", n, all);
+            whole = n ? whole : w;
             all = n ? all : failing.count;
+            cr_expect(w.worst <= PL_WARN || w.digest == whole.digest, "read %ld of %ld fails, and nothing is said",
+                      n, all);
         }
         free(data);
         free(path);

@@ -75,6 +75,7 @@ static void table_close(struct open *o)
 {
     ese_table_close(&o->table);
     ese_close(&o->db);
+    pl_source_close(&o->source);
 }
 
 /* The numbers of the table's leaves, from the left. */
