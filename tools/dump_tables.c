@@ -108,7 +108,9 @@ static void dump_bytes(struct dump *m, const struct pl_column *c, const uint8_t 
     struct json *j = &m->j;
     struct pl_guid guid;
     char text[39];
-    if (m->raw)
+    if (m->raw && c->type == PL_CELL_BOOL && size)
+        json_text(j, data[0] ? "ff" : "00");
+    else if (m->raw)
         json_hex(j, data, size);
     else if (c->type == PL_CELL_BOOL && size)
         json_bool(j, data[0] != 0);
