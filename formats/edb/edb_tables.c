@@ -185,8 +185,7 @@ static enum pl_status value_inflate(struct state *s, const struct ese_value *v, 
     return PL_OK;
 }
 
-static enum pl_status value_take(struct state *s, const struct ese_cell *cell, unsigned i,
-                                 struct pl_cell_value *out)
+static enum pl_status value_take(struct state *s, struct ese_cell *cell, unsigned i, struct pl_cell_value *out)
 {
     static const uint8_t nothing[1];
     struct ese_value v;
@@ -209,7 +208,7 @@ static enum pl_status value_take(struct state *s, const struct ese_cell *cell, u
 }
 
 /* PL_END: the cell is NULL, or nothing of it is left. */
-static enum pl_status cell_take(struct state *s, const struct ese_cell *cell, struct pl_cell *out)
+static enum pl_status cell_take(struct state *s, struct ese_cell *cell, struct pl_cell *out)
 {
     enum pl_status worst = PL_OK;
     struct pl_cell_value *values =
@@ -229,7 +228,7 @@ static enum pl_status cell_take(struct state *s, const struct ese_cell *cell, st
 }
 
 /* Adds the cell to the row, unless nothing of it is left. */
-static enum pl_status row_add(struct state *s, const struct ese_cell *cell, struct pl_record_row *out)
+static enum pl_status row_add(struct state *s, struct ese_cell *cell, struct pl_record_row *out)
 {
     if (out->count == s->table.column_count)
         return PL_LOST; /* a damaged record that repeats columns, filed where they are read */

@@ -304,6 +304,8 @@ struct ese_cell {
     enum ese_cell_form form;
     struct pl_bytes bytes;
     unsigned flags;
+    unsigned seen; /* values of the old form that lie before seen_at */
+    size_t seen_at;
 };
 
 struct ese_value {
@@ -329,7 +331,7 @@ PL_MUST_USE enum pl_status ese_fields_next(struct ese_fields *f, struct ese_cell
 PL_MUST_USE enum pl_status ese_record_get(const struct ese_record *r, const struct ese_column *column,
                                           struct ese_cell *out);
 /* The i-th value of a cell. PL_LOST: its bytes make no sense, filed. */
-PL_MUST_USE enum pl_status ese_cell_value(const struct ese_cell *cell, unsigned i, struct ese_value *out);
+PL_MUST_USE enum pl_status ese_cell_value(struct ese_cell *cell, unsigned i, struct ese_value *out);
 
 /* Size in clear of a compressed value; 0 when it can't be told. */
 size_t ese_decompressed_size(const void *data, size_t size);

@@ -389,15 +389,20 @@ static enum pl_status value_of_many(const struct ese_cell *cell, unsigned i, str
     return PL_OK;
 }
 
-static enum pl_status value_repeated(const struct ese_cell *cell, unsigned i, struct ese_value *out)
+/* Values lie one behind the other; the cell keeps the place, so that taking all of them is one pass. */
+static enum pl_status value_repeated(struct ese_cell *cell, unsigned i, struct ese_value *out)
 {
     const struct ese_record *r = cell->record;
     struct entry e;
     unsigned bits = 0;
-    size_t at = (size_t)(cell->bytes.data - (r->data + r->tagged));
-    for (unsigned n = 0; n <= i; n++)
-        if (!old_entry(r, at, &e, &bits, &at))
+    if (!cell->seen || i < cell->seen) {
+        cell->seen = 0;
+        cell->seen_at = (size_t)(cell->bytes.data - (r->data + r->tagged));
+    }
+    do {
+        if (!old_entry(r, cell->seen_at, &e, &bits, &cell->seen_at))
             return record_complain(r, "has a tagged value that does not fit in it");
+    } while (cell->seen++ < i);
     out->bytes = e.bytes;
     if (!(bits & OLD_LONG) || !e.bytes.size)
         return PL_OK;
@@ -406,7 +411,7 @@ static enum pl_status value_repeated(const struct ese_cell *cell, unsigned i, st
     return PL_OK;
 }
 
-enum pl_status ese_cell_value(const struct ese_cell *cell, unsigned i, struct ese_value *out)
+enum pl_status ese_cell_value(struct ese_cell *cell, unsigned i, struct ese_value *out)
 {
     *out = (struct ese_value){.encrypted = (cell->flags & VALUE_ENCRYPTED) != 0};
     switch (cell->form) {
