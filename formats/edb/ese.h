@@ -131,16 +131,18 @@ struct ese_place {
 struct ese_cursor {
     struct ese_db *db;
     struct ese_tree tree;
-    bool deleted_too;              /* set after init: deleted nodes are given, with their flag */
-    bool strict;                   /* set after init: a lost page ends the walk, there is a copy of the tree */
-    struct ese_page leaf;          /* pinned while leaf.pin */
-    unsigned at, end;              /* nodes of the leaf still to be given */
-    uint32_t ahead;                /* what follows it: a page, or an index into the sweep */
+    bool deleted_too;     /* set after init: deleted nodes are given, with their flag */
+    bool strict;          /* set after init: a lost page ends the walk, there is a copy of the tree */
+    struct ese_page leaf; /* pinned while leaf.pin */
+    unsigned at, end;     /* nodes of the leaf still to be given */
+    uint32_t chain,
+        ahead; /* the leaf of the chain last come to, and what follows: a page, or a place in the sweep */
     uint32_t pending[ESE_PENDING]; /* leaves that gave way to newer ones, to be looked at again */
     unsigned pending_count, pending_left;
     uint64_t steps; /* left before the chain must be a loop */
     struct ese_sweep *sweep;
-    bool begun, degraded, complained;
+    bool begun, complained;
+    bool degraded;          /* a fault was met on the way to the leaf */
     bool sought;            /* nothing was given since a seek */
     bool gap;               /* a leaf was lost before the one that comes */
     bool misled;            /* a branch stands where a leaf should: the parents are not to be trusted */

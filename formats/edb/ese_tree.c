@@ -269,6 +269,7 @@ static void leaf_take(struct ese_cursor *c, struct ese_page *page, bool again)
     c->at = first_to_come(c, page);
     if (!again) {
         c->ahead = c->sweep ? c->ahead + 1 : page->next;
+        c->chain = page->pgno;
         c->pending_left = c->pending_count;
     }
     if (c->at && !c->last.itself && !again && !c->sweep)
@@ -294,7 +295,7 @@ static enum pl_status leaf_get(struct ese_cursor *c, uint32_t pgno, struct ese_p
 static void leaf_remember(struct ese_cursor *c)
 {
     struct ese_node node;
-    if (c->doubtful && c->bound.set) {
+    if (c->doubtful && c->bound.set && !(c->leaf.flags & ESE_PAGE_EQUAL_KEYS)) {
         c->last = c->bound;
         c->last.itself = true;
         return;
@@ -363,10 +364,10 @@ static void chain_check(struct ese_cursor *c, struct ese_page *page)
 {
     struct way way;
     struct ese_page other;
-    if (c->sweep || c->gap || !c->leaf.pin || page->previous == c->leaf.pgno)
+    if (c->sweep || c->gap || !c->leaf.pin || page->previous == c->chain)
         return;
     complain_once(c, page->pgno, "does not point back to the page before it");
-    if (leaf_after(c, c->last.bytes, c->last.key + c->last.data, c->leaf.pgno, &way) != PL_OK || !way.leaf ||
+    if (leaf_after(c, c->last.bytes, c->last.key + c->last.data, c->chain, &way) != PL_OK || !way.leaf ||
         way.leaf == page->pgno || leaf_get(c, way.leaf, &other) <= PL_LOST)
         return;
     ese_page_put(c->db, page);
@@ -392,6 +393,7 @@ static enum pl_status leaf_next(struct ese_cursor *c)
     struct ese_page page;
     bool again;
     uint32_t pgno = leaf_choose(c, &again);
+    c->degraded = c->sweep != NULL;
     if (!pgno)
         return PL_END;
     if (!c->steps--) {
