@@ -308,6 +308,23 @@ Test(ese, seek_finds_every_record)
     free(path);
 }
 
+/* One byte behind the last value is no value: reading it again and again would never end. */
+Test(ese, a_stray_byte_ends_a_record)
+{
+    static const uint8_t old[] = {0, 127, 4, 0, 1};
+    struct pl_report report = {0};
+    struct ese_db db = {.report = &report};
+    struct ese_table table = {.db = &db, .row.name = "T"};
+    struct ese_node node = {.data = {old, sizeof old}};
+    struct ese_record r;
+    struct ese_fields f;
+    struct ese_cell cell;
+    cr_assert_eq(ese_record_parse(&table, &node, &r), PL_OK);
+    ese_fields_init(&f, &r);
+    cr_expect_eq(ese_fields_next(&f, &cell), PL_LOST);
+    cr_expect_eq(ese_fields_next(&f, &cell), PL_END);
+}
+
 /* --- pages -------------------------------------------------------------------------------------- */
 
 static const char *const samples[] = {

@@ -316,7 +316,7 @@ bool ese_node_get(const struct ese_db *db, const struct ese_page *p, unsigned i,
         shared = pl_take16(&c) & KEY_MASK;
     size_t own = pl_take16(&c) & KEY_MASK;
     const uint8_t *suffix = pl_take(&c, own);
-    if (!suffix || shared > p->head.size || shared + own > ESE_KEY_MOST)
+    if (!suffix || c.failed || shared > p->head.size || shared + own > ESE_KEY_MOST)
         return false;
     *out = (struct ese_node){
         .prefix = {p->head.data, shared},

@@ -230,7 +230,7 @@ static bool old_entry(const struct ese_record *r, size_t at, struct entry *out, 
     unsigned id = pl_take16(&c);
     *bits = pl_take16(&c);
     const uint8_t *data = pl_take(&c, *bits & OLD_LENGTH);
-    if (!data)
+    if (!data || c.failed)
         return false;
     *out = (struct entry){.id = id,
                           .derived = (*bits & OLD_DERIVED) != 0,
@@ -366,7 +366,7 @@ static enum pl_status value_two(const struct ese_cell *cell, unsigned i, struct 
     struct pl_cursor c = pl_cursor(cell->bytes.data, cell->bytes.size);
     size_t size = pl_take8(&c);
     const uint8_t *first = pl_take(&c, size);
-    if (!first)
+    if (!first || c.failed)
         return record_complain(cell->record, "has a pair of values that makes no sense");
     if (i)
         out->bytes = (struct pl_bytes){cell->bytes.data + c.at, pl_cursor_left(&c)};
