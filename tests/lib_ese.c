@@ -78,7 +78,7 @@ void ese_walk_source(struct pl_source *source, const struct ese_walk_options *o,
     struct pl_table table;
     *out = (struct ese_walk){.digest = 0xcbf29ce484222325ull};
     struct pl_report report = {.sink = count_code, .sink_data = &out->codes};
-    out->end = pl_database_over(&d, source, &pl_edb_tables, &options, &report);
+    out->end = pl_database_over(&d, source, o->ops ? o->ops : &pl_edb_tables, &options, &report);
     if (out->end > PL_LOST && o->only) {
         out->end = pl_database_open_table(&d, o->only, &table);
         if (out->end == PL_OK || out->end == PL_WARN)

@@ -20,12 +20,12 @@ unsigned ese_codes_of(const struct ese_codes *c, const char *code);
 /* What a walk over all rows of all tables saw. */
 struct ese_walk {
     uint64_t digest, tables, rows, cells, values, bytes, recovered;
-    uint64_t pages; /* read; 0 unless the engine tells */
     enum pl_status worst, end;
     struct ese_codes codes;
 };
 
 struct ese_walk_options {
+    const struct pl_tables_ops *ops; /* NULL: those of ESE */
     size_t memory;
     bool recover, defaults;
     const char *only; /* a table, or NULL for all */
