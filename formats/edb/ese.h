@@ -36,6 +36,7 @@ enum ese_db_state { /* what kind of shutdown there was; header offset 52 */
 
 struct ese_header {
     uint32_t version, update;
+    uint32_t attributes; /* 0, or 1 for a streaming file */
     uint32_t created_version, created_update;
     uint32_t page_size;
     uint32_t state;                              /* enum ese_db_state, as far as known */

@@ -18,7 +18,7 @@
 #define PAGE_LEAST  2048u
 #define PAGE_MOST   32768u
 #define LARGE_FROM  8192u
-#define ATTRIB_FILE 0u /* what the field at 12 says of a database; 1 = a streaming file */
+#define ATTRIBUTES  0u /* of a database; 1 = a streaming file */
 
 #define FLAG_STREAMING 4u
 
@@ -69,6 +69,7 @@ static void header_parse(const uint8_t *p, struct ese_header *h)
 {
     *h = (struct ese_header){
         .version = pl_le32(p + 8),
+        .attributes = pl_le32(p + 12),
         .update = pl_le32(p + 232),
         .created_version = pl_le32(p + 340),
         .created_update = pl_le32(p + 344),
@@ -133,13 +134,13 @@ static enum pl_status header_choose(struct ese_db *db, uint8_t *buf)
     return PL_OK;
 }
 
-static enum pl_status is_supported(struct ese_db *db, const uint8_t *buf)
+static enum pl_status is_supported(struct ese_db *db)
 {
     const struct ese_header *h = &db->header;
     if (h->version != VERSION)
         return pl_report(db->report, PL_STOP, "edb.version", NULL, 8,
                          "an ESE database of version 0x%" PRIx32 ", which is not known", h->version);
-    if (pl_le32(buf + 12) != ATTRIB_FILE)
+    if (h->attributes != ATTRIBUTES)
         return pl_report(db->report, PL_STOP, "edb.stream-file", NULL, 12,
                          "a streaming file (.stm): give the .edb file beside it");
     return PL_OK;
@@ -151,7 +152,7 @@ enum pl_status ese_open(struct ese_db *db, struct pl_source *source, struct pl_r
     *db = (struct ese_db){.source = source, .report = report};
     enum pl_status st = header_choose(db, buf);
     if (st == PL_OK)
-        st = is_supported(db, buf);
+        st = is_supported(db);
     if (st != PL_OK)
         return st;
     uint64_t pages = source->size / db->header.page_size;
