@@ -46,6 +46,12 @@ struct ese_header {
     bool streaming_file; /* a .stm beside it belongs to it */
 };
 
+enum ese_catalog { /* which rows of tables and columns are read */
+                   ESE_CATALOG_SOUND,
+                   ESE_CATALOG_COPY, /* the first is damaged */
+                   ESE_CATALOG_REST  /* and so is the copy: what a walk or a sweep of the first gives */
+};
+
 struct ese_sweep;
 
 #define ESE_TOLD  64u
@@ -64,9 +70,9 @@ struct ese_db {
     struct pl_report *report;
     struct pl_cache *cache;
     struct ese_header header;
-    bool large;          /* pages above 8 KiB: another layout of header, tags and tagged columns */
-    bool careful;        /* not shut down cleanly: pages may disagree with each other */
-    bool shadow;         /* the catalogue is damaged; its copy is used */
+    bool large;   /* pages above 8 KiB: another layout of header, tags and tagged columns */
+    bool careful; /* not shut down cleanly: pages may disagree with each other */
+    enum ese_catalog catalog;
     uint32_t page_count; /* of the file; pages are numbered from 1 */
     uint64_t pages_read;
     struct ese_ahead ahead;

@@ -13,7 +13,7 @@
 #include <strings.h>
 
 #include "bytes.h"
-#include "ese.h"
+#include "ese_page.h"
 
 enum { CATALOG_ROOT = 4, CATALOG_OBJID = 2, NAMES_ROOT = 10, NAMES_OBJID = 5, SHADOW_ROOT = 24, SHADOW_OBJID = 3 };
 
@@ -71,13 +71,13 @@ struct catalog {
 static void catalog_begin(struct catalog *c, struct ese_db *db)
 {
     struct ese_tree tree = {CATALOG_ROOT, CATALOG_OBJID, CATALOG_NAME};
-    if (db->shadow)
+    if (db->catalog == ESE_CATALOG_COPY)
         tree = (struct ese_tree){SHADOW_ROOT, SHADOW_OBJID, CATALOG_NAME};
     memset(&c->table, 0, sizeof c->table);
     c->table.db = db;
     c->table.row = (struct ese_table_row){.name = CATALOG_NAME, .tree = tree};
     ese_cursor_init(&c->cursor, db, tree);
-    c->cursor.strict = !db->shadow;
+    c->cursor.strict = db->catalog == ESE_CATALOG_SOUND;
 }
 
 static int32_t row_i32(const struct catalog *c, int column)
@@ -134,14 +134,27 @@ static enum pl_status catalog_seek(struct catalog *c, uint32_t objid, unsigned k
     return ese_cursor_seek(&c->cursor, key.data, key.size);
 }
 
-/* Whether the copy is worth a try; it is taken once and kept. A clean database's catalogue has no faults. */
-static bool take_shadow(struct ese_db *db, enum pl_status st)
+static bool has_copy(struct ese_db *db)
 {
-    if (db->shadow || (st > PL_LOST && (st != PL_WARN || db->careful)))
+    struct ese_page page;
+    db->touched = CATALOG_NAME;
+    if (ese_page_peek(db, SHADOW_ROOT, &page) <= PL_LOST)
         return false;
-    db->shadow = true;
+    bool has = ese_page_owner(&page) == SHADOW_OBJID;
+    ese_page_put(db, &page);
+    return has;
+}
+
+/* Whether to try again after that status: with the copy, or with what can be found of the catalogue when
+ * there is none. Decided once; a clean database's catalogue has no faults. */
+static bool try_again(struct ese_db *db, enum pl_status st)
+{
+    if (db->catalog != ESE_CATALOG_SOUND || (st > PL_LOST && (st != PL_WARN || db->careful)))
+        return false;
+    db->catalog = has_copy(db) ? ESE_CATALOG_COPY : ESE_CATALOG_REST;
     pl_report(db->report, PL_WARN, "edb.catalog", CATALOG_NAME, PL_NO_OFFSET,
-              "the catalogue of tables is damaged; its copy is used");
+              "the catalogue of tables is damaged; %s",
+              db->catalog == ESE_CATALOG_COPY ? "its copy is used" : "so is its copy, and what is left is used");
     return true;
 }
 
@@ -198,7 +211,7 @@ enum pl_status ese_tables_next(struct ese_tables *t, struct ese_table_row *out)
     if (t->failed)
         return PL_END;
     enum pl_status st = table_after(t->db, t->objid, out);
-    if (take_shadow(t->db, st))
+    if (try_again(t->db, st))
         st = table_after(t->db, t->objid, out);
     t->failed = st <= PL_LOST;
     if (st <= PL_LOST || st == PL_END)
@@ -248,7 +261,7 @@ static enum pl_status name_find(struct ese_db *db, const char *name, struct ese_
 static enum pl_status table_find(struct ese_db *db, const char *name, struct ese_table_row *out)
 {
     struct ese_tables all;
-    enum pl_status st = db->shadow ? PL_LOST : name_find(db, name, out);
+    enum pl_status st = db->catalog == ESE_CATALOG_SOUND ? name_find(db, name, out) : PL_LOST;
     if (st > PL_LOST)
         return st;
     ese_tables_init(&all, db);
@@ -422,7 +435,7 @@ enum pl_status ese_table_load(struct ese_db *db, const struct ese_table_row *row
                       row->of_template);
     }
     st = table_fill(out, parents);
-    if (take_shadow(db, st))
+    if (try_again(db, st))
         st = table_fill(out, parents);
     return st;
 }
