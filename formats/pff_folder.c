@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "arena.h"
+#include "role.h"
 #include "pff_state.h"
 #include "report.h"
 
@@ -27,24 +28,6 @@ static const struct {
     {PidTagIpmTaskEntryId, PL_ROLE_TASKS},           {PidTagIpmJournalEntryId, PL_ROLE_JOURNAL},
     {PidTagIpmNoteEntryId, PL_ROLE_NOTES},
 };
-
-static const struct {
-    const char *name;
-    enum pl_role role;
-} classes[] = {
-    {"IPF.Appointment", PL_ROLE_CALENDAR}, {"IPF.Contact", PL_ROLE_CONTACTS}, {"IPF.Task", PL_ROLE_TASKS},
-    {"IPF.Journal", PL_ROLE_JOURNAL},      {"IPF.StickyNote", PL_ROLE_NOTES}, {"IPF.Note", PL_ROLE_MAIL},
-};
-
-static enum pl_role role_of_class(const char *class)
-{
-    for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++) {
-        size_t n = strlen(classes[i].name);
-        if (!strncasecmp(class, classes[i].name, n) && (!class[n] || class[n] == '.'))
-            return classes[i].role;
-    }
-    return PL_ROLE_OTHER;
-}
 
 static uint32_t nid_of_entry(struct pl_bytes id) { return id.size == 24 ? pl_le32(id.data + 20) : 0; }
 
@@ -146,7 +129,7 @@ static const char *const *path_of(struct pl_reader *r, uint32_t place)
 /* A repaired store names folders of other kinds by its old entry ids: the class decides, the id only confirms. */
 static void role_set(const struct pff_state *s, uint32_t nid, struct pl_folder *out)
 {
-    out->role = role_of_class(out->container_class);
+    out->role = pl_role_of_class(out->container_class);
     out->is_default =
         out->role >= PL_ROLE_CALENDAR && out->role <= PL_ROLE_NOTES && s->tree.role_nid[out->role] == nid;
     bool named = out->depth && !strcasecmp(out->path[out->depth - 1], "Freebusy Data");

@@ -14,6 +14,7 @@
 
 #include "block.h"
 #include "bytes.h"
+#include "role.h"
 #include "state.h"
 
 #define FOLDERS_MOST (1u << 20)
@@ -247,22 +248,6 @@ static bool path_make(struct pst_state *s, uint32_t i, uint32_t top, const struc
     return path != NULL;
 }
 
-static enum pl_role role_of(const char *class)
-{
-    static const struct {
-        const char *class;
-        enum pl_role role;
-    } rows[] = {{"IPF.Appointment", PL_ROLE_CALENDAR}, {"IPF.Contact", PL_ROLE_CONTACTS},
-                {"IPF.Task", PL_ROLE_TASKS},           {"IPF.Journal", PL_ROLE_JOURNAL},
-                {"IPF.StickyNote", PL_ROLE_NOTES},     {"IPF.Note", PL_ROLE_MAIL}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        size_t size = strlen(rows[i].class);
-        if (!strncasecmp(class, rows[i].class, size) && (!class[size] || class[size] == '.'))
-            return rows[i].role;
-    }
-    return PL_ROLE_OTHER;
-}
-
 /* The root folder's properties name the default folders of the mailbox. */
 static bool is_default(struct pst_state *s, uint32_t place, enum pl_role role)
 {
@@ -314,7 +299,7 @@ static enum pl_status folder_fill(struct pst_state *s, uint32_t i, struct pl_fol
     }
     const char *class = pl_bag_text(&out->props, PidTagContainerClass);
     out->container_class = class ? class : "";
-    out->role = role_of(out->container_class);
+    out->role = pl_role_of_class(out->container_class);
     out->is_default = is_default(s, i, out->role);
     if (!path_make(s, i, visible ? f->visible : it->adrift ? PST_NOWHERE : f->root, &out->props, out))
         return pl_report(s->n.report, PL_LOST, "memory", out->key, out->offset, "out of memory");
