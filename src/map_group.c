@@ -54,10 +54,12 @@ static void fill_frozen(struct pl_map *in, const struct pl_entry *e, struct pl_m
         out->smtp = pl_map_smtp_within(in, e->name);
 }
 
+#define ENTRY_ID_MOST 128u /* bytes; a message of a database has 70, one of a PST 24 */
+
 /* Readers take the id of a message as a key of this form. */
 static bool open_member(struct pl_reader *r, struct pl_bytes id, struct pl_item *out)
 {
-    char key[PL_KEY_MAX] = "eid:";
+    char key[4 + 2 * ENTRY_ID_MOST + 1] = "eid:";
     size_t at = 4;
     if (!r || id.size == 0 || at + id.size * 2 >= sizeof key)
         return false;

@@ -158,7 +158,8 @@ struct pl_reader_options {
     unsigned codepage; /* of 8-bit strings; 0 = find out */
     bool recover;      /* also deleted and orphaned items */
     struct pl_wanted_mailboxes mailboxes;
-    bool serial; /* stay in this process, for tests that inject faults */
+    const char *edb_profile; /* text of --edb-profile; NULL: the built-in one */
+    bool serial;             /* stay in this process, for tests that inject faults */
 };
 
 /* A reader in use. The core allocates it, with state_size bytes of state. */

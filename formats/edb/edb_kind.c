@@ -17,14 +17,14 @@
 #include "bytes.h"
 
 static const struct edb_kind kinds[] = {
-    {"Exchange 2000, 2003 or 2007 store", NULL, true, {"Msg", "Folders", "Mailbox"}},
-    {"Exchange 2013 or later store", NULL, true, {"MailboxIdentity", "Mailbox"}},
-    {"Windows Search index", "Windows.edb", false, {"SystemIndex_PropertyStore"}},
-    {"Windows Search index", "Windows.edb", false, {"SystemIndex_0A"}},
-    {"System Resource Usage Monitor database", "SRUDB.dat", false, {"SruDbIdMapTable"}},
-    {"web cache of Internet Explorer and Edge", "WebCacheV01.dat", false, {"Containers", "LeakFiles"}},
-    {"Active Directory database", "ntds.dit", false, {"datatable", "link_table"}},
-    {"ESE database of another program", NULL, false, {NULL}},
+    {"Exchange 2000, 2003 or 2007 store", NULL, true, true, {"Msg", "Folders", "Mailbox"}},
+    {"Exchange 2013 or later store", NULL, true, false, {"MailboxIdentity", "Mailbox"}},
+    {"Windows Search index", "Windows.edb", false, false, {"SystemIndex_PropertyStore"}},
+    {"Windows Search index", "Windows.edb", false, false, {"SystemIndex_0A"}},
+    {"System Resource Usage Monitor database", "SRUDB.dat", false, false, {"SruDbIdMapTable"}},
+    {"web cache of Internet Explorer and Edge", "WebCacheV01.dat", false, false, {"Containers", "LeakFiles"}},
+    {"Active Directory database", "ntds.dit", false, false, {"datatable", "link_table"}},
+    {"ESE database of another program", NULL, false, false, {NULL}},
 };
 
 static bool has_table(struct ese_db *db, const char *name)

@@ -11,6 +11,7 @@ struct edb_kind {
     const char *title;     /* for people */
     const char *file;      /* the usual name of such a file, or NULL */
     bool is_store;         /* of Exchange */
+    bool is_readable;      /* its folders and items, not only its tables */
     const char *tables[3]; /* all of which it has */
 };
 

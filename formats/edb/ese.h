@@ -205,6 +205,10 @@ struct ese_key {
 
 /* Adds a value in its stored form (little-endian); NULL data = the NULL value. */
 void ese_key_add(struct ese_key *k, unsigned type, const void *value, size_t size, bool descending);
+/* The same for a column, whose fixed or variable size matters to binary values. */
+struct ese_column;
+void ese_key_add_column(struct ese_key *k, const struct ese_column *c, const void *value, size_t size,
+                        bool descending);
 void ese_key_add_i64(struct ese_key *k, unsigned type, int64_t value, bool descending);
 /* A name of the catalogue: ASCII, folded to upper case. */
 void ese_key_add_name(struct ese_key *k, const char *name);

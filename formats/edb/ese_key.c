@@ -3,7 +3,8 @@
  *
  * A segment begins with one byte: 0x00 NULL, 0x40 of no length, 0x7f a value. Integers
  * follow big-endian with their sign bit turned, so that bytes compare as the numbers do;
- * binary values in groups of 8 bytes with a ninth that says whether more follow. A
+ * binary values of variable size in groups of 8 bytes with a ninth that says whether more
+ * follow, those of fixed size as they are. A
  * descending segment is the complement of all its bytes. Unicode texts are in the order of
  * the Windows version that built the index, which no file tells: they are not made here.
  */
@@ -115,6 +116,22 @@ void ese_key_add(struct ese_key *k, unsigned type, const void *value, size_t siz
     }
     for (size_t i = start; descending && i < k->size; i++)
         k->data[i] = (uint8_t)~k->data[i];
+}
+
+void ese_key_add_column(struct ese_key *k, const struct ese_column *c, const void *value, size_t size,
+                        bool descending)
+{
+    if (c->type != ESE_BINARY || c->id >= ESE_FIRST_VARIABLE || !value || !size) {
+        ese_key_add(k, c->type, value, size, descending);
+        return;
+    }
+    uint8_t *p = key_grow(k, size + 1);
+    if (!p)
+        return;
+    *p = PREFIX_VALUE;
+    memcpy(p + 1, value, size);
+    for (size_t i = 0; descending && i <= size; i++)
+        p[i] = (uint8_t)~p[i];
 }
 
 void ese_key_add_i64(struct ese_key *k, unsigned type, int64_t value, bool descending)

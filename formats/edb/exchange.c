@@ -1,0 +1,135 @@
+/*
+ * exchange.c - stores of Exchange 2000, 2003 and 2007: opening, and what `info` says.
+ *
+ * Layer: inside the EDB reader, above roles, values, folders and items. A role without a
+ * table is a limitation that is filed when the store is opened, each once: it costs what
+ * it would have given, and never the success of an empty conversion.
+ */
+#include "exchange.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "edb_kind.h"
+#include "stm.h"
+
+/* What is missing without a role. `fatal`: nothing can be read then. */
+static const struct {
+    const char *cost;
+    bool is_optional;
+} costs[EDB_ROLES] = {
+    [EDB_GLOBAL] = {"the names of replicas; entry ids are matched by their counters alone", true},
+    [EDB_MAILBOXES] = {"mailboxes; folders come as one store without an owner", false},
+    [EDB_FOLDERS] = {"folders; nothing can be read without them", false},
+    [EDB_MESSAGES] = {"messages; no item can be read", false},
+    [EDB_CONTENTS] = {"the contents of folders; no item can be read", false},
+    [EDB_ATTACHMENTS] = {"attachments; items come without them", false},
+    [EDB_NAMES] = {"the names of properties; what a calendar needs most has no meaning", false},
+};
+
+static const char *const how_texts[] = {"missing", "profile", "discovered"};
+
+static enum exchange_how how_of(const struct exchange *x, int role)
+{
+    return role == EDB_CONTENTS ? x->contents_how : x->tables[role].how;
+}
+
+static void roles_complain(struct exchange *x)
+{
+    for (int i = 0; i < EDB_ROLES; i++)
+        if (how_of(x, i) == EXCHANGE_MISSING)
+            pl_report(x->r->report, costs[i].is_optional ? PL_WARN : PL_LOST, "edb.role", NULL, PL_NO_OFFSET,
+                      "no table was found for %s (see --edb-profile)", costs[i].cost);
+}
+
+/* --- facts ---------------------------------------------------------------------------------- */
+
+static void fact_add(struct exchange *x, const char *name, const char *value)
+{
+    if (name && value && x->r->store.fact_count < EXCHANGE_FACTS)
+        x->facts[x->r->store.fact_count++] = (struct pl_fact){name, value};
+}
+
+static const char *role_text(struct exchange *x, int role)
+{
+    struct pl_arena *a = x->r->store_arena;
+    enum exchange_how how = how_of(x, role);
+    const char *name = role == EDB_CONTENTS      ? x->profile.parts[role].templated
+                       : how != EXCHANGE_MISSING ? x->tables[role].table.row.name
+                                                 : NULL;
+    return how == EXCHANGE_MISSING ? how_texts[how] : pl_arena_printf(a, "%s (%s)", name, how_texts[how]);
+}
+
+static void facts_fill(struct exchange *x)
+{
+    struct pl_arena *a = x->r->store_arena;
+    struct pl_store *store = &x->r->store;
+    store->facts = x->facts;
+    store->fact_count = edb_facts(&x->db, a, x->facts);
+    for (int i = 0; i < EDB_ROLES; i++)
+        fact_add(x, pl_arena_printf(a, "role_%s", edb_role_name((enum edb_role)i)), role_text(x, i));
+    bool is_public = x->mailbox_count == 1 && x->mailboxes[0].mailbox.is_public;
+    fact_add(x, "mailboxes", is_public ? "public folders" : pl_arena_printf(a, "%" PRIu32, x->mailbox_count));
+    fact_add(x, "streaming_file", stm_state(x->r->source, a));
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static enum pl_status profile_load(struct exchange *x)
+{
+    const struct pl_reader_options *o = &x->r->options;
+    struct edb_profile_error error;
+    const char *text = o->edb_profile ? o->edb_profile : edb_profile_builtin;
+    if (edb_profile_parse(text, strlen(text), x->r->store_arena, &x->profile, &error))
+        return PL_OK;
+    return pl_report(x->r->report, PL_STOP, "edb.profile", NULL, PL_NO_OFFSET,
+                     "the profile of the database, line %u: %s", error.line, error.why);
+}
+
+/* The mailbox of a store that holds only one is its owner. */
+static void owner_fill(struct exchange *x)
+{
+    struct pl_store *store = &x->r->store;
+    store->kind = "edb";
+    if (x->mailbox_count == 1)
+        store->owner = x->mailboxes[0].mailbox;
+    else
+        store->owner = (struct pl_mailbox){.name = "", .smtp = "", .dn = ""};
+}
+
+enum pl_status exchange_open(struct exchange *x)
+{
+    enum pl_status st = profile_load(x);
+    x->text = pl_text_new();
+    if (!x->text)
+        return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
+    x->contents.folder = EXCHANGE_NOWHERE;
+    if (st == PL_OK)
+        st = exchange_roles_find(x);
+    if (st == PL_OK)
+        roles_complain(x);
+    if (st == PL_OK)
+        st = exchange_replids_load(x);
+    if (st == PL_OK)
+        st = exchange_names_load(x);
+    if (st == PL_OK)
+        st = exchange_properties_bind(x);
+    if (st == PL_OK && x->tables[EDB_FOLDERS].how != EXCHANGE_MISSING)
+        st = exchange_folders_load(x);
+    if (st <= PL_LOST)
+        return st;
+    owner_fill(x);
+    facts_fill(x);
+    stm_complain(x->r->source, x->r->report);
+    return PL_OK;
+}
+
+void exchange_close(struct exchange *x)
+{
+    exchange_stream_close(x);
+    exchange_items_close(x);
+    exchange_roles_close(x);
+    exchange_folders_free(x);
+    pl_text_free(x->text);
+    x->text = NULL;
+}

@@ -1,0 +1,193 @@
+/*
+ * exchange.h - what the parts of the reader of Exchange 2000-2007 stores share.
+ *
+ * Layer: above the engine (ese.h) and the profile. Tables are found by their role and
+ * read by field and property, never by a name that is written in code. Ids of folders and
+ * messages are 64 bits: 16 of the replica number, 48 of a counter.
+ */
+#ifndef EDB_EXCHANGE_H
+#define EDB_EXCHANGE_H
+
+#include "ese.h"
+#include "pimlift.h"
+#include "profile.h"
+#include "text.h"
+
+enum exchange_how { EXCHANGE_MISSING, EXCHANGE_PROFILE, EXCHANGE_DISCOVERED };
+
+/* A property of a column, by the column's place in its table. */
+struct exchange_property {
+    uint32_t tag; /* 0: this column is no property */
+    uint16_t pid;
+    enum edb_encoding encoding;
+    const struct pl_name *name;
+};
+
+struct exchange_binding {
+    const struct ese_column *column; /* or NULL */
+    enum edb_encoding encoding;
+};
+
+/* A table in its role. */
+struct exchange_table {
+    enum edb_role role;
+    enum exchange_how how;
+    const struct edb_part *part;
+    struct ese_table table; /* open unless how is EXCHANGE_MISSING */
+    struct exchange_binding fields[EDB_FIELDS];
+    struct exchange_property *properties; /* by place of the column; NULL: none */
+    const struct ese_index *by_id;        /* of the field that finds a row, or NULL */
+};
+
+/* A row that was sought. */
+struct exchange_row {
+    struct ese_cursor cursor;
+    struct ese_record record;
+};
+
+struct exchange_named {
+    uint16_t id;
+    uint16_t pid;
+    struct pl_name name;
+};
+
+struct exchange_replid {
+    uint8_t guid[16];
+    uint16_t number;
+};
+
+#define EXCHANGE_NOWHERE UINT32_MAX
+struct exchange_folder {
+    uint64_t id, parent_id;
+    uint32_t parent, child, sibling;
+    uint32_t mailbox; /* place, or EXCHANGE_NOWHERE */
+    uint32_t mark;    /* of the walk that settled its parent */
+};
+
+struct exchange_mailbox {
+    struct pl_mailbox mailbox;
+    uint64_t root_id;
+    uint8_t guid[16];
+    bool wanted;
+    uint32_t root;    /* places of folders, or EXCHANGE_NOWHERE */
+    uint32_t visible; /* what a user sees is below it */
+};
+
+struct exchange_contents {
+    struct ese_table table;
+    struct ese_cursor cursor;
+    bool open, hidden; /* hidden: the second pass, for associated items */
+    uint32_t folder;
+    struct exchange_binding message, associated;
+    const struct ese_column *class; /* when the folder's table has it */
+};
+
+/* A long value that is being read. */
+struct exchange_stream {
+    struct ese_lv lv;
+    bool open;
+    struct pl_stream of;
+};
+
+#define EXCHANGE_FACTS 32
+struct exchange {
+    struct pl_reader *r;
+    struct ese_db db;
+    bool is_open;
+    struct edb_profile profile;
+    struct exchange_table tables[EDB_ROLES]; /* but of EDB_CONTENTS, which are many */
+    enum exchange_how contents_how;
+    struct exchange_replid *replids;
+    size_t replid_count;
+    struct exchange_named *names; /* by id */
+    size_t name_count;
+    struct exchange_mailbox *mailboxes;
+    uint32_t mailbox_count;
+    struct exchange_folder *folders; /* by id */
+    uint32_t folder_count, folder_room;
+    uint32_t at_mailbox, at_folder;
+    bool begun;
+    struct exchange_contents contents;
+    struct exchange_stream stream;
+    struct pl_text *text;
+    bool degraded; /* of the object at hand */
+    uint64_t unread_attachments;
+    char key[PL_KEY_MAX];
+    struct pl_fact facts[EXCHANGE_FACTS];
+};
+
+static inline struct exchange *exchange_of(struct pl_reader *r) { return r->state; }
+static inline uint64_t exchange_be64(const uint8_t *p)
+{
+    uint64_t v = 0;
+    for (int i = 0; i < 8; i++)
+        v = v << 8 | p[i];
+    return v;
+}
+static inline uint16_t exchange_replid_of(uint64_t id) { return (uint16_t)(id >> 48); }
+static inline uint64_t exchange_counter_of(uint64_t id) { return id & 0xffffffffffffu; }
+
+/* exchange.c: the database is open. PL_STOP: filed. To be closed in any case. */
+PL_MUST_USE enum pl_status exchange_open(struct exchange *x);
+void exchange_close(struct exchange *x);
+
+/* exchange_roles.c: finds the tables. */
+PL_MUST_USE enum pl_status exchange_roles_find(struct exchange *x);
+void exchange_roles_close(struct exchange *x);
+/* The row whose id is that one. PL_END: none. The cursor is to be closed in any case. */
+PL_MUST_USE enum pl_status exchange_row_find(struct exchange *x, enum edb_role role, uint64_t id,
+                                             struct exchange_row *out);
+void exchange_row_close(struct exchange_row *row);
+/* Binds a column of another table (a folder's contents) to a field of that role. */
+struct exchange_binding exchange_bind(const struct exchange *x, enum edb_role role, const struct ese_table *t,
+                                      enum edb_field field);
+
+/* exchange_value.c: cells to values. */
+/* false: absent, NULL, or of a type that does not fit. */
+bool exchange_id(struct exchange *x, const struct ese_record *r, struct exchange_binding b, uint64_t *out);
+bool exchange_integer(struct exchange *x, const struct ese_record *r, struct exchange_binding b, int64_t *out);
+/* Into the arena; *out is empty when absent. PL_LOST: out of memory, or the value is lost; filed. */
+PL_MUST_USE enum pl_status exchange_bytes(struct exchange *x, const struct ese_record *r, struct exchange_binding b,
+                                          struct pl_arena *a, struct pl_bytes *out);
+/* "" when absent; NULL: out of memory. */
+const char *exchange_text(struct exchange *x, const struct ese_record *r, struct exchange_binding b,
+                          struct pl_arena *a);
+/* All properties of a row. */
+PL_MUST_USE enum pl_status exchange_bag(struct exchange *x, const struct exchange_table *t,
+                                        const struct ese_record *r, struct pl_arena *a, struct pl_bag *out);
+PL_MUST_USE enum pl_status exchange_read(struct exchange *x, const struct pl_stream *stream, uint64_t at, void *buf,
+                                         size_t cap, size_t *got);
+void exchange_stream_close(struct exchange *x);
+/* Decodes one property out of its bytes, as PST and recipients have them: strings in UTF-16 or in 8 bits,
+ * numbers little-endian. `bytes` must live in the arena. */
+PL_MUST_USE enum pl_status exchange_value(struct exchange *x, uint32_t tag, struct pl_bytes bytes,
+                                          unsigned codepage, struct pl_arena *a, struct pl_value *out);
+enum pl_status exchange_no_memory(struct exchange *x);
+
+/* exchange_names.c: ids from 0x8000, and replica numbers. */
+PL_MUST_USE enum pl_status exchange_names_load(struct exchange *x);
+/* Tells the columns of all roles which property they are; after the names are known. */
+PL_MUST_USE enum pl_status exchange_properties_bind(struct exchange *x);
+const struct exchange_named *exchange_name_find(const struct exchange *x, uint16_t id);
+PL_MUST_USE enum pl_status exchange_replids_load(struct exchange *x);
+/* The id in an entry id of a folder (46 bytes) or message (70 bytes): [MS-OXCDATA] 2.2.4; false: of
+ * another form, or of another store. */
+bool exchange_entry_id(const struct exchange *x, struct pl_bytes entry, bool message, uint64_t *out);
+
+/* exchange_folders.c */
+PL_MUST_USE enum pl_status exchange_folders_load(struct exchange *x);
+uint32_t exchange_folder_find(const struct exchange *x, uint64_t id);
+PL_MUST_USE enum pl_status exchange_folder_next(struct exchange *x, struct pl_folder *out);
+void exchange_folders_free(struct exchange *x);
+
+/* exchange_items.c */
+PL_MUST_USE enum pl_status exchange_items_open(struct exchange *x, const char *key);
+PL_MUST_USE enum pl_status exchange_items_next(struct exchange *x, const struct pl_wanted *wanted,
+                                               struct pl_item *out);
+PL_MUST_USE enum pl_status exchange_item_open(struct exchange *x, const char *key, struct pl_item *out);
+void exchange_items_close(struct exchange *x);
+/* The items that the contents table of a folder lists. */
+PL_MUST_USE enum pl_status exchange_items_count(struct exchange *x, uint32_t folder, uint64_t *normal,
+                                                uint64_t *hidden);
+
+#endif

@@ -1,0 +1,449 @@
+/*
+ * exchange_folders.c - the mailboxes of a store and their folder trees.
+ *
+ * Layer: inside the EDB reader. One walk over the folders keeps ids and parents only; what
+ * a folder is called and holds is read again when its turn comes. Mailboxes come in the
+ * order of their table, each with the tree below its root, parents first; then the
+ * folders that no root leads to, as recovered. A store without mailboxes is public when it
+ * has a root: then it is one mailbox that nobody owns.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "bytes.h"
+#include "exchange.h"
+#include "role.h"
+
+#define FOLDERS_MOST   (1u << 22)
+#define MAILBOXES_MOST (1u << 17)
+#define PATH_MOST      100
+#define GUID_SIZE      16
+
+static enum pl_status no_room(struct exchange *x, const char *what)
+{
+    return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "the store has too many %s", what);
+}
+
+/* --- mailboxes ---------------------------------------------------------------------------- */
+
+static bool mailbox_fill(struct exchange *x, const struct ese_record *r, struct exchange_mailbox *m)
+{
+    const struct exchange_binding *f = x->tables[EDB_MAILBOXES].fields;
+    struct pl_arena *a = x->r->store_arena;
+    struct pl_bytes guid = {0};
+    if (!exchange_id(x, r, f[EDB_ROOT], &m->root_id))
+        m->root_id = 0;
+    if (exchange_bytes(x, r, f[EDB_GUID], a, &guid) > PL_LOST && guid.size == GUID_SIZE)
+        memcpy(m->guid, guid.data, GUID_SIZE);
+    m->mailbox.name = exchange_text(x, r, f[EDB_NAME], a);
+    m->mailbox.dn = exchange_text(x, r, f[EDB_DN], a);
+    m->mailbox.smtp = exchange_text(x, r, f[EDB_SMTP], a);
+    if (exchange_bytes(x, r, f[EDB_OWNER_SID], a, &m->mailbox.sid) <= PL_LOST)
+        m->mailbox.sid = (struct pl_bytes){0};
+    m->root = m->visible = EXCHANGE_NOWHERE;
+    return m->mailbox.name && m->mailbox.dn && m->mailbox.smtp;
+}
+
+static struct exchange_mailbox *mailbox_new(struct exchange *x, uint32_t *room)
+{
+    if (x->mailbox_count == *room) {
+        uint32_t more = *room ? *room * 2 : 16;
+        struct exchange_mailbox *list =
+            more <= MAILBOXES_MOST ? pl_arena_zalloc(x->r->store_arena, more, sizeof *list) : NULL;
+        if (!list)
+            return NULL;
+        if (x->mailbox_count)
+            memcpy(list, x->mailboxes, x->mailbox_count * sizeof *list);
+        x->mailboxes = list;
+        *room = more;
+    }
+    return &x->mailboxes[x->mailbox_count++];
+}
+
+static enum pl_status mailboxes_load(struct exchange *x)
+{
+    const struct exchange_table *t = &x->tables[EDB_MAILBOXES];
+    struct ese_cursor c;
+    struct ese_node node;
+    struct ese_record r;
+    uint32_t room = 0;
+    if (t->how == EXCHANGE_MISSING)
+        return PL_OK;
+    ese_cursor_init(&c, &x->db, t->table.row.tree);
+    enum pl_status st = ese_cursor_first(&c);
+    while (st > PL_STOP && (st = ese_cursor_next(&c, &node)) != PL_END && st != PL_STOP) {
+        struct exchange_mailbox *m = NULL;
+        if (st <= PL_LOST || ese_record_parse(&t->table, &node, &r) <= PL_LOST)
+            continue;
+        m = mailbox_new(x, &room);
+        if (!m || !mailbox_fill(x, &r, m))
+            st = no_room(x, "mailboxes");
+    }
+    ese_cursor_close(&c);
+    return st == PL_STOP ? st : PL_OK;
+}
+
+/* --- the walk over all folders ------------------------------------------------------------------ */
+
+static enum pl_status folder_add(struct exchange *x, const struct ese_record *r)
+{
+    const struct exchange_binding *f = x->tables[EDB_FOLDERS].fields;
+    struct exchange_folder folder = {.parent = EXCHANGE_NOWHERE,
+                                     .child = EXCHANGE_NOWHERE,
+                                     .sibling = EXCHANGE_NOWHERE,
+                                     .mailbox = EXCHANGE_NOWHERE};
+    struct pl_bytes guid = {0};
+    if (!exchange_id(x, r, f[EDB_ID], &folder.id))
+        return PL_OK;
+    if (!exchange_id(x, r, f[EDB_PARENT], &folder.parent_id))
+        folder.parent_id = 0;
+    if (exchange_bytes(x, r, f[EDB_MAILBOX], x->r->folder_arena, &guid) > PL_LOST && guid.size == GUID_SIZE)
+        for (uint32_t i = 0; i < x->mailbox_count && folder.mailbox == EXCHANGE_NOWHERE; i++)
+            if (!memcmp(guid.data, x->mailboxes[i].guid, GUID_SIZE))
+                folder.mailbox = i;
+    pl_arena_reset(x->r->folder_arena);
+    if (x->folder_count == x->folder_room) {
+        uint32_t room = x->folder_room ? x->folder_room * 2 : 256;
+        struct exchange_folder *list = room <= FOLDERS_MOST ? realloc(x->folders, room * sizeof *list) : NULL;
+        if (!list)
+            return no_room(x, "folders");
+        x->folders = list;
+        x->folder_room = room;
+    }
+    x->folders[x->folder_count++] = folder;
+    return PL_OK;
+}
+
+static int folder_order(const void *a, const void *b)
+{
+    const struct exchange_folder *one = a, *two = b;
+    return (one->id > two->id) - (one->id < two->id);
+}
+
+uint32_t exchange_folder_find(const struct exchange *x, uint64_t id)
+{
+    const struct exchange_folder wanted = {.id = id};
+    const struct exchange_folder *found =
+        x->folder_count ? bsearch(&wanted, x->folders, x->folder_count, sizeof wanted, folder_order) : NULL;
+    return found ? (uint32_t)(found - x->folders) : EXCHANGE_NOWHERE;
+}
+
+/* Ids occur once in a sound table; after damage the first is taken. */
+static void duplicates_drop(struct exchange *x)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < x->folder_count; i++)
+        if (!kept || x->folders[kept - 1].id != x->folders[i].id)
+            x->folders[kept++] = x->folders[i];
+    x->folder_count = kept;
+}
+
+/* Settles the parents on the way up from one folder, each once; a circle is cut where it closes. */
+static void parents_settle(struct exchange *x, uint32_t from)
+{
+    uint32_t i = from;
+    while (i != EXCHANGE_NOWHERE && !x->folders[i].mark) {
+        struct exchange_folder *it = &x->folders[i];
+        uint32_t up =
+            it->parent_id && it->parent_id != it->id ? exchange_folder_find(x, it->parent_id) : EXCHANGE_NOWHERE;
+        it->mark = from + 1;
+        it->parent = up != EXCHANGE_NOWHERE && x->folders[up].mark == from + 1 ? EXCHANGE_NOWHERE : up;
+        i = it->parent;
+    }
+}
+
+static enum pl_status folders_read(struct exchange *x)
+{
+    const struct exchange_table *t = &x->tables[EDB_FOLDERS];
+    struct ese_cursor c;
+    struct ese_node node;
+    struct ese_record r;
+    ese_cursor_init(&c, &x->db, t->table.row.tree);
+    enum pl_status st = ese_cursor_first(&c);
+    while (st > PL_STOP && (st = ese_cursor_next(&c, &node)) != PL_END && st != PL_STOP)
+        if (st > PL_LOST && ese_record_parse(&t->table, &node, &r) > PL_LOST && folder_add(x, &r) == PL_STOP)
+            st = PL_STOP;
+    ese_cursor_close(&c);
+    if (st == PL_STOP)
+        return st;
+    qsort(x->folders, x->folder_count, sizeof *x->folders, folder_order);
+    duplicates_drop(x);
+    for (uint32_t i = 0; i < x->folder_count; i++)
+        parents_settle(x, i);
+    for (uint32_t i = x->folder_count; i-- > 0;) {
+        struct exchange_folder *it = &x->folders[i];
+        if (it->parent != EXCHANGE_NOWHERE) {
+            it->sibling = x->folders[it->parent].child;
+            x->folders[it->parent].child = i;
+        }
+    }
+    return PL_OK;
+}
+
+/* --- roots ------------------------------------------------------------------------------------------ */
+
+static bool bag_of(struct exchange *x, uint32_t i, struct pl_bag *bag)
+{
+    struct exchange_row row;
+    enum pl_status st = exchange_row_find(x, EDB_FOLDERS, x->folders[i].id, &row);
+    if (st > PL_LOST && st != PL_END)
+        st = exchange_bag(x, &x->tables[EDB_FOLDERS], &row.record, x->r->folder_arena, bag);
+    exchange_row_close(&row);
+    return st > PL_LOST && st != PL_END;
+}
+
+static bool name_is_visible_root(const char *name)
+{
+    return !strcasecmp(name, "IPM_SUBTREE") || !strncasecmp(name, "Top of ", 7);
+}
+
+static uint32_t place_of_entry(const struct exchange *x, const struct pl_bag *bag, enum pl_pid pid)
+{
+    struct pl_bytes entry;
+    uint64_t id = 0;
+    bool known = pl_bag_bytes(bag, pid, &entry) && exchange_entry_id(x, entry, false, &id);
+    return known ? exchange_folder_find(x, id) : EXCHANGE_NOWHERE;
+}
+
+/* The visible root is named by the root, or has the default calendar as its child, or else is known
+ * by its name. */
+static uint32_t visible_find(struct exchange *x, const struct exchange_mailbox *m)
+{
+    static const enum pl_pid pids[] = {PidTagIpmAppointmentEntryId, PidTagIpmContactEntryId, PidTagIpmTaskEntryId};
+    struct pl_bag bag = {0};
+    bool has_bag = bag_of(x, m->root, &bag);
+    uint32_t place = has_bag ? place_of_entry(x, &bag, PidTagIpmSubtreeEntryId) : EXCHANGE_NOWHERE;
+    for (size_t i = 0; has_bag && place == EXCHANGE_NOWHERE && i < sizeof pids / sizeof *pids; i++) {
+        place = place_of_entry(x, &bag, pids[i]);
+        place = place == EXCHANGE_NOWHERE ? place : x->folders[place].parent;
+    }
+    if (place != EXCHANGE_NOWHERE)
+        return place;
+    for (uint32_t i = x->folders[m->root].child; i != EXCHANGE_NOWHERE; i = x->folders[i].sibling) {
+        const char *name = bag_of(x, i, &bag) ? pl_bag_text(&bag, PidTagDisplayName) : NULL;
+        if (name && name_is_visible_root(name))
+            return i;
+    }
+    return m->root;
+}
+
+static enum pl_status public_add(struct exchange *x)
+{
+    uint32_t room = 0, root = 0;
+    while (root < x->folder_count && (x->folders[root].parent != EXCHANGE_NOWHERE || x->folders[root].parent_id))
+        root++;
+    if (root == x->folder_count)
+        return pl_report(x->r->report, PL_WARN, "edb.no-mailbox", NULL, PL_NO_OFFSET,
+                         "the store has neither mailboxes nor a root of public folders");
+    struct exchange_mailbox *m = mailbox_new(x, &room);
+    if (!m)
+        return no_room(x, "mailboxes");
+    *m = (struct exchange_mailbox){.mailbox = {.name = "Public Folders", .smtp = "", .dn = "", .is_public = true},
+                                   .root_id = x->folders[root].id};
+    return PL_OK;
+}
+
+static void mailbox_settle(struct exchange *x, struct exchange_mailbox *m)
+{
+    const struct pl_wanted_mailboxes *w = &x->r->options.mailboxes;
+    m->wanted = !w->wants || w->wants(w->data, &m->mailbox);
+    m->root = exchange_folder_find(x, m->root_id);
+    m->visible = EXCHANGE_NOWHERE;
+    if (m->root == EXCHANGE_NOWHERE)
+        pl_report(x->r->report, PL_WARN, "edb.no-root", NULL, PL_NO_OFFSET,
+                  "the mailbox of %s has no root folder; its folders come as recovered", m->mailbox.name);
+    else if (m->wanted)
+        m->visible = visible_find(x, m);
+    pl_arena_reset(x->r->folder_arena);
+}
+
+/* Folders below a root are of its mailbox, whatever they say. */
+static void mailboxes_spread(struct exchange *x)
+{
+    for (uint32_t i = 0; i < x->mailbox_count; i++) {
+        struct exchange_mailbox *m = &x->mailboxes[i];
+        uint32_t at = m->root;
+        while (at != EXCHANGE_NOWHERE) {
+            x->folders[at].mailbox = i;
+            if (x->folders[at].child != EXCHANGE_NOWHERE) {
+                at = x->folders[at].child;
+                continue;
+            }
+            while (at != m->root && x->folders[at].sibling == EXCHANGE_NOWHERE)
+                at = x->folders[at].parent;
+            at = at == m->root ? EXCHANGE_NOWHERE : x->folders[at].sibling;
+        }
+    }
+}
+
+enum pl_status exchange_folders_load(struct exchange *x)
+{
+    enum pl_status st = mailboxes_load(x);
+    if (st == PL_OK)
+        st = folders_read(x);
+    if (st == PL_OK && !x->mailbox_count)
+        st = public_add(x);
+    if (st == PL_STOP)
+        return st;
+    for (uint32_t i = 0; i < x->mailbox_count; i++)
+        mailbox_settle(x, &x->mailboxes[i]);
+    mailboxes_spread(x);
+    x->at_mailbox = 0;
+    x->at_folder = EXCHANGE_NOWHERE;
+    return PL_OK;
+}
+
+void exchange_folders_free(struct exchange *x)
+{
+    free(x->folders);
+    x->folders = NULL;
+    x->folder_count = x->folder_room = 0;
+}
+
+/* --- one folder after the other ---------------------------------------------------------------------- */
+
+/* Tops that no mailbox has as its root, of mailboxes that are wanted. */
+static uint32_t next_adrift(const struct exchange *x, uint32_t from)
+{
+    for (uint32_t i = from; i < x->folder_count; i++) {
+        const struct exchange_folder *f = &x->folders[i];
+        const struct exchange_mailbox *m = f->mailbox == EXCHANGE_NOWHERE ? NULL : &x->mailboxes[f->mailbox];
+        if (f->parent == EXCHANGE_NOWHERE && (!m || (m->wanted && m->root != i)))
+            return i;
+    }
+    return EXCHANGE_NOWHERE;
+}
+
+static uint32_t next_root(struct exchange *x)
+{
+    for (; x->at_mailbox < x->mailbox_count; x->at_mailbox++)
+        if (x->mailboxes[x->at_mailbox].wanted && x->mailboxes[x->at_mailbox].root != EXCHANGE_NOWHERE)
+            return x->mailboxes[x->at_mailbox++].root;
+    return next_adrift(x, 0);
+}
+
+static uint32_t next_place(struct exchange *x)
+{
+    uint32_t i = x->at_folder;
+    if (!x->begun) {
+        x->begun = true;
+        return next_root(x);
+    }
+    if (i == EXCHANGE_NOWHERE)
+        return i;
+    if (x->folders[i].child != EXCHANGE_NOWHERE)
+        return x->folders[i].child;
+    while (x->folders[i].parent != EXCHANGE_NOWHERE && x->folders[i].sibling == EXCHANGE_NOWHERE)
+        i = x->folders[i].parent;
+    if (x->folders[i].parent != EXCHANGE_NOWHERE)
+        return x->folders[i].sibling;
+    bool is_root = x->folders[i].mailbox != EXCHANGE_NOWHERE && x->mailboxes[x->folders[i].mailbox].root == i;
+    return is_root ? next_root(x) : next_adrift(x, i + 1);
+}
+
+static bool is_below(const struct exchange *x, uint32_t i, uint32_t top)
+{
+    for (int depth = 0; i != EXCHANGE_NOWHERE && depth < PATH_MOST; depth++, i = x->folders[i].parent)
+        if (i == top)
+            return true;
+    return false;
+}
+
+static const char *name_of(struct exchange *x, uint32_t i, const struct pl_bag *bag)
+{
+    const char *name = pl_bag_text(bag, PidTagDisplayName);
+    uint64_t id = x->folders[i].id;
+    return name ? name
+                : pl_arena_printf(x->r->folder_arena, "(folder %" PRIx16 "-%" PRIx64 ")", exchange_replid_of(id),
+                                  exchange_counter_of(id));
+}
+
+/* Names from below the top to this folder. false: out of memory. */
+static bool path_make(struct exchange *x, uint32_t i, uint32_t top, const struct pl_bag *own, struct pl_folder *out)
+{
+    const char *names[PATH_MOST];
+    size_t depth = 0;
+    for (uint32_t at = i; at != top && at != EXCHANGE_NOWHERE && depth < PATH_MOST; at = x->folders[at].parent) {
+        struct pl_bag bag = {0};
+        if (at != i && !bag_of(x, at, &bag))
+            bag = (struct pl_bag){0};
+        names[depth] = name_of(x, at, at == i ? own : &bag);
+        if (!names[depth++])
+            return false;
+    }
+    const char **path = pl_arena_zalloc(x->r->folder_arena, depth + 1, sizeof *path);
+    for (size_t k = 0; path && k < depth; k++)
+        path[k] = names[depth - 1 - k];
+    out->path = path;
+    out->depth = depth;
+    return path != NULL;
+}
+
+static bool is_default(struct exchange *x, uint32_t place, const struct exchange_mailbox *m, enum pl_role role)
+{
+    static const struct {
+        enum pl_role role;
+        enum pl_pid pid;
+    } rows[] = {{PL_ROLE_CALENDAR, PidTagIpmAppointmentEntryId},
+                {PL_ROLE_CONTACTS, PidTagIpmContactEntryId},
+                {PL_ROLE_JOURNAL, PidTagIpmJournalEntryId},
+                {PL_ROLE_NOTES, PidTagIpmNoteEntryId},
+                {PL_ROLE_TASKS, PidTagIpmTaskEntryId}};
+    struct pl_bag bag;
+    if (!m || m->root == EXCHANGE_NOWHERE || role == PL_ROLE_OTHER || !bag_of(x, m->root, &bag))
+        return false;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].role == role)
+            return place_of_entry(x, &bag, rows[i].pid) == place;
+    return false;
+}
+
+static enum pl_status folder_fill(struct exchange *x, uint32_t i, struct pl_folder *out)
+{
+    const struct exchange_folder *it = &x->folders[i];
+    const struct exchange_mailbox *m = it->mailbox == EXCHANGE_NOWHERE ? NULL : &x->mailboxes[it->mailbox];
+    bool rooted = m && m->root != EXCHANGE_NOWHERE && is_below(x, i, m->root);
+    bool visible = rooted && m->visible != EXCHANGE_NOWHERE && is_below(x, i, m->visible);
+    struct exchange_row row;
+    x->degraded = false;
+    snprintf(out->key, sizeof out->key, "f%" PRIx16 "-%" PRIx64, exchange_replid_of(it->id),
+             exchange_counter_of(it->id));
+    snprintf(x->key, sizeof x->key, "%s", out->key);
+    out->mailbox = m ? &m->mailbox : NULL;
+    out->scope = !rooted ? PL_SCOPE_RECOVERED : visible ? PL_SCOPE_IPM : PL_SCOPE_SYSTEM;
+    out->offset = PL_NO_OFFSET;
+    enum pl_status st = exchange_row_find(x, EDB_FOLDERS, it->id, &row);
+    if (st > PL_LOST && st != PL_END) {
+        out->offset = row.record.offset;
+        st = exchange_bag(x, &x->tables[EDB_FOLDERS], &row.record, x->r->folder_arena, &out->props);
+    }
+    exchange_row_close(&row);
+    bool lost = st <= PL_LOST || st == PL_END;
+    if (lost) {
+        out->props = (struct pl_bag){0};
+        pl_report(x->r->report, PL_WARN, "edb.folder", out->key, out->offset,
+                  "the folder's own properties cannot be read");
+    }
+    if (!rooted && it->parent == EXCHANGE_NOWHERE)
+        pl_report(x->r->report, PL_WARN, "edb.folder-adrift", out->key, out->offset,
+                  "no root folder leads to this folder; it comes as recovered");
+    const char *class = pl_bag_text(&out->props, PidTagContainerClass);
+    out->container_class = class ? class : "";
+    out->role = pl_role_of_class(out->container_class);
+    out->is_default = is_default(x, i, m, out->role);
+    if (!path_make(x, i, visible ? m->visible : rooted ? m->root : EXCHANGE_NOWHERE, &out->props, out))
+        return pl_report(x->r->report, PL_LOST, "memory", out->key, out->offset, "out of memory");
+    if (out->scope == PL_SCOPE_SYSTEM && out->depth && !strcasecmp(out->path[out->depth - 1], "Freebusy Data"))
+        out->role = PL_ROLE_FREEBUSY;
+    st = exchange_items_count(x, i, &out->item_count, &out->associated_count);
+    return st <= PL_LOST ? st : lost || x->degraded ? PL_WARN : PL_OK;
+}
+
+enum pl_status exchange_folder_next(struct exchange *x, struct pl_folder *out)
+{
+    x->at_folder = next_place(x);
+    return x->at_folder == EXCHANGE_NOWHERE ? PL_END : folder_fill(x, x->at_folder, out);
+}

@@ -1,0 +1,433 @@
+/*
+ * exchange_items.c - the items of a folder, and one item by its key.
+ *
+ * Layer: inside the EDB reader. A folder has a table of its own that lists its messages;
+ * what a message is stands in the one table of all messages, and its class is read there
+ * before anything else. Two passes over the folder's table: normal items, then hidden
+ * ones.
+ *
+ * Keys: "m1-2a" a message by replica number and counter; "m1-2a/3" the one embedded in its
+ * attachment number 3; "f1-17" a folder.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "exchange.h"
+
+#define METHOD_EMBEDDED  5
+#define CLASS_ID         0x001a
+#define FLAGS_ID         0x0e07
+#define FLAG_ASSOCIATED  0x40
+#define ENTRY_PREFIX     "eid:"
+#define ATTACHMENTS_MOST 4096u
+#define RECIPIENT_LEAST  2 /* bytes */
+#define PROPERTY_LEAST   8
+
+/* --- recipients ----------------------------------------------------------------------------- */
+
+static enum pl_status blob_complain(struct exchange *x)
+{
+    x->degraded = true;
+    return pl_report(x->r->report, PL_WARN, "edb.recipients", x->key, PL_NO_OFFSET,
+                     "the list of recipients is damaged");
+}
+
+static enum pl_status recipient_take(struct exchange *x, struct pl_cursor *c, struct pl_bag *bag)
+{
+    struct pl_arena *a = x->r->item_arena;
+    unsigned count = pl_take16(c);
+    if (count > pl_cursor_left(c) / PROPERTY_LEAST)
+        return PL_END;
+    bag->props = pl_arena_zalloc(a, count + 1, sizeof *bag->props);
+    struct pl_value *values = pl_arena_zalloc(a, count + 1, sizeof *values);
+    if (!bag->props || !values)
+        return exchange_no_memory(x);
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t tag = pl_take32(c), size = pl_take32(c);
+        const uint8_t *data = pl_take(c, size);
+        if (c->failed)
+            return PL_END;
+        const struct exchange_named *named = tag >> 31 ? exchange_name_find(x, (uint16_t)(tag >> 16)) : NULL;
+        enum pl_status st = exchange_value(x, tag, (struct pl_bytes){data, size}, 0, a, &values[i]);
+        if (st <= PL_LOST)
+            return st;
+        bag->props[bag->count++] =
+            (struct pl_prop){.tag = tag,
+                             .pid = named       ? named->pid
+                                    : tag >> 31 ? (uint16_t)PID_NONE
+                                                : (uint16_t)pl_pid_of_tag((uint16_t)(tag >> 16)),
+                             .name = named ? &named->name : NULL,
+                             .count = 1,
+                             .values = &values[i]};
+    }
+    return pl_bag_index(bag, a) ? PL_OK : exchange_no_memory(x);
+}
+
+static enum pl_status recipients_load(struct exchange *x, const struct ese_record *r, struct pl_item *out)
+{
+    struct pl_bytes blob;
+    enum pl_status st =
+        exchange_bytes(x, r, x->tables[EDB_MESSAGES].fields[EDB_RECIPIENTS], x->r->item_arena, &blob);
+    if (st <= PL_LOST || !blob.size)
+        return st;
+    struct pl_cursor c = pl_cursor(blob.data, blob.size);
+    uint32_t count = pl_take32(&c);
+    if (c.failed || count > pl_cursor_left(&c) / RECIPIENT_LEAST)
+        return blob_complain(x);
+    struct pl_bag *bags = pl_arena_zalloc(x->r->item_arena, (size_t)count + 1, sizeof *bags);
+    if (!bags)
+        return exchange_no_memory(x);
+    out->recipients = bags;
+    for (uint32_t i = 0; i < count; i++) {
+        st = recipient_take(x, &c, &bags[i]);
+        if (st == PL_END)
+            return blob_complain(x);
+        if (st <= PL_LOST)
+            return st;
+        out->recipient_count++;
+    }
+    return PL_OK;
+}
+
+/* --- attachments ------------------------------------------------------------------------------- */
+
+static enum pl_status attachment_load(struct exchange *x, const struct ese_record *r, const char *key,
+                                      struct pl_attachment *out)
+{
+    const struct exchange_table *t = &x->tables[EDB_ATTACHMENTS];
+    int64_t number = 0, method = 0;
+    uint64_t embedded = 0;
+    exchange_integer(x, r, t->fields[EDB_NUMBER], &number);
+    exchange_integer(x, r, t->fields[EDB_METHOD], &method);
+    int n = snprintf(out->key, sizeof out->key, "%s/%" PRId64, key, number);
+    if (n < 0 || (size_t)n >= sizeof out->key)
+        return pl_report(x->r->report, PL_LOST, "edb.depth", x->key, PL_NO_OFFSET, "embedded too deep");
+    out->embedded = method == METHOD_EMBEDDED && exchange_id(x, r, t->fields[EDB_EMBEDDED], &embedded) && embedded;
+    return exchange_bag(x, t, r, x->r->item_arena, &out->props);
+}
+
+/* Steps over the attachments of a message. PL_END: no more. */
+static enum pl_status attachment_next(struct exchange *x, struct exchange_row *row, uint64_t id)
+{
+    const struct exchange_table *t = &x->tables[EDB_ATTACHMENTS];
+    struct ese_node node;
+    uint64_t found = 0;
+    enum pl_status st = ese_cursor_next(&row->cursor, &node);
+    if (st > PL_LOST && st != PL_END)
+        st = ese_record_parse(&t->table, &node, &row->record);
+    if (st <= PL_LOST || st == PL_END)
+        return st;
+    return exchange_id(x, &row->record, t->fields[EDB_MESSAGE], &found) && found == id ? st : PL_END;
+}
+
+static enum pl_status attachments_load(struct exchange *x, uint64_t id, struct pl_item *out)
+{
+    struct exchange_row row;
+    struct pl_attachment *list = NULL;
+    size_t room = 0;
+    if (x->tables[EDB_ATTACHMENTS].how == EXCHANGE_MISSING) {
+        x->unread_attachments += pl_bag_boolean(&out->props, PidTagHasAttachments);
+        return PL_OK;
+    }
+    enum pl_status st = exchange_row_find(x, EDB_ATTACHMENTS, id, &row);
+    for (; st > PL_LOST && st != PL_END && out->attachment_count < ATTACHMENTS_MOST;
+         st = attachment_next(x, &row, id)) {
+        if (out->attachment_count == room) {
+            struct pl_attachment *more = pl_arena_zalloc(x->r->item_arena, room ? room * 4 : 4, sizeof *more);
+            if (!more) {
+                exchange_row_close(&row);
+                return exchange_no_memory(x);
+            }
+            if (room)
+                memcpy(more, list, room * sizeof *more);
+            out->attachments = list = more;
+            room = room ? room * 4 : 4;
+        }
+        if (attachment_load(x, &row.record, out->key, &list[out->attachment_count]) > PL_LOST)
+            out->attachment_count++;
+        else
+            x->degraded = true;
+    }
+    exchange_row_close(&row);
+    x->degraded = x->degraded || st <= PL_LOST;
+    return PL_OK;
+}
+
+/* --- one item ------------------------------------------------------------------------------------ */
+
+static void key_make(char out[PL_KEY_MAX], char kind, uint64_t id)
+{
+    snprintf(out, PL_KEY_MAX, "%c%" PRIx16 "-%" PRIx64, kind, exchange_replid_of(id), exchange_counter_of(id));
+}
+
+/* out->key is set. The properties decide; side parts that are lost degrade. */
+static enum pl_status item_load(struct exchange *x, uint64_t id, const struct ese_record *r, struct pl_item *out)
+{
+    x->degraded = false;
+    out->offset = r->offset;
+    enum pl_status st = exchange_bag(x, &x->tables[EDB_MESSAGES], r, x->r->item_arena, &out->props);
+    if (st <= PL_LOST)
+        return st;
+    const char *class = pl_bag_text(&out->props, PidTagMessageClass);
+    out->message_class = class ? class : "";
+    if (recipients_load(x, r, out) <= PL_LOST)
+        x->degraded = true;
+    if (attachments_load(x, id, out) <= PL_LOST)
+        x->degraded = true;
+    return x->degraded ? PL_WARN : PL_OK;
+}
+
+/* --- by key ------------------------------------------------------------------------------------------ */
+
+/* "m1-2a" and what follows; false: no id. */
+static bool key_id(const char **at, char kind, uint64_t *out)
+{
+    char *end = NULL;
+    if (*(*at)++ != kind)
+        return false;
+    errno = 0;
+    unsigned long replid = strtoul(*at, &end, 16);
+    if (errno || end == *at || replid > UINT16_MAX || *end != '-')
+        return false;
+    *at = end + 1;
+    unsigned long long counter = strtoull(*at, &end, 16);
+    if (errno || end == *at || counter > 0xffffffffffffu || (*end && *end != '/'))
+        return false;
+    *at = end;
+    *out = (uint64_t)replid << 48 | counter;
+    return true;
+}
+
+static bool entry_of(const struct exchange *x, const char *hex, uint64_t *out)
+{
+    uint8_t id[128];
+    size_t size = strlen(hex) / 2;
+    if (size > sizeof id)
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        unsigned v = 0;
+        if (sscanf(hex + 2 * i, "%2x", &v) != 1)
+            return false;
+        id[i] = (uint8_t)v;
+    }
+    return exchange_entry_id(x, (struct pl_bytes){id, size}, true, out);
+}
+
+/* The message embedded in that attachment. */
+static enum pl_status embedded_find(struct exchange *x, uint64_t *id, int64_t number)
+{
+    const struct exchange_table *t = &x->tables[EDB_ATTACHMENTS];
+    struct exchange_row row;
+    bool found = false;
+    uint64_t inner = 0;
+    if (t->how == EXCHANGE_MISSING)
+        return PL_END;
+    enum pl_status st = exchange_row_find(x, EDB_ATTACHMENTS, *id, &row);
+    for (; st > PL_LOST && st != PL_END && !found; st = found ? st : attachment_next(x, &row, *id)) {
+        int64_t at = -1;
+        found = exchange_integer(x, &row.record, t->fields[EDB_NUMBER], &at) && at == number &&
+                exchange_id(x, &row.record, t->fields[EDB_EMBEDDED], &inner);
+    }
+    exchange_row_close(&row);
+    *id = inner;
+    return found ? PL_OK : st <= PL_LOST ? st : PL_END;
+}
+
+enum pl_status exchange_item_open(struct exchange *x, const char *key, struct pl_item *out)
+{
+    const char *at = key;
+    uint64_t id = 0;
+    int64_t associated = 0;
+    enum pl_status st = PL_OK;
+    struct exchange_row row;
+    *out = (struct pl_item){.message_class = ""};
+    snprintf(out->key, sizeof out->key, "%s", key);
+    if (!strncmp(key, ENTRY_PREFIX, strlen(ENTRY_PREFIX))) {
+        if (!entry_of(x, key + strlen(ENTRY_PREFIX), &id))
+            return PL_END;
+        key_make(out->key, 'm', id);
+        at = "";
+    } else if (strlen(key) >= sizeof out->key || !key_id(&at, 'm', &id)) {
+        return PL_END;
+    }
+    snprintf(x->key, sizeof x->key, "%s", out->key);
+    for (int depth = 0; st == PL_OK && *at == '/'; depth++) {
+        char *end = NULL;
+        long number = strtol(++at, &end, 10);
+        if (end == at || (*end && *end != '/') || depth >= PL_DEPTH_MAX)
+            return PL_END;
+        at = end;
+        st = embedded_find(x, &id, number);
+    }
+    if (st != PL_OK)
+        return st;
+    st = exchange_row_find(x, EDB_MESSAGES, id, &row);
+    if (st > PL_LOST && st != PL_END)
+        st = item_load(x, id, &row.record, out);
+    exchange_row_close(&row);
+    if (st > PL_LOST && st != PL_END)
+        associated = pl_bag_integer(&out->props, PidTagMessageFlags, 0);
+    out->associated = associated & FLAG_ASSOCIATED;
+    return st;
+}
+
+/* --- the items of a folder ------------------------------------------------------------------------------ */
+
+void exchange_items_close(struct exchange *x)
+{
+    struct exchange_contents *c = &x->contents;
+    if (c->open) {
+        ese_cursor_close(&c->cursor);
+        ese_table_close(&c->table);
+    }
+    *c = (struct exchange_contents){.folder = EXCHANGE_NOWHERE};
+}
+
+/* PL_END: the folder has no table, as one that never held an item. */
+static enum pl_status contents_open(struct exchange *x, uint32_t folder, struct exchange_contents *c)
+{
+    char name[ESE_NAME_MAX];
+    const char *naming = x->profile.parts[EDB_CONTENTS].naming;
+    uint64_t id = x->folders[folder].id;
+    *c = (struct exchange_contents){.folder = folder};
+    if (!naming || !edb_contents_name(naming, exchange_replid_of(id), exchange_counter_of(id), name, sizeof name))
+        return PL_END;
+    enum pl_status st = ese_table_open(&x->db, name, &c->table);
+    if (st <= PL_LOST || st == PL_END)
+        return st;
+    c->open = true;
+    ese_cursor_init(&c->cursor, &x->db, c->table.row.tree);
+    c->message = exchange_bind(x, EDB_CONTENTS, &c->table, EDB_MESSAGE);
+    c->associated = exchange_bind(x, EDB_CONTENTS, &c->table, EDB_ASSOCIATED);
+    return ese_cursor_first(&c->cursor);
+}
+
+/* The next row of the contents: which message, and whether it is hidden as far as the row tells. */
+static enum pl_status contents_next(struct exchange *x, struct exchange_contents *c, uint64_t *id, bool *hidden)
+{
+    struct ese_node node;
+    struct ese_record r;
+    int64_t flag = 0;
+    enum pl_status st = ese_cursor_next(&c->cursor, &node);
+    if (st > PL_LOST && st != PL_END)
+        st = ese_record_parse(&c->table, &node, &r);
+    if (st <= PL_LOST || st == PL_END)
+        return st;
+    if (!exchange_id(x, &r, c->message, id))
+        return pl_report(x->r->report, PL_LOST, "edb.contents", x->key, r.offset,
+                         "a row of the folder's contents names no message");
+    *hidden = exchange_integer(x, &r, c->associated, &flag) && flag != 0;
+    return st;
+}
+
+enum pl_status exchange_items_count(struct exchange *x, uint32_t folder, uint64_t *normal, uint64_t *hidden)
+{
+    struct exchange_contents c;
+    uint64_t id = 0;
+    bool is_hidden = false;
+    *normal = *hidden = 0;
+    enum pl_status st = contents_open(x, folder, &c);
+    while (c.open && st > PL_STOP && (st = contents_next(x, &c, &id, &is_hidden)) != PL_END && st != PL_STOP)
+        ++*(st > PL_LOST && is_hidden ? hidden : normal);
+    if (c.open) {
+        ese_cursor_close(&c.cursor);
+        ese_table_close(&c.table);
+    }
+    return st == PL_STOP ? PL_STOP : PL_OK;
+}
+
+enum pl_status exchange_items_open(struct exchange *x, const char *key)
+{
+    const char *at = key;
+    uint64_t id = 0;
+    exchange_items_close(x);
+    uint32_t place = key_id(&at, 'f', &id) && !*at ? exchange_folder_find(x, id) : EXCHANGE_NOWHERE;
+    if (place == EXCHANGE_NOWHERE)
+        return PL_END;
+    snprintf(x->key, sizeof x->key, "%s", key);
+    enum pl_status st = contents_open(x, place, &x->contents);
+    return st == PL_END ? PL_OK : st;
+}
+
+static const struct ese_column *property_column(const struct exchange_table *t, unsigned id)
+{
+    for (size_t i = 0; t->properties && i < t->table.column_count; i++)
+        if (t->properties[i].tag >> 16 == id)
+            return &t->table.columns[i];
+    return NULL;
+}
+
+/* A hidden item may be told by its own flags alone. */
+static bool is_hidden(struct exchange *x, const struct ese_record *r, bool listed)
+{
+    int64_t flags = 0;
+    const struct exchange_binding b = {property_column(&x->tables[EDB_MESSAGES], FLAGS_ID), EDB_I32};
+    return listed || (exchange_integer(x, r, b, &flags) && flags & FLAG_ASSOCIATED);
+}
+
+/* Loads the item unless nobody wants it: PL_END then. */
+static enum pl_status deliver(struct exchange *x, uint64_t id, const struct exchange_row *row, bool hidden,
+                              const struct pl_wanted *wanted, struct pl_item *out)
+{
+    const struct exchange_table *t = &x->tables[EDB_MESSAGES];
+    const struct exchange_binding b = {property_column(t, CLASS_ID), EDB_AUTO};
+    const char *class = exchange_text(x, &row->record, b, x->r->item_arena);
+    if (!class)
+        return exchange_no_memory(x);
+    out->message_class = class;
+    out->associated = hidden;
+    if (!wanted->wants(wanted->data, class, hidden)) {
+        pl_arena_reset(x->r->item_arena);
+        return PL_END;
+    }
+    return item_load(x, id, &row->record, out);
+}
+
+static enum pl_status item_next(struct exchange *x, uint64_t id, bool listed, const struct pl_wanted *wanted,
+                                struct pl_item *out)
+{
+    struct exchange_row row;
+    *out = (struct pl_item){.message_class = "", .offset = PL_NO_OFFSET};
+    key_make(out->key, 'm', id);
+    snprintf(x->key, sizeof x->key, "%s", out->key);
+    enum pl_status st = exchange_row_find(x, EDB_MESSAGES, id, &row);
+    if (st == PL_END) {
+        if (!x->contents.hidden)
+            st = pl_report(x->r->report, PL_LOST, "edb.item-missing", out->key, PL_NO_OFFSET,
+                           "the folder lists a message that the store does not have");
+    } else if (st > PL_LOST) {
+        bool hidden = is_hidden(x, &row.record, listed);
+        st = hidden == x->contents.hidden ? deliver(x, id, &row, hidden, wanted, out) : PL_END;
+    }
+    exchange_row_close(&row);
+    return st;
+}
+
+enum pl_status exchange_items_next(struct exchange *x, const struct pl_wanted *wanted, struct pl_item *out)
+{
+    struct exchange_contents *c = &x->contents;
+    exchange_stream_close(x);
+    while (c->open) {
+        uint64_t id = 0;
+        bool listed = false;
+        enum pl_status st = contents_next(x, c, &id, &listed);
+        if (st == PL_END && !c->hidden) {
+            c->hidden = true;
+            if (ese_cursor_first(&c->cursor) == PL_STOP)
+                return PL_STOP;
+            continue;
+        }
+        if (st == PL_LOST && c->hidden) /* it was told in the first pass */
+            continue;
+        if (st <= PL_LOST || st == PL_END)
+            return st;
+        st = item_next(x, id, listed, wanted, out);
+        if (st != PL_END)
+            return st;
+    }
+    return PL_END;
+}

@@ -1,0 +1,213 @@
+/*
+ * exchange_names.c - what the columns of a store mean: property ids, the store's names of
+ * ids from 0x8000, and the numbers of replicas.
+ *
+ * Layer: inside the EDB reader. All of it is read once, into the store arena. Without the
+ * table of names properties keep their values and lose their meaning.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "exchange.h"
+
+#define NAMES_MOST    0x8000u
+#define REPLIDS_MOST  512u
+#define KIND_TEXT     1
+#define REPLID_SIZE   20 /* GUID, u32 */
+#define FOLDER_ENTRY  46
+#define MESSAGE_ENTRY 70
+
+/* --- rows of a table, one after the other ------------------------------------------------ */
+
+struct walk {
+    struct exchange *x;
+    const struct exchange_table *t;
+    enum pl_status (*row)(struct walk *w, const struct ese_record *r);
+};
+
+static enum pl_status table_walk(struct walk *w)
+{
+    struct ese_cursor c;
+    struct ese_node node;
+    struct ese_record r;
+    ese_cursor_init(&c, &w->x->db, w->t->table.row.tree);
+    enum pl_status st = ese_cursor_first(&c);
+    while (st > PL_STOP && (st = ese_cursor_next(&c, &node)) != PL_END && st != PL_STOP)
+        if (st > PL_LOST && ese_record_parse(&w->t->table, &node, &r) > PL_LOST && w->row(w, &r) == PL_STOP)
+            st = PL_STOP;
+    ese_cursor_close(&c);
+    return st == PL_STOP ? PL_STOP : PL_OK;
+}
+
+/* --- named properties ------------------------------------------------------------------------ */
+
+static enum pl_status name_row(struct walk *w, const struct ese_record *r)
+{
+    struct exchange *x = w->x;
+    struct pl_arena *a = x->r->store_arena;
+    const struct exchange_binding *f = w->t->fields;
+    struct pl_bytes guid;
+    int64_t id = 0, kind = 0, lid = 0;
+    if (!exchange_integer(x, r, f[EDB_ID], &id) || (uint16_t)id < 0x8000 || x->name_count == NAMES_MOST ||
+        exchange_bytes(x, r, f[EDB_GUID], a, &guid) <= PL_LOST || guid.size != 16)
+        return PL_OK;
+    struct exchange_named *n = &x->names[x->name_count];
+    *n = (struct exchange_named){.id = (uint16_t)id};
+    memcpy(n->name.set.bytes, guid.data, sizeof n->name.set.bytes);
+    const char *text = exchange_text(x, r, f[EDB_NAME], a);
+    bool numbered = exchange_integer(x, r, f[EDB_LID], &lid);
+    if (!text)
+        return PL_STOP;
+    if (!exchange_integer(x, r, f[EDB_KIND], &kind))
+        kind = *text && !numbered ? KIND_TEXT : 0;
+    if (kind == KIND_TEXT)
+        n->name.text = text;
+    else
+        n->name.lid = (uint32_t)lid;
+    n->pid = (uint16_t)(kind == KIND_TEXT ? pl_pid_of_text(&n->name.set, text)
+                                          : pl_pid_of_lid(&n->name.set, n->name.lid));
+    x->name_count++;
+    return PL_OK;
+}
+
+static int name_order(const void *a, const void *b)
+{
+    const struct exchange_named *one = a, *two = b;
+    return (one->id > two->id) - (one->id < two->id);
+}
+
+enum pl_status exchange_names_load(struct exchange *x)
+{
+    struct walk w = {x, &x->tables[EDB_NAMES], name_row};
+    if (w.t->how == EXCHANGE_MISSING)
+        return PL_OK;
+    x->names = pl_arena_zalloc(x->r->store_arena, NAMES_MOST, sizeof *x->names);
+    if (!x->names || table_walk(&w) == PL_STOP)
+        return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET,
+                         "the names of properties cannot be read");
+    qsort(x->names, x->name_count, sizeof *x->names, name_order);
+    return PL_OK;
+}
+
+const struct exchange_named *exchange_name_find(const struct exchange *x, uint16_t id)
+{
+    const struct exchange_named wanted = {.id = id};
+    return x->name_count ? bsearch(&wanted, x->names, x->name_count, sizeof wanted, name_order) : NULL;
+}
+
+/* --- properties of columns -------------------------------------------------------------------- */
+
+static const struct letter_row {
+    char letter;
+    uint16_t type;
+    enum edb_encoding encoding;
+} letters[] = {
+    {'L', PT_LONG, EDB_I32},  {'S', PT_UNICODE, EDB_UTF16}, {'T', PT_SYSTIME, EDB_FILETIME},
+    {'Q', PT_I8, EDB_LE64},   {'N', PT_BINARY, EDB_RAW},    {'B', PT_BOOLEAN, EDB_BOOL},
+    {'I', PT_SHORT, EDB_I16}, {'D', PT_DOUBLE, EDB_RAW},
+};
+
+static void property_bind(const struct exchange *x, const char *pattern, const struct ese_column *c,
+                          struct exchange_property *out)
+{
+    struct edb_property_name name;
+    const struct letter_row *row = letters;
+    if (!edb_property_parse(pattern, c->name, &name))
+        return;
+    while (row->letter != name.letter)
+        row++;
+    bool binary = c->type == ESE_BINARY || c->type == ESE_LONG_BINARY;
+    uint32_t type = name.letter == 'S' && binary ? (uint32_t)PT_STRING8 : row->type;
+    out->encoding = name.letter == 'Q' && binary ? EDB_BE64 : row->encoding;
+    out->tag = (uint32_t)name.id << 16 | type | (name.multiple ? PT_MULTI : 0);
+    out->pid = (uint16_t)(name.id < 0x8000 ? pl_pid_of_tag(name.id) : PID_NONE);
+    const struct exchange_named *named = name.id >= 0x8000 ? exchange_name_find(x, name.id) : NULL;
+    if (named) {
+        out->pid = named->pid;
+        out->name = &named->name;
+    }
+}
+
+enum pl_status exchange_properties_bind(struct exchange *x)
+{
+    for (int i = 0; i < EDB_ROLES; i++) {
+        struct exchange_table *t = &x->tables[i];
+        const char *pattern = t->part->columns ? t->part->columns : x->profile.parts[EDB_MESSAGES].columns;
+        if (t->how == EXCHANGE_MISSING || !pattern)
+            continue;
+        t->properties = pl_arena_zalloc(x->r->store_arena, t->table.column_count + 1, sizeof *t->properties);
+        if (!t->properties)
+            return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
+        for (size_t k = 0; k < t->table.column_count; k++)
+            property_bind(x, pattern, &t->table.columns[k], &t->properties[k]);
+    }
+    return PL_OK;
+}
+
+/* --- replicas ------------------------------------------------------------------------------------ */
+
+static enum pl_status replid_add(struct exchange *x, struct pl_bytes b)
+{
+    if (b.size < REPLID_SIZE || x->replid_count == REPLIDS_MOST)
+        return PL_OK;
+    struct exchange_replid *list = pl_arena_alloc(x->r->store_arena, (x->replid_count + 1) * sizeof *list);
+    if (!list)
+        return PL_STOP;
+    if (x->replid_count)
+        memcpy(list, x->replids, x->replid_count * sizeof *list);
+    memcpy(list[x->replid_count].guid, b.data, 16);
+    list[x->replid_count].number = (uint16_t)pl_le32(b.data + 16);
+    x->replids = list;
+    x->replid_count++;
+    return PL_OK;
+}
+
+static enum pl_status replid_row(struct walk *w, const struct ese_record *r)
+{
+    struct ese_cell cell;
+    const struct ese_column *c = w->t->fields[EDB_REPLIDS].column;
+    if (ese_record_get(r, c, &cell) != PL_OK || cell.is_null)
+        return PL_OK;
+    for (unsigned i = 0; i < cell.count; i++) {
+        struct ese_value v;
+        if (ese_cell_value(&cell, i, &v) == PL_OK && !v.separated && !v.compressed &&
+            replid_add(w->x, v.bytes) == PL_STOP)
+            return PL_STOP;
+    }
+    return PL_OK;
+}
+
+enum pl_status exchange_replids_load(struct exchange *x)
+{
+    struct walk w = {x, &x->tables[EDB_GLOBAL], replid_row};
+    if (w.t->how != EXCHANGE_MISSING && table_walk(&w) == PL_STOP)
+        return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "the replica numbers cannot be read");
+    return PL_OK;
+}
+
+/* GUID, then a counter of six bytes. With one replica at most the number need not be known. */
+static bool long_id(const struct exchange *x, const uint8_t *p, uint64_t *out)
+{
+    uint64_t counter = 0, number = 1;
+    bool known = x->replid_count <= 1;
+    for (int i = 0; i < 6; i++)
+        counter = counter << 8 | p[16 + i];
+    if (x->replid_count == 1)
+        number = x->replids[0].number;
+    for (size_t i = 0; i < x->replid_count; i++)
+        if (!memcmp(p, x->replids[i].guid, 16)) {
+            number = x->replids[i].number;
+            known = true;
+        }
+    *out = number << 48 | counter;
+    return known && counter;
+}
+
+bool exchange_entry_id(const struct exchange *x, struct pl_bytes entry, bool message, uint64_t *out)
+{
+    if (entry.size != (message ? MESSAGE_ENTRY : FOLDER_ENTRY))
+        return false;
+    return long_id(x, entry.data + (message ? 46 : 22), out);
+}

@@ -1,0 +1,269 @@
+/*
+ * exchange_roles.c - which table plays which part in this store.
+ *
+ * Layer: inside the EDB reader. The profile names a table for each role, and it is taken
+ * when it has the columns without which the role means nothing. For roles that are still
+ * open the catalogue is walked once, and tables are recognised by the properties that
+ * their columns carry. What is missing is a limitation, and said by exchange.c.
+ */
+#include "exchange.h"
+
+#include <string.h>
+
+#include "bytes.h"
+
+#define NEED(field) (1u << (field))
+
+/* Without these columns a table is not what the role asks for. `finder`: the field by which a
+ * row is sought, or EDB_FIELDS. */
+static const struct role_row {
+    unsigned needs;
+    enum edb_field finder;
+} roles[EDB_ROLES] = {
+    [EDB_GLOBAL] = {NEED(EDB_REPLIDS), EDB_FIELDS},
+    [EDB_MAILBOXES] = {NEED(EDB_ROOT), EDB_FIELDS},
+    [EDB_FOLDERS] = {NEED(EDB_ID) | NEED(EDB_PARENT), EDB_ID},
+    [EDB_MESSAGES] = {NEED(EDB_ID), EDB_ID},
+    [EDB_CONTENTS] = {NEED(EDB_MESSAGE), EDB_FIELDS},
+    [EDB_ATTACHMENTS] = {NEED(EDB_MESSAGE) | NEED(EDB_METHOD), EDB_MESSAGE},
+    [EDB_NAMES] = {NEED(EDB_ID) | NEED(EDB_GUID), EDB_FIELDS},
+};
+
+/* Which property a field is, for tables that no profile names. */
+static const struct field_property {
+    enum edb_role role;
+    enum edb_field field;
+    uint16_t id;
+} field_properties[] = {
+    {EDB_GLOBAL, EDB_REPLIDS, 0x667f},      {EDB_MAILBOXES, EDB_NUMBER, 0x6707},
+    {EDB_MAILBOXES, EDB_ROOT, 0x6748},      {EDB_MAILBOXES, EDB_GUID, 0x676c},
+    {EDB_MAILBOXES, EDB_OWNER_SID, 0x66a0}, {EDB_MAILBOXES, EDB_NAME, 0x3001},
+    {EDB_MAILBOXES, EDB_DN, 0x3003},        {EDB_MAILBOXES, EDB_SMTP, 0x39fe},
+    {EDB_MAILBOXES, EDB_LOCALE, 0x66c4},    {EDB_FOLDERS, EDB_ID, 0x6748},
+    {EDB_FOLDERS, EDB_PARENT, 0x6749},      {EDB_FOLDERS, EDB_MAILBOX, 0x676c},
+    {EDB_MESSAGES, EDB_ID, 0x674a},         {EDB_MESSAGES, EDB_FOLDER, 0x6748},
+    {EDB_MESSAGES, EDB_RECIPIENTS, 0x0e12}, {EDB_ATTACHMENTS, EDB_MESSAGE, 0x674a},
+    {EDB_ATTACHMENTS, EDB_NUMBER, 0x0e21},  {EDB_ATTACHMENTS, EDB_METHOD, 0x3705},
+    {EDB_ATTACHMENTS, EDB_DATA, 0x3701},    {EDB_ATTACHMENTS, EDB_EMBEDDED, 0x67f2},
+};
+
+/* A table is of a role when it has all of the first and none of the second properties. */
+static const struct shape {
+    enum edb_role role;
+    uint16_t has[4], lacks;
+} shapes[] = {
+    {EDB_FOLDERS, {0x6748, 0x6749}, 0},
+    {EDB_MAILBOXES, {0x676c, 0x6748, 0x3001}, 0x6749},
+    {EDB_MAILBOXES, {0x676c, 0x6748, 0x66a0}, 0x6749},
+    {EDB_MESSAGES, {0x674a, 0x001a, 0x6748}, 0},
+    {EDB_ATTACHMENTS, {0x674a, 0x3705}, 0},
+    {EDB_GLOBAL, {0x667f}, 0x6748},
+};
+
+/* --- columns ----------------------------------------------------------------------- */
+
+struct exchange_binding exchange_bind(const struct exchange *x, enum edb_role role, const struct ese_table *t,
+                                      enum edb_field field)
+{
+    const struct edb_binding *b = &x->profile.parts[role].fields[field];
+    return (struct exchange_binding){b->column ? ese_table_column(t, b->column) : NULL, b->encoding};
+}
+
+/* The column that is the property of that id, whatever its type. */
+static const struct ese_column *column_of(const struct ese_table *t, const char *pattern, uint16_t id)
+{
+    struct edb_property_name name;
+    for (size_t i = 0; i < t->column_count; i++)
+        if (edb_property_parse(pattern, t->columns[i].name, &name) && name.id == id)
+            return &t->columns[i];
+    return NULL;
+}
+
+static bool has_needs(const struct exchange_table *t)
+{
+    for (int f = 0; f < EDB_FIELDS; f++)
+        if (roles[t->role].needs & NEED(f) && !t->fields[f].column)
+            return false;
+    return true;
+}
+
+/* An index that begins with the column by which rows are sought; the primary one costs one path less. */
+static const struct ese_index *finder_find(const struct exchange_table *t)
+{
+    enum edb_field field = roles[t->role].finder;
+    const struct ese_column *c = field == EDB_FIELDS ? NULL : t->fields[field].column;
+    const struct ese_index *found = NULL;
+    for (size_t i = 0; c && i < t->table.index_count; i++) {
+        const struct ese_index *index = &t->table.indexes[i];
+        if (index->segment_count && index->segments[0].column == c->id &&
+            (!found || index->flags & ESE_INDEX_PRIMARY))
+            found = index;
+    }
+    return found;
+}
+
+/* --- finding ----------------------------------------------------------------------------- */
+
+static enum pl_status role_named(struct exchange *x, struct exchange_table *t)
+{
+    if (!t->part->table)
+        return PL_END;
+    enum pl_status st = ese_table_open(&x->db, t->part->table, &t->table);
+    if (st != PL_OK)
+        return st;
+    for (int f = 0; f < EDB_FIELDS; f++)
+        t->fields[f] = exchange_bind(x, t->role, &t->table, (enum edb_field)f);
+    if (!has_needs(t)) {
+        ese_table_close(&t->table);
+        return PL_END;
+    }
+    t->how = EXCHANGE_PROFILE;
+    t->by_id = finder_find(t);
+    return PL_OK;
+}
+
+static bool shape_fits(const struct shape *s, const struct ese_table *t, const char *pattern)
+{
+    for (size_t i = 0; i < sizeof s->has / sizeof *s->has && s->has[i]; i++)
+        if (!column_of(t, pattern, s->has[i]))
+            return false;
+    return !s->lacks || !column_of(t, pattern, s->lacks);
+}
+
+static const char *pattern_of(const struct exchange *x)
+{
+    const char *pattern = x->profile.parts[EDB_MESSAGES].columns;
+    return pattern ? pattern : "<m><l><id>";
+}
+
+static void role_adopt(struct exchange *x, struct exchange_table *t)
+{
+    for (size_t i = 0; i < sizeof field_properties / sizeof *field_properties; i++) {
+        const struct field_property *p = &field_properties[i];
+        if (p->role == t->role)
+            t->fields[p->field] = (struct exchange_binding){column_of(&t->table, pattern_of(x), p->id), EDB_AUTO};
+    }
+    t->how = has_needs(t) ? EXCHANGE_DISCOVERED : EXCHANGE_MISSING;
+    t->by_id = finder_find(t);
+}
+
+/* Is this table one that an open role asks for? Opens it then. */
+static void table_try(struct exchange *x, const struct ese_table_row *row)
+{
+    struct ese_table probe;
+    enum edb_role found = EDB_ROLES;
+    if (ese_table_load(&x->db, row, &probe) > PL_LOST)
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes && found == EDB_ROLES; i++)
+            if (x->tables[shapes[i].role].how == EXCHANGE_MISSING && shape_fits(&shapes[i], &probe, pattern_of(x)))
+                found = shapes[i].role;
+    ese_table_close(&probe);
+    struct exchange_table *t = &x->tables[found];
+    if (found == EDB_ROLES)
+        return;
+    if (ese_table_load(&x->db, row, &t->table) > PL_LOST)
+        role_adopt(x, t);
+    if (t->how == EXCHANGE_MISSING)
+        ese_table_close(&t->table);
+}
+
+static bool is_complete(const struct exchange *x)
+{
+    for (int i = 0; i < EDB_ROLES; i++)
+        if (i != EDB_CONTENTS && x->tables[i].how == EXCHANGE_MISSING)
+            return false;
+    return true;
+}
+
+static enum pl_status roles_discover(struct exchange *x)
+{
+    struct ese_tables all;
+    struct ese_table_row row;
+    enum pl_status st;
+    ese_tables_init(&all, &x->db);
+    while ((st = ese_tables_next(&all, &row)) != PL_END && st != PL_STOP)
+        if (st > PL_LOST && !row.is_template && !row.is_derived && !row.is_system)
+            table_try(x, &row);
+    return st == PL_STOP ? st : PL_OK;
+}
+
+/* Contents tables are found folder by folder; here, whether their template is there. */
+static enum exchange_how contents_find(struct exchange *x)
+{
+    const struct edb_part *part = &x->profile.parts[EDB_CONTENTS];
+    struct ese_table t;
+    if (!part->templated || !part->naming || ese_table_open(&x->db, part->templated, &t) != PL_OK)
+        return EXCHANGE_MISSING;
+    bool fits = exchange_bind(x, EDB_CONTENTS, &t, EDB_MESSAGE).column != NULL;
+    ese_table_close(&t);
+    return fits ? EXCHANGE_PROFILE : EXCHANGE_MISSING;
+}
+
+enum pl_status exchange_roles_find(struct exchange *x)
+{
+    for (int i = 0; i < EDB_ROLES; i++) {
+        struct exchange_table *t = &x->tables[i];
+        t->role = (enum edb_role)i;
+        t->part = &x->profile.parts[i];
+        if (i != EDB_CONTENTS && role_named(x, t) == PL_STOP)
+            return PL_STOP;
+    }
+    x->contents_how = contents_find(x);
+    return is_complete(x) ? PL_OK : roles_discover(x);
+}
+
+void exchange_roles_close(struct exchange *x)
+{
+    for (int i = 0; i < EDB_ROLES; i++)
+        if (x->tables[i].how != EXCHANGE_MISSING)
+            ese_table_close(&x->tables[i].table);
+}
+
+/* --- rows ------------------------------------------------------------------------------------ */
+
+/* The id in the form that the column stores. */
+static void id_store(const struct exchange_binding *b, uint64_t id, uint8_t out[8])
+{
+    bool big = b->encoding == EDB_BE64 || (b->encoding == EDB_AUTO && b->column->type == ESE_BINARY);
+    for (int i = 0; i < 8; i++)
+        out[i] = (uint8_t)(id >> 8 * (big ? 7 - i : i));
+}
+
+static enum pl_status cursor_first(struct ese_cursor *c, struct exchange *x, struct ese_tree tree, const void *key,
+                                   size_t size, struct ese_node *node)
+{
+    ese_cursor_init(c, &x->db, tree);
+    enum pl_status st = ese_cursor_seek(c, key, size);
+    return st > PL_LOST ? ese_cursor_next(c, node) : st;
+}
+
+enum pl_status exchange_row_find(struct exchange *x, enum edb_role role, uint64_t id, struct exchange_row *out)
+{
+    const struct exchange_table *t = &x->tables[role];
+    const struct exchange_binding *finder = &t->fields[roles[role].finder];
+    struct ese_key key = {0};
+    struct ese_node node;
+    uint8_t stored[8];
+    uint64_t found = 0;
+    *out = (struct exchange_row){0};
+    ese_cursor_init(&out->cursor, &x->db, t->table.row.tree);
+    if (!t->by_id)
+        return PL_END;
+    id_store(finder, id, stored);
+    ese_key_add_column(&key, finder->column, stored, sizeof stored,
+                       t->by_id->segments[0].flags & ESE_SEGMENT_DESCENDING);
+    enum pl_status st = cursor_first(&out->cursor, x, t->by_id->tree, key.data, key.size, &node);
+    if (st > PL_LOST && st != PL_END && !(t->by_id->flags & ESE_INDEX_PRIMARY)) {
+        uint8_t bookmark[ESE_KEY_MOST];
+        size_t size = node.data.size < sizeof bookmark ? node.data.size : sizeof bookmark;
+        memcpy(bookmark, node.data.data, size);
+        ese_cursor_close(&out->cursor);
+        st = cursor_first(&out->cursor, x, t->table.row.tree, bookmark, size, &node);
+    }
+    if (st > PL_LOST && st != PL_END)
+        st = ese_record_parse(&t->table, &node, &out->record);
+    if (st <= PL_LOST || st == PL_END)
+        return st;
+    return exchange_id(x, &out->record, *finder, &found) && found == id ? st : PL_END;
+}
+
+void exchange_row_close(struct exchange_row *row) { ese_cursor_close(&row->cursor); }
