@@ -33,6 +33,7 @@ struct pl_convert_options {
     size_t memory;            /* bytes for caches; 0 = 16 MiB */
     unsigned codepage;        /* of 8-bit strings; 0 = as the store says */
     const char *reader;       /* NULL = choose */
+    const char *edb_profile;  /* text; NULL = the built-in one */
     const char *default_tz;   /* for items that name no zone; NULL = UTC */
     const char *const *maps;  /* files that tell who people are (idmap.h) */
     size_t map_count;

@@ -313,6 +313,7 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
     const struct pl_reader_options options = {
         .memory = o->memory ? o->memory : MEMORY_DEFAULT,
         .codepage = o->codepage,
+        .edb_profile = o->edb_profile,
         .recover = o->recover,
         .mailboxes = {wants_mailbox, run},
     };

@@ -107,6 +107,7 @@ static enum exit_status convert(const struct call *call, struct listener *l)
         .memory = o->store.memory,
         .codepage = o->store.codepage,
         .reader = o->store.reader,
+        .edb_profile = o->store.edb_profile,
         .default_tz = o->default_tz,
         .maps = o->maps.items,
         .map_count = o->maps.count,

@@ -17,7 +17,7 @@
 struct options {
     struct store_options store;
     const char *key, *table;
-    bool raw, schema;
+    bool raw, schema, items;
 };
 
 /* Reading a stream for its hash can file a diagnostic while the line of its item is half
@@ -233,16 +233,14 @@ static enum exit_status visit_store(const struct call *call, struct store *s)
 static enum exit_status visit_tables(const struct call *call, struct database *d)
 {
     const struct options *options = call->options;
-    if (options->key) {
-        say("%s: a database: its rows have no keys; --table chooses a table", d->path);
-        return EXIT_NOTHING;
-    }
     return options->schema ? dump_schema(d, options->table) : dump_rows(d, options->table, options->raw);
 }
 
 static enum exit_status run(const struct call *call)
 {
-    static const struct visits visits = {.store = visit_store, .tables = visit_tables};
+    const struct options *options = call->options;
+    const struct visits visits = {.store = visit_store,
+                                  .tables = options->items || options->key ? NULL : visit_tables};
     return stores_visit(call, &visits);
 }
 
@@ -260,6 +258,12 @@ static const struct flag flags[] = {
      .at = offsetof(struct options, table),
      .brief = "of a database: only this table",
      .doc = "Of a database (.edb), print only the table of this name."},
+    {.name = "items",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct options, items),
+     .brief = "of a database: its items, not its rows",
+     .doc = "Of an Exchange database, print folders and items as of any other store, instead of the rows of its "
+            "tables."},
     {.name = "raw",
      .kind = FLAG_SWITCH,
      .at = offsetof(struct options, raw),

@@ -261,7 +261,7 @@ static enum exit_status visit_tables(const struct call *call, struct database *d
 
 static enum exit_status run(const struct call *call)
 {
-    static const struct visits visits = {.store = visit_store, .tables = visit_tables};
+    static const struct visits visits = {.store = visit_store, .tables = visit_tables, .folders_first = true};
     return stores_visit(call, &visits);
 }
 

@@ -8,6 +8,7 @@
 #include "flags.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@
 #include "tz.h"
 
 #define WORD_MOST 31
+#define FILE_MOST 65536u
 
 /* --- tables ------------------------------------------------------------ */
 
@@ -27,6 +29,14 @@ static const struct flag store_flags[] = {
      .brief = "code page of 8-bit texts",
      .doc = "Read 8-bit texts in this Windows code page, for example 1252 or 932. Without it, the store, the "
             "folder or the item says which one."},
+    {.name = "edb-profile",
+     .kind = FLAG_FILE,
+     .argument = "FILE",
+     .at = offsetof(struct store_options, edb_profile),
+     .brief = "names of tables and columns of an Exchange database",
+     .doc =
+         "Read which tables and columns of an Exchange 2000 to 2007 database play which part from this file, for "
+         "a store whose names differ from the usual ones."},
     {.name = "memory",
      .kind = FLAG_SIZE,
      .argument = "SIZE",
@@ -242,12 +252,35 @@ static bool add_parts(struct parse *p, const struct flag *flag, struct flag_list
     return true;
 }
 
+/* A text that is read whole: files of a few pages, written by hand. */
+static bool set_file(struct parse *p, const struct flag *flag, const char *path)
+{
+    char *text = pl_arena_alloc(p->arena, FILE_MOST + 1);
+    FILE *f = text ? fopen(path, "re") : NULL;
+    if (!f) {
+        say("--%s: %s: %s", flag->name, path, strerror(text ? errno : ENOMEM));
+        return false;
+    }
+    size_t size = fread(text, 1, FILE_MOST + 1, f);
+    bool failed = ferror(f);
+    int error = errno;
+    fclose(f);
+    if (failed || size > FILE_MOST || memchr(text, 0, size)) {
+        say("--%s: %s: %s", flag->name, path, failed ? strerror(error) : "not a text file of up to 64 KiB");
+        return false;
+    }
+    text[size] = '\0';
+    *(const char **)(void *)(p->options + flag->at) = text;
+    return true;
+}
+
 static bool set_value(struct parse *p, const struct flag *flag, const char *text)
 {
     void *at = p->options + flag->at;
     switch (flag->kind) {
     case FLAG_SWITCH: *(bool *)at = true; return true;
     case FLAG_TEXT: *(const char **)at = text; return true;
+    case FLAG_FILE: return set_file(p, flag, text);
     case FLAG_LIST: return add_item(p, at, text);
     case FLAG_SPLIT: return add_parts(p, flag, at, text);
     case FLAG_CHOICE: return set_choice(p, flag, text);

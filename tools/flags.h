@@ -28,6 +28,7 @@ enum exit_status {
 enum flag_kind {              /* what a flag fills in */
                  FLAG_SWITCH, /* bool */
                  FLAG_TEXT,   /* const char * */
+                 FLAG_FILE,   /* const char *: the text in the file of that name */
                  FLAG_LIST,   /* struct flag_list; may be given again */
                  FLAG_SPLIT,  /* struct flag_list; commas separate, may be given again */
                  FLAG_CHOICE, /* int: the index in choices */
@@ -62,6 +63,7 @@ struct store_options {
     size_t memory;
     unsigned codepage;
     const char *reader;
+    const char *edb_profile; /* its text */
     bool recover;
 };
 

@@ -34,6 +34,7 @@ static struct pl_reader_options reading_of(const struct store_options *options)
         .memory = options->memory ? options->memory : STORE_MEMORY,
         .codepage = options->codepage,
         .recover = options->recover,
+        .edb_profile = options->edb_profile,
     };
 }
 
@@ -95,11 +96,23 @@ static enum exit_status visit_tables(const struct call *call, const char *path, 
     return status;
 }
 
+/* Without a word. */
+static bool store_opens(const struct call *call, const char *path)
+{
+    bool opened = false;
+    struct store *s = store_open(call, path, &opened);
+    if (s)
+        store_close(s);
+    return opened;
+}
+
 static enum exit_status visit_one(const struct call *call, const char *path, const struct visits *visits)
 {
     const struct store_options *options = call->options;
     const struct pl_tables_ops *ops = visits->tables ? pl_database_find(path, pl_databases) : NULL;
     if (ops && options->reader && strcmp(options->reader, ops->name) != 0)
+        ops = NULL;
+    if (ops && visits->folders_first && store_opens(call, path))
         ops = NULL;
     return ops ? visit_tables(call, path, ops, visits) : visit_store(call, path, visits);
 }
@@ -108,14 +121,9 @@ bool stores_any_opens(const struct call *call)
 {
     struct store *s;
     bool opened;
-    for (size_t i = 0; i < call->operand_count; i++) {
-        s = store_open(call, call->operands[i], &opened);
-        if (!s)
-            return false;
-        store_close(s);
-        if (opened)
+    for (size_t i = 0; i < call->operand_count; i++)
+        if (store_opens(call, call->operands[i]))
             return true;
-    }
     for (size_t i = 0; i < call->operand_count; i++) {
         s = store_open(call, call->operands[i], &opened);
         if (!s)

@@ -30,11 +30,12 @@ struct database {
     bool stopped;
 };
 
-/* What a verb does with a store; `tables`, where it is set, comes before `store` for files that
- * are databases. */
+/* What a verb does with a store; `tables`, where it is set, for files that are databases: before
+ * `store`, or, when `folders_first`, for those alone that no reader opens. */
 struct visits {
     enum exit_status (*store)(const struct call *, struct store *);
     enum exit_status (*tables)(const struct call *, struct database *);
+    bool folders_first;
 };
 
 /*

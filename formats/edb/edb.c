@@ -29,7 +29,9 @@ static enum pl_status edb_open(struct pl_reader *r)
         return st;
     const struct edb_kind *kind = edb_kind_find(&x->db);
     r->store.kind = "edb";
-    return kind->is_readable || r->options.edb_profile ? exchange_open(x) : refuse(r, kind);
+    bool readable = kind->is_readable || r->options.edb_profile ||
+                    (!kind->file && !kind->is_store && edb_kind_by_shape(&x->db));
+    return readable ? exchange_open(x) : refuse(r, kind);
 }
 
 static enum pl_status edb_next_folder(struct pl_reader *r, struct pl_folder *out)

@@ -16,6 +16,8 @@
 
 #include "bytes.h"
 
+#define DERIVED_LEAST 2
+
 static const struct edb_kind kinds[] = {
     {"Exchange 2000, 2003 or 2007 store", NULL, true, true, {"Msg", "Folders", "Mailbox"}},
     {"Exchange 2013 or later store", NULL, true, false, {"MailboxIdentity", "Mailbox"}},
@@ -48,6 +50,18 @@ const struct edb_kind *edb_kind_find(struct ese_db *db)
         if (i == sizeof kind->tables / sizeof kind->tables[0] || !kind->tables[i])
             return kind;
     }
+}
+
+bool edb_kind_by_shape(struct ese_db *db)
+{
+    struct ese_tables all;
+    struct ese_table_row row;
+    enum pl_status st;
+    unsigned derived = 0;
+    ese_tables_init(&all, db);
+    while (derived < DERIVED_LEAST && (st = ese_tables_next(&all, &row)) != PL_END && st != PL_STOP)
+        derived += st > PL_LOST && row.is_derived;
+    return derived == DERIVED_LEAST;
 }
 
 /* --- log files -------------------------------------------------------------------------- */

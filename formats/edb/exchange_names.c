@@ -130,6 +130,28 @@ static void property_bind(const struct exchange *x, const char *pattern, const s
     }
 }
 
+/* Fields that are properties of the item, under whatever name their column goes. */
+static const struct field_tag {
+    enum edb_role role;
+    enum edb_field field;
+    uint32_t tag;
+} field_tags[] = {
+    {EDB_ATTACHMENTS, EDB_METHOD, 0x37050003},
+    {EDB_ATTACHMENTS, EDB_DATA, 0x37010102},
+    {EDB_ATTACHMENTS, EDB_NUMBER, 0x0e210003},
+};
+
+static void fields_bind(struct exchange_table *t)
+{
+    for (size_t i = 0; i < sizeof field_tags / sizeof *field_tags; i++) {
+        const struct field_tag *f = &field_tags[i];
+        const struct ese_column *c = f->role == t->role ? t->fields[f->field].column : NULL;
+        if (c)
+            t->properties[c - t->table.columns] = (struct exchange_property){
+                .tag = f->tag, .pid = (uint16_t)pl_pid_of_tag((uint16_t)(f->tag >> 16)), .encoding = EDB_RAW};
+    }
+}
+
 enum pl_status exchange_properties_bind(struct exchange *x)
 {
     for (int i = 0; i < EDB_ROLES; i++) {
@@ -142,6 +164,7 @@ enum pl_status exchange_properties_bind(struct exchange *x)
             return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
         for (size_t k = 0; k < t->table.column_count; k++)
             property_bind(x, pattern, &t->table.columns[k], &t->properties[k]);
+        fields_bind(t);
     }
     return PL_OK;
 }
