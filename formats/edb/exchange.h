@@ -89,6 +89,16 @@ struct exchange_stream {
     struct pl_stream of;
 };
 
+/* Messages that no folder lists, found by a walk over all messages. */
+#define EXCHANGE_ORPHANS "orphans"
+#define EXCHANGE_RECENT  8
+struct exchange_orphans {
+    struct ese_cursor cursor;
+    bool open, given;
+    struct exchange_contents recent[EXCHANGE_RECENT]; /* contents of folders that were asked lately */
+    unsigned next;                                    /* the one to give way */
+};
+
 #define EXCHANGE_FACTS 32
 struct exchange {
     struct pl_reader *r;
@@ -106,12 +116,12 @@ struct exchange {
     struct exchange_folder *folders; /* by id */
     uint32_t folder_count, folder_room;
     uint32_t at_mailbox, at_folder;
-    bool begun;
+    bool begun, saw_calendar;
     struct exchange_contents contents;
     struct exchange_stream stream;
+    struct exchange_orphans orphans;
     struct pl_text *text;
     bool degraded; /* of the object at hand */
-    uint64_t unread_attachments;
     char key[PL_KEY_MAX];
     struct pl_fact facts[EXCHANGE_FACTS];
 };
@@ -137,6 +147,8 @@ void exchange_roles_close(struct exchange *x);
 /* The row whose id is that one. PL_END: none. The cursor is to be closed in any case. */
 PL_MUST_USE enum pl_status exchange_row_find(struct exchange *x, enum edb_role role, uint64_t id,
                                              struct exchange_row *out);
+/* Adds the id to the key of an index that begins with that column. */
+void exchange_key_add(struct ese_key *key, const struct exchange_binding *b, uint64_t id);
 void exchange_row_close(struct exchange_row *row);
 /* Binds a column of another table (a folder's contents) to a field of that role. */
 struct exchange_binding exchange_bind(const struct exchange *x, enum edb_role role, const struct ese_table *t,
@@ -186,8 +198,21 @@ PL_MUST_USE enum pl_status exchange_items_next(struct exchange *x, const struct 
                                                struct pl_item *out);
 PL_MUST_USE enum pl_status exchange_item_open(struct exchange *x, const char *key, struct pl_item *out);
 void exchange_items_close(struct exchange *x);
+/* PL_END: the folder has no table, as one that never held an item. To be closed in any case. */
+PL_MUST_USE enum pl_status exchange_contents_open(struct exchange *x, uint32_t folder, struct exchange_contents *c);
+void exchange_contents_close(struct exchange_contents *c);
+/* Fills the item, unless nobody wants it: PL_END then. */
+PL_MUST_USE enum pl_status exchange_deliver(struct exchange *x, uint64_t id, const struct ese_record *r,
+                                            bool hidden, const struct pl_wanted *wanted, struct pl_item *out);
 /* The items that the contents table of a folder lists. */
 PL_MUST_USE enum pl_status exchange_items_count(struct exchange *x, uint32_t folder, uint64_t *normal,
                                                 uint64_t *hidden);
+
+/* exchange_orphans.c: only with all mailboxes, for a message does not tell its mailbox. */
+PL_MUST_USE enum pl_status exchange_orphans_folder(struct exchange *x, struct pl_folder *out);
+PL_MUST_USE enum pl_status exchange_orphans_open(struct exchange *x);
+PL_MUST_USE enum pl_status exchange_orphans_next(struct exchange *x, const struct pl_wanted *wanted,
+                                                 struct pl_item *out);
+void exchange_orphans_close(struct exchange *x);
 
 #endif

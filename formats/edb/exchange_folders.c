@@ -230,19 +230,38 @@ static uint32_t visible_find(struct exchange *x, const struct exchange_mailbox *
     return m->root;
 }
 
-static enum pl_status public_add(struct exchange *x)
+static bool has_child_named(struct exchange *x, uint32_t root, const char *wanted)
 {
-    uint32_t room = 0, root = 0;
-    while (root < x->folder_count && (x->folders[root].parent != EXCHANGE_NOWHERE || x->folders[root].parent_id))
-        root++;
-    if (root == x->folder_count)
-        return pl_report(x->r->report, PL_WARN, "edb.no-mailbox", NULL, PL_NO_OFFSET,
-                         "the store has neither mailboxes nor a root of public folders");
-    struct exchange_mailbox *m = mailbox_new(x, &room);
-    if (!m)
-        return no_room(x, "mailboxes");
-    *m = (struct exchange_mailbox){.mailbox = {.name = "Public Folders", .smtp = "", .dn = "", .is_public = true},
-                                   .root_id = x->folders[root].id};
+    bool found = false;
+    for (uint32_t i = x->folders[root].child; i != EXCHANGE_NOWHERE && !found; i = x->folders[i].sibling) {
+        struct pl_bag bag;
+        const char *name = bag_of(x, i, &bag) ? pl_bag_text(&bag, PidTagDisplayName) : NULL;
+        found = name && !strcasecmp(name, wanted);
+    }
+    pl_arena_reset(x->r->folder_arena);
+    return found;
+}
+
+/* A store that lists no mailboxes: the public folders, or each root stands for a mailbox whose owner
+ * nobody knows. */
+static enum pl_status roots_add(struct exchange *x)
+{
+    uint32_t room = 0, nameless = 0;
+    for (uint32_t i = 0; i < x->folder_count; i++) {
+        if (x->folders[i].parent != EXCHANGE_NOWHERE || x->folders[i].parent_id)
+            continue;
+        bool is_public = has_child_named(x, i, "NON_IPM_SUBTREE");
+        struct exchange_mailbox *m = mailbox_new(x, &room);
+        if (!m)
+            return no_room(x, "mailboxes");
+        *m = (struct exchange_mailbox){
+            .mailbox = {.name = is_public ? "Public Folders" : "", .smtp = "", .dn = "", .is_public = is_public},
+            .root_id = x->folders[i].id};
+        nameless += !is_public;
+    }
+    if (nameless || !x->mailbox_count)
+        pl_report(x->r->report, PL_WARN, "edb.no-mailbox", NULL, PL_NO_OFFSET,
+                  "the store lists no mailboxes; of %" PRIu32 " root folders the owner is not known", nameless);
     return PL_OK;
 }
 
@@ -285,7 +304,7 @@ enum pl_status exchange_folders_load(struct exchange *x)
     if (st == PL_OK)
         st = folders_read(x);
     if (st == PL_OK && !x->mailbox_count)
-        st = public_add(x);
+        st = roots_add(x);
     if (st == PL_STOP)
         return st;
     for (uint32_t i = 0; i < x->mailbox_count; i++)
@@ -317,8 +336,19 @@ static uint32_t next_adrift(const struct exchange *x, uint32_t from)
     return EXCHANGE_NOWHERE;
 }
 
+/* A mailbox ends. */
+static void calendar_miss(struct exchange *x)
+{
+    const struct exchange_mailbox *m = x->at_mailbox ? &x->mailboxes[x->at_mailbox - 1] : NULL;
+    if (m && m->wanted && !m->mailbox.is_public && m->root != EXCHANGE_NOWHERE && !x->saw_calendar)
+        pl_report(x->r->report, PL_OK, "edb.no-calendar", NULL, PL_NO_OFFSET, "the mailbox \"%s\" has no calendar",
+                  m->mailbox.name);
+    x->saw_calendar = false;
+}
+
 static uint32_t next_root(struct exchange *x)
 {
+    calendar_miss(x);
     for (; x->at_mailbox < x->mailbox_count; x->at_mailbox++)
         if (x->mailboxes[x->at_mailbox].wanted && x->mailboxes[x->at_mailbox].root != EXCHANGE_NOWHERE)
             return x->mailboxes[x->at_mailbox++].root;
@@ -433,6 +463,7 @@ static enum pl_status folder_fill(struct exchange *x, uint32_t i, struct pl_fold
     const char *class = pl_bag_text(&out->props, PidTagContainerClass);
     out->container_class = class ? class : "";
     out->role = pl_role_of_class(out->container_class);
+    x->saw_calendar = x->saw_calendar || out->role == PL_ROLE_CALENDAR;
     out->is_default = is_default(x, i, m, out->role);
     if (!path_make(x, i, visible ? m->visible : rooted ? m->root : EXCHANGE_NOWHERE, &out->props, out))
         return pl_report(x->r->report, PL_LOST, "memory", out->key, out->offset, "out of memory");
@@ -445,5 +476,5 @@ static enum pl_status folder_fill(struct exchange *x, uint32_t i, struct pl_fold
 enum pl_status exchange_folder_next(struct exchange *x, struct pl_folder *out)
 {
     x->at_folder = next_place(x);
-    return x->at_folder == EXCHANGE_NOWHERE ? PL_END : folder_fill(x, x->at_folder, out);
+    return x->at_folder == EXCHANGE_NOWHERE ? exchange_orphans_folder(x, out) : folder_fill(x, x->at_folder, out);
 }

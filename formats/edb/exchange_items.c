@@ -124,14 +124,17 @@ static enum pl_status attachment_next(struct exchange *x, struct exchange_row *r
     return exchange_id(x, &row->record, t->fields[EDB_MESSAGE], &found) && found == id ? st : PL_END;
 }
 
-static enum pl_status attachments_load(struct exchange *x, uint64_t id, struct pl_item *out)
+static enum pl_status attachments_load(struct exchange *x, uint64_t id, uint64_t offset, struct pl_item *out)
 {
     struct exchange_row row;
     struct pl_attachment *list = NULL;
     size_t room = 0;
     if (x->tables[EDB_ATTACHMENTS].how == EXCHANGE_MISSING) {
-        x->unread_attachments += pl_bag_boolean(&out->props, PidTagHasAttachments);
-        return PL_OK;
+        if (!pl_bag_boolean(&out->props, PidTagHasAttachments))
+            return PL_OK;
+        x->degraded = true;
+        return pl_report(x->r->report, PL_WARN, "edb.attachments-unread", x->key, offset,
+                         "the item has attachments, for which no table was found");
     }
     enum pl_status st = exchange_row_find(x, EDB_ATTACHMENTS, id, &row);
     for (; st > PL_LOST && st != PL_END && out->attachment_count < ATTACHMENTS_MOST;
@@ -176,7 +179,7 @@ static enum pl_status item_load(struct exchange *x, uint64_t id, const struct es
     out->message_class = class ? class : "";
     if (recipients_load(x, r, out) <= PL_LOST)
         x->degraded = true;
-    if (attachments_load(x, id, out) <= PL_LOST)
+    if (attachments_load(x, id, r->offset, out) <= PL_LOST)
         x->degraded = true;
     return x->degraded ? PL_WARN : PL_OK;
 }
@@ -277,9 +280,8 @@ enum pl_status exchange_item_open(struct exchange *x, const char *key, struct pl
 
 /* --- the items of a folder ------------------------------------------------------------------------------ */
 
-void exchange_items_close(struct exchange *x)
+void exchange_contents_close(struct exchange_contents *c)
 {
-    struct exchange_contents *c = &x->contents;
     if (c->open) {
         ese_cursor_close(&c->cursor);
         ese_table_close(&c->table);
@@ -287,8 +289,13 @@ void exchange_items_close(struct exchange *x)
     *c = (struct exchange_contents){.folder = EXCHANGE_NOWHERE};
 }
 
-/* PL_END: the folder has no table, as one that never held an item. */
-static enum pl_status contents_open(struct exchange *x, uint32_t folder, struct exchange_contents *c)
+void exchange_items_close(struct exchange *x)
+{
+    exchange_contents_close(&x->contents);
+    exchange_orphans_close(x);
+}
+
+enum pl_status exchange_contents_open(struct exchange *x, uint32_t folder, struct exchange_contents *c)
 {
     char name[ESE_NAME_MAX];
     const char *naming = x->profile.parts[EDB_CONTENTS].naming;
@@ -330,13 +337,10 @@ enum pl_status exchange_items_count(struct exchange *x, uint32_t folder, uint64_
     uint64_t id = 0;
     bool is_hidden = false;
     *normal = *hidden = 0;
-    enum pl_status st = contents_open(x, folder, &c);
+    enum pl_status st = exchange_contents_open(x, folder, &c);
     while (c.open && st > PL_STOP && (st = contents_next(x, &c, &id, &is_hidden)) != PL_END && st != PL_STOP)
         ++*(st > PL_LOST && is_hidden ? hidden : normal);
-    if (c.open) {
-        ese_cursor_close(&c.cursor);
-        ese_table_close(&c.table);
-    }
+    exchange_contents_close(&c);
     return st == PL_STOP ? PL_STOP : PL_OK;
 }
 
@@ -345,11 +349,13 @@ enum pl_status exchange_items_open(struct exchange *x, const char *key)
     const char *at = key;
     uint64_t id = 0;
     exchange_items_close(x);
+    if (!strcmp(key, EXCHANGE_ORPHANS))
+        return exchange_orphans_open(x);
     uint32_t place = key_id(&at, 'f', &id) && !*at ? exchange_folder_find(x, id) : EXCHANGE_NOWHERE;
     if (place == EXCHANGE_NOWHERE)
         return PL_END;
     snprintf(x->key, sizeof x->key, "%s", key);
-    enum pl_status st = contents_open(x, place, &x->contents);
+    enum pl_status st = exchange_contents_open(x, place, &x->contents);
     return st == PL_END ? PL_OK : st;
 }
 
@@ -369,22 +375,24 @@ static bool is_hidden(struct exchange *x, const struct ese_record *r, bool liste
     return listed || (exchange_integer(x, r, b, &flags) && flags & FLAG_ASSOCIATED);
 }
 
-/* Loads the item unless nobody wants it: PL_END then. */
-static enum pl_status deliver(struct exchange *x, uint64_t id, const struct exchange_row *row, bool hidden,
-                              const struct pl_wanted *wanted, struct pl_item *out)
+enum pl_status exchange_deliver(struct exchange *x, uint64_t id, const struct ese_record *r, bool hidden,
+                                const struct pl_wanted *wanted, struct pl_item *out)
 {
     const struct exchange_table *t = &x->tables[EDB_MESSAGES];
     const struct exchange_binding b = {property_column(t, CLASS_ID), EDB_AUTO};
-    const char *class = exchange_text(x, &row->record, b, x->r->item_arena);
+    const char *class = exchange_text(x, r, b, x->r->item_arena);
     if (!class)
         return exchange_no_memory(x);
+    key_make(out->key, 'm', id);
+    snprintf(x->key, sizeof x->key, "%s", out->key);
+    out->offset = r->offset;
     out->message_class = class;
     out->associated = hidden;
     if (!wanted->wants(wanted->data, class, hidden)) {
         pl_arena_reset(x->r->item_arena);
         return PL_END;
     }
-    return item_load(x, id, &row->record, out);
+    return item_load(x, id, r, out);
 }
 
 static enum pl_status item_next(struct exchange *x, uint64_t id, bool listed, const struct pl_wanted *wanted,
@@ -401,7 +409,7 @@ static enum pl_status item_next(struct exchange *x, uint64_t id, bool listed, co
                            "the folder lists a message that the store does not have");
     } else if (st > PL_LOST) {
         bool hidden = is_hidden(x, &row.record, listed);
-        st = hidden == x->contents.hidden ? deliver(x, id, &row, hidden, wanted, out) : PL_END;
+        st = hidden == x->contents.hidden ? exchange_deliver(x, id, &row.record, hidden, wanted, out) : PL_END;
     }
     exchange_row_close(&row);
     return st;
@@ -411,6 +419,8 @@ enum pl_status exchange_items_next(struct exchange *x, const struct pl_wanted *w
 {
     struct exchange_contents *c = &x->contents;
     exchange_stream_close(x);
+    if (x->orphans.open)
+        return exchange_orphans_next(x, wanted, out);
     while (c->open) {
         uint64_t id = 0;
         bool listed = false;

@@ -228,6 +228,13 @@ static void id_store(const struct exchange_binding *b, uint64_t id, uint8_t out[
         out[i] = (uint8_t)(id >> 8 * (big ? 7 - i : i));
 }
 
+void exchange_key_add(struct ese_key *key, const struct exchange_binding *b, uint64_t id)
+{
+    uint8_t stored[8];
+    id_store(b, id, stored);
+    ese_key_add_column(key, b->column, stored, sizeof stored, false);
+}
+
 static enum pl_status cursor_first(struct ese_cursor *c, struct exchange *x, struct ese_tree tree, const void *key,
                                    size_t size, struct ese_node *node)
 {
