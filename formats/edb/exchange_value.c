@@ -234,7 +234,7 @@ static enum pl_status cell_value(struct exchange *x, const struct exchange_prope
     return exchange_value(x, p->tag, bytes, codepage, a, out);
 }
 
-static enum pl_status cell_decode(struct exchange *x, const struct exchange_table *t, const struct ese_cell *cell,
+static enum pl_status cell_decode(struct exchange *x, const struct exchange_table *t, struct ese_cell *cell,
                                   unsigned codepage, struct pl_arena *a, struct pl_prop *out)
 {
     const struct exchange_property *p = &t->properties[cell->column - t->table.columns];
@@ -291,7 +291,7 @@ static unsigned codepage_of(struct exchange *x, const struct exchange_table *t, 
 }
 
 /* A value that is lost costs itself, not the object; memory costs the object. */
-static enum pl_status prop_add(struct exchange *x, const struct exchange_table *t, const struct ese_cell *cell,
+static enum pl_status prop_add(struct exchange *x, const struct exchange_table *t, struct ese_cell *cell,
                                unsigned codepage, struct pl_arena *a, struct pl_bag *bag)
 {
     if (cell->is_null || !cell->count || !t->properties[cell->column - t->table.columns].tag)
