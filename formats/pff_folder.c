@@ -12,9 +12,9 @@
 #include <strings.h>
 
 #include "arena.h"
-#include "role.h"
 #include "pff_state.h"
 #include "report.h"
+#include "role.h"
 
 #define FOLDERS_MAX 65536u
 #define DEPTH_MAX   64u
