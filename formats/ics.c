@@ -59,6 +59,8 @@ static enum pl_status file_open(struct pl_writer *w, int tree, const char *name,
     pl_vtimezones_init(&f->zones);
     pl_sink_puts(&f->out.sink, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//pimlift//EN\r\n");
     pl_line_put_text(&f->out.sink, "X-WR-CALNAME", pl_place_name(&s->place));
+    if (w->reader && w->reader->store.caveat)
+        pl_line_put_text(&f->out.sink, "X-PIMLIFT-CAVEAT", w->reader->store.caveat);
     return PL_OK;
 }
 

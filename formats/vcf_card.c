@@ -134,6 +134,8 @@ static void card_begin(struct pl_vcf_context *c, const struct pl_record *r)
     pl_sink_puts(c->sink, "BEGIN:VCARD\r\n");
     pl_sink_puts(c->sink, c->v4 ? "VERSION:4.0\r\n" : "VERSION:3.0\r\n");
     pl_sink_puts(c->sink, "PRODID:-//pimlift//EN\r\n");
+    if (c->w->reader && c->w->reader->store.caveat)
+        pl_line_put_text(c->sink, "X-PIMLIFT-CAVEAT", c->w->reader->store.caveat);
     pl_line_begin(&l, c->sink, "UID");
     if (c->v4 && !is_uuid(r->uid) && !is_uri(r->uid))
         pl_line_param(&l, "VALUE", "text");

@@ -129,6 +129,7 @@ struct pl_store {
     struct pl_mailbox owner; /* of a store that is one mailbox; of any other, only the name of the store */
     unsigned codepage;       /* of 8-bit strings; 0 = not told by the store */
     bool cut;                /* shorter than its header says, or the size disagrees */
+    const char *caveat;      /* what every output of this store has to carry along, for people; NULL: nothing */
     const struct pl_fact *facts;
     size_t fact_count;
 };

@@ -17,6 +17,7 @@
 #include "bytes.h"
 
 #define DERIVED_LEAST 2
+#define AT_STATE      52u /* of the header */
 
 static const struct edb_kind kinds[] = {
     {"Exchange 2000, 2003 or 2007 store", NULL, true, true, {"Msg", "Folders", "Mailbox"}},
@@ -131,6 +132,15 @@ static const char *ranges(struct pl_arena *a, const struct logs *logs, uint8_t h
                                             logs->first + i);
     }
     return text ? text : "";
+}
+
+void edb_dirty_complain(const struct ese_db *db, struct pl_report *report)
+{
+    if (db->careful)
+        pl_report(report, PL_WARN, "edb.dirty", NULL, AT_STATE,
+                  "the database was not shut down cleanly (%s): what its log files still hold is missing, and rows "
+                  "may be old",
+                  ese_state_name(db->header.state));
 }
 
 /* --- facts ---------------------------------------------------------------------------------- */

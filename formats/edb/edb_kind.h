@@ -22,6 +22,9 @@ bool edb_kind_by_shape(struct ese_db *db);
 /* Never NULL: the last kind fits all. */
 const struct edb_kind *edb_kind_find(struct ese_db *db);
 
+/* Files that the database was not shut down cleanly, if so. */
+void edb_dirty_complain(const struct ese_db *db, struct pl_report *report);
+
 #define EDB_FACTS 16
 /* Facts of the header and of the log files beside the database; the texts live in the arena. */
 size_t edb_facts(struct ese_db *db, struct pl_arena *a, struct pl_fact out[EDB_FACTS]);

@@ -53,12 +53,7 @@ static enum pl_status tables_open(struct pl_tables *t)
     t->facts = s->facts;
     t->fact_count = edb_facts(&s->db, t->arena, s->facts);
     t->dirty = s->db.careful;
-    if (t->dirty)
-        pl_report(
-            t->report, PL_WARN, "edb.dirty", NULL, 52,
-            "the database was not shut down cleanly (%s): what its log files still hold is missing, and rows may "
-            "be old",
-            ese_state_name(s->db.header.state));
+    edb_dirty_complain(&s->db, t->report);
     ese_tables_init(&s->all, &s->db);
     return PL_OK;
 }

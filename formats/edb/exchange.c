@@ -118,6 +118,9 @@ enum pl_status exchange_open(struct exchange *x)
         st = exchange_folders_load(x);
     if (st <= PL_LOST)
         return st;
+    if (x->db.careful)
+        x->r->store.caveat = "from a database that was not shut down cleanly; changes in its log files are missing";
+    edb_dirty_complain(&x->db, x->r->report);
     owner_fill(x);
     facts_fill(x);
     stm_complain(x->r->source, x->r->report);
