@@ -33,7 +33,7 @@ static const struct flag store_flags[] = {
      .kind = FLAG_FILE,
      .argument = "FILE",
      .at = offsetof(struct store_options, edb_profile),
-     .brief = "names of tables and columns of an Exchange database",
+     .brief = "how a database names its tables",
      .doc =
          "Read which tables and columns of an Exchange 2000 to 2007 database play which part from this file, for "
          "a store whose names differ from the usual ones."},

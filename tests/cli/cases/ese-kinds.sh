@@ -16,10 +16,10 @@ database priv1.edb Mailbox Folders Msg
 database mailbox.edb Mailbox MailboxIdentity
 database other.mdb Msg Folders
 for file in Windows.edb SRUDB.dat WebCacheV01.dat ntds.dit priv1.edb mailbox.edb other.mdb; do
-    pimlift convert $file -o out; echo "convert: $?"
+    pimlift convert $file -o "out-$file"; echo "convert: $?"
     pimlift info $file | sed -n 's/^  database *//p'
 done
-[ ! -e out ] || ls out
+ls -d out-* # the one that is a store of the kind that is read, though an empty one
 # a streaming file is none of them
 sed 's/page 4096/&\n  streaming/' recipe >with-stream
 mkstore --ese with-stream -o priv2.edb --truth truth || exit 77
