@@ -218,6 +218,14 @@ const struct pl_prop *pl_bag_find(const struct pl_bag *bag, enum pl_pid pid)
     return NULL;
 }
 
+const struct pl_prop *pl_bag_find_id(const struct pl_bag *bag, uint16_t id)
+{
+    for (size_t i = 0; i < bag->count; i++)
+        if (pl_prop_id(&bag->props[i]) == id)
+            return &bag->props[i];
+    return NULL;
+}
+
 static const struct pl_value *first_value(const struct pl_bag *bag, enum pl_pid pid, enum pl_type *type)
 {
     const struct pl_prop *p = pl_bag_find(bag, pid);

@@ -124,6 +124,8 @@ const char *pl_guid_text(const struct pl_guid *guid, char buf[39]);
 bool pl_bag_index(struct pl_bag *bag, struct pl_arena *arena);
 
 const struct pl_prop *pl_bag_find(const struct pl_bag *bag, enum pl_pid pid);
+/* By its number below 0x8000, for those few that mean different things in different messages. */
+const struct pl_prop *pl_bag_find_id(const struct pl_bag *bag, uint16_t id);
 
 /* First value by kind; `otherwise` when absent or of a type that does not fit.
  * An empty text counts as absent for pl_bag_text(). */
