@@ -36,10 +36,8 @@ static int tree_of(const struct pl_record *r)
     case PL_EVENT: return 0;
     case PL_TASK: return 1;
     case PL_JOURNAL: return r->as.journal.is_note ? 3 : 2;
-    case PL_CONTACT:
-    case PL_GROUP: break;
+    default: return -1;
     }
-    return -1;
 }
 
 static enum pl_status begin(struct pl_writer *w, const char *owner, const struct pl_folder *folder)
@@ -206,8 +204,9 @@ static enum pl_status put(struct pl_writer *w, const struct pl_record *record, s
     return status;
 }
 
-static enum pl_status end(struct pl_writer *w)
+static enum pl_status end(struct pl_writer *w, enum pl_extent extent)
 {
+    (void)extent; /* beyond a folder nothing is open */
     struct state *s = w->state;
     enum pl_status worst = PL_OK;
     for (size_t i = 0; i < TREES; i++) {

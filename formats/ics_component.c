@@ -581,10 +581,8 @@ static enum pl_status put_kind(struct pl_ics_context *c, const struct pl_record 
     case PL_EVENT: return put_event(c, record);
     case PL_TASK: return put_task(c, record);
     case PL_JOURNAL: return put_journal(c, record);
-    case PL_CONTACT:
-    case PL_GROUP: break;
+    default: return PL_LOST;
     }
-    return PL_LOST;
 }
 
 enum pl_status pl_ics_component(struct pl_ics_context *c, const struct pl_record *record)

@@ -8,6 +8,8 @@
 #include "ics.h"
 #include "pff.h"
 #include "pst/pst.h"
+#include "share/ifb.h"
+#include "share/manifest.h"
 #include "vcf.h"
 
 const struct pl_reader_ops *const pl_readers[] = {
@@ -26,5 +28,7 @@ const struct pl_writer_ops *const pl_writers[] = {
     &pl_ics_writer,
     &pl_vcf_writer,
     &pl_csv_writer,
+    &pl_shares_writer,
+    &pl_freebusy_writer,
     NULL,
 };

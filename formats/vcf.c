@@ -68,8 +68,9 @@ static enum pl_status put(struct pl_writer *w, const struct pl_record *record, s
     return status;
 }
 
-static enum pl_status end(struct pl_writer *w)
+static enum pl_status end(struct pl_writer *w, enum pl_extent extent)
 {
+    (void)extent; /* beyond a folder nothing is open */
     struct state *s = w->state;
     return pl_outfile_end(w, &s->file);
 }

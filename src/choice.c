@@ -48,10 +48,16 @@ static struct pl_refused *refused_add(struct pl_choice *c, const char *message_c
     return r;
 }
 
+static bool is_wanted(const struct pl_choice *c, const char *message_class, bool associated)
+{
+    int system = pl_kind_of_system(message_class, c->place);
+    return (!associated && pl_kind_of_class(message_class) >= 0) || (system >= 0 && (c->kinds & 1u << system));
+}
+
 bool pl_choice_wants(void *data, const char *message_class, bool associated)
 {
     struct pl_choice *c = data;
-    if (!associated && pl_kind_of_class(message_class) >= 0)
+    if (is_wanted(c, message_class, associated))
         return true;
     struct pl_refused *r = refused_find(c, message_class, associated);
     if (!r)

@@ -11,6 +11,7 @@
 #include "arena.h"
 #include "ledger.h"
 #include "pimlift.h"
+#include "record.h"
 
 #define PL_REFUSED_MOST 64 /* classes told apart in one folder; more are counted together */
 
@@ -26,6 +27,8 @@ struct pl_choice {
     size_t refused_count;
     struct pl_refused others; /* when that is not enough */
     uint64_t refused_items;
+    unsigned kinds;           /* that some output format takes; of hidden items only these are read */
+    enum pl_place_kind place; /* of the folder at hand */
 };
 
 void pl_choice_init(struct pl_choice *c);

@@ -84,7 +84,8 @@ static enum pl_status item_write(struct pl_run *run, struct pl_record *record, s
         row->reason = written.remark;
     else if (record->learned && !*row->reason)
         row->reason = "people.learned";
-    pl_map_unmapped(record, unmapped, &run->unmapped);
+    if (record->kind < PL_SHARE) /* of a system message the rest is machinery */
+        pl_map_unmapped(record, unmapped, &run->unmapped);
     return pl_run_row(run, row);
 }
 
@@ -113,6 +114,9 @@ static enum pl_status item_convert(struct pl_run *run, enum pl_status delivered,
     } else if (!pl_choice_since(run->options->since_utc, &record)) {
         row.outcome = PL_FILTERED;
         row.reason = "since";
+    } else if (record.idle) {
+        row.outcome = PL_FILTERED;
+        row.reason = record.idle;
     } else {
         enum pl_status st = item_write(run, &record, &row);
         if (st != PL_OK || row.outcome != PL_LOSTITEM)
@@ -166,13 +170,14 @@ static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *
     return PL_OK;
 }
 
-static enum pl_status writers_end(struct pl_run *run)
+/* The rights of a folder come before its items; they have no row of their own. */
+static enum pl_status folder_put(struct pl_run *run, const struct pl_folder *folder)
 {
-    enum pl_status st = PL_OK;
-    for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
-        if (run->writers[i].ops->end(&run->writers[i]) <= PL_LOST)
-            st = PL_STOP;
-    return st;
+    struct pl_record record;
+    struct pl_written written = {0};
+    if (!(run->kinds & 1u << PL_SHARE) || pl_map_folder(&run->mapping, folder, &record) <= PL_LOST)
+        return PL_OK;
+    return writers_put(run, &record, &written) == PL_STOP ? PL_STOP : PL_OK;
 }
 
 /* The output is full or gone: files that are not whole go, so their items are lost, and
@@ -207,14 +212,18 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
         return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
     }
     pl_choice_clear(&run->choice);
+    run->choice.kinds = run->kinds;
+    run->choice.place = run->mapping.place = pl_place_kind(folder);
     run->saved = 0;
     for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
         if (run->writers[i].ops->begin(&run->writers[i], run->owner, folder) <= PL_LOST)
             st = PL_STOP;
     if (st == PL_OK)
+        st = folder_put(run, folder);
+    if (st == PL_OK)
         st = items_convert(run, folder, &seen);
     const char *why = fault_or(run, "folder");
-    if (st == PL_STOP || writers_end(run) != PL_OK)
+    if (st == PL_STOP || pl_run_writers_end(run, PL_EXTENT_FOLDER) != PL_OK)
         return folder_abandon(run, folder, seen);
     uint64_t counted = seen + run->choice.refused_items;
     if (st == PL_LOST) /* at least one item did not come; more when the store knows how many there were */
@@ -264,9 +273,12 @@ static enum pl_status store_convert(struct pl_run *run, const char *path)
     run->report.store = path;
     enum pl_status st = pl_run_store_open(run, path);
     bool cut = st == PL_OK && run->session.reader.store.cut;
-    if (st == PL_OK)
+    if (st == PL_OK) {
         st = folders_convert(run);
-    else if (st == PL_LOST) /* how many items it had nobody knows */
+        run->path = run->report.folder = NULL;
+        if (st != PL_STOP && pl_run_extent_end(run, PL_EXTENT_STORE, path) != PL_OK)
+            st = PL_STOP;
+    } else if (st == PL_LOST) /* how many items it had nobody knows */
         st = pl_run_remark(run, path, fault_or(run, "store"));
     if (st == PL_OK && cut)
         st = pl_run_remark(run, path, "store.cut");
@@ -287,6 +299,8 @@ enum pl_status pl_convert(const struct pl_convert_options *options, const struct
         st = pl_run_learn(&run);
     for (size_t i = 0; i < options->store_count && st != PL_STOP; i++)
         st = store_convert(&run, options->stores[i]);
+    if (out->started && st != PL_STOP)
+        st = pl_run_extent_end(&run, PL_EXTENT_RUN, options->stores[options->store_count - 1]);
     out->stopped = out->started && (st == PL_STOP || run.ended);
     st = pl_run_close(&run);
     return st == PL_OK && out->started && !out->stopped ? PL_OK : PL_STOP;

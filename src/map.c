@@ -37,15 +37,56 @@ static const struct kind_row {
     {"IPM.StickyNote", PL_JOURNAL, pl_map_note},
 };
 
-static const struct kind_row *kind_row(const char *message_class)
+/* Hidden, or in folders that nobody sees. */
+static const struct kind_row systems[] = {
+    {"IPM.Microsoft.ScheduleData.FreeBusy", PL_SHARE, pl_map_delegates},
+    {"IPM.Microsoft.WunderBar.Link", PL_SHARE, pl_map_shortcut},
+    {"IPM.Rule.Version2.Message", PL_SHARE, pl_map_delegate_rule},
+    {"IPM.Rule.Message", PL_SHARE, pl_map_delegate_rule},
+    {"IPM.ExtendedRule.Message", PL_SHARE, pl_map_delegate_rule},
+};
+static const struct kind_row places[] = {
+    [PL_PLACE_FREEBUSY] = {"", PL_FREEBUSY, pl_map_published},
+    [PL_PLACE_SHORTCUTS] = {"", PL_SHARE, pl_map_favorite},
+};
+
+static const struct kind_row *row_of(const struct kind_row *rows, size_t count, const char *message_class)
 {
-    for (size_t i = 0; i < LENGTH(kinds); i++) {
-        size_t size = strlen(kinds[i].prefix);
-        if (!strncasecmp(message_class, kinds[i].prefix, size) &&
+    for (size_t i = 0; i < count; i++) {
+        size_t size = strlen(rows[i].prefix);
+        if (!strncasecmp(message_class, rows[i].prefix, size) &&
             (!message_class[size] || message_class[size] == '.'))
-            return &kinds[i];
+            return &rows[i];
     }
     return NULL;
+}
+
+static const struct kind_row *kind_row(const char *message_class)
+{
+    return row_of(kinds, LENGTH(kinds), message_class);
+}
+
+static const struct kind_row *system_row(const char *message_class, enum pl_place_kind place)
+{
+    return place != PL_PLACE_USUAL ? &places[place] : row_of(systems, LENGTH(systems), message_class);
+}
+
+int pl_kind_of_system(const char *message_class, enum pl_place_kind place)
+{
+    const struct kind_row *row = system_row(message_class ? message_class : "", place);
+    return row ? (int)row->kind : -1;
+}
+
+/* [MS-OXOPFFB] 3.1.4.1.2.2: a folder of a site is called "EX:" and the first part of a DN. */
+enum pl_place_kind pl_place_kind(const struct pl_folder *folder)
+{
+    const char *name = folder->depth ? folder->path[folder->depth - 1] : "";
+    const char *above = folder->depth > 1 ? folder->path[folder->depth - 2] : "";
+    if (!strncasecmp(name, "EX:/", 4) || !strcasecmp(above, "SCHEDULE+ FREE BUSY"))
+        return PL_PLACE_FREEBUSY;
+    if (folder->scope == PL_SCOPE_SYSTEM && !strcasecmp(name, "Shortcuts"))
+        return PL_PLACE_SHORTCUTS;
+    return PL_PLACE_USUAL;
 }
 
 int pl_kind_of_class(const char *message_class)
@@ -78,6 +119,8 @@ enum pl_status pl_map_item(struct pl_mapping *m, const struct pl_item *item, str
 {
     struct pl_map in;
     const struct kind_row *row = kind_row(item->message_class);
+    if (!row)
+        row = system_row(item->message_class, m->place);
     if (!row) {
         *out = (struct pl_record){.item = item};
         return m->report ? pl_report(m->report, PL_LOST, "map.class", item->key, item->offset,

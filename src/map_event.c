@@ -82,7 +82,7 @@ static void map_times(struct pl_map *in, struct pl_event *e, int64_t start)
         e->end = pl_map_instant(zone_same(from, to) ? e->start.zone : world_zone(in, to, years), end);
         return;
     }
-    const struct pl_zone *zone = pl_map_zone(in, date_zones, LENGTH(date_zones));
+    const struct pl_zone *zone = e->day_zone = pl_map_zone(in, date_zones, LENGTH(date_zones));
     e->start = pl_map_midnight(zone, start);
     e->end = pl_map_midnight(zone, end);
     if (e->end.local <= e->start.local)

@@ -235,6 +235,9 @@ struct pl_written {
     const char *remark; /* literal for the ledger, e.g. "proven" for a series; or NULL */
 };
 
+/* How far a file of a writer can reach. */
+enum pl_extent { PL_EXTENT_FOLDER, PL_EXTENT_STORE, PL_EXTENT_RUN };
+
 struct pl_writer {
     const struct pl_writer_ops *ops;
     struct pl_output *output;
@@ -260,8 +263,9 @@ struct pl_writer_ops {
      * writer does not take is PL_OK with out->file NULL. */
     enum pl_status (*put)(struct pl_writer *w, const struct pl_record *record, struct pl_written *out);
 
-    /* The folder ends: footers, fsync, final names. */
-    enum pl_status (*end)(struct pl_writer *w);
+    /* A folder, a store, or the run ends: footers, fsync, final names of what does not reach
+     * beyond it. A store and the run may end with nothing left to do. */
+    enum pl_status (*end)(struct pl_writer *w, enum pl_extent extent);
 
     /* Frees; unfinished files go. Always called. */
     void (*close)(struct pl_writer *w);

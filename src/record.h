@@ -9,6 +9,8 @@
 #ifndef PL_RECORD_H
 #define PL_RECORD_H
 
+#include "acl.h"
+#include "freebusy.h"
 #include "pimlift.h"
 
 struct pl_zone;   /* tz.h */
@@ -93,6 +95,7 @@ struct pl_event {
     const struct pl_attendee *attendees;
     size_t attendee_count;
     struct pl_alarm alarm;
+    const struct pl_zone *day_zone; /* whose midnights the dates of an all-day event are, or NULL */
     /* a series */
     const struct pl_recur *recur;
     const struct pl_when *exdates;
@@ -201,12 +204,66 @@ struct pl_journal {
     int duration_min;
 };
 
-enum pl_kind { PL_EVENT, PL_CONTACT, PL_GROUP, PL_TASK, PL_JOURNAL };
+/* Who shares, or is shared with: as far as the store tells. */
+struct pl_identity {
+    enum pl_trustee trustee;
+    const char *name, *smtp, *dn;
+    struct pl_bytes sid; /* size 0: not told */
+};
+
+/* When somebody was busy, as it was published. */
+struct pl_freebusy {
+    struct pl_identity user;
+    int64_t start_utc, end_utc; /* the range; 0: not told */
+    int64_t stamp_utc;          /* of the publication; 0: not told */
+    const struct pl_period *periods;
+    size_t period_count;
+};
+
+struct pl_share_person {
+    struct pl_identity who;
+    bool sees_private; /* of a delegate */
+};
+
+/* An access list of a folder, and whom each grant is for. */
+struct pl_folder_acl {
+    const char *source; /* literal: "ntsd", "acldata", "freebusy", "structure" */
+    struct pl_bytes raw;
+    struct pl_acl acl;                  /* acl.fault: it can't be read */
+    const struct pl_identity *trustees; /* acl.count of them */
+};
+
+/* What a folder or a message tells of sharing. */
+struct pl_share {
+    enum pl_share_what {
+        PL_SHARE_FOLDER,      /* who may use a folder; this record has no item */
+        PL_SHARE_DELEGATES,   /* people act for the owner of the store */
+        PL_SHARE_RULE,        /* people get copies of his meeting messages */
+        PL_SHARE_SUBSCRIPTION /* he has opened a folder of people[0], or a public one */
+    } what;
+    const struct pl_folder *of; /* folder */
+    const struct pl_folder_acl *lists;
+    size_t list_count; /* 0: it has the rights of its parent, or none are told */
+    const struct pl_share_person *people;
+    size_t people_count;
+    bool wants_copy, wants_info; /* delegates: as [MS-OXODLGT] 2.2.2.2 */
+    bool deletes;                /* rule: the owner gets nothing himself */
+    const char *source;          /* literal: the kind of message */
+    /* subscription */
+    const char *name, *group, *section; /* section: "calendar" ..., or "" */
+    struct pl_bytes folder;             /* entry id or source key */
+    bool is_public;
+    /* what a message of delegates may hold besides, or NULL */
+    const struct pl_freebusy *published;
+};
+
+enum pl_kind { PL_EVENT, PL_CONTACT, PL_GROUP, PL_TASK, PL_JOURNAL, PL_SHARE, PL_FREEBUSY };
 
 struct pl_record {
     enum pl_kind kind;
     const char *uid;
-    const struct pl_item *item; /* where it came from */
+    const struct pl_item *item; /* where it came from; NULL for a folder */
+    const char *idle;           /* literal: why there is nothing in it to write, or NULL */
     const uint8_t *used;        /* by pid: 1 where mapping read the property; PID_COUNT bytes */
     bool learned;               /* an address in it was learned from other items, not proven */
     struct pl_common common;
@@ -216,10 +273,19 @@ struct pl_record {
         struct pl_group group;
         struct pl_task task;
         struct pl_journal journal;
+        struct pl_share share;
+        struct pl_freebusy freebusy;
     } as;
 };
 
 /* Mappers --------------------------------------------------------------- */
+
+/* Folders outside of what a user sees whose items are told by their place. */
+enum pl_place_kind {
+    PL_PLACE_USUAL,
+    PL_PLACE_FREEBUSY, /* of a public store: below "SCHEDULE+ FREE BUSY" */
+    PL_PLACE_SHORTCUTS /* "Shortcuts": public folders that a user has opened */
+};
 
 /* What mapping may ask besides the item. Everything may be NULL / 0. */
 struct pl_mapping {
@@ -235,11 +301,17 @@ struct pl_mapping {
     struct pl_lookups {
         uint64_t proven, learned, unknown;
     } known; /* how many addresses were looked up, with what success */
+    enum pl_place_kind place; /* of the item's folder */
 };
+
+/* In some folders all items are of one kind, whatever their class. */
+enum pl_place_kind pl_place_kind(const struct pl_folder *folder);
 
 /* The kind that a message class maps to (prefix by dots, without case), -1 for none:
  * IPM.Appointment, IPM.Contact, IPM.DistList, IPM.Task, IPM.Activity, IPM.StickyNote. */
 int pl_kind_of_class(const char *message_class);
+/* The same for hidden and system items: PL_SHARE, PL_FREEBUSY, or -1. */
+int pl_kind_of_system(const char *message_class, enum pl_place_kind place);
 
 /* PL_WARN: mapped, a diagnostic names what was lost. PL_LOST: not mappable. */
 PL_MUST_USE enum pl_status pl_map_item(struct pl_mapping *m, const struct pl_item *item, struct pl_record *out);
@@ -251,6 +323,18 @@ PL_MUST_USE enum pl_status pl_map_item(struct pl_mapping *m, const struct pl_ite
  * or "0x1234", and is valid during the call only.
  */
 size_t pl_map_unmapped(const struct pl_record *record, void (*found)(void *data, const char *name), void *data);
+
+/* The folder as a record of its own: PL_SHARE_FOLDER. PL_WARN: an access list is there and can't be read.
+ * PL_LOST: out of memory. */
+PL_MUST_USE enum pl_status pl_map_folder(struct pl_mapping *m, const struct pl_folder *folder,
+                                         struct pl_record *out);
+
+/*
+ * Calls back with each period in which an event makes its owner busy, until `until` (seconds, UTC) or the
+ * horizon of pl_expand(). false: out of memory, or a pattern without meaning.
+ */
+bool pl_map_busy(const struct pl_event *event, struct pl_arena *scratch, int64_t until,
+                 void (*found)(void *data, const struct pl_period *period), void *data);
 
 /* The UID an item maps to, in the arena; NULL: out of memory. */
 const char *pl_map_uid(struct pl_mapping *m, const struct pl_item *item);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "buf.h"
-#include "text.h"
+#include "jsonl.h"
 #include "zones.h"
 
 #define HEAD_SIZE   4096u
@@ -25,36 +25,12 @@ struct pl_runlog {
     struct pl_output *output;
 };
 
-/* --- JSON text; RFC 8259 section 7 ------------------------------------- */
-
-static void text_add(struct pl_buf *b, const char *text)
-{
-    if (!text) {
-        pl_buf_puts(b, "null");
-        return;
-    }
-    size_t size = strlen(text), at = 0;
-    pl_buf_putc(b, '"');
-    while (at < size) {
-        unsigned char c = (unsigned char)text[at];
-        size_t run = pl_utf8_prefix(text + at, size - at, 4);
-        if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
-            pl_buf_printf(b, "\\u%04x", c);
-        else if (c < 0x80)
-            pl_buf_putc(b, (char)c);
-        else if (!pl_utf8_valid(text + at, run) || !run)
-            pl_buf_puts(b, "\xef\xbf\xbd"), run = 1;
-        else
-            pl_buf_add(b, text + at, run);
-        at += c < 0x80 ? 1 : run;
-    }
-    pl_buf_putc(b, '"');
-}
+/* --- JSON ------------------------------------------------------------------ */
 
 static void pair(struct pl_buf *b, const char *name, const char *text)
 {
     pl_buf_printf(b, "\"%s\":", name);
-    text_add(b, text);
+    pl_json_text(b, text);
 }
 
 static void number(struct pl_buf *b, const char *name, uint64_t value)
@@ -73,7 +49,7 @@ static void list(struct pl_buf *b, const char *name, const char *const *texts, s
     for (size_t i = 0; i < count; i++) {
         if (i)
             pl_buf_putc(b, ',');
-        text_add(b, texts[i]);
+        pl_json_text(b, texts[i]);
     }
     pl_buf_putc(b, ']');
 }

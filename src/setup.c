@@ -200,6 +200,27 @@ static enum pl_status people_save(struct pl_run *run)
                      "the people can't be written into the ledger: make room and start again");
 }
 
+enum pl_status pl_run_writers_end(struct pl_run *run, enum pl_extent extent)
+{
+    enum pl_status st = PL_OK;
+    for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
+        if (run->writers[i].ops->end(&run->writers[i], extent) <= PL_LOST)
+            st = PL_STOP;
+    return st;
+}
+
+enum pl_status pl_run_extent_end(struct pl_run *run, enum pl_extent extent, const char *store)
+{
+    run->report.fault = NULL;
+    if (pl_run_writers_end(run, extent) == PL_OK)
+        return PL_OK;
+    const char *why = run->report.fault ? run->report.fault : "output";
+    pl_run_writers_close(run);
+    pl_output_relieve(run->output);
+    (void)!pl_run_remark(run, store, why);
+    return PL_STOP;
+}
+
 enum pl_status pl_run_close(struct pl_run *run)
 {
     struct pl_convert_result *r = run->result;
@@ -348,6 +369,8 @@ void pl_run_store_close(struct pl_run *run)
 {
     run->result->bytes_read += run->session.source.bytes_read;
     run->result->reads += run->session.source.reads;
+    for (size_t i = 0; i < run->writer_count; i++)
+        run->writers[i].reader = NULL;
     pl_session_close(&run->session);
     run->owners = NULL;
     run->owner = NULL;

@@ -75,6 +75,10 @@ PL_MUST_USE enum pl_status pl_run_rows_refused(struct pl_run *run);
 /* A UID occurs once per folder and kind: later ones get their ordinal. */
 PL_MUST_USE enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record);
 
+/* An extent ends for all writers. PL_STOP: filed. */
+PL_MUST_USE enum pl_status pl_run_writers_end(struct pl_run *run, enum pl_extent extent);
+/* The same for a store or the run. Where it fails, a row says that what the ledger tells of this store is wrong. */
+PL_MUST_USE enum pl_status pl_run_extent_end(struct pl_run *run, enum pl_extent extent, const char *store);
 /* Closes the writers: files that are not whole go. */
 void pl_run_writers_close(struct pl_run *run);
 

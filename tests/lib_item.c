@@ -218,7 +218,13 @@ enum pl_status written_put(struct written *w, const struct pl_record *record)
     return w->writer.ops->put(&w->writer, record, &w->result);
 }
 
-enum pl_status written_end(struct written *w) { return w->writer.ops->end(&w->writer); }
+enum pl_status written_end(struct written *w)
+{
+    enum pl_status st = w->writer.ops->end(&w->writer, PL_EXTENT_FOLDER);
+    for (enum pl_extent e = PL_EXTENT_STORE; st == PL_OK && e <= PL_EXTENT_RUN; e++)
+        st = w->writer.ops->end(&w->writer, e);
+    return st;
+}
 
 char *written_text(const struct written *w, const char *path)
 {

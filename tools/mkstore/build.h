@@ -133,6 +133,9 @@ void ms_build_note(struct ms_build *b, struct ms_draft *d);
 void ms_build_mail(struct ms_build *b, struct ms_draft *d);
 void ms_build_freebusy(struct ms_build *b, struct ms_draft *d);
 void ms_build_published(struct ms_build *b, struct ms_draft *d);
+void ms_build_times(struct ms_build *b, struct ms_draft *d);
+void ms_build_shortcut(struct ms_build *b, struct ms_draft *d);
+void ms_build_favorite(struct ms_build *b, struct ms_draft *d);
 void ms_build_rule(struct ms_build *b, struct ms_draft *d);
 void ms_build_other(struct ms_build *b, struct ms_draft *d);
 

@@ -252,7 +252,9 @@ void ms_build_folder(struct ms_build *b, struct ms_node *n)
     struct ms_bytes data = {.mem = &b->keep};
     p->sd.mem = &b->keep;
     read_grants(b, n, p);
-    struct ms_node *raw = ms_child(n, "acl-data");
+    struct ms_node *raw = ms_child(n, "acl-data"), *given = ms_child(n, "descriptor");
+    if (given)
+        ms_hex(b->recipe, given, given->rest, &p->sd);
     if (raw)
         ms_hex(b->recipe, raw, raw->rest, &data);
     if (p->sd.size)
@@ -266,9 +268,10 @@ void ms_build_folder(struct ms_build *b, struct ms_node *n)
 
 static void truth_grants(struct ms_build *b, const struct ms_place *p)
 {
+    if (p->sd.size)
+        ms_truth_hex(&b->truth, "securityDescriptor", p->sd.data, p->sd.size);
     if (!p->grant_count)
         return;
-    ms_truth_hex(&b->truth, "securityDescriptor", p->sd.data, p->sd.size);
     ms_truth_open(&b->truth, "acl", '[');
     for (size_t i = 0; i < p->grant_count; i++) {
         ms_truth_open(&b->truth, NULL, '{');

@@ -29,6 +29,9 @@ static const struct kind kinds[] = {
     {"freebusy", "freebusy", "IPM.Microsoft.ScheduleData.FreeBusy", MS_FREEBUSY, ms_build_freebusy},
     {"published", "published", "IPM.Post", MS_PUBLISHED, ms_build_published},
     {"delegate-rule", "rule", "IPM.Rule.Message", MS_OTHER, ms_build_rule},
+    {"published-times", "times", "IPM.Post", MS_OTHER, ms_build_times},
+    {"shortcut", "shortcut", "IPM.Microsoft.WunderBar.Link", MS_OTHER, ms_build_shortcut},
+    {"favorite", "favorite", "IPM.Note", MS_OTHER, ms_build_favorite},
     {"item", "other", "IPM.Note", MS_OTHER, ms_build_other},
 };
 

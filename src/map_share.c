@@ -1,0 +1,277 @@
+/*
+ * map_share.c - who shares what with whom: folders, delegates, rules, shortcuts.
+ *
+ * Layer: core. Pure, like every mapper. Identities stay as the store has them; who they
+ * are in the world is for the output to find out, once all stores have been read.
+ * [MS-OXCPERM], [MS-OXODLGT], [MS-OXOCFG] 2.2.9.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "delegate.h"
+#include "entryid.h"
+#include "map.h"
+#include "wlink.h"
+
+#define DESCRIPTOR_MOST ((size_t)256 << 10)
+#define LISTS_MOST      4u
+#define NOTHING         "nothing-shared"
+
+/* --- identities --------------------------------------------------------------------------- */
+
+struct pl_identity pl_map_identity(struct pl_map *in, struct pl_bytes entry_id, const char *name)
+{
+    struct pl_identity who = {.name = pl_map_clean_line(in, name)};
+    struct pl_entry e;
+    if (!entry_id.size || !pl_entryid_decode(in->m->text, in->m->arena, in->m->codepage, entry_id, &e))
+        return who;
+    if (e.kind == PL_ENTRY_BOOK) {
+        who.dn = pl_map_clean_line(in, e.dn);
+        who.trustee = e.is_list ? PL_TRUSTEE_GROUP : PL_TRUSTEE_UNKNOWN;
+    } else if (e.kind == PL_ENTRY_ONEOFF) {
+        const char *address = pl_map_clean_line(in, e.address);
+        if (!who.name)
+            who.name = pl_map_clean_line(in, e.name);
+        if (!strcasecmp(e.type, "SMTP"))
+            who.smtp = pl_map_smtp(in, address);
+        else if (!strcasecmp(e.type, "EX"))
+            who.dn = address;
+    }
+    return who;
+}
+
+/* --- folders ------------------------------------------------------------------------------ */
+
+static bool value_of(struct pl_mapping *m, const struct pl_prop *p, struct pl_bytes *out)
+{
+    if (p->count) {
+        *out = p->values->raw;
+        return out->size > 0;
+    }
+    size_t size = (size_t)p->stream.size, got = 0;
+    if (!size || p->stream.size > DESCRIPTOR_MOST || !m->reader)
+        return false;
+    uint8_t *data = pl_arena_alloc(m->arena, size);
+    if (!data || m->reader->ops->read(m->reader, &p->stream, 0, data, size, &got) <= PL_LOST || got != size)
+        return false;
+    *out = (struct pl_bytes){data, size};
+    return true;
+}
+
+static bool decode(struct pl_mapping *m, struct pl_folder_acl *list, uint16_t id)
+{
+    switch (id) {
+    case 0x3fe0: return pl_acl_data(m->arena, list->raw, &list->acl);
+    case 0x0f00: return pl_acl_decode(m->arena, list->raw, PL_ACL_FREEBUSY, &list->acl);
+    default: return pl_acl_decode(m->arena, list->raw, PL_ACL_FOLDER, &list->acl);
+    }
+}
+
+static const char *source_of(const struct pl_prop *p)
+{
+    if (pl_prop_type(p) != PT_BINARY)
+        return NULL;
+    switch (pl_prop_id(p)) {
+    case 0x0e27: return "ntsd";
+    case 0x3fe0: return "acldata";
+    case 0x0f00: return "freebusy";
+    default: return NULL;
+    }
+}
+
+/* Newer stores keep it under other numbers. Rights of administrators (0x3d21, 0x3d22) are no sharing. */
+static bool may_hold_one(const struct pl_prop *p)
+{
+    uint16_t id = pl_prop_id(p);
+    return pl_prop_type(p) == PT_BINARY && p->count && p->pid == PID_NONE && id != 0x3d22 && id != 0x0e84;
+}
+
+static bool trustees_fill(struct pl_map *in, struct pl_folder_acl *list)
+{
+    struct pl_identity *who = pl_arena_zalloc(in->m->arena, list->acl.count + 1, sizeof *who);
+    for (size_t i = 0; who && i < list->acl.count; i++) {
+        const struct pl_grant *g = &list->acl.grants[i];
+        who[i] = pl_map_identity(in, g->entry_id, g->name ? g->name : pl_sid_name(g->sid));
+        if (g->trustee != PL_TRUSTEE_UNKNOWN)
+            who[i].trustee = g->trustee;
+        who[i].sid = g->sid;
+    }
+    list->trustees = who;
+    return who && !in->failed;
+}
+
+static enum pl_status say(const struct pl_mapping *m, enum pl_status severity, const char *code,
+                          const struct pl_folder *folder, const char *what, const char *why)
+{
+    if (!m->report)
+        return severity;
+    return pl_report(m->report, severity, code, folder->key, folder->offset, "%s: %s", what, why);
+}
+
+/* PL_WARN: it can't be read, and grants nothing. */
+static enum pl_status list_add(struct pl_map *in, const struct pl_folder *folder, struct pl_folder_acl *list,
+                               const struct pl_prop *p)
+{
+    if (!value_of(in->m, p, &list->raw)) {
+        list->acl.fault = "its bytes can't be read";
+        return say(in->m, PL_WARN, "acl.unreadable", folder, list->source, list->acl.fault);
+    }
+    if (!decode(in->m, list, pl_prop_id(p)))
+        return say(in->m, PL_WARN, "acl.unreadable", folder, list->source, list->acl.fault);
+    if (!list->acl.canonical)
+        say(in->m, PL_OK, "acl.order", folder, list->source,
+            "no editor of permissions writes it so; it was read by the order of its entries");
+    return trustees_fill(in, list) ? PL_OK : PL_LOST;
+}
+
+static bool is_empty(const struct pl_prop *p) { return p->count ? !p->values->raw.size : !p->stream.size; }
+
+enum pl_status pl_map_folder(struct pl_mapping *m, const struct pl_folder *folder, struct pl_record *out)
+{
+    struct pl_map in = {.m = m, .out = out};
+    struct pl_folder_acl *lists = pl_arena_zalloc(m->arena, LISTS_MOST, sizeof *lists);
+    enum pl_status worst = lists ? PL_OK : PL_LOST;
+    size_t count = 0;
+    for (size_t i = 0; i < folder->props.count && worst > PL_LOST && count < LISTS_MOST; i++) {
+        const struct pl_prop *p = &folder->props.props[i];
+        struct pl_bytes d;
+        lists[count].source = source_of(p);
+        if (!lists[count].source && may_hold_one(p) && pl_acl_descriptor(p->values->raw, &d))
+            lists[count].source = "structure";
+        if (!lists[count].source || is_empty(p))
+            continue;
+        enum pl_status st = list_add(&in, folder, &lists[count++], p);
+        worst = st < worst ? st : worst;
+    }
+    *out = (struct pl_record){.kind = PL_SHARE, .uid = folder->key};
+    out->as.share = (struct pl_share){
+        .what = PL_SHARE_FOLDER, .of = folder, .lists = lists, .list_count = count, .section = ""};
+    if (worst == PL_LOST)
+        return say(m, PL_LOST, "memory", folder, "rights", "out of memory");
+    return worst;
+}
+
+/* --- messages --------------------------------------------------------------------------------- */
+
+static struct pl_share *share_begin(struct pl_map *in, enum pl_share_what what, const char *source)
+{
+    struct pl_share *s = &in->out->as.share;
+    *s = (struct pl_share){.what = what, .source = source, .section = ""};
+    return s;
+}
+
+static struct pl_share_person *people_new(struct pl_map *in, size_t count)
+{
+    struct pl_share_person *people = pl_arena_zalloc(in->m->arena, count + 1, sizeof *people);
+    in->failed = in->failed || !people;
+    return people;
+}
+
+void pl_map_delegates(struct pl_map *in)
+{
+    struct pl_share *s = share_begin(in, PL_SHARE_DELEGATES, "localfreebusy");
+    struct pl_delegates d;
+    struct pl_share_person *people = NULL;
+    if (!pl_delegates_of(in->m->arena, in->bag, &d) || !(people = people_new(in, d.count))) {
+        in->failed = true;
+        return;
+    }
+    if (d.uneven)
+        pl_map_warn(in, "delegate.uneven",
+                    "the lists of delegates have different lengths: nobody is taken to see private items");
+    for (size_t i = 0; i < d.count; i++)
+        people[i] = (struct pl_share_person){pl_map_identity(in, d.list[i].entry_id, d.list[i].name),
+                                             d.list[i].sees_private};
+    s->people = people;
+    s->people_count = d.count;
+    s->wants_copy = d.wants_copy;
+    s->wants_info = d.wants_info;
+    s->published = pl_map_published_of(in);
+    if (!d.count && !s->published)
+        in->out->idle = NOTHING;
+}
+
+/* Behind a list of names: [MS-OXORULE] 2.2.4.1.9. A rule of this kind names no properties. */
+static struct pl_bytes extended_actions(struct pl_bytes value)
+{
+    bool plain = value.size > 6 && !value.data[0] && !value.data[1];
+    return plain ? (struct pl_bytes){value.data + 6, value.size - 6} : (struct pl_bytes){0};
+}
+
+void pl_map_delegate_rule(struct pl_map *in)
+{
+    struct pl_share *s = share_begin(in, PL_SHARE_RULE, "rule");
+    const char *provider = pl_in_line(in, PidTagRuleMsgProvider);
+    const struct pl_prop *p = pl_bag_find_id(in->bag, 0x65ef);
+    struct pl_bytes actions = p && p->count ? p->values->raw : (struct pl_bytes){0};
+    struct pl_delegate_rule rule;
+    if (!provider || strcasecmp(provider, PL_DELEGATE_PROVIDER) != 0) {
+        in->out->idle = NOTHING;
+        return;
+    }
+    if (!actions.size && (p = pl_bag_find(in->bag, PidTagExtendedRuleMessageActions)) && p->count)
+        actions = extended_actions(p->values->raw);
+    if (!pl_delegate_rule(in->m->arena, actions, &rule)) {
+        pl_map_warn(in, "delegate.rule", "the actions of the delegates' rule can't be read");
+        in->out->idle = NOTHING;
+        return;
+    }
+    struct pl_share_person *people = people_new(in, rule.count);
+    for (size_t i = 0; people && i < rule.count; i++) {
+        const struct pl_rule_target *t = &rule.targets[i];
+        struct pl_identity *who = &people[i].who;
+        *who = pl_map_identity(in, t->entry_id, t->name);
+        if (t->smtp)
+            who->smtp = pl_map_smtp(in, t->smtp);
+        if (!who->dn && t->type && t->address && !strcasecmp(t->type, "EX"))
+            who->dn = pl_map_clean_line(in, t->address);
+    }
+    s->people = people;
+    s->people_count = rule.count;
+    s->deletes = rule.deletes;
+    if (!rule.count)
+        in->out->idle = NOTHING;
+}
+
+static bool is_own(const struct pl_map *in, const char *dn)
+{
+    const char *own = in->m->reader ? in->m->reader->store.dn : "";
+    return dn && own && *own && !strcasecmp(dn, own);
+}
+
+static void shortcut_keep(struct pl_map *in, const struct pl_shortcut *from, const char *source)
+{
+    struct pl_share *s = share_begin(in, PL_SHARE_SUBSCRIPTION, source);
+    struct pl_share_person *owner = people_new(in, 1);
+    if (!owner)
+        return;
+    owner->who = pl_map_identity(in, from->owner, NULL);
+    if (!owner->who.dn && !owner->who.smtp)
+        owner->who.dn = pl_map_clean_line(in, from->store_dn);
+    s->people = owner;
+    s->people_count = owner->who.dn || owner->who.smtp || owner->who.name;
+    s->name = pl_map_clean_line(in, from->name);
+    s->group = pl_map_clean_line(in, from->group);
+    s->section = from->section;
+    s->folder = from->folder;
+    s->is_public = from->to == PL_SHORTCUT_PUBLIC;
+    if (from->to == PL_SHORTCUT_OWN || is_own(in, owner->who.dn))
+        in->out->idle = NOTHING;
+}
+
+void pl_map_shortcut(struct pl_map *in)
+{
+    struct pl_shortcut shortcut;
+    in->failed = in->failed || !pl_wlink_of(in->m->arena, in->bag, &shortcut);
+    if (!in->failed)
+        shortcut_keep(in, &shortcut, "wlink");
+}
+
+void pl_map_favorite(struct pl_map *in)
+{
+    struct pl_shortcut shortcut;
+    if (pl_favorite_of(in->bag, &shortcut))
+        shortcut_keep(in, &shortcut, "favorite");
+    else
+        in->out->idle = NOTHING;
+}
