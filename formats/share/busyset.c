@@ -9,7 +9,7 @@
 #include "recur.h"
 
 #define SCRATCH_MOST ((size_t)8 << 20)
-#define YEAR         (366 * 86400)
+#define YEAR         INT64_C(31622400) /* 366 days */
 
 void pl_busyset_init(struct pl_busyset *s) { *s = (struct pl_busyset){.cut = INT64_MAX}; }
 
@@ -104,12 +104,14 @@ bool pl_busyset_add(struct pl_busyset *s, const struct pl_record *record,
     return good && !s->failed;
 }
 
-/* What has no end is told for a year behind all that is known. */
+/* Nobody publishes more than three years ahead; of what has no end one year is told. "Now" is when the
+ * calendar was last touched. */
 void pl_busyset_range(const struct pl_busyset *s, int64_t *start, int64_t *end)
 {
-    int64_t last = s->endless && s->stamp > s->last ? s->stamp : s->last;
+    int64_t now = s->stamp > s->first ? s->stamp : s->first;
+    int64_t last = s->endless && s->last < now + YEAR ? now + YEAR : s->last;
     *start = s->first;
-    *end = s->endless ? last + YEAR : last;
+    *end = last < now + 3 * YEAR ? last : now + 3 * YEAR;
     if (*end <= *start)
         *end = *start + 86400;
 }

@@ -1,0 +1,11 @@
+# The table of a store, of what convert wrote of it, and the lines for machines.
+[ -e fixtures ] || exit 77
+pimlift shares fixtures/sharing.pst
+pimlift convert fixtures/sharing.pst -o out --progress never 2>/dev/null
+pimlift shares fixtures/sharing.pst 2>/dev/null | diff - /dev/stdin <<END && echo "the same table"
+$(pimlift shares out)
+END
+pimlift shares --json fixtures/sharing.pst 2>/dev/null | cmp - out/sharing.jsonl && echo "the same lines"
+mkdir empty
+pimlift shares empty
+echo $?
