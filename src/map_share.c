@@ -235,8 +235,8 @@ void pl_map_delegate_rule(struct pl_map *in)
 
 static bool is_own(const struct pl_map *in, const char *dn)
 {
-    const char *own = in->m->reader ? in->m->reader->store.dn : "";
-    return dn && own && *own && !strcasecmp(dn, own);
+    const char *own = in->m->mailbox ? in->m->mailbox->dn : "";
+    return dn && *own && !strcasecmp(dn, own);
 }
 
 static void shortcut_keep(struct pl_map *in, const struct pl_shortcut *from, const char *source)

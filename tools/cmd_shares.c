@@ -209,6 +209,8 @@ static enum exit_status folders_put(struct store *s, struct pl_mapping *m, struc
         struct pl_record record;
         s->report.folder = pl_session_path(&s->session, &folder);
         m->place = pl_place_kind(&folder);
+        m->mailbox = folder.mailbox;
+        pl_share_lines_mailbox(lines, folder.mailbox);
         if (pl_map_folder(m, &folder, &record) > PL_LOST)
             pl_share_lines_put(lines, &record);
         if (!folder.is_search && pl_session_open_folder(&s->session, folder.key) > PL_LOST)

@@ -40,7 +40,8 @@ struct state {
     size_t waiting;
     const char *owner;
     struct pl_folder at; /* the folder at hand */
-    /* the store at hand */
+    /* the mailbox at hand */
+    const struct pl_mailbox *mailbox;
     struct pl_busyset own, other; /* of THE calendar; of the first one, which counts where none is that */
     char first_key[PL_KEY_MAX];
     struct pl_sink computed;
@@ -379,9 +380,10 @@ static enum pl_status computed_end(struct pl_writer *w)
     struct state *s = w->state;
     if (!s->open)
         return PL_OK;
-    const struct pl_store *store = &w->reader->store;
+    static const struct pl_mailbox nobody = {.name = "", .smtp = "", .dn = ""};
+    const struct pl_mailbox *m = s->mailbox ? s->mailbox : &nobody;
     struct pl_busyset *set = s->own.any ? &s->own : &s->other;
-    const struct published *p = *store->dn ? published_of(s, store->dn) : NULL;
+    const struct published *p = *m->dn ? published_of(s, m->dn) : NULL;
     int64_t start = p ? p->start : s->start, end = p ? p->end : s->end;
     struct pl_buf uid;
     if (!start || end <= start)
@@ -395,9 +397,9 @@ static enum pl_status computed_end(struct pl_writer *w)
     pl_buf_init(&uid, 4096);
     pl_buf_printf(&uid, "freebusy-computed:%s", s->owner);
     put_component(&s->computed, &(struct component){.uid = uid.data,
-                                                    .smtp = store->smtp,
-                                                    .dn = store->dn,
-                                                    .name = store->name,
+                                                    .smtp = m->smtp,
+                                                    .dn = m->dn,
+                                                    .name = m->name,
                                                     .start = start,
                                                     .end = end,
                                                     .stamp = set->stamp,
@@ -410,14 +412,27 @@ static enum pl_status computed_end(struct pl_writer *w)
     return st;
 }
 
+static enum pl_status mailbox_end(struct pl_writer *w)
+{
+    struct state *s = w->state;
+    enum pl_status st = computed_end(w);
+    s->start = s->end = 0;
+    s->mailbox = NULL;
+    return st;
+}
+
 /* --- the writer --------------------------------------------------------------------------------------- */
 
 static enum pl_status begin(struct pl_writer *w, const char *owner, const struct pl_folder *folder)
 {
     struct state *s = w->state;
+    enum pl_status st = PL_OK;
+    if (s->mailbox != folder->mailbox)
+        st = mailbox_end(w);
+    s->mailbox = folder->mailbox;
     s->owner = owner;
     s->at = *folder;
-    return PL_OK;
+    return st;
 }
 
 static enum pl_status put(struct pl_writer *w, const struct pl_record *record, struct pl_written *out)
@@ -440,13 +455,12 @@ static enum pl_status put(struct pl_writer *w, const struct pl_record *record, s
 
 static enum pl_status end(struct pl_writer *w, enum pl_extent extent)
 {
-    struct state *s = w->state;
-    enum pl_status st = PL_OK;
-    if (extent == PL_EXTENT_STORE) {
-        st = computed_end(w);
-        s->start = s->end = 0;
+    switch (extent) {
+    case PL_EXTENT_STORE: return mailbox_end(w);
+    case PL_EXTENT_RUN: return all_write(w);
+    case PL_EXTENT_FOLDER: break;
     }
-    return extent == PL_EXTENT_RUN ? all_write(w) : st;
+    return PL_OK;
 }
 
 static void close_writer(struct pl_writer *w)

@@ -118,9 +118,9 @@ static void flat_put(struct pl_share_lines *s, const struct flat *f)
     pl_buf_clear(&s->csv);
     cell(s, f->kind);
     cell(s, s->path);
-    cell(s, s->store->name);
-    cell(s, s->store->smtp);
-    cell(s, s->store->dn);
+    cell(s, s->mailbox->name);
+    cell(s, s->mailbox->smtp);
+    cell(s, s->mailbox->dn);
     if (f->folder)
         cell_path(s, f->folder);
     else
@@ -158,11 +158,14 @@ static struct pl_jsonl begin(struct pl_share_lines *s, const char *kind)
 
 static void owner(struct pl_share_lines *s, struct pl_jsonl *j)
 {
+    const struct pl_mailbox *m = s->mailbox;
+    char sid[PL_SID_TEXT_MOST];
     pl_jsonl_begin(j, "owner");
-    pl_jsonl_text(j, "name", or_null(s->store->name));
-    pl_jsonl_text(j, "smtp", or_null(s->store->smtp));
-    pl_jsonl_text(j, "dn", or_null(s->store->dn));
-    pl_jsonl_text(j, "sid", NULL);
+    pl_jsonl_text(j, "name", or_null(m->name));
+    pl_jsonl_text(j, "smtp", or_null(m->smtp));
+    pl_jsonl_text(j, "dn", or_null(m->dn));
+    pl_jsonl_text(j, "sid", or_null(pl_sid_text(m->sid, sid)));
+    pl_jsonl_bool(j, "public", m->is_public);
     pl_jsonl_end(j);
 }
 
@@ -410,11 +413,17 @@ static void put_freebusy(struct pl_share_lines *s, const struct pl_freebusy *f)
 void pl_share_lines_store(struct pl_share_lines *s, const char *path, const struct pl_store *store)
 {
     s->path = path;
-    s->store = store;
+    s->mailbox = &store->owner;
     struct pl_jsonl j = begin(s, "store");
     owner(s, &j);
     pl_jsonl_text(&j, "format", store->kind);
     finish(s, &j, NULL);
+}
+
+void pl_share_lines_mailbox(struct pl_share_lines *s, const struct pl_mailbox *mailbox)
+{
+    if (mailbox)
+        s->mailbox = mailbox;
 }
 
 bool pl_share_lines_put(struct pl_share_lines *s, const struct pl_record *record)

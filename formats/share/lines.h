@@ -14,8 +14,8 @@ struct pl_share_lines {
     /* csv is NULL where the flat view has no line. Both end with LF. */
     void (*line)(void *data, const char *json, const char *csv);
     void *data;
-    const char *path;             /* of the store */
-    const struct pl_store *store; /* and what it says of itself */
+    const char *path;                 /* of the store */
+    const struct pl_mailbox *mailbox; /* whose folders and items come */
     struct pl_buf json, csv;
 };
 
@@ -26,8 +26,10 @@ void pl_share_lines_release(struct pl_share_lines *s);
 /* The head of the flat view. */
 extern const char pl_share_csv_head[];
 
-/* A store begins. Both must outlive its records. */
+/* A store begins. What it says of itself must outlive its records. */
 void pl_share_lines_store(struct pl_share_lines *s, const char *path, const struct pl_store *store);
+/* A folder begins: whose it is. */
+void pl_share_lines_mailbox(struct pl_share_lines *s, const struct pl_mailbox *mailbox);
 /* All lines of a record; false: it has none. PL_SHARE and PL_FREEBUSY only. */
 bool pl_share_lines_put(struct pl_share_lines *s, const struct pl_record *record);
 /* Out of memory, now or before. */

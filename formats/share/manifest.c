@@ -19,6 +19,7 @@ struct state {
     struct pl_sink json, csv;
     bool open, ready;
     bool store_told; /* the store at hand has its line */
+    const struct pl_mailbox *mailbox;
 };
 
 static enum pl_status fault(struct pl_writer *w, int error)
@@ -77,7 +78,7 @@ static enum pl_status begin(struct pl_writer *w, const char *owner, const struct
 {
     struct state *s = w->state;
     (void)owner;
-    (void)folder;
+    s->mailbox = folder->mailbox;
     if (!s->ready)
         pl_share_lines_init(&s->lines, take_line, s);
     s->ready = true;
@@ -93,6 +94,7 @@ static enum pl_status put(struct pl_writer *w, const struct pl_record *record, s
     enum pl_status st = store_tell(w);
     if (st != PL_OK)
         return st;
+    pl_share_lines_mailbox(&s->lines, s->mailbox);
     pl_sink_mark(&s->json);
     pl_sink_mark(&s->csv);
     bool told = pl_share_lines_put(&s->lines, record);
