@@ -9,26 +9,31 @@
 #include "text.h"
 #include "tz.h"
 
+size_t pl_buf_character(struct pl_buf *b, const char *text)
+{
+    unsigned char c = (unsigned char)*text;
+    size_t size = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    if (strnlen(text, size) == size && pl_utf8_valid(text, size)) {
+        pl_buf_add(b, text, size);
+        return size;
+    }
+    pl_buf_puts(b, "\xef\xbf\xbd");
+    return 1;
+}
+
 void pl_json_text(struct pl_buf *b, const char *text)
 {
     if (!text) {
         pl_buf_puts(b, "null");
         return;
     }
-    size_t size = strlen(text), at = 0;
     pl_buf_putc(b, '"');
-    while (at < size) {
-        unsigned char c = (unsigned char)text[at];
-        size_t run = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+    while (*text) {
+        unsigned char c = (unsigned char)*text;
         if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
-            pl_buf_printf(b, "\\u%04x", c);
-        else if (c < 0x80)
-            pl_buf_putc(b, (char)c);
-        else if (run > size - at || !pl_utf8_valid(text + at, run))
-            pl_buf_puts(b, "\xef\xbf\xbd"), run = 1;
+            pl_buf_printf(b, "\\u%04x", c), text++;
         else
-            pl_buf_add(b, text + at, run);
-        at += c < 0x80 ? 1 : run;
+            text += pl_buf_character(b, text);
     }
     pl_buf_putc(b, '"');
 }

@@ -16,6 +16,8 @@ struct pl_jsonl {
     bool comma;
 };
 
+/* Appends the character that the text begins with, U+FFFD for a byte that begins none; how far it went. */
+size_t pl_buf_character(struct pl_buf *b, const char *text);
 /* A text with its quotes; NULL gives null. */
 void pl_json_text(struct pl_buf *b, const char *text);
 

@@ -65,10 +65,15 @@ static void cell(struct pl_share_lines *s, const char *text)
     pl_buf_putc(b, '"');
     if (strchr("=+-@\t\r\n", *text))
         pl_buf_putc(b, '\'');
-    for (; *text; text++) {
+    while (*text) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7f) {
+            pl_buf_putc(b, ' ');
+            text++;
+            continue;
+        }
         if (*text == '"')
             pl_buf_putc(b, '"');
-        pl_buf_putc(b, *text == '\r' || *text == '\n' ? ' ' : *text);
+        text += pl_buf_character(b, text);
     }
     pl_buf_putc(b, '"');
 }
