@@ -118,7 +118,7 @@ void pl_map_published(struct pl_map *in);
 /* The lists of busy time of a message, whose user is as yet unknown; NULL: it has none, or no memory. */
 struct pl_freebusy *pl_map_published_of(struct pl_map *in);
 /* Who an entry id is, under the name that stands beside it (or NULL). */
-struct pl_identity pl_map_identity(struct pl_map *in, struct pl_bytes entry_id, const char *name);
+struct pl_party pl_map_party(struct pl_map *in, struct pl_bytes entry_id, const char *name);
 
 /* The members of a group. */
 void pl_map_members(struct pl_map *in);

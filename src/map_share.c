@@ -19,9 +19,9 @@
 
 /* --- identities --------------------------------------------------------------------------- */
 
-struct pl_identity pl_map_identity(struct pl_map *in, struct pl_bytes entry_id, const char *name)
+struct pl_party pl_map_party(struct pl_map *in, struct pl_bytes entry_id, const char *name)
 {
-    struct pl_identity who = {.name = pl_map_clean_line(in, name)};
+    struct pl_party who = {.name = pl_map_clean_line(in, name)};
     struct pl_entry e;
     if (!entry_id.size || !pl_entryid_decode(in->m->text, in->m->arena, in->m->codepage, entry_id, &e))
         return who;
@@ -88,10 +88,10 @@ static bool may_hold_one(const struct pl_prop *p)
 
 static bool trustees_fill(struct pl_map *in, struct pl_folder_acl *list)
 {
-    struct pl_identity *who = pl_arena_zalloc(in->m->arena, list->acl.count + 1, sizeof *who);
+    struct pl_party *who = pl_arena_zalloc(in->m->arena, list->acl.count + 1, sizeof *who);
     for (size_t i = 0; who && i < list->acl.count; i++) {
         const struct pl_grant *g = &list->acl.grants[i];
-        who[i] = pl_map_identity(in, g->entry_id, g->name ? g->name : pl_sid_name(g->sid));
+        who[i] = pl_map_party(in, g->entry_id, g->name ? g->name : pl_sid_name(g->sid));
         if (g->trustee != PL_TRUSTEE_UNKNOWN)
             who[i].trustee = g->trustee;
         who[i].sid = g->sid;
@@ -180,8 +180,8 @@ void pl_map_delegates(struct pl_map *in)
         pl_map_warn(in, "delegate.uneven",
                     "the lists of delegates have different lengths: nobody is taken to see private items");
     for (size_t i = 0; i < d.count; i++)
-        people[i] = (struct pl_share_person){pl_map_identity(in, d.list[i].entry_id, d.list[i].name),
-                                             d.list[i].sees_private};
+        people[i] =
+            (struct pl_share_person){pl_map_party(in, d.list[i].entry_id, d.list[i].name), d.list[i].sees_private};
     s->people = people;
     s->people_count = d.count;
     s->wants_copy = d.wants_copy;
@@ -219,8 +219,8 @@ void pl_map_delegate_rule(struct pl_map *in)
     struct pl_share_person *people = people_new(in, rule.count);
     for (size_t i = 0; people && i < rule.count; i++) {
         const struct pl_rule_target *t = &rule.targets[i];
-        struct pl_identity *who = &people[i].who;
-        *who = pl_map_identity(in, t->entry_id, t->name);
+        struct pl_party *who = &people[i].who;
+        *who = pl_map_party(in, t->entry_id, t->name);
         if (t->smtp)
             who->smtp = pl_map_smtp(in, t->smtp);
         if (!who->dn && t->type && t->address && !strcasecmp(t->type, "EX"))
@@ -245,7 +245,7 @@ static void shortcut_keep(struct pl_map *in, const struct pl_shortcut *from, con
     struct pl_share_person *owner = people_new(in, 1);
     if (!owner)
         return;
-    owner->who = pl_map_identity(in, from->owner, NULL);
+    owner->who = pl_map_party(in, from->owner, NULL);
     if (!owner->who.dn && !owner->who.smtp)
         owner->who.dn = pl_map_clean_line(in, from->store_dn);
     s->people = owner;

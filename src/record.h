@@ -205,7 +205,7 @@ struct pl_journal {
 };
 
 /* Who shares, or is shared with: as far as the store tells. */
-struct pl_identity {
+struct pl_party {
     enum pl_trustee trustee;
     const char *name, *smtp, *dn;
     struct pl_bytes sid; /* size 0: not told */
@@ -213,7 +213,7 @@ struct pl_identity {
 
 /* When somebody was busy, as it was published. */
 struct pl_freebusy {
-    struct pl_identity user;
+    struct pl_party user;
     int64_t start_utc, end_utc; /* the range; 0: not told */
     int64_t stamp_utc;          /* of the publication; 0: not told */
     const struct pl_period *periods;
@@ -221,7 +221,7 @@ struct pl_freebusy {
 };
 
 struct pl_share_person {
-    struct pl_identity who;
+    struct pl_party who;
     bool sees_private; /* of a delegate */
 };
 
@@ -229,8 +229,8 @@ struct pl_share_person {
 struct pl_folder_acl {
     const char *source; /* literal: "ntsd", "acldata", "freebusy", "structure" */
     struct pl_bytes raw;
-    struct pl_acl acl;                  /* acl.fault: it can't be read */
-    const struct pl_identity *trustees; /* acl.count of them */
+    struct pl_acl acl;               /* acl.fault: it can't be read */
+    const struct pl_party *trustees; /* acl.count of them */
 };
 
 /* What a folder or a message tells of sharing. */

@@ -62,7 +62,7 @@ bool pl_sid_equal(struct pl_bytes a, struct pl_bytes b)
 
 static bool is_whole(struct pl_bytes sid) { return sid.size && pl_sid_size(sid.data, sid.size) == sid.size; }
 
-const char *pl_sid_text(struct pl_bytes sid, char out[PL_SID_TEXT_MOST])
+const char *pl_sid_print(struct pl_bytes sid, char out[PL_SID_TEXT_MOST])
 {
     out[0] = '\0';
     if (!is_whole(sid))
@@ -87,7 +87,7 @@ static const char *look_up(struct pl_bytes sid, enum pl_trustee *trustee)
 {
     char text[PL_SID_TEXT_MOST];
     *trustee = PL_TRUSTEE_UNKNOWN;
-    pl_sid_text(sid, text);
+    pl_sid_print(sid, text);
     for (size_t i = 0; i < LENGTH(well_known); i++)
         if (!strcmp(text, well_known[i].sid)) {
             *trustee = well_known[i].trustee;

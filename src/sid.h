@@ -28,7 +28,7 @@ enum pl_trustee {
 size_t pl_sid_size(const uint8_t *data, size_t left);
 bool pl_sid_equal(struct pl_bytes a, struct pl_bytes b);
 /* "S-1-5-21-1-2-3"; "" when the bytes are no SID. */
-const char *pl_sid_text(struct pl_bytes sid, char out[PL_SID_TEXT_MOST]);
+const char *pl_sid_print(struct pl_bytes sid, char out[PL_SID_TEXT_MOST]);
 enum pl_trustee pl_sid_trustee(struct pl_bytes sid);
 /* "Everyone", "Domain Users" ...; NULL for one that only its domain can name. */
 const char *pl_sid_name(struct pl_bytes sid);

@@ -329,9 +329,9 @@ static void reviewer_and_none(const struct pl_acl *acl)
     char text[PL_SID_TEXT_MOST];
     cr_assert_eq(acl->count, 2);
     cr_assert(acl->canonical);
-    cr_assert_str_eq(pl_sid_text(acl->grants[0].sid, text), FIRST);
+    cr_assert_str_eq(pl_sid_print(acl->grants[0].sid, text), FIRST);
     cr_assert_eq(acl->grants[0].rights, 0x401);
-    cr_assert_str_eq(pl_sid_text(acl->grants[1].sid, text), SECOND);
+    cr_assert_str_eq(pl_sid_print(acl->grants[1].sid, text), SECOND);
     cr_assert_eq(acl->grants[1].rights, 0); /* masks 0x1f0fbf and 0x1fc9bf, denied */
     cr_assert_eq(acl->grants[1].denied, PL_RIGHTS_STORED);
 }
@@ -352,7 +352,7 @@ Test(acl, smartview)
     char text[PL_SID_TEXT_MOST];
     cr_assert(pl_acl_decode(&arena, (struct pl_bytes){v.data, v.size}, PL_ACL_FOLDER, &acl));
     cr_assert_eq(acl.count, 1);
-    cr_assert_str_eq(pl_sid_text(acl.grants[0].sid, text), SECOND);
+    cr_assert_str_eq(pl_sid_print(acl.grants[0].sid, text), SECOND);
     cr_assert_eq(acl.grants[0].rights, 0);
     vec_free(&v);
     v = smartview("NTSD-4");
@@ -632,7 +632,7 @@ Test(acl, a_hundred_thousand_rows)
 static const char *sid_text(const char *hex, char out[PL_SID_TEXT_MOST])
 {
     struct vec v = vec_hex(hex);
-    pl_sid_text((struct pl_bytes){v.data, v.size}, out);
+    pl_sid_print((struct pl_bytes){v.data, v.size}, out);
     vec_free(&v);
     return out;
 }
@@ -647,7 +647,7 @@ Test(acl, identifiers)
     cr_assert_str_eq(sid_text("01 01 010000000005 ffffffff", text), "S-1-0x010000000005-4294967295");
     uint8_t most[68] = {1, 15, 255, 255, 255, 255, 255, 255};
     memset(most + 8, 255, 60);
-    pl_sid_text((struct pl_bytes){most, 68}, text);
+    pl_sid_print((struct pl_bytes){most, 68}, text);
     cr_assert_eq(strlen(text), strlen("S-1-0xFFFFFFFFFFFF") + 15 * strlen("-4294967295"));
     most[1] = 16; /* sub-authorities without end */
     cr_assert_eq(pl_sid_size(most, 4096), 0);
@@ -667,7 +667,7 @@ Test(acl, identifiers_of_smartview)
         const char *line = out.data ? strstr((char *)out.data, "Textual SID: ") : NULL;
         if (line && sscanf(line, "Textual SID: %191[-S0-9]", want) == 1 && !strncmp(want, "S-1-", 4)) {
             struct vec v = vec_hex((char *)in.data);
-            cr_assert_str_eq(pl_sid_text((struct pl_bytes){v.data, pl_sid_size(v.data, v.size)}, text), want);
+            cr_assert_str_eq(pl_sid_print((struct pl_bytes){v.data, pl_sid_size(v.data, v.size)}, text), want);
             vec_free(&v);
             compared++;
         }

@@ -96,7 +96,7 @@ struct flat {
     const char *kind;
     const struct pl_folder *folder;
     const char *folder_name, *folder_role; /* of a subscription */
-    const struct pl_identity *who;
+    const struct pl_party *who;
     const struct pl_grant *grant;
     const char *source;
     const char *canonical, *sees_private;
@@ -108,15 +108,15 @@ static const char *freebusy_name(uint32_t rights)
 }
 
 /* An address, or somebody who needs none. */
-static bool is_resolved(const struct pl_identity *who)
+static bool is_resolved(const struct pl_party *who)
 {
     return or_null(who->smtp) || who->trustee == PL_TRUSTEE_DEFAULT || who->trustee == PL_TRUSTEE_ANONYMOUS;
 }
 
 static void flat_put(struct pl_share_lines *s, const struct flat *f)
 {
-    static const struct pl_identity nobody = {0};
-    const struct pl_identity *who = f->who ? f->who : &nobody;
+    static const struct pl_party nobody = {0};
+    const struct pl_party *who = f->who ? f->who : &nobody;
     char sid[PL_SID_TEXT_MOST], rights[16] = "";
     if (f->grant)
         snprintf(rights, sizeof rights, "%" PRIu32, f->grant->rights);
@@ -137,7 +137,7 @@ static void flat_put(struct pl_share_lines *s, const struct flat *f)
     cell(s, who->name);
     cell(s, who->smtp);
     cell(s, who->dn);
-    cell(s, pl_sid_text(who->sid, sid));
+    cell(s, pl_sid_print(who->sid, sid));
     cell(s, f->who ? (is_resolved(who) ? "yes" : "no") : NULL);
     cell(s, rights);
     cell(s, f->grant ? pl_rights_role(f->grant->rights) : NULL);
@@ -169,7 +169,7 @@ static void owner(struct pl_share_lines *s, struct pl_jsonl *j)
     pl_jsonl_text(j, "name", or_null(m->name));
     pl_jsonl_text(j, "smtp", or_null(m->smtp));
     pl_jsonl_text(j, "dn", or_null(m->dn));
-    pl_jsonl_text(j, "sid", or_null(pl_sid_text(m->sid, sid)));
+    pl_jsonl_text(j, "sid", or_null(pl_sid_print(m->sid, sid)));
     pl_jsonl_bool(j, "public", m->is_public);
     pl_jsonl_end(j);
 }
@@ -184,7 +184,7 @@ static void finish(struct pl_share_lines *s, struct pl_jsonl *j, const struct fl
         s->line(s->data, s->json.data, flat ? s->csv.data : NULL);
 }
 
-static void identity(struct pl_jsonl *j, const char *name, const struct pl_identity *who)
+static void identity(struct pl_jsonl *j, const char *name, const struct pl_party *who)
 {
     char sid[PL_SID_TEXT_MOST];
     pl_jsonl_begin(j, name);
@@ -192,7 +192,7 @@ static void identity(struct pl_jsonl *j, const char *name, const struct pl_ident
     pl_jsonl_text(j, "name", or_null(who->name));
     pl_jsonl_text(j, "smtp", or_null(who->smtp));
     pl_jsonl_text(j, "dn", or_null(who->dn));
-    pl_jsonl_text(j, "sid", or_null(pl_sid_text(who->sid, sid)));
+    pl_jsonl_text(j, "sid", or_null(pl_sid_print(who->sid, sid)));
     pl_jsonl_bool(j, "resolved", is_resolved(who));
     pl_jsonl_end(j);
 }
@@ -307,10 +307,10 @@ static void put_differences(struct pl_share_lines *s, const struct pl_share *sha
             continue;
         if (other)
             snprintf(text, sizeof text, "%s has rights 0x%" PRIx32 " by %s and 0x%" PRIx32 " by %s",
-                     pl_sid_text(one->sid, sid), one->rights, a->source, other->rights, b->source);
+                     pl_sid_print(one->sid, sid), one->rights, a->source, other->rights, b->source);
         else
             snprintf(text, sizeof text, "%s has rights 0x%" PRIx32 " by %s and is not listed by %s",
-                     pl_sid_text(one->sid, sid), one->rights, a->source, b->source);
+                     pl_sid_print(one->sid, sid), one->rights, a->source, b->source);
         put_problem(s, share->of, "acl.differ", text);
     }
 }
@@ -378,7 +378,7 @@ static void put_rule(struct pl_share_lines *s, const struct pl_share *share)
 
 static void put_subscription(struct pl_share_lines *s, const struct pl_share *share)
 {
-    const struct pl_identity *of = share->people_count ? &share->people[0].who : NULL;
+    const struct pl_party *of = share->people_count ? &share->people[0].who : NULL;
     struct pl_jsonl j = begin(s, "subscription");
     owner(s, &j);
     if (of)

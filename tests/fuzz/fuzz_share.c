@@ -19,7 +19,7 @@ static void check_list(const struct pl_acl *acl, bool read, size_t size)
     for (size_t i = 0; i < acl->count; i++) {
         char text[PL_SID_TEXT_MOST];
         const struct pl_grant *g = &acl->grants[i];
-        if ((g->rights & g->denied) || !*pl_sid_text(g->sid, text) || !*pl_rights_role(g->rights))
+        if ((g->rights & g->denied) || !*pl_sid_print(g->sid, text) || !*pl_rights_role(g->rights))
             abort();
     }
 }
