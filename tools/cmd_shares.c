@@ -12,6 +12,7 @@
 #include "record.h"
 #include "say.h"
 #include "share/lines.h"
+#include "share/target.h"
 #include "stores.h"
 #include "text.h"
 #include "verbs.h"
@@ -19,9 +20,11 @@
 struct options {
     struct store_options store;
     bool json;
+    const char *target;
 };
 
-#define ROLE_WIDTH 18
+#define ROLE_WIDTH  18
+#define TARGET_MOST ((size_t)256 << 20)
 
 /* --- the table: from lines of the flat view -------------------------------------------- */
 
@@ -176,9 +179,8 @@ static void table_end(struct table *t)
 
 static void json_line(void *data, const char *json, const char *csv)
 {
-    (void)data;
     (void)csv;
-    fputs(json, stdout);
+    fputs(json, data);
 }
 
 /* --- stores -------------------------------------------------------------------------------- */
@@ -224,10 +226,14 @@ static enum exit_status folders_put(struct store *s, struct pl_mapping *m, struc
     return pl_share_lines_failed(lines) ? EXIT_EARLY : store_status(s);
 }
 
-static enum exit_status visit(const struct call *call, struct store *s)
+/* Where the lines of a store go: to people, or to a file of lines. */
+struct destination {
+    struct table table;
+    FILE *lines;
+};
+
+static enum exit_status store_put(const struct options *o, struct store *s, struct destination *to)
 {
-    const struct options *o = call->options;
-    struct table table = {0};
     struct pl_share_lines lines;
     struct pl_mapping m = {.arena = &s->session.item_arena,
                            .report = &s->report,
@@ -235,53 +241,154 @@ static enum exit_status visit(const struct call *call, struct store *s)
                            .text = pl_text_new(),
                            .codepage = o->store.codepage ? o->store.codepage : s->session.reader.store.codepage};
     enum exit_status status = EXIT_EARLY;
-    pl_share_lines_init(&lines, o->json ? json_line : table_line, &table);
+    if (to->lines)
+        pl_share_lines_init(&lines, json_line, to->lines);
+    else
+        pl_share_lines_init(&lines, table_line, &to->table);
     if (m.text)
         status = folders_put(s, &m, &lines);
     if (!m.text || pl_share_lines_failed(&lines))
         say("%s: out of memory", s->path);
-    else if (!o->json && !table.rows)
-        say("%s: nothing in it tells of sharing", s->path);
-    table_end(&table);
     pl_share_lines_release(&lines);
     pl_text_free(m.text);
     return status;
 }
 
+/* --- a target --------------------------------------------------------------------------------- */
+
+static const struct pl_target *target_named(const char *name)
+{
+    for (size_t i = 0; pl_targets[i]; i++)
+        if (strcmp(pl_targets[i]->name, name) == 0)
+            return pl_targets[i];
+    return NULL;
+}
+
+struct printing {
+    const struct pl_target *target;
+    struct pl_buf out;
+};
+
+static void print_folder(void *data, const struct pl_plan_folder *folder)
+{
+    struct printing *p = data;
+    p->target->folder(&p->out, folder);
+}
+
+static void each_line(FILE *file, struct pl_plan *plan, void (*take)(struct pl_plan *, const char *, size_t))
+{
+    char *line = NULL;
+    size_t room = 0;
+    rewind(file);
+    for (ssize_t size; (size = getline(&line, &room, file)) > 0;)
+        take(plan, line, (size_t)size);
+    plan->failed = plan->failed || ferror(file);
+    free(line);
+}
+
+static void say_plan(const struct pl_plan_totals *t)
+{
+    char grants[32], exact[32], reduced[32], left_out[32];
+    say("%s of %s grants are carried exactly, %s reduced, %s left out", say_count(t->exact, exact),
+        say_count(t->grants, grants), say_count(t->reduced, reduced), say_count(t->left_out, left_out));
+}
+
+/* Nothing is printed unless all of it can be: a part could lack those who are denied. */
+static enum exit_status target_print(const char *name, FILE *lines)
+{
+    struct printing p = {.target = target_named(name)};
+    const struct pl_model *model = pl_model_named(name);
+    struct pl_plan plan;
+    pl_buf_init(&p.out, TARGET_MOST);
+    pl_plan_init(&plan, model, print_folder, &p);
+    p.target->begin(&p.out);
+    each_line(lines, &plan, pl_plan_learn);
+    each_line(lines, &plan, pl_plan_line);
+    pl_plan_end(&plan);
+    bool good = !plan.failed && !p.out.failed;
+    if (good) {
+        fputs(p.out.data, stdout);
+        say_plan(&plan.totals);
+    } else if (plan.totals.bad) {
+        say("the manifest has lines that are not its own; nothing was made of it");
+    } else {
+        say("the manifest can't be read, or is too long; nothing was made of it");
+    }
+    pl_plan_release(&plan);
+    pl_buf_release(&p.out);
+    return good ? EXIT_WHOLE : EXIT_EARLY;
+}
+
+static enum exit_status visit(const struct call *call, struct store *s)
+{
+    const struct options *o = call->options;
+    struct destination to = {.lines = o->target ? tmpfile() : o->json ? stdout : NULL};
+    if (o->target && !to.lines) {
+        say("%s: a temporary file can't be made", s->path);
+        return EXIT_EARLY;
+    }
+    enum exit_status status = store_put(o, s, &to);
+    if (!to.lines && status != EXIT_EARLY && !to.table.rows)
+        say("%s: nothing in it tells of sharing", s->path);
+    table_end(&to.table);
+    if (o->target) {
+        enum exit_status printed = status == EXIT_EARLY ? status : target_print(o->target, to.lines);
+        status = printed > status ? printed : status;
+        fclose(to.lines);
+    }
+    return status;
+}
+
 /* --- the folder of a conversion --------------------------------------------------------------- */
 
-static enum exit_status folder_read(const struct options *o, const char *dir)
+static enum exit_status folder_print(const struct options *o, const char *dir, FILE *file)
 {
-    static const char *const names[] = {"sharing.csv", "sharing.jsonl"};
-    char path[4096], *line = NULL;
-    size_t room = 0, number = 0;
     struct table table = {0};
-    int n = snprintf(path, sizeof path, "%s/%s", dir, names[o->json]);
-    FILE *file = n > 0 && (size_t)n < sizeof path ? fopen(path, "re") : NULL;
-    if (!file) {
-        say("%s: there is no %s in it; convert writes it", dir, names[o->json]);
-        return EXIT_NOTHING;
-    }
+    char *line = NULL;
+    size_t room = 0, number = 0;
     while (getline(&line, &room, file) > 0 && !say_deaf()) {
         if (o->json)
             fputs(line, stdout);
         else if (number++)
             table_line(&table, NULL, line);
     }
-    bool bad = ferror(file) != 0;
-    if (!o->json && !table.rows && !bad)
+    if (!o->json && !table.rows && !ferror(file))
         say("%s: nothing in it tells of sharing", dir);
     table_end(&table);
     free(line);
+    if (!ferror(file))
+        return EXIT_WHOLE;
+    say("%s: its manifest can't be read", dir);
+    return EXIT_EARLY;
+}
+
+static enum exit_status folder_read(const struct options *o, const char *dir)
+{
+    const char *name = o->json || o->target ? "sharing.jsonl" : "sharing.csv";
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *file = n > 0 && (size_t)n < sizeof path ? fopen(path, "re") : NULL;
+    if (!file) {
+        say("%s: there is no %s in it; convert writes it", dir, name);
+        return EXIT_NOTHING;
+    }
+    enum exit_status status = o->target ? target_print(o->target, file) : folder_print(o, dir, file);
     fclose(file);
-    if (bad)
-        say("%s: cannot be read", path);
-    return bad ? EXIT_EARLY : EXIT_WHOLE;
+    return status;
 }
 
 static enum exit_status run(const struct call *call)
 {
+    const struct options *o = call->options;
     enum exit_status worst = EXIT_WHOLE;
+    if (o->target && !target_named(o->target)) {
+        say("--target: there is no target '%s': give radicale or exchange", o->target);
+        return EXIT_NOTHING;
+    }
+    if (o->target && call->operand_count > 1) {
+        say("--target: give one store, or the folder of a conversion of all");
+        return EXIT_NOTHING;
+    }
     for (size_t i = 0; i < call->operand_count && worst != EXIT_EARLY; i++) {
         struct call one = *call;
         struct stat st;
@@ -301,6 +408,15 @@ static const struct flag flags[] = {
      .at = offsetof(struct options, json),
      .brief = "for machines: the lines of the manifest",
      .doc = "Print the lines of sharing.jsonl, one JSON object each, as docs/sharing.md describes them."},
+    {.name = "target",
+     .kind = FLAG_TEXT,
+     .argument = "NAME",
+     .at = offsetof(struct options, target),
+     .brief = "what applies it: radicale or exchange",
+     .doc =
+         "Print what applies the sharing to another system: radicale (a rights file) or exchange (a table that "
+         "docs/cookbook/exchange-sharing.ps1 reads). Nobody is granted more than the source grants; what a target "
+         "can't express stands in the output and is summed up."},
 };
 
 const struct verb cmd_shares = {

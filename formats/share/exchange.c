@@ -1,0 +1,70 @@
+/*
+ * exchange.c - a table of folder permissions for Exchange and Exchange Online.
+ *
+ * Data only: docs/cookbook/exchange-sharing.ps1 is the constant script that reads it and sets
+ * (never adds) what it says. The rights are the single words of Set-MailboxFolderPermission, which are the
+ * bits of the source. A cell that a spreadsheet would run as a formula gets an apostrophe in front, which
+ * the script takes away again.
+ */
+#include <string.h>
+
+#include "target.h"
+
+static void cell(struct pl_buf *out, const char *text, char after)
+{
+    pl_buf_putc(out, '"');
+    if (*text && strchr("=+-@'", *text))
+        pl_buf_putc(out, '\'');
+    for (; *text; text++) {
+        if (*text == '"')
+            pl_buf_putc(out, '"');
+        pl_buf_putc(out, (unsigned char)*text < 0x20 ? ' ' : *text);
+    }
+    pl_buf_putc(out, '"');
+    pl_buf_putc(out, after);
+}
+
+static void begin(struct pl_buf *out)
+{
+    pl_buf_puts(out, "Mailbox,Folder,Role,User,AccessRights,SharingPermissionFlags,Lost\n");
+}
+
+/* Words of the group of flags, or all others, joined. */
+static void words(struct pl_buf *out, const struct pl_fit *fit, bool flags, const char *none)
+{
+    struct pl_buf b;
+    pl_buf_init(&b, 1024);
+    for (size_t i = 0; i < fit->count; i++)
+        if (flags == !strcmp(fit->words[i], "CanViewPrivateItems"))
+            pl_buf_printf(&b, b.size ? ";%s" : "%s", fit->words[i]);
+    cell(out, b.size ? b.data : none, ',');
+    out->failed = out->failed || b.failed;
+    pl_buf_release(&b);
+}
+
+static void put_grant(struct pl_buf *out, const struct pl_plan_folder *f, const struct pl_plan_grant *g)
+{
+    char lost[256];
+    const char *user = g->trustee == PL_TRUSTEE_DEFAULT     ? "Default"
+                       : g->trustee == PL_TRUSTEE_ANONYMOUS ? "Anonymous"
+                       : g->user                            ? g->address
+                                                            : "";
+    cell(out, f->owner_address ? f->owner_address : "", ',');
+    cell(out, f->path, ',');
+    cell(out, f->role, ',');
+    cell(out, user, ',');
+    words(out, &g->fit, false, "None");
+    words(out, &g->fit, true, "");
+    cell(out, *user ? pl_caps_text(g->fit.lost | g->lowered, lost) : "nobody with an address", '\n');
+}
+
+static void folder(struct pl_buf *out, const struct pl_plan_folder *f)
+{
+    for (size_t i = 0; i < f->count; i++)
+        put_grant(out, f, &f->grants[i]);
+}
+
+const struct pl_target pl_target_exchange = {.name = "exchange",
+                                             .title = "table for PowerShell of Exchange and Exchange Online",
+                                             .begin = begin,
+                                             .folder = folder};

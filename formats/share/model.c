@@ -1,0 +1,159 @@
+/*
+ * model.c - see model.h. A target is rows of a table; what its words give was tried on a running
+ * system for radicale, and is taken from documents for the others (docs/sharing.md).
+ */
+#include "model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "acl.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof(array)[0])
+
+#define SEE    (PL_CAN_SEE_BUSY | PL_CAN_SEE_DETAIL | PL_CAN_READ | PL_CAN_SEE_FOLDER)
+#define EDIT   (PL_CAN_EDIT_OWN | PL_CAN_EDIT_ANY)
+#define DELETE (PL_CAN_DELETE_OWN | PL_CAN_DELETE_ANY)
+#define WRITE  (PL_CAN_CREATE | EDIT | DELETE)
+
+uint32_t pl_caps_of(uint32_t rights, bool sees_private)
+{
+    static const struct {
+        uint32_t right, caps;
+    } rows[] = {
+        {PL_RIGHT_READ_ANY, SEE},
+        {PL_RIGHT_CREATE, PL_CAN_CREATE},
+        {PL_RIGHT_EDIT_OWNED, PL_CAN_EDIT_OWN},
+        {PL_RIGHT_DELETE_OWNED, PL_CAN_DELETE_OWN},
+        {PL_RIGHT_EDIT_ANY, EDIT},
+        {PL_RIGHT_DELETE_ANY, DELETE},
+        {PL_RIGHT_CREATE_SUBFOLDER, PL_CAN_ADD_FOLDER},
+        {PL_RIGHT_OWNER, PL_CAN_ADMINISTER},
+        {PL_RIGHT_CONTACT, PL_IS_CONTACT},
+        {PL_RIGHT_VISIBLE, PL_CAN_SEE_FOLDER},
+        {PL_RIGHT_FREEBUSY_SIMPLE, PL_CAN_SEE_BUSY},
+        {PL_RIGHT_FREEBUSY_DETAILED, PL_CAN_SEE_BUSY | PL_CAN_SEE_DETAIL},
+    };
+    uint32_t caps = 0;
+    for (size_t i = 0; i < LENGTH(rows); i++)
+        if (rights & rows[i].right)
+            caps |= rows[i].caps;
+    return caps | (sees_private && (caps & PL_CAN_READ) ? (uint32_t)PL_CAN_SEE_PRIVATE : 0);
+}
+
+void pl_model_fit(const struct pl_model *m, uint32_t caps, struct pl_fit *out)
+{
+    int taken = -1;
+    *out = (struct pl_fit){0};
+    for (size_t i = 0; i < m->count && out->count < PL_WORDS_MOST; i++) {
+        const struct pl_word *w = &m->words[i];
+        if (w->group == taken || (w->gives & ~caps))
+            continue;
+        out->words[out->count++] = w->text;
+        out->given |= w->gives;
+        taken = w->group;
+    }
+    out->lost = caps & ~out->given;
+}
+
+const char *pl_caps_text(uint32_t caps, char out[256])
+{
+    static const char *const names[] = {"see busy time", "see its details", "read",          "see private items",
+                                        "create",        "edit own",        "edit all",      "delete own",
+                                        "delete all",    "add folders",     "change rights", "see the folder",
+                                        "be its contact"};
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < LENGTH(names); i++)
+        if (caps & 1u << i) {
+            int n = snprintf(out + used, 256 - used, "%s%s", used ? ", " : "", names[i]);
+            used += n > 0 && (size_t)n < 256 - used ? (size_t)n : 0;
+        }
+    return out;
+}
+
+/* --- targets -------------------------------------------------------------------------------- */
+
+/* Letters of a rights file. One who reads a collection reads all of it, items marked private too, as the rights
+ * of Exchange themselves allow: only Outlook hides those. */
+static const struct pl_word radicale[] = {{0, "rw", SEE | WRITE}, {0, "r", SEE}};
+
+static const struct pl_word sogo[] = {
+    {0, "PublicModifier", SEE | EDIT},
+    {0, "PublicViewer", SEE},
+    {0, "PublicDAndTViewer", PL_CAN_SEE_BUSY | PL_CAN_SEE_FOLDER},
+    {1, "PrivateModifier", SEE | EDIT | PL_CAN_SEE_PRIVATE},
+    {1, "PrivateViewer", SEE | PL_CAN_SEE_PRIVATE},
+    {1, "PrivateDAndTViewer", PL_CAN_SEE_BUSY | PL_CAN_SEE_FOLDER},
+    {2, "ConfidentialModifier", SEE | EDIT | PL_CAN_SEE_PRIVATE},
+    {2, "ConfidentialViewer", SEE | PL_CAN_SEE_PRIVATE},
+    {2, "ConfidentialDAndTViewer", PL_CAN_SEE_BUSY | PL_CAN_SEE_FOLDER},
+    {3, "ObjectCreator", PL_CAN_CREATE},
+    {4, "ObjectEraser", DELETE},
+};
+
+/* RFC 3744, RFC 4791 6.1.1 */
+static const struct pl_word dav[] = {
+    {0, "read", SEE},           {0, "read-free-busy", PL_CAN_SEE_BUSY},
+    {1, "bind", PL_CAN_CREATE}, {2, "write-content", EDIT},
+    {3, "unbind", DELETE},      {4, "write-acl", PL_CAN_ADMINISTER},
+};
+
+/* RFC 4314, and 9 for busy time */
+static const struct pl_word cyrus[] = {
+    {0, "lrs", SEE}, {0, "l", PL_CAN_SEE_FOLDER}, {1, "9", PL_CAN_SEE_BUSY},    {2, "ip", PL_CAN_CREATE},
+    {3, "wn", EDIT}, {4, "te", DELETE},           {5, "kx", PL_CAN_ADD_FOLDER}, {6, "a", PL_CAN_ADMINISTER},
+};
+
+/* The single rights that a mailbox folder can have; the same bits. */
+static const struct pl_word exchange[] = {
+    {0, "ReadItems", SEE},
+    {0, "LimitedDetails", PL_CAN_SEE_BUSY | PL_CAN_SEE_DETAIL},
+    {0, "AvailabilityOnly", PL_CAN_SEE_BUSY},
+    {1, "CreateItems", PL_CAN_CREATE},
+    {2, "EditAllItems", EDIT},
+    {2, "EditOwnedItems", PL_CAN_EDIT_OWN},
+    {3, "DeleteAllItems", DELETE},
+    {3, "DeleteOwnedItems", PL_CAN_DELETE_OWN},
+    {4, "CreateSubfolders", PL_CAN_ADD_FOLDER},
+    {5, "FolderOwner", PL_CAN_ADMINISTER},
+    {6, "FolderVisible", PL_CAN_SEE_FOLDER},
+    {7, "FolderContact", PL_IS_CONTACT},
+    {8, "CanViewPrivateItems", PL_CAN_SEE_PRIVATE}, /* a flag of its own there */
+};
+
+static const struct pl_word google[] = {
+    {0, "owner", SEE | WRITE | PL_CAN_SEE_PRIVATE | PL_CAN_ADMINISTER},
+    {0, "writer", SEE | WRITE | PL_CAN_SEE_PRIVATE},
+    {0, "writerwithoutprivateaccess", SEE | WRITE},
+    {0, "reader", SEE},
+    {0, "freebusyreader", PL_CAN_SEE_BUSY},
+};
+
+static const struct pl_word zimbra[] = {
+    {0, "rwixda", SEE | WRITE | PL_CAN_ADMINISTER | PL_CAN_ADD_FOLDER},
+    {0, "rwixd", SEE | WRITE | PL_CAN_ADD_FOLDER},
+    {0, "r", SEE},
+};
+
+#define DAV_ROLES " calendar contacts tasks "
+#define MODEL(name_, listed_, roles_)                                                                              \
+    static const struct pl_model model_##name_ = {#name_, name_, LENGTH(name_), listed_, roles_}
+MODEL(radicale, PL_LISTED_WINS, DAV_ROLES);
+MODEL(sogo, PL_LISTED_OR_OTHERS, DAV_ROLES);
+MODEL(dav, PL_LISTED_AND_OTHERS, DAV_ROLES);
+MODEL(cyrus, PL_LISTED_AND_OTHERS, DAV_ROLES);
+MODEL(exchange, PL_LISTED_WINS, NULL);
+MODEL(google, PL_LISTED_AND_OTHERS, " calendar ");
+MODEL(zimbra, PL_LISTED_AND_OTHERS, NULL);
+
+const struct pl_model *const pl_models[] = {&model_radicale, &model_sogo,   &model_dav,    &model_cyrus,
+                                            &model_exchange, &model_google, &model_zimbra, NULL};
+
+const struct pl_model *pl_model_named(const char *name)
+{
+    for (size_t i = 0; pl_models[i]; i++)
+        if (!strcmp(pl_models[i]->name, name))
+            return pl_models[i];
+    return NULL;
+}

@@ -1,0 +1,73 @@
+/*
+ * model.h - what rights let people do, and what other systems can express of it.
+ *
+ * Layer: formats. Rights become a set of capabilities; each target has rows of words with the
+ * capabilities that a word gives. Fitting takes words only whose capabilities the source has, so no
+ * target ever grants more; what is left over is the loss.
+ */
+#ifndef PL_SHARE_MODEL_H
+#define PL_SHARE_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    PL_CAN_SEE_BUSY = 0x0001,
+    PL_CAN_SEE_DETAIL = 0x0002, /* with subject and place */
+    PL_CAN_READ = 0x0004,
+    PL_CAN_SEE_PRIVATE = 0x0008, /* what is inside of items marked private */
+    PL_CAN_CREATE = 0x0010,
+    PL_CAN_EDIT_OWN = 0x0020,
+    PL_CAN_EDIT_ANY = 0x0040,
+    PL_CAN_DELETE_OWN = 0x0080,
+    PL_CAN_DELETE_ANY = 0x0100,
+    PL_CAN_ADD_FOLDER = 0x0200,
+    PL_CAN_ADMINISTER = 0x0400, /* change who may do what */
+    PL_CAN_SEE_FOLDER = 0x0800,
+    PL_IS_CONTACT = 0x1000
+};
+#define PL_CAN_ALL 0x1fffu
+
+/* A word of a target. Of a group of words the first that fits is taken; groups add up. */
+struct pl_word {
+    int group;
+    const char *text;
+    uint32_t gives;
+};
+
+/* How a target judges somebody who is listed, beside what it grants to everybody else. */
+enum pl_listed {
+    PL_LISTED_WINS,      /* he has what he is given, also nothing */
+    PL_LISTED_OR_OTHERS, /* he has what he is given; with nothing, what everybody else has */
+    PL_LISTED_AND_OTHERS /* he has both */
+};
+
+struct pl_model {
+    const char *name;
+    const struct pl_word *words;
+    size_t count;
+    enum pl_listed listed;
+    const char *roles; /* of folders that have a place there, between blanks; NULL: all */
+};
+
+#define PL_WORDS_MOST 16
+
+struct pl_fit {
+    const char *words[PL_WORDS_MOST];
+    size_t count;
+    uint32_t given; /* by the words together */
+    uint32_t lost;  /* what the source has besides */
+};
+
+/* Capabilities of rights ([MS-OXCPERM] 2.2.7). Who reads sees private items when he is a delegate who may. */
+uint32_t pl_caps_of(uint32_t rights, bool sees_private);
+void pl_model_fit(const struct pl_model *m, uint32_t caps, struct pl_fit *out);
+/* "read, edit own" of a set; the text lives in out. */
+const char *pl_caps_text(uint32_t caps, char out[256]);
+
+/* All models; ends with NULL. */
+extern const struct pl_model *const pl_models[];
+const struct pl_model *pl_model_named(const char *name);
+
+#endif

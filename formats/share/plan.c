@@ -1,0 +1,309 @@
+/*
+ * plan.c - see plan.h.
+ */
+#include "plan.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "acl.h"
+#include "jsonread.h"
+
+#define KEEP_MOST   ((size_t)64 << 20)
+#define FOLDER_MOST ((size_t)256 << 20)
+
+struct pl_plan_delegate {
+    struct pl_plan_delegate *next;
+    const char *owner, *who;
+};
+
+struct pl_plan_builder {
+    const char *store, *key, *source;
+    struct pl_plan_folder folder;
+    struct pl_plan_grant *grants;
+    size_t room;
+};
+
+void pl_plan_init(struct pl_plan *p, const struct pl_model *model,
+                  void (*folder)(void *data, const struct pl_plan_folder *folder), void *data)
+{
+    *p = (struct pl_plan){.model = model, .folder = folder, .data = data};
+    pl_arena_init(&p->keep, KEEP_MOST);
+    pl_arena_init(&p->arena, FOLDER_MOST);
+}
+
+void pl_plan_release(struct pl_plan *p)
+{
+    pl_arena_release(&p->keep);
+    pl_arena_release(&p->arena);
+}
+
+/* --- identities ----------------------------------------------------------------------------- */
+
+static const char *first_of(const struct pl_json *who, const char *const *names)
+{
+    const char *text = NULL;
+    for (; *names && !text; names++)
+        text = pl_json_text_of(who, *names);
+    return text;
+}
+
+/* By what two lines of a manifest name the same person. */
+static const char *identity(const struct pl_json *who)
+{
+    static const char *const names[] = {"smtp", "dn", "sid", NULL};
+    return first_of(who, names);
+}
+
+static const char *label(const struct pl_json *who)
+{
+    static const char *const names[] = {"name", "smtp", "dn", "sid", NULL};
+    const char *text = first_of(who, names);
+    return text ? text : "(nobody)";
+}
+
+static const char *user_of(struct pl_arena *a, const struct pl_json *who)
+{
+    const char *smtp = pl_json_text_of(who, "smtp"), *at = smtp ? strrchr(smtp, '@') : NULL;
+    return at && at > smtp && at[1] ? pl_arena_printf(a, "%.*s", (int)(at - smtp), smtp) : NULL;
+}
+
+static enum pl_trustee trustee_of(const struct pl_json *who)
+{
+    const char *kind = pl_json_text_of(who, "kind");
+    for (int t = PL_TRUSTEE_UNKNOWN; kind && t <= PL_TRUSTEE_EXTERNAL; t++)
+        if (!strcmp(kind, pl_trustee_name((enum pl_trustee)t)))
+            return (enum pl_trustee)t;
+    return PL_TRUSTEE_UNKNOWN;
+}
+
+/* --- first pass ----------------------------------------------------------------------------- */
+
+static const struct pl_json *parse(struct pl_plan *p, struct pl_arena *a, const char *line, size_t size,
+                                   const char *kind)
+{
+    const struct pl_json *v = pl_json_parse(a, line, size);
+    const char *is = v && pl_json_number_of(v, "v", 0) == 1 ? pl_json_text_of(v, "kind") : NULL;
+    p->totals.lines++;
+    if (!is) { /* it could be the one that denies */
+        p->totals.bad++;
+        p->failed = true;
+    }
+    return is && !strcmp(is, kind) ? v : NULL;
+}
+
+void pl_plan_learn(struct pl_plan *p, const char *line, size_t size)
+{
+    pl_arena_reset(&p->arena);
+    const struct pl_json *v = parse(p, &p->arena, line, size, "delegate");
+    const char *owner = identity(pl_json_member(v, "owner")), *who = identity(pl_json_member(v, "delegate"));
+    if (!v || !pl_json_true_of(v, "seesPrivate") || !owner || !who)
+        return;
+    struct pl_plan_delegate *d = pl_arena_alloc(&p->keep, sizeof *d);
+    char *o = d ? pl_arena_strdup(&p->keep, owner) : NULL, *w = o ? pl_arena_strdup(&p->keep, who) : NULL;
+    if (!w) { /* then he does not see private items */
+        p->failed = true;
+        return;
+    }
+    *d = (struct pl_plan_delegate){p->delegates, o, w};
+    p->delegates = d;
+}
+
+static bool sees_private(const struct pl_plan *p, const struct pl_json *owner, const struct pl_json *who)
+{
+    const char *o = identity(owner), *w = identity(who);
+    for (const struct pl_plan_delegate *d = o && w ? p->delegates : NULL; d; d = d->next)
+        if (!strcasecmp(d->owner, o) && !strcasecmp(d->who, w))
+            return true;
+    return false;
+}
+
+/* --- fitting ----------------------------------------------------------------------------------- */
+
+static bool is_others(const struct pl_plan_grant *g) { return g->trustee == PL_TRUSTEE_DEFAULT; }
+static bool is_special(const struct pl_plan_grant *g) { return is_others(g) || g->trustee == PL_TRUSTEE_ANONYMOUS; }
+
+/* Would he, in the target, have what everybody else has? */
+static bool falls_back(const struct pl_model *m, const struct pl_plan_grant *g)
+{
+    return !g->user || m->listed == PL_LISTED_AND_OTHERS || (m->listed == PL_LISTED_OR_OTHERS && !g->fit.count);
+}
+
+void pl_plan_fit(const struct pl_model *m, struct pl_plan_grant *grants, size_t count)
+{
+    uint32_t most = PL_CAN_ALL;
+    for (size_t i = 0; i < count; i++) {
+        struct pl_plan_grant *g = &grants[i];
+        g->lowered = 0;
+        pl_model_fit(m, g->caps, &g->fit);
+        if (!is_special(g) && falls_back(m, g))
+            most &= g->caps;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct pl_plan_grant *g = &grants[i];
+        if (!is_others(g))
+            continue;
+        g->lowered = g->caps & ~most;
+        g->caps &= most;
+        pl_model_fit(m, g->caps, &g->fit);
+    }
+}
+
+/* --- second pass ---------------------------------------------------------------------------------- */
+
+static void count(struct pl_plan_totals *t, const struct pl_plan_grant *g, bool kept)
+{
+    bool named = kept && (g->user || is_special(g));
+    uint32_t lost = g->fit.lost | g->lowered;
+    t->grants++;
+    if (named && !lost)
+        t->exact++;
+    else if (named && g->fit.count)
+        t->reduced++;
+    else
+        t->left_out++;
+}
+
+static void folder_end(struct pl_plan *p)
+{
+    struct pl_plan_builder *b = p->at;
+    p->at = NULL;
+    if (!b)
+        return;
+    pl_plan_fit(p->model, b->grants, b->folder.count);
+    for (size_t i = 0; i < b->folder.count; i++)
+        count(&p->totals, &b->grants[i], b->folder.kept);
+    b->folder.grants = b->grants;
+    p->folder(p->data, &b->folder);
+}
+
+static const char *path_of(struct pl_arena *a, const struct pl_json *folder)
+{
+    const struct pl_json *list = pl_json_member(folder, "path");
+    const char *path = "";
+    for (const struct pl_json *n = list ? list->child : NULL; n && path; n = n->next)
+        if (n->kind == PL_JSON_TEXT)
+            path = pl_arena_printf(a, *path ? "%s/%s" : "%s%s", path, n->text);
+    return path;
+}
+
+static bool has_place(const struct pl_model *m, const char *role)
+{
+    size_t size = strlen(role);
+    for (const char *at = m->roles; at && (at = strstr(at, role)); at += size)
+        if (at[-1] == ' ' && at[size] == ' ')
+            return true;
+    return !m->roles;
+}
+
+static bool is_of(const struct pl_plan_builder *b, const char *store, const char *key)
+{
+    return b && !strcmp(b->store, store) && !strcmp(b->key, key);
+}
+
+static struct pl_plan_builder *folder_begin(struct pl_plan *p, const struct pl_json *v, const char *store,
+                                            const char *key)
+{
+    const struct pl_json *owner = pl_json_member(v, "owner"), *folder = pl_json_member(v, "folder");
+    const char *role = pl_json_text_of(folder, "role");
+    struct pl_plan_builder *b = pl_arena_zalloc(&p->arena, 1, sizeof *b);
+    const char *path = b ? path_of(&p->arena, folder) : NULL;
+    if (!path)
+        return NULL;
+    b->store = store;
+    b->key = key;
+    b->source = pl_json_text_of(v, "source");
+    b->folder = (struct pl_plan_folder){.owner = user_of(&p->arena, owner),
+                                        .owner_address = pl_json_text_of(owner, "smtp"),
+                                        .owner_label = label(owner),
+                                        .path = path,
+                                        .key = key,
+                                        .role = role && *role ? role : "other"};
+    b->folder.kept = b->folder.owner && has_place(p->model, b->folder.role);
+    return b;
+}
+
+/* Two identities can be one user: then he has what both have. */
+static struct pl_plan_grant *grant_again(struct pl_plan_builder *b, const char *user)
+{
+    for (size_t i = 0; user && i < b->folder.count; i++)
+        if (b->grants[i].user && !strcasecmp(b->grants[i].user, user))
+            return &b->grants[i];
+    return NULL;
+}
+
+static bool grant_new(struct pl_plan *p, struct pl_plan_grant g)
+{
+    struct pl_plan_builder *b = p->at;
+    struct pl_plan_grant *again = grant_again(b, g.user);
+    if (again) {
+        again->caps &= g.caps;
+        return true;
+    }
+    if (b->folder.count == b->room) {
+        size_t room = b->room ? b->room * 2 : 16;
+        struct pl_plan_grant *grants = pl_arena_zalloc(&p->arena, room, sizeof *grants);
+        if (!grants)
+            return false;
+        if (b->folder.count)
+            memcpy(grants, b->grants, b->folder.count * sizeof *grants);
+        b->grants = grants;
+        b->room = room;
+    }
+    b->grants[b->folder.count++] = g;
+    return true;
+}
+
+static bool grant_add(struct pl_plan *p, const struct pl_json *v)
+{
+    const struct pl_json *who = pl_json_member(v, "trustee");
+    const char *source = pl_json_text_of(v, "source");
+    int64_t rights = pl_json_number_of(v, "rights", 0);
+    if (!p->at->source || !source || strcmp(p->at->source, source) != 0)
+        return true; /* a second list of the same folder */
+    enum pl_trustee trustee = trustee_of(who);
+    bool special = trustee == PL_TRUSTEE_DEFAULT || trustee == PL_TRUSTEE_ANONYMOUS;
+    bool private = sees_private(p, pl_json_member(v, "owner"), who);
+    return grant_new(p,
+                     (struct pl_plan_grant){
+                         .trustee = trustee,
+                         .user = special || trustee == PL_TRUSTEE_GROUP ? NULL : user_of(&p->arena, who),
+                         .label = label(who),
+                         .caps = pl_caps_of(rights > 0 && rights <= UINT32_MAX ? (uint32_t)rights : 0, private)});
+}
+
+/* A list that was not the one in force says nothing of what people could do. */
+static bool counts(const struct pl_json *v)
+{
+    const char *source = pl_json_text_of(v, "source"),
+               *scope = pl_json_text_of(pl_json_member(v, "folder"), "scope");
+    return source && strcmp(source, "acldata") != 0 && strcmp(source, "freebusy") != 0 && scope &&
+           !strcmp(scope, "visible");
+}
+
+void pl_plan_end(struct pl_plan *p)
+{
+    if (!p->failed)
+        folder_end(p);
+}
+
+void pl_plan_line(struct pl_plan *p, const char *line, size_t size)
+{
+    if (p->failed) /* half a list would lack those who are denied */
+        return;
+    if (!p->at)
+        pl_arena_reset(&p->arena);
+    const struct pl_json *v = parse(p, &p->arena, line, size, "acl");
+    const char *store = pl_json_text_of(v, "store"), *key = pl_json_text_of(pl_json_member(v, "folder"), "key");
+    if (!v || !store || !key || !counts(v))
+        return;
+    if (!is_of(p->at, store, key)) {
+        pl_plan_end(p);
+        pl_arena_reset(&p->arena);
+        v = pl_json_parse(&p->arena, line, size);
+        store = pl_json_text_of(v, "store");
+        key = pl_json_text_of(pl_json_member(v, "folder"), "key");
+        p->at = store && key ? folder_begin(p, v, store, key) : NULL;
+    }
+    p->failed = !p->at || !grant_add(p, v);
+}

@@ -1,0 +1,66 @@
+/*
+ * plan.h - a manifest read back for a target: for each folder, who gets what there.
+ *
+ * Layer: formats. Lines of sharing.jsonl come twice: first all of them to learn which delegates see
+ * private items, then again, folder by folder. A plan never grants more than the source, to
+ * anybody: whom the target can't name, or who would fall back to what everybody else gets, lowers
+ * what everybody else gets.
+ */
+#ifndef PL_SHARE_PLAN_H
+#define PL_SHARE_PLAN_H
+
+#include "arena.h"
+#include "model.h"
+#include "pimlift.h"
+#include "sid.h"
+
+struct pl_plan_grant {
+    enum pl_trustee trustee;
+    const char *user;    /* name in the target: the local part of the address; NULL: it has none */
+    const char *address; /* SMTP, or NULL */
+    const char *label;   /* for people */
+    uint32_t caps;       /* of the source; of everybody else, as far as the target may give it to him */
+    uint32_t lowered;    /* what everybody else would have had besides */
+    struct pl_fit fit;
+};
+
+struct pl_plan_folder {
+    const char *owner; /* name in the target, or NULL */
+    const char *owner_address, *owner_label;
+    const char *path; /* names joined by '/', for people */
+    const char *key;
+    const char *role;
+    bool kept;                          /* its owner has a name, and folders of its role a place, in the target */
+    const struct pl_plan_grant *grants; /* users first; everybody else and anonymous last */
+    size_t count;
+};
+
+struct pl_plan_totals {
+    uint64_t grants, exact, reduced, left_out; /* left_out: it names nobody in the target, or gives nothing there */
+    uint64_t lines, bad;                       /* bad: lines that can't be read */
+};
+
+struct pl_plan {
+    const struct pl_model *model;
+    void (*folder)(void *data, const struct pl_plan_folder *folder);
+    void *data;
+    struct pl_plan_totals totals;
+    /* private to plan.c */
+    struct pl_arena keep, arena; /* of delegates; of the folder at hand */
+    struct pl_plan_delegate *delegates;
+    struct pl_plan_builder *at;
+    bool failed;
+};
+
+void pl_plan_init(struct pl_plan *p, const struct pl_model *model,
+                  void (*folder)(void *data, const struct pl_plan_folder *folder), void *data);
+void pl_plan_release(struct pl_plan *p);
+/* All lines, first pass; all lines, second pass; then the end. */
+void pl_plan_learn(struct pl_plan *p, const char *line, size_t size);
+void pl_plan_line(struct pl_plan *p, const char *line, size_t size);
+void pl_plan_end(struct pl_plan *p);
+
+/* What a plan makes of the grants of one folder: fills lowered and fit, and lowers caps of everybody else. */
+void pl_plan_fit(const struct pl_model *m, struct pl_plan_grant *grants, size_t count);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * target.h - the systems that sharing can be applied to: one small file each, one row here.
+ */
+#ifndef PL_SHARE_TARGET_H
+#define PL_SHARE_TARGET_H
+
+#include "buf.h"
+#include "plan.h"
+
+struct pl_target {
+    const char *name; /* also of its model */
+    const char *title;
+    void (*begin)(struct pl_buf *out);
+    void (*folder)(struct pl_buf *out, const struct pl_plan_folder *folder);
+};
+
+/* Ends with NULL. */
+extern const struct pl_target *const pl_targets[];
+
+extern const struct pl_target pl_target_radicale, pl_target_exchange;
+
+#endif

@@ -1,0 +1,96 @@
+"""The rights file, judged by Radicale itself: rights_file.py PIMLIFT DIR.
+
+Makes a manifest in which every kind of grant occurs, with names that try to become rules, lets pimlift print the
+rights file, and asks Radicale's own code what everybody may do. Nobody may do more than the manifest says.
+"""
+import itertools
+import json
+import pathlib
+import random
+import subprocess
+import sys
+
+from radicale import config
+from radicale.rights import from_file
+
+READ, CREATE, EDIT, DELETE = 0x001, 0x002, 0x020, 0x040
+WRITE = READ | CREATE | EDIT | DELETE | 0x018
+USERS = ["bert", "carla", "d.o.t", "a%sb", "{user}", ".+", "x]y[z", "sp ace", "jos\u00e9", "\u4f50\u85e4", "\U0001f600", "q\\E", "$", "a\tb"]
+RIGHTS = [0, 0x400, 0x401, 0x402, 0x41b, 0x47b, 0x7fb, 0x403]
+OWNERS = ["anna", "an.na", "{user}", ".*"]
+
+
+def identity(kind, user=None):
+    """A trustee or an owner of the manifest."""
+    return {"kind": kind, "name": user, "smtp": user and user + "@example.org", "dn": None, "sid": None,
+            "resolved": bool(user)}
+
+
+def grant(owner, key, kind, user, rights):
+    """A line of the manifest."""
+    return {"v": 1, "kind": "acl", "store": "s", "owner": {"name": None, "smtp": owner + "@example.org", "dn": None,
+            "sid": None, "public": False}, "folder": {"path": ["Cal" + key], "key": key, "id": None, "class": None,
+            "role": "calendar", "default": False, "scope": "visible"}, "trustee": identity(kind, user),
+            "rights": rights, "rightsNames": [], "denied": [], "role": "Custom", "freebusy": "none", "source": "ntsd",
+            "canonical": True}
+
+
+def most(rights):
+    """The letters that rights are worth at most."""
+    letters = "r" if rights & READ else ""
+    return letters + "w" if rights & WRITE == WRITE else letters
+
+
+def main():
+    """One manifest of many folders."""
+    program, out = sys.argv[1], pathlib.Path(sys.argv[2])
+    rng = random.Random(8)
+    out.mkdir()
+    folders, lines = [], []
+    for number, owner in itertools.product(range(60), OWNERS):
+        key = f"{number:x}{OWNERS.index(owner)}"
+        listed = {user: rng.choice(RIGHTS) for user in rng.sample(USERS, rng.randrange(5))}
+        others, anonymous, unknown = (rng.choice([None, None] + RIGHTS) for _ in range(3))
+        mine = [grant(owner, key, "unknown", user, rights) for user, rights in listed.items()]
+        if others is not None:
+            mine.append(grant(owner, key, "default", None, others))
+        if anonymous is not None:
+            mine.append(grant(owner, key, "anonymous", None, anonymous))
+        if unknown is not None:
+            mine.append(grant(owner, key, "unknown", None, unknown))
+        rng.shuffle(mine)
+        lines += mine
+        folders.append((owner, f"Cal{key}.{key}", listed, others, anonymous, unknown))
+    (out / "sharing.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    text = subprocess.run([program, "shares", str(out), "--target", "radicale"], check=True, capture_output=True).stdout
+    (out / "rights").write_bytes(text)
+    rights = from_file.Rights(configuration(out / "rights"))
+    passed = failed = 0
+    for owner, name, listed, others, anonymous, unknown in folders:
+        floor = others or 0
+        if unknown is not None:
+            floor &= unknown
+        expected = {user: most(value) for user, value in listed.items()}
+        expected[""] = most(anonymous or 0)
+        expected["nobody-listed"] = most(floor) if others is not None else ""
+        for user, want in expected.items():
+            if user == owner:
+                continue
+            got = rights.authorization(user, f"/{owner}/{name}/")
+            if got == want:
+                passed += 1
+            else:
+                failed += 1
+                print(f"{user!r} in {owner!r}/{name}: want {want!r} got {got!r}")
+    print(f"{passed} passed, {failed} failed")
+    return failed > 0
+
+
+def configuration(path):
+    """Of a server with that rights file."""
+    loaded = config.load()
+    loaded.update({"rights": {"file": str(path), "type": "from_file"}}, "test")
+    return loaded
+
+
+sys.exit(main())

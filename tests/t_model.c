@@ -1,0 +1,246 @@
+/*
+ * t_model.c - no target grants more than the source: for every set of rights in every model, and for
+ * everybody in folders of all kinds, as each system judges who is listed and who is not.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "acl.h"
+#include "share/target.h"
+
+static uint32_t gives(const struct pl_model *m, const char *text)
+{
+    for (size_t i = 0; i < m->count; i++)
+        if (!strcmp(m->words[i].text, text))
+            return m->words[i].gives;
+    cr_assert_fail("%s has no word %s", m->name, text);
+    return 0;
+}
+
+static uint32_t rights_at(uint32_t n)
+{
+    uint32_t rights = 0;
+    for (size_t i = 0; i < PL_RIGHT_COUNT; i++)
+        if (n >> i & 1)
+            rights |= pl_right_at(i);
+    return rights;
+}
+
+Test(model, every_set_of_rights)
+{
+    for (size_t k = 0; pl_models[k]; k++) {
+        const struct pl_model *m = pl_models[k];
+        cr_assert_leq(m->count, PL_WORDS_MOST);
+        for (uint32_t n = 0; n < 1u << (PL_RIGHT_COUNT + 1); n++) {
+            struct pl_fit fit;
+            uint32_t caps = pl_caps_of(rights_at(n), n >> PL_RIGHT_COUNT & 1), given = 0;
+            pl_model_fit(m, caps, &fit);
+            for (size_t i = 0; i < fit.count; i++)
+                given |= gives(m, fit.words[i]);
+            cr_assert_eq(given, fit.given);
+            cr_assert_eq(given & ~caps, 0, "%s gives 0x%x of 0x%x", m->name, given, caps);
+            cr_assert_eq(fit.lost, caps & ~given);
+        }
+    }
+}
+
+/* The most that fits is taken: with all rights the first word of each group; with none, no word. */
+Test(model, all_and_nothing)
+{
+    for (size_t k = 0; pl_models[k]; k++) {
+        struct pl_fit fit;
+        pl_model_fit(pl_models[k], PL_CAN_ALL, &fit);
+        cr_assert_str_eq(fit.words[0], pl_models[k]->words[0].text);
+        pl_model_fit(pl_models[k], 0, &fit);
+        cr_assert_eq(fit.count, 0);
+        cr_assert_eq(pl_model_named(pl_models[k]->name), pl_models[k]);
+    }
+    cr_assert_null(pl_model_named("none"));
+}
+
+/* Exchange has the same rights: nothing is lost there. */
+Test(model, exchange_is_exact)
+{
+    for (uint32_t n = 0; n < 1u << (PL_RIGHT_COUNT + 1); n++) {
+        struct pl_fit fit;
+        pl_model_fit(pl_model_named("exchange"), pl_caps_of(rights_at(n), n >> PL_RIGHT_COUNT & 1), &fit);
+        cr_assert_eq(fit.lost, 0, "0x%x", n);
+    }
+}
+
+Test(model, proposed_mapping)
+{
+    static const struct {
+        const char *model;
+        uint32_t rights;
+        bool sees_private;
+        const char *words;
+    } rows[] = {
+        {"radicale", 0x401, false, "r"},
+        {"radicale", 0x47b, false, "rw"},
+        {"radicale", 0x7fb, true, "rw"},
+        {"radicale", 0x41b, false, "r"}, /* an author: own items only, there is no word for that */
+        {"radicale", 0x402, false, ""},
+        {"radicale", 0x400, false, ""},
+        {"sogo", 0x401, false, "PublicViewer PrivateDAndTViewer ConfidentialDAndTViewer"},
+        {"sogo", 0x401, true, "PublicViewer PrivateViewer ConfidentialViewer"},
+        {"sogo", 0xc00, false, "PublicDAndTViewer PrivateDAndTViewer ConfidentialDAndTViewer"},
+        {"sogo", 0x47b, false,
+         "PublicModifier PrivateDAndTViewer ConfidentialDAndTViewer ObjectCreator ObjectEraser"},
+        {"dav", 0x47b, false, "read bind write-content unbind"},
+        {"dav", 0x800, false, "read-free-busy"},
+        {"cyrus", 0x401, false, "lrs 9"},
+        {"google", 0x47b, false, "writerwithoutprivateaccess"},
+        {"google", 0x47b, true, "writer"},
+        {"google", 0x41b, false, "reader"},
+        {"google", 0x1c00, false, "freebusyreader"},
+        {"zimbra", 0x41b, false, "r"},
+        {"exchange", 0x1800, false, "LimitedDetails"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pl_fit fit;
+        char words[512] = "";
+        pl_model_fit(pl_model_named(rows[i].model), pl_caps_of(rows[i].rights, rows[i].sees_private), &fit);
+        for (size_t k = 0; k < fit.count; k++)
+            snprintf(words + strlen(words), sizeof words - strlen(words), k ? " %s" : "%s", fit.words[k]);
+        cr_assert_str_eq(words, rows[i].words, "%s 0x%x", rows[i].model, rows[i].rights);
+    }
+}
+
+/* --- everybody in a folder ------------------------------------------------------------------------------- */
+
+static uint32_t state = 7;
+static uint32_t chance(uint32_t below)
+{
+    state = state * 1664525u + 1013904223u;
+    return (state >> 8) % below;
+}
+
+/* What somebody can do in the target: listed under a name that it knows, or not. */
+static uint32_t in_target(const struct pl_model *m, const struct pl_plan_grant *listed, uint32_t others)
+{
+    if (!listed || !listed->user)
+        return others;
+    switch (m->listed) {
+    case PL_LISTED_WINS: return listed->fit.given;
+    case PL_LISTED_OR_OTHERS: return listed->fit.count ? listed->fit.given : others;
+    case PL_LISTED_AND_OTHERS: return listed->fit.given | others;
+    }
+    return PL_CAN_ALL;
+}
+
+Test(model, nobody_gets_more)
+{
+    for (size_t k = 0; pl_models[k]; k++)
+        for (int n = 0; n < 20000; n++) {
+            struct pl_plan_grant g[6] = {0};
+            uint32_t source[6], others = 0, others_source = 0;
+            for (size_t i = 0; i < 6; i++) {
+                g[i].caps = source[i] = pl_caps_of(rights_at(chance(1u << PL_RIGHT_COUNT)), chance(2));
+                g[i].user = i > 1 && chance(3) ? "somebody" : NULL;
+                g[i].trustee = PL_TRUSTEE_UNKNOWN;
+            }
+            if (chance(4)) {
+                g[0].trustee = PL_TRUSTEE_DEFAULT;
+                others_source = source[0];
+            }
+            g[1].trustee = PL_TRUSTEE_ANONYMOUS;
+            pl_plan_fit(pl_models[k], g, 6);
+            if (g[0].trustee == PL_TRUSTEE_DEFAULT)
+                others = g[0].fit.given;
+            cr_assert_eq(others & ~others_source, 0);
+            cr_assert_eq(g[1].fit.given & ~source[1], 0);
+            for (size_t i = 0; i < 6; i++) {
+                bool listed = g[i].trustee == PL_TRUSTEE_UNKNOWN;
+                if (listed)
+                    cr_assert_eq(in_target(pl_models[k], &g[i], others) & ~source[i], 0, "%s", pl_models[k]->name);
+            }
+            cr_assert_eq(in_target(pl_models[k], NULL, others) & ~others_source, 0);
+        }
+}
+
+/* --- lines ------------------------------------------------------------------------------------------------- */
+
+struct heard {
+    size_t folders, grants;
+    uint32_t others;
+    char last[64];
+};
+
+static void hear(void *data, const struct pl_plan_folder *f)
+{
+    struct heard *h = data;
+    h->folders++;
+    h->grants += f->count;
+    snprintf(h->last, sizeof h->last, "%s/%s", f->owner ? f->owner : "-", f->path);
+    for (size_t i = 0; i < f->count; i++)
+        if (f->grants[i].trustee == PL_TRUSTEE_DEFAULT)
+            h->others = f->grants[i].fit.given;
+}
+
+#define ACL(key, kind, smtp, rights, source)                                                                       \
+    "{\"v\":1,\"kind\":\"acl\",\"store\":\"a\",\"owner\":{\"smtp\":\"anna@x\"},\"folder\":{\"path\":[\"Cal\"],"    \
+    "\"key\":\"" key "\",\"role\":\"calendar\",\"scope\":\"visible\"},\"trustee\":{\"kind\":\"" kind               \
+    "\",\"smtp\":\"" smtp "\"},\"rights\":" #rights ",\"source\":\"" source "\"}"
+
+static void play(struct pl_plan *p, struct heard *h, const char *const *lines)
+{
+    *h = (struct heard){0};
+    pl_plan_init(p, pl_model_named("radicale"), hear, h);
+    for (size_t i = 0; lines[i]; i++)
+        pl_plan_learn(p, lines[i], strlen(lines[i]));
+    for (size_t i = 0; lines[i]; i++)
+        pl_plan_line(p, lines[i], strlen(lines[i]));
+    pl_plan_end(p);
+}
+
+Test(model, folders_from_lines)
+{
+    static const char *const lines[] = {
+        "{\"v\":1,\"kind\":\"store\",\"store\":\"a\"}",
+        ACL("1", "default", "", 1025, "ntsd"),
+        ACL("1", "unknown", "bert@x", 1147, "ntsd"),
+        ACL("1", "unknown", "bert@x", 2043, "acldata"), /* not the list in force */
+        ACL("2", "default", "", 1025, "ntsd"),
+        ACL("2", "unknown", "", 0, "ntsd"), /* somebody without an address is denied: so is everybody else */
+        NULL};
+    struct pl_plan p;
+    struct heard h;
+    play(&p, &h, lines);
+    cr_assert_not(p.failed);
+    cr_assert_eq(h.folders, 2);
+    cr_assert_eq(h.grants, 4);
+    cr_assert_eq(h.others, 0);
+    cr_assert_str_eq(h.last, "anna/Cal");
+    cr_assert_eq(p.totals.grants, 4);
+    cr_assert_eq(p.totals.exact, 2);
+    cr_assert_eq(p.totals.left_out, 2);
+    pl_plan_release(&p);
+}
+
+/* One person under two identities has what both have. */
+Test(model, the_same_user_twice)
+{
+    static const char *const lines[] = {ACL("1", "unknown", "bert@x", 1147, "ntsd"),
+                                        ACL("1", "unknown", "BERT@x", 1025, "ntsd"), NULL};
+    struct pl_plan p;
+    struct heard h;
+    play(&p, &h, lines);
+    cr_assert_eq(h.grants, 1);
+    cr_assert_eq(p.totals.exact, 1);
+    pl_plan_release(&p);
+}
+
+Test(model, a_bad_line_ends_it)
+{
+    static const char *const lines[] = {ACL("1", "default", "", 1025, "ntsd"), "{\"v\":1,\"kind\":\"acl\"", NULL};
+    struct pl_plan p;
+    struct heard h;
+    play(&p, &h, lines);
+    cr_assert(p.failed);
+    cr_assert_eq(p.totals.bad, 1);
+    cr_assert_eq(h.folders, 0);
+    pl_plan_release(&p);
+}
