@@ -11,7 +11,8 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
-#define SEE    (PL_CAN_SEE_BUSY | PL_CAN_SEE_DETAIL | PL_CAN_READ | PL_CAN_SEE_FOLDER)
+#define SEE    (PL_CAN_SEE_BUSY | PL_CAN_SEE_DETAIL | PL_CAN_READ)
+#define FOLDER PL_CAN_SEE_FOLDER
 #define EDIT   (PL_CAN_EDIT_OWN | PL_CAN_EDIT_ANY)
 #define DELETE (PL_CAN_DELETE_OWN | PL_CAN_DELETE_ANY)
 #define WRITE  (PL_CAN_CREATE | EDIT | DELETE)
@@ -50,7 +51,7 @@ void pl_model_fit(const struct pl_model *m, uint32_t caps, struct pl_fit *out)
         if (w->group == taken || (w->gives & ~caps))
             continue;
         out->words[out->count++] = w->text;
-        out->given |= w->gives;
+        out->given |= w->gives | (w->covers & caps);
         taken = w->group;
     }
     out->lost = caps & ~out->given;
@@ -76,64 +77,70 @@ const char *pl_caps_text(uint32_t caps, char out[256])
 
 /* Letters of a rights file. One who reads a collection reads all of it, items marked private too, as the rights
  * of Exchange themselves allow: only Outlook hides those. */
-static const struct pl_word radicale[] = {{0, "rw", SEE | WRITE}, {0, "r", SEE}};
+static const struct pl_word radicale[] = {{0, "rw", SEE | WRITE, FOLDER}, {0, "r", SEE, FOLDER}};
 
 static const struct pl_word sogo[] = {
-    {0, "PublicModifier", SEE | EDIT},
-    {0, "PublicViewer", SEE},
-    {0, "PublicDAndTViewer", PL_CAN_SEE_BUSY | PL_CAN_SEE_FOLDER},
-    {1, "PrivateModifier", SEE | EDIT | PL_CAN_SEE_PRIVATE},
-    {1, "PrivateViewer", SEE | PL_CAN_SEE_PRIVATE},
-    {1, "PrivateDAndTViewer", PL_CAN_SEE_BUSY | PL_CAN_SEE_FOLDER},
-    {2, "ConfidentialModifier", SEE | EDIT | PL_CAN_SEE_PRIVATE},
-    {2, "ConfidentialViewer", SEE | PL_CAN_SEE_PRIVATE},
-    {2, "ConfidentialDAndTViewer", PL_CAN_SEE_BUSY | PL_CAN_SEE_FOLDER},
-    {3, "ObjectCreator", PL_CAN_CREATE},
-    {4, "ObjectEraser", DELETE},
+    {0, "PublicModifier", SEE | EDIT, FOLDER},
+    {0, "PublicViewer", SEE, FOLDER},
+    {0, "PublicDAndTViewer", PL_CAN_SEE_BUSY, FOLDER},
+    {1, "PrivateModifier", SEE | EDIT | PL_CAN_SEE_PRIVATE, 0},
+    {1, "PrivateViewer", SEE | PL_CAN_SEE_PRIVATE, 0},
+    {1, "PrivateDAndTViewer", PL_CAN_SEE_BUSY, 0},
+    {2, "ConfidentialModifier", SEE | EDIT | PL_CAN_SEE_PRIVATE, 0},
+    {2, "ConfidentialViewer", SEE | PL_CAN_SEE_PRIVATE, 0},
+    {2, "ConfidentialDAndTViewer", PL_CAN_SEE_BUSY, 0},
+    {3, "ObjectCreator", PL_CAN_CREATE, 0},
+    {4, "ObjectEraser", DELETE, 0},
 };
 
 /* RFC 3744, RFC 4791 6.1.1 */
 static const struct pl_word dav[] = {
-    {0, "read", SEE},           {0, "read-free-busy", PL_CAN_SEE_BUSY},
-    {1, "bind", PL_CAN_CREATE}, {2, "write-content", EDIT},
-    {3, "unbind", DELETE},      {4, "write-acl", PL_CAN_ADMINISTER},
+    {0, "read", SEE, FOLDER},      {0, "read-free-busy", PL_CAN_SEE_BUSY, 0},
+    {1, "bind", PL_CAN_CREATE, 0}, {2, "write-content", EDIT, 0},
+    {3, "unbind", DELETE, 0},      {4, "write-acl", PL_CAN_ADMINISTER, 0},
 };
 
 /* RFC 4314, and 9 for busy time */
 static const struct pl_word cyrus[] = {
-    {0, "lrs", SEE}, {0, "l", PL_CAN_SEE_FOLDER}, {1, "9", PL_CAN_SEE_BUSY},    {2, "ip", PL_CAN_CREATE},
-    {3, "wn", EDIT}, {4, "te", DELETE},           {5, "kx", PL_CAN_ADD_FOLDER}, {6, "a", PL_CAN_ADMINISTER},
+    {0, "lrs", SEE | FOLDER, 0},
+    {0, "l", FOLDER, 0},
+    {1, "9", PL_CAN_SEE_BUSY, 0},
+    {2, "ip", PL_CAN_CREATE, 0},
+    {3, "wn", EDIT, 0},
+    {4, "te", DELETE, 0},
+    {5, "kx", PL_CAN_ADD_FOLDER, 0},
+    {6, "a", PL_CAN_ADMINISTER, 0},
 };
 
 /* The single rights that a mailbox folder can have; the same bits. */
 static const struct pl_word exchange[] = {
-    {0, "ReadItems", SEE},
-    {0, "LimitedDetails", PL_CAN_SEE_BUSY | PL_CAN_SEE_DETAIL},
-    {0, "AvailabilityOnly", PL_CAN_SEE_BUSY},
-    {1, "CreateItems", PL_CAN_CREATE},
-    {2, "EditAllItems", EDIT},
-    {2, "EditOwnedItems", PL_CAN_EDIT_OWN},
-    {3, "DeleteAllItems", DELETE},
-    {3, "DeleteOwnedItems", PL_CAN_DELETE_OWN},
-    {4, "CreateSubfolders", PL_CAN_ADD_FOLDER},
-    {5, "FolderOwner", PL_CAN_ADMINISTER},
-    {6, "FolderVisible", PL_CAN_SEE_FOLDER},
-    {7, "FolderContact", PL_IS_CONTACT},
-    {8, "CanViewPrivateItems", PL_CAN_SEE_PRIVATE}, /* a flag of its own there */
+    {0, "ReadItems", SEE, 0},
+    {0, "LimitedDetails", PL_CAN_SEE_BUSY | PL_CAN_SEE_DETAIL, 0},
+    {0, "AvailabilityOnly", PL_CAN_SEE_BUSY, 0},
+    {1, "CreateItems", PL_CAN_CREATE, 0},
+    {2, "EditAllItems", EDIT, 0},
+    {2, "EditOwnedItems", PL_CAN_EDIT_OWN, 0},
+    {3, "DeleteAllItems", DELETE, 0},
+    {3, "DeleteOwnedItems", PL_CAN_DELETE_OWN, 0},
+    {4, "CreateSubfolders", PL_CAN_ADD_FOLDER, 0},
+    {5, "FolderOwner", PL_CAN_ADMINISTER, 0},
+    {6, "FolderVisible", FOLDER, 0},
+    {7, "FolderContact", PL_IS_CONTACT, 0},
+    {8, "CanViewPrivateItems", PL_CAN_SEE_PRIVATE, 0}, /* a flag of its own there */
 };
 
 static const struct pl_word google[] = {
-    {0, "owner", SEE | WRITE | PL_CAN_SEE_PRIVATE | PL_CAN_ADMINISTER},
-    {0, "writer", SEE | WRITE | PL_CAN_SEE_PRIVATE},
-    {0, "writerwithoutprivateaccess", SEE | WRITE},
-    {0, "reader", SEE},
-    {0, "freebusyreader", PL_CAN_SEE_BUSY},
+    {0, "owner", SEE | WRITE | PL_CAN_SEE_PRIVATE | PL_CAN_ADMINISTER, FOLDER},
+    {0, "writer", SEE | WRITE | PL_CAN_SEE_PRIVATE, FOLDER},
+    {0, "writerwithoutprivateaccess", SEE | WRITE, FOLDER},
+    {0, "reader", SEE, FOLDER},
+    {0, "freebusyreader", PL_CAN_SEE_BUSY, FOLDER},
 };
 
 static const struct pl_word zimbra[] = {
-    {0, "rwixda", SEE | WRITE | PL_CAN_ADMINISTER | PL_CAN_ADD_FOLDER},
-    {0, "rwixd", SEE | WRITE | PL_CAN_ADD_FOLDER},
-    {0, "r", SEE},
+    {0, "rwixda", SEE | WRITE | PL_CAN_ADMINISTER | PL_CAN_ADD_FOLDER, FOLDER},
+    {0, "rwixd", SEE | WRITE | PL_CAN_ADD_FOLDER, FOLDER},
+    {0, "r", SEE, FOLDER},
 };
 
 #define DAV_ROLES " calendar contacts tasks "

@@ -29,11 +29,15 @@ enum {
 };
 #define PL_CAN_ALL 0x1fffu
 
-/* A word of a target. Of a group of words the first that fits is taken; groups add up. */
+/*
+ * A word of a target. It fits when the source has all that it gives; of a group of words the first
+ * that fits is taken; groups add up. covers: what comes with it and needs no word of its own there, because
+ * who reads a folder knows that there is one.
+ */
 struct pl_word {
     int group;
     const char *text;
-    uint32_t gives;
+    uint32_t gives, covers;
 };
 
 /* How a target judges somebody who is listed, beside what it grants to everybody else. */
