@@ -47,9 +47,9 @@ static void put_grant(struct pl_buf *out, const struct pl_plan_folder *f, const 
     char lost[256];
     const char *user = g->trustee == PL_TRUSTEE_DEFAULT     ? "Default"
                        : g->trustee == PL_TRUSTEE_ANONYMOUS ? "Anonymous"
-                       : g->user                            ? g->address
+                       : g->user                            ? g->user
                                                             : "";
-    cell(out, f->owner_address ? f->owner_address : "", ',');
+    cell(out, f->owner ? f->owner : "", ',');
     cell(out, f->path, ',');
     cell(out, f->role, ',');
     cell(out, user, ',');

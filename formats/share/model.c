@@ -144,15 +144,15 @@ static const struct pl_word zimbra[] = {
 };
 
 #define DAV_ROLES " calendar contacts tasks "
-#define MODEL(name_, listed_, roles_)                                                                              \
-    static const struct pl_model model_##name_ = {#name_, name_, LENGTH(name_), listed_, roles_}
-MODEL(radicale, PL_LISTED_WINS, DAV_ROLES);
-MODEL(sogo, PL_LISTED_OR_OTHERS, DAV_ROLES);
-MODEL(dav, PL_LISTED_AND_OTHERS, DAV_ROLES);
-MODEL(cyrus, PL_LISTED_AND_OTHERS, DAV_ROLES);
-MODEL(exchange, PL_LISTED_WINS, NULL);
-MODEL(google, PL_LISTED_AND_OTHERS, " calendar ");
-MODEL(zimbra, PL_LISTED_AND_OTHERS, NULL);
+#define MODEL(name_, listed_, by_address_, roles_)                                                                 \
+    static const struct pl_model model_##name_ = {#name_, name_, LENGTH(name_), listed_, by_address_, roles_}
+MODEL(radicale, PL_LISTED_WINS, false, DAV_ROLES);
+MODEL(sogo, PL_LISTED_OR_OTHERS, false, DAV_ROLES);
+MODEL(dav, PL_LISTED_AND_OTHERS, false, DAV_ROLES);
+MODEL(cyrus, PL_LISTED_AND_OTHERS, false, DAV_ROLES);
+MODEL(exchange, PL_LISTED_WINS, true, NULL);
+MODEL(google, PL_LISTED_AND_OTHERS, true, " calendar ");
+MODEL(zimbra, PL_LISTED_AND_OTHERS, true, NULL);
 
 const struct pl_model *const pl_models[] = {&model_radicale, &model_sogo,   &model_dav,    &model_cyrus,
                                             &model_exchange, &model_google, &model_zimbra, NULL};

@@ -52,6 +52,7 @@ struct pl_model {
     const struct pl_word *words;
     size_t count;
     enum pl_listed listed;
+    bool by_address;   /* people are known there by their whole address */
     const char *roles; /* of folders that have a place there, between blanks; NULL: all */
 };
 

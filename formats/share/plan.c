@@ -3,14 +3,16 @@
  */
 #include "plan.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #include "acl.h"
 #include "jsonread.h"
 
-#define KEEP_MOST   ((size_t)64 << 20)
-#define FOLDER_MOST ((size_t)256 << 20)
+#define KEEP_MOST       ((size_t)64 << 20)
+#define ADDRESS_BUCKETS 4096u
+#define FOLDER_MOST     ((size_t)256 << 20)
 
 struct pl_plan_delegate {
     struct pl_plan_delegate *next;
@@ -62,11 +64,73 @@ static const char *label(const struct pl_json *who)
     return text ? text : "(nobody)";
 }
 
-static const char *user_of(struct pl_arena *a, const struct pl_json *who)
+/* --- addresses -------------------------------------------------------------------------- */
+
+struct pl_plan_address {
+    struct pl_plan_address *next;
+    const char *text;
+    size_t local; /* bytes before its '@' */
+    bool shared;  /* another address begins alike: the local part names nobody */
+};
+
+/* Bytes before the '@'; 0: it is no address. */
+static size_t local_size(const char *smtp)
 {
-    const char *smtp = pl_json_text_of(who, "smtp"), *at = smtp ? strrchr(smtp, '@') : NULL;
-    return at && at > smtp && at[1] ? pl_arena_printf(a, "%.*s", (int)(at - smtp), smtp) : NULL;
+    const char *at = smtp ? strrchr(smtp, '@') : NULL;
+    return at && at > smtp && at[1] ? (size_t)(at - smtp) : 0;
 }
+
+static struct pl_plan_address **bucket_of(const struct pl_plan *p, const char *smtp, size_t local)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < local; i++)
+        hash = (hash ^ (uint32_t)tolower((unsigned char)smtp[i])) * 16777619u;
+    return &p->addresses[hash % ADDRESS_BUCKETS];
+}
+
+static struct pl_plan_address *address_of(const struct pl_plan *p, const char *smtp, size_t local)
+{
+    struct pl_plan_address *a = p->addresses ? *bucket_of(p, smtp, local) : NULL;
+    while (a && (a->local != local || strncasecmp(a->text, smtp, local) != 0))
+        a = a->next;
+    return a;
+}
+
+static void address_learn(struct pl_plan *p, const struct pl_json *who)
+{
+    const char *smtp = pl_json_text_of(who, "smtp");
+    size_t local = local_size(smtp);
+    if (!local)
+        return;
+    if (!p->addresses)
+        p->addresses = pl_arena_zalloc(&p->keep, ADDRESS_BUCKETS, sizeof *p->addresses);
+    struct pl_plan_address *a = address_of(p, smtp, local);
+    if (a) {
+        a->shared = a->shared || strcasecmp(a->text, smtp) != 0;
+        return;
+    }
+    a = p->addresses ? pl_arena_zalloc(&p->keep, 1, sizeof *a) : NULL;
+    const char *text = a ? pl_arena_strdup(&p->keep, smtp) : NULL;
+    if (!text) {
+        p->failed = true;
+        return;
+    }
+    struct pl_plan_address **bucket = bucket_of(p, smtp, local);
+    *a = (struct pl_plan_address){*bucket, text, local, false};
+    *bucket = a;
+}
+
+static const char *user_of(struct pl_plan *p, const struct pl_json *who)
+{
+    const char *smtp = pl_json_text_of(who, "smtp");
+    size_t local = local_size(smtp);
+    const struct pl_plan_address *a = local ? address_of(p, smtp, local) : NULL;
+    if (p->model->by_address)
+        return local ? smtp : NULL;
+    return a && !a->shared ? pl_arena_printf(&p->arena, "%.*s", (int)local, smtp) : NULL;
+}
+
+/* --- first pass -------------------------------------------------------------------------- */
 
 static enum pl_trustee trustee_of(const struct pl_json *who)
 {
@@ -77,27 +141,28 @@ static enum pl_trustee trustee_of(const struct pl_json *who)
     return PL_TRUSTEE_UNKNOWN;
 }
 
-/* --- first pass ----------------------------------------------------------------------------- */
-
-static const struct pl_json *parse(struct pl_plan *p, struct pl_arena *a, const char *line, size_t size,
-                                   const char *kind)
+/* The line, if it is one of a manifest; of a bad one nothing more is believed. */
+static const struct pl_json *parse(struct pl_plan *p, const char *line, size_t size, const char **kind)
 {
-    const struct pl_json *v = pl_json_parse(a, line, size);
-    const char *is = v && pl_json_number_of(v, "v", 0) == 1 ? pl_json_text_of(v, "kind") : NULL;
+    const struct pl_json *v = pl_json_parse(&p->arena, line, size);
+    *kind = v && pl_json_number_of(v, "v", 0) == 1 ? pl_json_text_of(v, "kind") : NULL;
     p->totals.lines++;
-    if (!is) { /* it could be the one that denies */
-        p->totals.bad++;
-        p->failed = true;
-    }
-    return is && !strcmp(is, kind) ? v : NULL;
+    if (*kind)
+        return v;
+    p->totals.bad++;
+    p->failed = true; /* it could be the one that denies */
+    return NULL;
 }
 
 void pl_plan_learn(struct pl_plan *p, const char *line, size_t size)
 {
+    const char *kind;
     pl_arena_reset(&p->arena);
-    const struct pl_json *v = parse(p, &p->arena, line, size, "delegate");
+    const struct pl_json *v = parse(p, line, size, &kind);
     const char *owner = identity(pl_json_member(v, "owner")), *who = identity(pl_json_member(v, "delegate"));
-    if (!v || !pl_json_true_of(v, "seesPrivate") || !owner || !who)
+    address_learn(p, pl_json_member(v, "owner"));
+    address_learn(p, pl_json_member(v, "trustee"));
+    if (!v || strcmp(kind, "delegate") != 0 || !pl_json_true_of(v, "seesPrivate") || !owner || !who)
         return;
     struct pl_plan_delegate *d = pl_arena_alloc(&p->keep, sizeof *d);
     char *o = d ? pl_arena_strdup(&p->keep, owner) : NULL, *w = o ? pl_arena_strdup(&p->keep, who) : NULL;
@@ -213,8 +278,7 @@ static struct pl_plan_builder *folder_begin(struct pl_plan *p, const struct pl_j
     b->store = store;
     b->key = key;
     b->source = pl_json_text_of(v, "source");
-    b->folder = (struct pl_plan_folder){.owner = user_of(&p->arena, owner),
-                                        .owner_address = pl_json_text_of(owner, "smtp"),
+    b->folder = (struct pl_plan_folder){.owner = user_of(p, owner),
                                         .owner_label = label(owner),
                                         .path = path,
                                         .key = key,
@@ -267,7 +331,7 @@ static bool grant_add(struct pl_plan *p, const struct pl_json *v)
     return grant_new(p,
                      (struct pl_plan_grant){
                          .trustee = trustee,
-                         .user = special || trustee == PL_TRUSTEE_GROUP ? NULL : user_of(&p->arena, who),
+                         .user = special || trustee == PL_TRUSTEE_GROUP ? NULL : user_of(p, who),
                          .label = label(who),
                          .caps = pl_caps_of(rights > 0 && rights <= UINT32_MAX ? (uint32_t)rights : 0, private)});
 }
@@ -293,9 +357,10 @@ void pl_plan_line(struct pl_plan *p, const char *line, size_t size)
         return;
     if (!p->at)
         pl_arena_reset(&p->arena);
-    const struct pl_json *v = parse(p, &p->arena, line, size, "acl");
+    const char *kind;
+    const struct pl_json *v = parse(p, line, size, &kind);
     const char *store = pl_json_text_of(v, "store"), *key = pl_json_text_of(pl_json_member(v, "folder"), "key");
-    if (!v || !store || !key || !counts(v))
+    if (!v || strcmp(kind, "acl") != 0 || !store || !key || !counts(v))
         return;
     if (!is_of(p->at, store, key)) {
         pl_plan_end(p);

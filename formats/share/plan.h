@@ -4,7 +4,8 @@
  * Layer: formats. Lines of sharing.jsonl come twice: first all of them to learn which delegates see
  * private items, then again, folder by folder. A plan never grants more than the source, to
  * anybody: whom the target can't name, or who would fall back to what everybody else gets, lowers
- * what everybody else gets.
+ * what everybody else gets. A user is the local part of an address, or the whole of it, as the model
+ * says; a local part that two addresses of the manifest have names nobody.
  */
 #ifndef PL_SHARE_PLAN_H
 #define PL_SHARE_PLAN_H
@@ -26,7 +27,7 @@ struct pl_plan_grant {
 
 struct pl_plan_folder {
     const char *owner; /* name in the target, or NULL */
-    const char *owner_address, *owner_label;
+    const char *owner_label;
     const char *path; /* names joined by '/', for people */
     const char *key;
     const char *role;
@@ -48,6 +49,7 @@ struct pl_plan {
     /* private to plan.c */
     struct pl_arena keep, arena; /* of delegates; of the folder at hand */
     struct pl_plan_delegate *delegates;
+    struct pl_plan_address **addresses; /* by a hash of their local parts */
     struct pl_plan_builder *at;
     bool failed;
 };
