@@ -63,7 +63,6 @@ void pl_map_published(struct pl_map *in)
 
 struct busy {
     const struct pl_event *event;
-    int64_t until;
     void (*found)(void *data, const struct pl_period *period);
     void *data;
 };
@@ -75,7 +74,7 @@ static void give(const struct busy *b, enum pl_busy busy, int64_t start, int64_t
                                 [PL_BUSY] = PL_TIME_BUSY,
                                 [PL_OOF] = PL_TIME_AWAY,
                                 [PL_WORKING_ELSEWHERE] = -1};
-    if (kinds[busy] >= 0 && start < end && start < b->until)
+    if (kinds[busy] >= 0 && start < end)
         b->found(b->data, &(struct pl_period){start, end, (enum pl_time_kind)kinds[busy]});
 }
 
@@ -114,10 +113,10 @@ static void give_occurrence(const struct busy *b, const struct pl_zone *zone, co
         give(b, b->event->busy, utc_of(zone, o->start), utc_of(zone, o->end));
 }
 
-bool pl_map_busy(const struct pl_event *event, struct pl_arena *scratch, int64_t until,
+bool pl_map_busy(const struct pl_event *event, struct pl_arena *scratch,
                  void (*found)(void *data, const struct pl_period *period), void *data)
 {
-    const struct busy b = {event, until, found, data};
+    const struct busy b = {event, found, data};
     struct pl_expansion all;
     if (!event->recur) {
         give_event(&b, event);

@@ -330,10 +330,10 @@ PL_MUST_USE enum pl_status pl_map_folder(struct pl_mapping *m, const struct pl_f
                                          struct pl_record *out);
 
 /*
- * Calls back with each period in which an event makes its owner busy, until `until` (seconds, UTC) or the
- * horizon of pl_expand(). false: out of memory, or a pattern without meaning.
+ * Calls back with each period in which an event makes its owner busy, up to the horizon of pl_expand(). false: out
+ * of memory, or a pattern without meaning.
  */
-bool pl_map_busy(const struct pl_event *event, struct pl_arena *scratch, int64_t until,
+bool pl_map_busy(const struct pl_event *event, struct pl_arena *scratch,
                  void (*found)(void *data, const struct pl_period *period), void *data);
 
 /* The UID an item maps to, in the arena; NULL: out of memory. */

@@ -99,7 +99,7 @@ bool pl_busyset_add(struct pl_busyset *s, const struct pl_record *record,
     pl_arena_init(&scratch, SCRATCH_MOST);
     note(s, record);
     s->endless = s->endless || a.endless;
-    bool good = pl_map_busy(e, &scratch, INT64_MAX, add, &a);
+    bool good = pl_map_busy(e, &scratch, add, &a);
     pl_arena_release(&scratch);
     return good && !s->failed;
 }
