@@ -119,6 +119,8 @@ void pl_map_published(struct pl_map *in);
 struct pl_freebusy *pl_map_published_of(struct pl_map *in);
 /* Who an entry id is, under the name that stands beside it (or NULL). */
 struct pl_party pl_map_party(struct pl_map *in, struct pl_bytes entry_id, const char *name);
+/* What people (people.h) know of him besides; of those that the store tells nothing is changed. */
+void pl_map_party_known(struct pl_map *in, struct pl_party *who);
 
 /* The members of a group. */
 void pl_map_members(struct pl_map *in);

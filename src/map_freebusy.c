@@ -56,6 +56,7 @@ void pl_map_published(struct pl_map *in)
         f->user.dn = dn_of_subject(in);
     if (!f->stamp_utc)
         f->stamp_utc = in->out->common.stamp_utc;
+    pl_map_party_known(in, &f->user);
     in->out->as.freebusy = *f;
 }
 

@@ -11,6 +11,7 @@
 #include "delegate.h"
 #include "entryid.h"
 #include "map.h"
+#include "people.h"
 #include "wlink.h"
 
 #define DESCRIPTOR_MOST ((size_t)256 << 10)
@@ -18,6 +19,57 @@
 #define NOTHING         "nothing-shared"
 
 /* --- identities --------------------------------------------------------------------------- */
+
+/* What is known of a name, into what the store left open. */
+static bool look_up(struct pl_map *in, enum pl_key_kind kind, const char *text, struct pl_party *who)
+{
+    struct pl_mapping *m = in->m;
+    struct pl_identity known;
+    if (!text || !*text)
+        return false;
+    /* rights are not given on the word of a text that somebody typed */
+    enum pl_trust least = m->learned ? PL_TRUST_MESSAGE : PL_TRUST_MAP;
+    enum pl_status st = pl_people_find(m->people, (struct pl_key){kind, text}, least, m->arena, &known);
+    in->failed = in->failed || st == PL_STOP;
+    if (st != PL_OK)
+        return false;
+    who->name = who->name ? who->name : known.name.text;
+    who->dn = who->dn ? who->dn : known.dn.text;
+    who->sid_text = who->sid.size ? NULL : known.sid.text;
+    who->disputed = !who->smtp && known.smtp.disputed;
+    if (!who->smtp && known.smtp.text) {
+        who->smtp = known.smtp.text;
+        who->by = pl_said_name(known.smtp.said);
+        who->learned = known.smtp.trust > PL_TRUST_STORE;
+    }
+    return true;
+}
+
+void pl_map_party_known(struct pl_map *in, struct pl_party *who)
+{
+    char sid[PL_SID_TEXT_MOST];
+    bool nobody = who->trustee == PL_TRUSTEE_DEFAULT || who->trustee == PL_TRUSTEE_ANONYMOUS ||
+                  who->trustee == PL_TRUSTEE_SYSTEM;
+    if (!in->m->people || nobody)
+        return;
+    if (!look_up(in, PL_KEY_DN, who->dn, who) && !look_up(in, PL_KEY_SID, pl_sid_print(who->sid, sid), who))
+        (void)look_up(in, PL_KEY_SMTP, who->smtp, who);
+}
+
+/* The owner of the mailbox at hand. */
+static struct pl_party owner_of(struct pl_map *in)
+{
+    const struct pl_mailbox *m = in->m->mailbox;
+    struct pl_party who = {.trustee = PL_TRUSTEE_USER};
+    if (!m || m->is_public)
+        return who;
+    who.name = m->name && *m->name ? m->name : NULL;
+    who.smtp = m->smtp && *m->smtp ? m->smtp : NULL;
+    who.dn = m->dn && *m->dn ? m->dn : NULL;
+    who.sid = m->sid;
+    pl_map_party_known(in, &who);
+    return who;
+}
 
 struct pl_party pl_map_party(struct pl_map *in, struct pl_bytes entry_id, const char *name)
 {
@@ -95,6 +147,7 @@ static bool trustees_fill(struct pl_map *in, struct pl_folder_acl *list)
         if (g->trustee != PL_TRUSTEE_UNKNOWN)
             who[i].trustee = g->trustee;
         who[i].sid = g->sid;
+        pl_map_party_known(in, &who[i]);
     }
     list->trustees = who;
     return who && !in->failed;
@@ -144,8 +197,14 @@ enum pl_status pl_map_folder(struct pl_mapping *m, const struct pl_folder *folde
         worst = st < worst ? st : worst;
     }
     *out = (struct pl_record){.kind = PL_SHARE, .uid = folder->key};
-    out->as.share = (struct pl_share){
-        .what = PL_SHARE_FOLDER, .of = folder, .lists = lists, .list_count = count, .section = ""};
+    out->as.share = (struct pl_share){.what = PL_SHARE_FOLDER,
+                                      .owner = owner_of(&in),
+                                      .of = folder,
+                                      .lists = lists,
+                                      .list_count = count,
+                                      .section = ""};
+    if (in.failed)
+        worst = PL_LOST;
     if (worst == PL_LOST)
         return say(m, PL_LOST, "memory", folder, "rights", "out of memory");
     return worst;
@@ -156,7 +215,7 @@ enum pl_status pl_map_folder(struct pl_mapping *m, const struct pl_folder *folde
 static struct pl_share *share_begin(struct pl_map *in, enum pl_share_what what, const char *source)
 {
     struct pl_share *s = &in->out->as.share;
-    *s = (struct pl_share){.what = what, .source = source, .section = ""};
+    *s = (struct pl_share){.what = what, .owner = owner_of(in), .source = source, .section = ""};
     return s;
 }
 
@@ -182,6 +241,8 @@ void pl_map_delegates(struct pl_map *in)
     for (size_t i = 0; i < d.count; i++)
         people[i] =
             (struct pl_share_person){pl_map_party(in, d.list[i].entry_id, d.list[i].name), d.list[i].sees_private};
+    for (size_t i = 0; i < d.count; i++)
+        pl_map_party_known(in, &people[i].who);
     s->people = people;
     s->people_count = d.count;
     s->wants_copy = d.wants_copy;
@@ -225,6 +286,7 @@ void pl_map_delegate_rule(struct pl_map *in)
             who->smtp = pl_map_smtp(in, t->smtp);
         if (!who->dn && t->type && t->address && !strcasecmp(t->type, "EX"))
             who->dn = pl_map_clean_line(in, t->address);
+        pl_map_party_known(in, who);
     }
     s->people = people;
     s->people_count = rule.count;
@@ -248,6 +310,7 @@ static void shortcut_keep(struct pl_map *in, const struct pl_shortcut *from, con
     owner->who = pl_map_party(in, from->owner, NULL);
     if (!owner->who.dn && !owner->who.smtp)
         owner->who.dn = pl_map_clean_line(in, from->store_dn);
+    pl_map_party_known(in, &owner->who);
     s->people = owner;
     s->people_count = owner->who.dn || owner->who.smtp || owner->who.name;
     s->name = pl_map_clean_line(in, from->name);

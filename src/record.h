@@ -208,7 +208,11 @@ struct pl_journal {
 struct pl_party {
     enum pl_trustee trustee;
     const char *name, *smtp, *dn;
-    struct pl_bytes sid; /* size 0: not told */
+    struct pl_bytes sid;  /* size 0: not told */
+    const char *sid_text; /* of one that was looked up */
+    const char *by;       /* literal: who told what was looked up, as pl_said_name() has it; NULL: nothing was */
+    bool learned;         /* the address that was looked up is not proven */
+    bool disputed;        /* several addresses are told, and none is used */
 };
 
 /* When somebody was busy, as it was published. */
@@ -241,6 +245,7 @@ struct pl_share {
         PL_SHARE_RULE,        /* people get copies of his meeting messages */
         PL_SHARE_SUBSCRIPTION /* he has opened a folder of people[0], or a public one */
     } what;
+    struct pl_party owner;      /* of the mailbox */
     const struct pl_folder *of; /* folder */
     const struct pl_folder_acl *lists;
     size_t list_count; /* 0: it has the rights of its parent, or none are told */
@@ -300,7 +305,7 @@ struct pl_mapping {
     bool learned;             /* also what items said */
     struct pl_lookups {
         uint64_t proven, learned, unknown;
-    } known; /* how many addresses were looked up, with what success */
+    } known;                  /* how many addresses were looked up, with what success */
     enum pl_place_kind place; /* of the item's folder */
 };
 

@@ -9,6 +9,7 @@
 #include "choice.h"
 #include "lib_item.h"
 #include "lib_vec.h"
+#include "people.h"
 #include "share/ifb.h"
 #include "share/manifest.h"
 
@@ -172,6 +173,62 @@ Test(share, empty_value_is_no_list)
     raw_bytes(&m, 0x0e270102, PidTagSecurityDescriptor, (struct vec){0});
     cr_assert_eq(folder(&m, &r), PL_OK);
     cr_assert_eq(r.as.share.list_count, 0);
+    made_release(&m);
+}
+
+/* --- who they are ------------------------------------------------------------------------------------ */
+
+#define SID_TEXT "S-1-5-21-1-2-3-9"
+/* A reviewer of a domain. */
+#define OF_A_DOMAIN                                                                                                \
+    "0800030004000000 0100048000000000000000000000000014000000 0200500002000000"                                   \
+    "00092400a9081200 010500000000000515000000010000000200000003000000 09000000"                                   \
+    "00022400a9081200 010500000000000515000000010000000200000003000000 09000000"
+
+static void say_of(struct pl_people *p, enum pl_said said, const char *smtp)
+{
+    const struct pl_statement s = {.said = said, .place = "test", .sid = SID_TEXT, .smtp = smtp, .name = "Bert"};
+    cr_assert_eq(pl_people_add(p, &s), PL_OK);
+}
+
+static struct pl_party trustee(struct made *m, bool learned)
+{
+    struct pl_record r;
+    m->mapping.learned = learned;
+    cr_assert_eq(folder(m, &r), PL_OK);
+    cr_assert_eq(r.as.share.lists[0].acl.count, 1);
+    return r.as.share.lists[0].trustees[0];
+}
+
+/* A map is proof; what a server wrote counts with --learn; what somebody may have typed never does; two maps that
+ * disagree name nobody. */
+Test(share, who_is_believed)
+{
+    struct made m;
+    struct vec v = vec_hex(OF_A_DOMAIN);
+    made_init(&m, "");
+    raw_bytes(&m, 0x0e270102, PidTagSecurityDescriptor, v);
+    cr_assert_null(trustee(&m, true).smtp, "nobody is known");
+    m.mapping.people = pl_people_new();
+    say_of(m.mapping.people, PL_SAID_CONTACT, "typed@example.org");
+    cr_assert_null(trustee(&m, true).smtp);
+    say_of(m.mapping.people, PL_SAID_SENDER, "server@example.org");
+    cr_assert_null(trustee(&m, false).smtp);
+    struct pl_party who = trustee(&m, true);
+    cr_assert_str_eq(who.smtp, "server@example.org");
+    cr_assert_str_eq(who.by, "sender");
+    cr_assert(who.learned);
+    say_of(m.mapping.people, PL_SAID_MAP, "map@example.org");
+    who = trustee(&m, false);
+    cr_assert_str_eq(who.smtp, "map@example.org");
+    cr_assert_not(who.learned);
+    cr_assert_str_eq(who.name, "Bert");
+    say_of(m.mapping.people, PL_SAID_MAP, "other@example.org");
+    who = trustee(&m, true);
+    cr_assert_null(who.smtp);
+    cr_assert(who.disputed);
+    pl_people_free(m.mapping.people);
+    vec_free(&v);
     made_release(&m);
 }
 

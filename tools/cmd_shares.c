@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "idmap.h"
+#include "people.h"
 #include "record.h"
 #include "say.h"
 #include "share/lines.h"
@@ -20,11 +22,13 @@
 struct options {
     struct store_options store;
     bool json;
-    const char *target;
+    const char *target, *explain;
+    struct flag_list maps;
 };
 
-#define ROLE_WIDTH  18
-#define TARGET_MOST ((size_t)256 << 20)
+#define ROLE_WIDTH   18
+#define TARGET_MOST  ((size_t)256 << 20)
+#define EXPLAIN_MOST ((size_t)1 << 20)
 
 /* --- the table: from lines of the flat view -------------------------------------------- */
 
@@ -194,7 +198,7 @@ static bool wants(void *data, const char *message_class, bool associated)
 
 static void items_put(struct store *s, struct pl_mapping *m, struct pl_share_lines *lines)
 {
-    const struct pl_wanted wanted = {wants, m};
+    const struct pl_wanted wanted = {.wants = wants, .data = m};
     struct pl_item item;
     while (store_next_item(s, &wanted, &item)) {
         struct pl_record record;
@@ -232,6 +236,22 @@ struct destination {
     FILE *lines;
 };
 
+/* NULL: nobody is known, which was said. */
+static struct pl_people *people_of(const struct options *o, struct store *s, struct pl_text *text)
+{
+    struct pl_people *people = text ? pl_people_new() : NULL;
+    enum pl_status st = people ? PL_OK : PL_STOP;
+    for (size_t i = 0; i < o->maps.count && st != PL_STOP; i++)
+        st = pl_idmap_load(o->maps.items[i], text, people, &s->report);
+    if (o->maps.count && st != PL_STOP)
+        st = pl_idmap_disputes(people, &s->report);
+    if (st != PL_STOP)
+        return people;
+    say("%s: there is no room for what is known of people", s->path);
+    pl_people_free(people);
+    return NULL;
+}
+
 static enum exit_status store_put(const struct options *o, struct store *s, struct destination *to)
 {
     struct pl_share_lines lines;
@@ -241,15 +261,17 @@ static enum exit_status store_put(const struct options *o, struct store *s, stru
                            .text = pl_text_new(),
                            .codepage = o->store.codepage ? o->store.codepage : s->session.reader.store.codepage};
     enum exit_status status = EXIT_EARLY;
+    m.people = people_of(o, s, m.text);
     if (to->lines)
         pl_share_lines_init(&lines, json_line, to->lines);
     else
         pl_share_lines_init(&lines, table_line, &to->table);
-    if (m.text)
+    if (m.people)
         status = folders_put(s, &m, &lines);
-    if (!m.text || pl_share_lines_failed(&lines))
+    if (pl_share_lines_failed(&lines))
         say("%s: out of memory", s->path);
     pl_share_lines_release(&lines);
+    pl_people_free(m.people);
     pl_text_free(m.text);
     return status;
 }
@@ -377,26 +399,123 @@ static enum exit_status folder_read(const struct options *o, const char *dir)
     return status;
 }
 
-static enum exit_status run(const struct call *call)
+/* --- who somebody is ----------------------------------------------------------------------------- */
+
+static void print_statement(void *data, const struct pl_statement *s)
+{
+    const char *const names[] = {s->name, s->smtp, s->dn, s->sid};
+    size_t *said = data;
+    char votes[32];
+    printf("  %-14s %8s  ", pl_said_name(s->said), say_count(s->votes ? s->votes : 1, votes));
+    for (size_t i = 0, printed = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i]) {
+            fputs(printed++ ? ", " : "", stdout);
+            say_text(stdout, names[i]);
+        }
+    fputs("  (", stdout);
+    say_text(stdout, s->place ? s->place : "");
+    puts(")");
+    ++*said;
+}
+
+static void print_known(const char *what, const struct pl_known *known)
+{
+    if (!known->text && !known->disputed)
+        return;
+    printf("  %-10s ", what);
+    if (known->disputed) {
+        puts("the best sources disagree, so nothing is used");
+        return;
+    }
+    say_text(stdout, known->text);
+    printf("  (%s, %s)\n", pl_said_name(known->said), known->trust <= PL_TRUST_STORE ? "proof" : "learned");
+}
+
+static enum exit_status explain(const char *dir, const char *who)
+{
+    char path[4096];
+    const char *why = "the path is too long";
+    struct pl_key key = {.text = who};
+    struct pl_identity known;
+    struct pl_arena arena;
+    size_t said = 0;
+    int n = snprintf(path, sizeof path, "%s/ledger.db", dir);
+    if (!pl_key_kind_of(who, &key.kind)) {
+        say("--explain: '%s' is no address, directory name or SID; names alone match nobody", who);
+        return EXIT_NOTHING;
+    }
+    struct pl_people *people = n > 0 && (size_t)n < sizeof path ? pl_people_open(path, &why) : NULL;
+    if (!people) {
+        say("%s: %s", dir, why);
+        return EXIT_NOTHING;
+    }
+    pl_arena_init(&arena, EXPLAIN_MOST);
+    puts("said by            times");
+    enum pl_status st = pl_people_explain(people, key, print_statement, &said);
+    if (st != PL_STOP && said)
+        st = pl_people_find(people, key, PL_TRUST_MESSAGE, &arena, &known);
+    if (st == PL_OK && said) {
+        puts("so it is");
+        print_known("name", &known.name);
+        print_known("address", &known.smtp);
+        print_known("directory", &known.dn);
+        print_known("SID", &known.sid);
+    } else if (st != PL_STOP) {
+        puts(said ? "which is not enough for rights" : "  nobody");
+    }
+    pl_arena_release(&arena);
+    pl_people_free(people);
+    if (st == PL_STOP)
+        say("%s: its people can't be read", dir);
+    return st == PL_STOP ? EXIT_EARLY : EXIT_WHOLE;
+}
+
+/* What can be wrong with the request as a whole; said. */
+static bool is_sensible(const struct call *call)
 {
     const struct options *o = call->options;
-    enum exit_status worst = EXIT_WHOLE;
+    char why[PL_IDMAP_WHY];
     if (o->target && !target_named(o->target)) {
         say("--target: there is no target '%s': give radicale or exchange", o->target);
-        return EXIT_NOTHING;
+        return false;
     }
     if (o->target && call->operand_count > 1) {
         say("--target: give one store, or the folder of a conversion of all");
+        return false;
+    }
+    for (size_t i = 0; i < o->maps.count; i++)
+        if (pl_idmap_check(o->maps.items[i], why) != PL_OK) {
+            say("--identity-map: %s", why);
+            return false;
+        }
+    return true;
+}
+
+static enum exit_status one_run(const struct call *call)
+{
+    const struct options *o = call->options;
+    const char *operand = call->operands[0];
+    struct stat st;
+    bool is_folder = stat(operand, &st) == 0 && S_ISDIR(st.st_mode);
+    if (o->explain && !is_folder) {
+        say("--explain: give the folder that convert wrote; what items say of people is in its ledger");
         return EXIT_NOTHING;
     }
+    if (o->explain)
+        return explain(operand, o->explain);
+    return is_folder ? folder_read(o, operand) : stores_visit(call, visit);
+}
+
+static enum exit_status run(const struct call *call)
+{
+    enum exit_status worst = EXIT_WHOLE;
+    if (!is_sensible(call))
+        return EXIT_NOTHING;
     for (size_t i = 0; i < call->operand_count && worst != EXIT_EARLY; i++) {
         struct call one = *call;
-        struct stat st;
         one.operands = &call->operands[i];
         one.operand_count = 1;
-        bool is_folder = stat(call->operands[i], &st) == 0 && S_ISDIR(st.st_mode);
-        enum exit_status status =
-            is_folder ? folder_read(call->options, call->operands[i]) : stores_visit(&one, visit);
+        enum exit_status status = one_run(&one);
         worst = status > worst ? status : worst;
     }
     return worst;
@@ -408,6 +527,21 @@ static const struct flag flags[] = {
      .at = offsetof(struct options, json),
      .brief = "for machines: the lines of the manifest",
      .doc = "Print the lines of sharing.jsonl, one JSON object each, as docs/sharing.md describes them."},
+    {.name = "identity-map",
+     .kind = FLAG_LIST,
+     .argument = "FILE",
+     .at = offsetof(struct options, maps),
+     .brief = "who is who, CSV or LDIF; repeatable",
+     .doc =
+         "Read from this file who is who, as docs/identities.md describes it, and resolve the people of stores by "
+         "it. What convert wrote has been resolved by its own maps. May be given again."},
+    {.name = "explain",
+     .kind = FLAG_TEXT,
+     .argument = "WHO",
+     .at = offsetof(struct options, explain),
+     .brief = "what is known of an address, name or SID",
+     .doc = "Print everything that the stores and maps of a conversion say of one person, given by an address, a "
+            "directory name or a SID, and what follows from it."},
     {.name = "target",
      .kind = FLAG_TEXT,
      .argument = "NAME",

@@ -27,7 +27,8 @@
 /* A message that was published; of one user there is one. */
 struct published {
     struct published *next;
-    char *dn, *name; /* name: of the file, without its folder */
+    char *dn, *name;  /* name: of the file, without its folder */
+    char *smtp, *who; /* address and name of the user, or NULL */
     char *path;
     int64_t start, end, stamp;
     struct pl_period *periods;
@@ -42,6 +43,7 @@ struct state {
     struct pl_folder at; /* the folder at hand */
     /* the mailbox at hand */
     const struct pl_mailbox *mailbox;
+    char *smtp;                   /* of its owner, where the mailbox does not tell it */
     struct pl_busyset own, other; /* of THE calendar; of the first one, which counts where none is that */
     char first_key[PL_KEY_MAX];
     struct pl_sink computed;
@@ -141,6 +143,8 @@ static void published_free(struct published *p)
     free(p->dn);
     free(p->name);
     free(p->path);
+    free(p->smtp);
+    free(p->who);
     free(p->periods);
     free(p);
 }
@@ -172,7 +176,9 @@ static enum pl_status published_write(struct pl_writer *w, struct published *p)
     pl_buf_init(&uid, 4096);
     pl_buf_printf(&uid, "freebusy:%s", p->dn);
     put_component(&sink, &(struct component){.uid = uid.data,
+                                             .smtp = p->smtp,
                                              .dn = p->dn,
+                                             .name = p->who,
                                              .start = p->start,
                                              .end = p->end,
                                              .stamp = p->stamp,
@@ -270,7 +276,13 @@ static enum pl_status published_keep(struct pl_writer *w, struct published *p, c
     for (size_t i = 0; i < f->period_count; i++)
         periods[i] = f->periods[i];
     free(p->periods);
+    free(p->smtp);
+    free(p->who);
     p->periods = periods;
+    p->smtp = f->user.smtp ? strdup(f->user.smtp) : NULL;
+    p->who = f->user.name ? strdup(f->user.name) : NULL;
+    if ((f->user.smtp && !p->smtp) || (f->user.name && !p->who))
+        return fault(w, ENOMEM);
     p->count = f->period_count;
     p->start = f->start_utc;
     p->end = f->end_utc;
@@ -397,7 +409,7 @@ static enum pl_status computed_end(struct pl_writer *w)
     pl_buf_init(&uid, 4096);
     pl_buf_printf(&uid, "freebusy-computed:%s", s->owner);
     put_component(&s->computed, &(struct component){.uid = uid.data,
-                                                    .smtp = m->smtp,
+                                                    .smtp = s->smtp ? s->smtp : m->smtp,
                                                     .dn = m->dn,
                                                     .name = m->name,
                                                     .start = start,
@@ -418,7 +430,23 @@ static enum pl_status mailbox_end(struct pl_writer *w)
     enum pl_status st = computed_end(w);
     s->start = s->end = 0;
     s->mailbox = NULL;
+    free(s->smtp);
+    s->smtp = NULL;
     return st;
+}
+
+/* What folders and delegates tell besides: who the owner is, and what he published himself. */
+static enum pl_status share_put(struct pl_writer *w, const struct pl_record *record, struct pl_written *out)
+{
+    struct state *s = w->state;
+    const struct pl_share *share = &record->as.share;
+    if (share->owner.smtp && !s->smtp && !(s->smtp = strdup(share->owner.smtp)))
+        return fault(w, ENOMEM);
+    if (!share->published)
+        return PL_OK;
+    s->start = share->published->start_utc;
+    s->end = share->published->end_utc;
+    return share->published->period_count ? published_put(w, record, share->published, out) : PL_OK;
 }
 
 /* --- the writer --------------------------------------------------------------------------------------- */
@@ -445,12 +473,7 @@ static enum pl_status put(struct pl_writer *w, const struct pl_record *record, s
         return event_put(w, record, out);
     if (record->kind == PL_FREEBUSY)
         return published_put(w, record, &record->as.freebusy, out);
-    const struct pl_freebusy *f = record->kind == PL_SHARE ? record->as.share.published : NULL;
-    if (!f)
-        return PL_OK;
-    s->start = f->start_utc;
-    s->end = f->end_utc;
-    return f->period_count ? published_put(w, record, f, out) : PL_OK;
+    return record->kind == PL_SHARE ? share_put(w, record, out) : PL_OK;
 }
 
 static enum pl_status end(struct pl_writer *w, enum pl_extent extent)
@@ -472,6 +495,7 @@ static void close_writer(struct pl_writer *w)
         published_free(p);
     }
     s->first = s->last = NULL;
+    free(s->smtp);
     EVP_MD_CTX_free(s->digest);
 }
 

@@ -113,6 +113,12 @@ static bool is_resolved(const struct pl_party *who)
     return or_null(who->smtp) || who->trustee == PL_TRUSTEE_DEFAULT || who->trustee == PL_TRUSTEE_ANONYMOUS;
 }
 
+static const char *sid_of(const struct pl_party *who, char out[PL_SID_TEXT_MOST])
+{
+    const char *text = or_null(pl_sid_print(who->sid, out));
+    return text ? text : or_null(who->sid_text);
+}
+
 static void flat_put(struct pl_share_lines *s, const struct flat *f)
 {
     static const struct pl_party nobody = {0};
@@ -123,9 +129,9 @@ static void flat_put(struct pl_share_lines *s, const struct flat *f)
     pl_buf_clear(&s->csv);
     cell(s, f->kind);
     cell(s, s->path);
-    cell(s, s->mailbox->name);
-    cell(s, s->mailbox->smtp);
-    cell(s, s->mailbox->dn);
+    cell(s, s->owner.name);
+    cell(s, s->owner.smtp);
+    cell(s, s->owner.dn);
     if (f->folder)
         cell_path(s, f->folder);
     else
@@ -137,7 +143,7 @@ static void flat_put(struct pl_share_lines *s, const struct flat *f)
     cell(s, who->name);
     cell(s, who->smtp);
     cell(s, who->dn);
-    cell(s, pl_sid_print(who->sid, sid));
+    cell(s, sid_of(who, sid));
     cell(s, f->who ? (is_resolved(who) ? "yes" : "no") : NULL);
     cell(s, rights);
     cell(s, f->grant ? pl_rights_role(f->grant->rights) : NULL);
@@ -163,14 +169,15 @@ static struct pl_jsonl begin(struct pl_share_lines *s, const char *kind)
 
 static void owner(struct pl_share_lines *s, struct pl_jsonl *j)
 {
-    const struct pl_mailbox *m = s->mailbox;
+    const struct pl_party *who = &s->owner;
     char sid[PL_SID_TEXT_MOST];
     pl_jsonl_begin(j, "owner");
-    pl_jsonl_text(j, "name", or_null(m->name));
-    pl_jsonl_text(j, "smtp", or_null(m->smtp));
-    pl_jsonl_text(j, "dn", or_null(m->dn));
-    pl_jsonl_text(j, "sid", or_null(pl_sid_print(m->sid, sid)));
-    pl_jsonl_bool(j, "public", m->is_public);
+    pl_jsonl_text(j, "name", or_null(who->name));
+    pl_jsonl_text(j, "smtp", or_null(who->smtp));
+    pl_jsonl_text(j, "dn", or_null(who->dn));
+    pl_jsonl_text(j, "sid", sid_of(who, sid));
+    pl_jsonl_text(j, "by", who->by);
+    pl_jsonl_bool(j, "public", s->is_public);
     pl_jsonl_end(j);
 }
 
@@ -192,8 +199,11 @@ static void identity(struct pl_jsonl *j, const char *name, const struct pl_party
     pl_jsonl_text(j, "name", or_null(who->name));
     pl_jsonl_text(j, "smtp", or_null(who->smtp));
     pl_jsonl_text(j, "dn", or_null(who->dn));
-    pl_jsonl_text(j, "sid", or_null(pl_sid_print(who->sid, sid)));
+    pl_jsonl_text(j, "sid", sid_of(who, sid));
     pl_jsonl_bool(j, "resolved", is_resolved(who));
+    pl_jsonl_text(j, "by", who->by);
+    pl_jsonl_bool(j, "proven", !who->learned);
+    pl_jsonl_bool(j, "disputed", who->disputed);
     pl_jsonl_end(j);
 }
 
@@ -415,20 +425,21 @@ static void put_freebusy(struct pl_share_lines *s, const struct pl_freebusy *f)
     finish(s, &j, NULL);
 }
 
+void pl_share_lines_mailbox(struct pl_share_lines *s, const struct pl_mailbox *mailbox)
+{
+    s->owner =
+        (struct pl_party){.name = mailbox->name, .smtp = mailbox->smtp, .dn = mailbox->dn, .sid = mailbox->sid};
+    s->is_public = mailbox->is_public;
+}
+
 void pl_share_lines_store(struct pl_share_lines *s, const char *path, const struct pl_store *store)
 {
     s->path = path;
-    s->mailbox = &store->owner;
+    pl_share_lines_mailbox(s, &store->owner);
     struct pl_jsonl j = begin(s, "store");
     owner(s, &j);
     pl_jsonl_text(&j, "format", store->kind);
     finish(s, &j, NULL);
-}
-
-void pl_share_lines_mailbox(struct pl_share_lines *s, const struct pl_mailbox *mailbox)
-{
-    if (mailbox)
-        s->mailbox = mailbox;
 }
 
 bool pl_share_lines_put(struct pl_share_lines *s, const struct pl_record *record)
@@ -440,6 +451,7 @@ bool pl_share_lines_put(struct pl_share_lines *s, const struct pl_record *record
     }
     if (record->kind != PL_SHARE)
         return false;
+    s->owner = share->owner;
     switch (share->what) {
     case PL_SHARE_FOLDER: return put_rights(s, share);
     case PL_SHARE_DELEGATES: put_delegates(s, share); break;

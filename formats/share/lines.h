@@ -14,8 +14,9 @@ struct pl_share_lines {
     /* csv is NULL where the flat view has no line. Both end with LF. */
     void (*line)(void *data, const char *json, const char *csv);
     void *data;
-    const char *path;                 /* of the store */
-    const struct pl_mailbox *mailbox; /* whose folders and items come */
+    const char *path;      /* of the store */
+    struct pl_party owner; /* whose folders and items come */
+    bool is_public;        /* nobody's */
     struct pl_buf json, csv;
 };
 

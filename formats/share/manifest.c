@@ -94,7 +94,8 @@ static enum pl_status put(struct pl_writer *w, const struct pl_record *record, s
     enum pl_status st = store_tell(w);
     if (st != PL_OK)
         return st;
-    pl_share_lines_mailbox(&s->lines, s->mailbox);
+    if (s->mailbox)
+        pl_share_lines_mailbox(&s->lines, s->mailbox);
     pl_sink_mark(&s->json);
     pl_sink_mark(&s->csv);
     bool told = pl_share_lines_put(&s->lines, record);
