@@ -25,10 +25,5 @@ const struct pl_tables_ops *const pl_databases[] = {
 };
 
 const struct pl_writer_ops *const pl_writers[] = {
-    &pl_ics_writer,
-    &pl_vcf_writer,
-    &pl_csv_writer,
-    &pl_shares_writer,
-    &pl_freebusy_writer,
-    NULL,
+    &pl_ics_writer, &pl_vcf_writer, &pl_csv_writer, &pl_shares_writer, &pl_freebusy_writer, NULL,
 };

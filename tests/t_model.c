@@ -250,6 +250,19 @@ Test(model, users_of_one_local_part)
     pl_plan_release(&p);
 }
 
+/* A list in two parts: the second would lack those whom the first denies. */
+Test(model, lines_of_a_folder_stand_together)
+{
+    static const char *const lines[] = {ACL("1", "unknown", "bert@x", 0, "ntsd"),
+                                        ACL("2", "default", "", 1025, "ntsd"),
+                                        ACL("1", "default", "", 1025, "ntsd"), NULL};
+    struct pl_plan p;
+    struct heard h;
+    play(&p, &h, lines);
+    cr_assert(p.failed);
+    pl_plan_release(&p);
+}
+
 Test(model, a_bad_line_ends_it)
 {
     static const char *const lines[] = {ACL("1", "default", "", 1025, "ntsd"), "{\"v\":1,\"kind\":\"acl\"", NULL};

@@ -10,9 +10,9 @@
 #include "acl.h"
 #include "jsonread.h"
 
-#define KEEP_MOST       ((size_t)64 << 20)
-#define ADDRESS_BUCKETS 4096u
-#define FOLDER_MOST     ((size_t)256 << 20)
+#define KEEP_MOST   ((size_t)64 << 20)
+#define BUCKETS     4096u
+#define FOLDER_MOST ((size_t)256 << 20)
 
 struct pl_plan_delegate {
     struct pl_plan_delegate *next;
@@ -80,12 +80,18 @@ static size_t local_size(const char *smtp)
     return at && at > smtp && at[1] ? (size_t)(at - smtp) : 0;
 }
 
-static struct pl_plan_address **bucket_of(const struct pl_plan *p, const char *smtp, size_t local)
+/* FNV-1a, without the case of ASCII letters. */
+static size_t hash_of(const char *text, size_t size)
 {
     uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < local; i++)
-        hash = (hash ^ (uint32_t)tolower((unsigned char)smtp[i])) * 16777619u;
-    return &p->addresses[hash % ADDRESS_BUCKETS];
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ (uint32_t)tolower((unsigned char)text[i])) * 16777619u;
+    return hash % BUCKETS;
+}
+
+static struct pl_plan_address **bucket_of(const struct pl_plan *p, const char *smtp, size_t local)
+{
+    return &p->addresses[hash_of(smtp, local)];
 }
 
 static struct pl_plan_address *address_of(const struct pl_plan *p, const char *smtp, size_t local)
@@ -103,7 +109,7 @@ static void address_learn(struct pl_plan *p, const struct pl_json *who)
     if (!local)
         return;
     if (!p->addresses)
-        p->addresses = pl_arena_zalloc(&p->keep, ADDRESS_BUCKETS, sizeof *p->addresses);
+        p->addresses = pl_arena_zalloc(&p->keep, BUCKETS, sizeof *p->addresses);
     struct pl_plan_address *a = address_of(p, smtp, local);
     if (a) {
         a->shared = a->shared || strcasecmp(a->text, smtp) != 0;
@@ -318,6 +324,30 @@ static bool grant_new(struct pl_plan *p, struct pl_plan_grant g)
     return true;
 }
 
+struct pl_plan_seen {
+    struct pl_plan_seen *next;
+    const char *store, *key;
+};
+
+/* The lines of a folder stand together; where they do not, a part of its list would be taken for the whole. */
+static bool is_first(struct pl_plan *p, const char *store, const char *key)
+{
+    if (!p->seen)
+        p->seen = pl_arena_zalloc(&p->keep, BUCKETS, sizeof *p->seen);
+    struct pl_plan_seen **bucket = p->seen ? &p->seen[hash_of(key, strlen(key))] : NULL;
+    for (const struct pl_plan_seen *s = bucket ? *bucket : NULL; s; s = s->next)
+        if (!strcmp(s->key, key) && !strcmp(s->store, store))
+            return false;
+    struct pl_plan_seen *s = bucket ? pl_arena_zalloc(&p->keep, 1, sizeof *s) : NULL;
+    if (!s)
+        return false;
+    *s = (struct pl_plan_seen){*bucket, pl_arena_strdup(&p->keep, store), pl_arena_strdup(&p->keep, key)};
+    if (!s->store || !s->key)
+        return false;
+    *bucket = s;
+    return true;
+}
+
 static bool grant_add(struct pl_plan *p, const struct pl_json *v)
 {
     const struct pl_json *who = pl_json_member(v, "trustee");
@@ -368,7 +398,7 @@ void pl_plan_line(struct pl_plan *p, const char *line, size_t size)
         v = pl_json_parse(&p->arena, line, size);
         store = pl_json_text_of(v, "store");
         key = pl_json_text_of(pl_json_member(v, "folder"), "key");
-        p->at = store && key ? folder_begin(p, v, store, key) : NULL;
+        p->at = store && key && is_first(p, store, key) ? folder_begin(p, v, store, key) : NULL;
     }
     p->failed = !p->at || !grant_add(p, v);
 }

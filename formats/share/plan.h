@@ -50,6 +50,7 @@ struct pl_plan {
     struct pl_arena keep, arena; /* of delegates; of the folder at hand */
     struct pl_plan_delegate *delegates;
     struct pl_plan_address **addresses; /* by a hash of their local parts */
+    struct pl_plan_seen **seen;         /* folders that were handed over */
     struct pl_plan_builder *at;
     bool failed;
 };
