@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -61,32 +62,37 @@ static enum pl_status fault(struct pl_writer *w, int error)
 
 /* --- a component ------------------------------------------------------------------------------ */
 
-static void put_utc(struct pl_sink *sink, const char *name, int64_t seconds)
+#define UTC_SIZE 40 /* "20240131T080000Z" of any year that an int has */
+
+static void utc_text(int64_t seconds, char out[UTC_SIZE])
 {
     struct pl_civil c = pl_civil_of(seconds);
-    struct pl_buf b;
-    pl_buf_init(&b, 64);
-    pl_buf_printf(&b, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day, c.hour, c.minute, c.second);
-    pl_line_put_raw(sink, name, b.data);
-    pl_buf_release(&b);
+    snprintf(out, UTC_SIZE, "%04d%02d%02dT%02d%02d%02dZ", c.year % 10000, c.month, c.day, c.hour, c.minute,
+             c.second);
+}
+
+static void put_utc(struct pl_sink *sink, const char *name, int64_t seconds)
+{
+    char text[UTC_SIZE];
+    utc_text(seconds, text);
+    pl_line_put_raw(sink, name, text);
 }
 
 static void put_periods(struct pl_sink *sink, const struct pl_period *periods, size_t count)
 {
     static const char *const types[] = {"BUSY-TENTATIVE", "BUSY", "BUSY-UNAVAILABLE"};
     for (size_t i = 0; i < count; i++) {
-        struct pl_civil a = pl_civil_of(periods[i].start), b = pl_civil_of(periods[i].end);
         struct pl_line line;
-        struct pl_buf text;
-        pl_buf_init(&text, 128);
-        pl_buf_printf(&text, "%04d%02d%02dT%02d%02d%02dZ/%04d%02d%02dT%02d%02d%02dZ", a.year, a.month, a.day,
-                      a.hour, a.minute, a.second, b.year, b.month, b.day, b.hour, b.minute, b.second);
+        char text[UTC_SIZE];
         pl_line_begin(&line, sink, "FREEBUSY");
         pl_line_param(&line, "FBTYPE", types[periods[i].kind]);
         pl_line_value(&line);
-        pl_line_raw(&line, text.data);
+        utc_text(periods[i].start, text);
+        pl_line_raw(&line, text);
+        pl_line_raw(&line, "/");
+        utc_text(periods[i].end, text);
+        pl_line_raw(&line, text);
         pl_line_end(&line);
-        pl_buf_release(&text);
     }
 }
 
@@ -100,18 +106,16 @@ struct component {
 static void put_organizer(struct pl_sink *sink, const struct component *c)
 {
     struct pl_line line;
-    struct pl_buf uri;
-    pl_buf_init(&uri, 1024);
+    bool known = c->smtp && *c->smtp;
     pl_line_begin(&line, sink, "ORGANIZER");
     if (c->name && *c->name)
         pl_line_param(&line, "CN", c->name);
     if (c->dn && *c->dn)
         pl_line_param(&line, "X-PIMLIFT-EX", c->dn);
     pl_line_value(&line);
-    pl_buf_printf(&uri, "mailto:%s", c->smtp ? c->smtp : "");
-    pl_line_raw(&line, c->smtp && *c->smtp && !uri.failed ? uri.data : "invalid:nomail");
+    pl_line_raw(&line, known ? "mailto:" : "invalid:nomail");
+    pl_line_raw(&line, known ? c->smtp : "");
     pl_line_end(&line);
-    pl_buf_release(&uri);
 }
 
 static void put_component(struct pl_sink *sink, const struct component *c)

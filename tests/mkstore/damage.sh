@@ -39,7 +39,7 @@ each_damage() {
     "$mkstore" "$recipe" -o "$work/whole.pst" --layout "$layout"
     cp "$work/whole.pst" "$work/a.pst"
     convert
-    [ "$status" -eq 0 ] && [ "$written" = 14 ] && [ "$codes" = " " ]
+    [ "$status" -eq 0 ] && [ "$written" = 15 ] && [ "$codes" = " " ]
     verdict $? "$layout: without damage (exit $status, $written written,$codes)"
     while IFS='|' read -r least code damage; do
         set --
