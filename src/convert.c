@@ -170,16 +170,6 @@ static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *
     return PL_OK;
 }
 
-/* The rights of a folder come before its items; they have no row of their own. */
-static enum pl_status folder_put(struct pl_run *run, const struct pl_folder *folder)
-{
-    struct pl_record record;
-    struct pl_written written = {0};
-    if (!(run->kinds & 1u << PL_SHARE) || pl_map_folder(&run->mapping, folder, &record) <= PL_LOST)
-        return PL_OK;
-    return writers_put(run, &record, &written) == PL_STOP ? PL_STOP : PL_OK;
-}
-
 /* The output is full or gone: files that are not whole go, so their items are lost, and
  * their space is free for the books. With one file for each item those written stay. */
 static enum pl_status folder_abandon(struct pl_run *run, const struct pl_folder *folder, uint64_t seen)
@@ -203,7 +193,7 @@ static enum pl_status folder_abandon(struct pl_run *run, const struct pl_folder 
 static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder *folder)
 {
     uint64_t seen = 0, stated = folder->item_count + folder->associated_count;
-    enum pl_status st = PL_OK;
+    enum pl_status st;
     if (folder->is_search)
         return PL_OK;
     const char *unwanted = run->ended ? "stopped" : pl_run_unwanted(run, folder);
@@ -211,15 +201,7 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
         st = pl_run_row_counted(run, run->ended ? PL_LOSTITEM : PL_FILTERED, unwanted, "", stated);
         return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
     }
-    pl_choice_clear(&run->choice);
-    run->choice.kinds = run->kinds;
-    run->choice.place = run->mapping.place = pl_place_kind(folder);
-    run->saved = 0;
-    for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
-        if (run->writers[i].ops->begin(&run->writers[i], run->owner, folder) <= PL_LOST)
-            st = PL_STOP;
-    if (st == PL_OK)
-        st = folder_put(run, folder);
+    st = pl_run_folder_begin(run, folder);
     if (st == PL_OK)
         st = items_convert(run, folder, &seen);
     const char *why = fault_or(run, "folder");

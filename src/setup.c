@@ -269,6 +269,35 @@ static uint64_t items_stated(struct pl_run *run, const char *path, const struct 
     return sum;
 }
 
+/* --- folders ------------------------------------------------------------- */
+
+/* The rights of a folder have no row of their own. */
+static enum pl_status rights_put(struct pl_run *run, const struct pl_folder *folder)
+{
+    struct pl_record record;
+    enum pl_status st = PL_OK;
+    if (!(run->kinds & 1u << PL_SHARE) || pl_map_folder(&run->mapping, folder, &record) <= PL_LOST)
+        return PL_OK;
+    for (size_t i = 0; i < run->writer_count && st > PL_LOST; i++) {
+        struct pl_written written = {0};
+        st = run->writers[i].ops->put(&run->writers[i], &record, &written);
+    }
+    return st == PL_STOP ? PL_STOP : PL_OK;
+}
+
+enum pl_status pl_run_folder_begin(struct pl_run *run, const struct pl_folder *folder)
+{
+    enum pl_status st = PL_OK;
+    pl_choice_clear(&run->choice);
+    run->choice.kinds = run->kinds;
+    run->choice.place = run->mapping.place = pl_place_kind(folder);
+    run->saved = 0;
+    for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
+        if (run->writers[i].ops->begin(&run->writers[i], run->owner, folder) <= PL_LOST)
+            st = PL_STOP;
+    return st == PL_OK ? rights_put(run, folder) : st;
+}
+
 /* --- mailboxes ----------------------------------------------------------- */
 
 /* A mailbox that is left out whole: nothing of it is read, so nobody knows how many items it has. */

@@ -54,6 +54,9 @@ PL_MUST_USE enum pl_status pl_run_mailbox(struct pl_run *run, const struct pl_ma
 /* The reason for which the options leave this folder out, or NULL. */
 const char *pl_run_unwanted(const struct pl_run *run, const struct pl_folder *folder);
 
+/* Opens the folder in all writers, and gives them its rights before its items. */
+PL_MUST_USE enum pl_status pl_run_folder_begin(struct pl_run *run, const struct pl_folder *folder);
+
 PL_MUST_USE enum pl_status pl_run_store_open(struct pl_run *run, const char *path);
 void pl_run_store_close(struct pl_run *run);
 

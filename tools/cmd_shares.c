@@ -503,7 +503,8 @@ static enum exit_status one_run(const struct call *call)
     }
     if (o->explain)
         return explain(operand, o->explain);
-    return is_folder ? folder_read(o, operand) : stores_visit(call, visit);
+    static const struct visits visits = {.store = visit};
+    return is_folder ? folder_read(o, operand) : stores_visit(call, &visits);
 }
 
 static enum exit_status run(const struct call *call)
