@@ -160,7 +160,7 @@ static enum pl_status series(struct pl_writer *w, struct pl_ics_context *c, cons
         status = told < status ? told : status;
         if (c->listed && !expected.whole)
             pl_report(w->report, PL_WARN, "event.series-horizon", key, PL_NO_OFFSET,
-                      "of an endless series the first %u occurrences are listed", PL_EXPAND_MOST);
+                      "of an endless series the first %zu occurrences are listed", expected.count);
     }
     c->proof = NULL;
     c->listed = NULL;

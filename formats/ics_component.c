@@ -15,7 +15,8 @@
 #include "rrule.h"
 #include "tz.h"
 
-#define VALUE_MOST 4096u
+#define VALUE_MOST  4096u
+#define VALUES_MOST 100u /* of a property: libical reads no more than 500 */
 
 /* --- times --------------------------------------------------------------- */
 
@@ -51,7 +52,7 @@ static const char *tzid_of(const struct pl_ics_context *c, const struct pl_when 
 }
 
 /* Times of one kind and zone, as one property. */
-static void put_whens(struct pl_ics_context *c, const char *name, const struct pl_when *list, size_t count)
+static void put_some(struct pl_ics_context *c, const char *name, const struct pl_when *list, size_t count)
 {
     struct pl_line l;
     char text[40];
@@ -82,7 +83,13 @@ static void put_whens(struct pl_ics_context *c, const char *name, const struct p
 
 static void put_when(struct pl_ics_context *c, const char *name, const struct pl_when *when)
 {
-    put_whens(c, name, when, 1);
+    put_some(c, name, when, 1);
+}
+
+static void put_whens(struct pl_ics_context *c, const char *name, const struct pl_when *list, size_t count)
+{
+    for (size_t i = 0; i < count; i += VALUES_MOST)
+        put_some(c, name, list + i, count - i < VALUES_MOST ? count - i : VALUES_MOST);
 }
 
 static void use_zone(struct pl_vtimezones *zones, struct pl_sink *sink, const struct pl_when *when)
@@ -145,6 +152,8 @@ static void person_end(struct person_line *p, const struct pl_person *who)
     pl_line_param(&p->line, "SCHEDULE-AGENT", "NONE");
     if (who->dn)
         pl_line_param(&p->line, "X-PIMLIFT-EX", who->dn);
+    else if (!who->smtp && who->raw_address)
+        pl_line_param(&p->line, "X-PIMLIFT-ADDRESS", who->raw_address);
     if (who->smtp)
         mailto(&p->uri, who->smtp);
     pl_line_value(&p->line);

@@ -547,6 +547,14 @@ static void check_series(struct pl_lint *l, const struct lint_frame *f, const st
         lint_error(l, f->line, "series.outside", "RECURRENCE-ID outside of the series: %s", why);
 }
 
+/* Without BYDAY a weekly series is on the weekday of its start. RFC 5545 3.3.10 */
+static uint8_t weekdays_of(const struct lint_frame *f)
+{
+    if (!f->weekly || f->weekdays || !f->start.set)
+        return f->weekly ? f->weekdays : 0;
+    return (uint8_t)(1u << (f->start.seconds / 86400 % 7));
+}
+
 static void check_identity(struct pl_lint *l, const struct lint_frame *f)
 {
     char id[48];
@@ -562,7 +570,7 @@ static void check_identity(struct pl_lint *l, const struct lint_frame *f)
                                         .until = f->until,
                                         .rule = f->rule,
                                         .dates = f->dates,
-                                        .weekdays = f->weekly ? f->weekdays : 0};
+                                        .weekdays = weekdays_of(f)};
             l->uid_count++;
         }
         return;

@@ -61,8 +61,10 @@ static bool month_next(struct pl_expander *e, int64_t *day)
 {
     while (e->steps++ < EXPAND_STEPS) {
         int64_t month = month_at(e, e->unit++);
-        if (month > e->calendar->last_month)
+        if (month > e->calendar->last_month) {
+            e->beyond = e->last >= e->calendar->month_start(e->calendar->last_month + 1);
             return false;
+        }
         *day = month_pick(e, month);
         if (*day >= e->start)
             return *day <= e->last;
@@ -271,6 +273,6 @@ bool pl_expand(struct pl_arena *a, const struct pl_recur *recur, size_t most, st
     out->list = list;
     while (out->count < n && pl_expander_next(&e, &day))
         list[out->count++] = occurrence_of(recur, &c, day);
-    out->whole = !more;
+    out->whole = !more && !counting.beyond;
     return true;
 }

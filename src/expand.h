@@ -31,6 +31,7 @@ struct pl_expander {
     uint32_t steps;
     int weekday_at;    /* of a week: the next day of it to look at */
     bool by_year;      /* months recur by years, by name */
+    bool beyond;       /* it went on where the calendar is not known any more */
     const char *fault; /* why there is nothing, or NULL */
 };
 
@@ -51,7 +52,7 @@ struct pl_occurrence {
 struct pl_expansion {
     const struct pl_occurrence *list; /* ascending by original */
     size_t count;
-    bool whole; /* the series ends within the horizon */
+    bool whole; /* the series ends within the horizon, and its calendar is known until then */
     const char *fault;
 };
 

@@ -58,6 +58,8 @@ const char *pl_map_printf(struct pl_map *in, const char *format, ...) PL_PRINTF(
 void pl_map_extra(struct pl_map *in, const char *name, const char *value);
 /* Files a PL_WARN for the item and remembers it as the status. */
 void pl_map_warn(struct pl_map *in, const char *code, const char *format, ...) PL_PRINTF(3, 4);
+/* Remarks that of the dates beside a rule only those until a day, since 1970, are listed. */
+void pl_map_horizon(struct pl_map *in, int64_t last_day);
 
 /* Extras by table. */
 struct pl_extra_row {

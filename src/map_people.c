@@ -122,7 +122,7 @@ bool pl_map_person(struct pl_map *in, const struct pl_bag *bag, const struct pl_
     bool exchange = out->raw_type && !strcasecmp(out->raw_type, "EX");
     if (exchange || (out->raw_address && out->raw_address[0] == '/'))
         out->dn = out->raw_address;
-    else if (!out->smtp)
+    else if (!out->smtp && !pl_map_foreign(out->raw_type)) /* a fax is "name@number" */
         out->smtp = pl_map_smtp(in, out->raw_address);
     if (!out->smtp && !exchange)
         out->smtp = pl_map_smtp(in, out->name);

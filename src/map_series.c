@@ -243,7 +243,9 @@ static void message_apply(const struct pl_exception *x, const struct pl_record *
     if (pl_bag_find(bag, PidLidBusyStatus))
         e->busy = own->busy;
     if (pl_bag_find(bag, PidLidReminderSet))
-        e->alarm = own->alarm;
+        e->alarm.set = own->alarm.set;
+    if (pl_bag_find(bag, PidLidReminderDelta) && own->alarm.set)
+        e->alarm.minutes_before = own->alarm.minutes_before;
     if (pl_bag_find(bag, PidTagImportance))
         r->common.importance = message->common.importance;
     if (message->common.attachment_count > 0) {
@@ -484,8 +486,8 @@ static bool changes_map(struct series *s)
     for (size_t i = 0; i < message_count; i++)
         orphans += !messages[i].used;
     if (orphans)
-        pl_map_warn(s->in, "event.exception-orphan", "%zu changed occurrences lie on no day of the series",
-                    orphans);
+        pl_map_warn(s->in, "event.exception-orphan",
+                    "%zu changed occurrences lie on no day of the series, or the pattern does not name them", orphans);
     return true;
 }
 
@@ -494,7 +496,8 @@ static bool rest_list(struct series *s)
 {
     const int64_t *days;
     size_t count;
-    if (!pl_rrule_rest(s->in->m->arena, s->recur, &days, &count))
+    bool whole;
+    if (!pl_rrule_rest(s->in->m->arena, s->recur, &days, &count, &whole))
         return false;
     struct pl_when *dates = pl_arena_zalloc(s->in->m->arena, count + 1, sizeof *dates);
     if (!dates)
@@ -503,6 +506,8 @@ static bool rest_list(struct series *s)
         dates[i] = when_series(s, pl_recur_start(s->recur, days[i]));
     s->event->rdates = dates;
     s->event->rdate_count = count;
+    if (!whole)
+        pl_map_horizon(s->in, days[count - 1]);
     return true;
 }
 
@@ -522,9 +527,12 @@ static bool dates_list(struct series *s)
         dates[i - 1] = when_series(s, all.list[i].original);
     s->event->rdates = dates;
     s->event->rdate_count = all.count ? all.count - 1 : 0;
-    if (!all.whole)
-        pl_map_warn(s->in, "event.series-horizon", "the first %u dates of a series that no rule can say are listed",
-                    PL_EXPAND_MOST);
+    if (!all.whole) {
+        struct pl_civil last = pl_civil_of(all.count ? all.list[all.count - 1].original : 0);
+        pl_map_warn(s->in, "event.series-horizon",
+                    "the first %zu dates of a series that no rule can say are listed, until %04d-%02d-%02d",
+                    all.count, last.year, last.month, last.day);
+    }
     return true;
 }
 

@@ -55,7 +55,8 @@ static bool map_dates(struct pl_map *in, struct pl_task *t, const struct pl_recu
 {
     const int64_t *days;
     size_t count;
-    if (!pl_rrule_rest(in->m->arena, recur, &days, &count))
+    bool whole;
+    if (!pl_rrule_rest(in->m->arena, recur, &days, &count, &whole))
         return false;
     struct pl_when *dates = pl_arena_zalloc(in->m->arena, count + 1, sizeof *dates);
     if (!dates)
@@ -65,6 +66,8 @@ static bool map_dates(struct pl_map *in, struct pl_task *t, const struct pl_recu
     t->recur = recur;
     t->rdates = dates;
     t->rdate_count = count;
+    if (!whole)
+        pl_map_horizon(in, days[count - 1]);
     return true;
 }
 

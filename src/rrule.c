@@ -80,11 +80,11 @@ static void add_week_start(struct text *t, const struct pl_recur *r)
     add(t, ";WKST=%s", day_names[week_may_start(r, 0) ? 0 : r->first_dow]);
 }
 
-/* Days of a series on a day of the month, as far as the horizon. */
+/* Days of a series on a day of the month: counted as far as the horizon. */
 struct month_days {
     size_t count, early, last; /* all; those before the day named; those that are last of their month */
-    int64_t end;               /* the last one */
-    bool whole;
+    int64_t end;               /* the last one, of a series with a count also beyond the horizon */
+    bool whole;                /* it ends within the horizon */
 };
 
 /* true: a day that the month at hand does not have, so that its last day stands for it. */
@@ -106,6 +106,8 @@ static struct month_days month_days_of(const struct pl_recur *r)
         m.end = day;
     }
     m.whole = !more;
+    for (; more && r->end == PL_END_COUNT; more = pl_expander_next(&e, &day))
+        m.end = day;
     return m;
 }
 
@@ -118,15 +120,18 @@ static bool has_rest(const struct pl_recur *r, struct month_days *m)
     return m->early > 0 && !(m->whole && m->last == m->count);
 }
 
-bool pl_rrule_rest(struct pl_arena *a, const struct pl_recur *recur, const int64_t **days, size_t *count)
+bool pl_rrule_rest(struct pl_arena *a, const struct pl_recur *recur, const int64_t **days, size_t *count,
+                   bool *whole)
 {
     struct month_days m;
     struct pl_expander e;
     int64_t day;
     *days = NULL;
     *count = 0;
+    *whole = true;
     if (!has_rest(recur, &m) || !pl_expander_init(&e, recur))
         return true;
+    *whole = m.whole;
     int64_t *list = pl_arena_alloc(a, m.early * sizeof *list);
     if (!list)
         return false;

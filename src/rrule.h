@@ -21,8 +21,9 @@ bool pl_rrule_text(const struct pl_recur *recur, bool all_day, const struct pl_z
 /*
  * The days of the series that its rule does not say, to be listed beside it: the last days of
  * months that are too short for the day. In days since 1970, ascending, as far as the horizon
- * (expand.h). false: out of memory.
+ * (expand.h); whole: the series ends before it, or no such day is met. false: out of memory.
  */
-bool pl_rrule_rest(struct pl_arena *a, const struct pl_recur *recur, const int64_t **days, size_t *count);
+bool pl_rrule_rest(struct pl_arena *a, const struct pl_recur *recur, const int64_t **days, size_t *count,
+                   bool *whole);
 
 #endif

@@ -121,6 +121,31 @@ Test(ics, meeting)
                "END:VEVENT\r\nEND:VCALENDAR\r\n");
 }
 
+/* What is no address of the internet is kept beside a URI that nothing can be sent to. */
+Test(ics, addresses_of_other_kinds)
+{
+    add_uid();
+    add_times("2020-07-01 08:00:00", "2020-07-01 08:00:00");
+    made_int(&m, PidLidAppointmentStateFlags, 1);
+    made_text(&m, PidTagSentRepresentingName, "Boss");
+    made_text(&m, PidTagSentRepresentingEmailAddress, "boss@example.org");
+    add_person("Fax", "FAX", "Fax@+49 30 12345", 0);
+    add_person("Short", "FAX", "Fax@+4930", 0);
+    add_person("Words", "SMTP", "Bob b@example.org", 0);
+    add_person("Brackets", "SMTP", "mailto:<k@example.org>", 0);
+    add_person("Quoted", "SMTP", "\"john doe\"@example.org", 3);
+    add_person("X", "X400", "c=US;a= ;p=Org;s=Doe", 0);
+    char *text = made_written(&m, &pl_ics_writer, NULL, PLANS);
+    unfold(text);
+    cr_expect_not_null(strstr(text, "X-PIMLIFT-ADDRESS=Fax@+49 30 12345:invalid:nomail\r\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "X-PIMLIFT-ADDRESS=Fax@+4930:invalid:nomail\r\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "X-PIMLIFT-ADDRESS=Bob b@example.org:invalid:nomail\r\n"), "%s", text);
+    cr_expect_not_null(strstr(text, ":mailto:k@example.org\r\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "X-PIMLIFT-ADDRESS=^'john doe^'@example.org:invalid:nomail\r\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "X-PIMLIFT-ADDRESS=\"c=US;a= ;p=Org;s=Doe\":invalid:nomail\r\n"), "%s", text);
+    free(text);
+}
+
 /* A delegate whom no address is known of, and an online meeting as Outlook 2000 kept it. */
 Test(ics, delegate_without_address_and_netmeeting)
 {

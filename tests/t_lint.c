@@ -250,6 +250,24 @@ Test(lint, mutants_are_found)
     }
 }
 
+/* A weekly rule without BYDAY is on the weekday of its start. */
+Test(lint, weekday_of_the_start)
+{
+    static const char form[] =
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//Hand//EN\r\n"
+        "BEGIN:VEVENT\r\nUID:w\r\nDTSTAMP:20240101T000000Z\r\nDTSTART;VALUE=DATE:20240205\r\n"
+        "RRULE:FREQ=WEEKLY;COUNT=3\r\nEND:VEVENT\r\n"
+        "BEGIN:VEVENT\r\nUID:w\r\nDTSTAMP:20240101T000000Z\r\nRECURRENCE-ID;VALUE=DATE:202402%d\r\n"
+        "DTSTART;VALUE=DATE:20240214\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    for (int day = 12; day < 14; day++) {
+        char text[sizeof form];
+        int size = snprintf(text, sizeof text, form, day);
+        struct seen seen = judge(text, (size_t)size, ROOM);
+        cr_expect_eq(seen.count, day == 12 ? 0 : 1, "%s", seen.codes[0]);
+        cr_expect_eq(found(&seen, "series.outside"), day != 12);
+    }
+}
+
 Test(lint, truncations_are_found)
 {
     for (size_t i = 0; i < BASES; i++)

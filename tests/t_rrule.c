@@ -53,7 +53,8 @@ static void meaning_is_kept(const struct pl_recur *r, size_t most)
     cr_assert_neq(rule.freq, ICAL_NO_RECURRENCE, "%s", text);
     const int64_t *rest;
     size_t rest_count, r_at = 0;
-    cr_assert(pl_rrule_rest(&arena, r, &rest, &rest_count));
+    bool whole;
+    cr_assert(pl_rrule_rest(&arena, r, &rest, &rest_count, &whole));
     icalrecur_iterator *it = icalrecur_iterator_new(rule, start);
     cr_assert_not_null(it, "%s", text);
     for (size_t i = 0; i < x.count; i++) {
@@ -171,17 +172,23 @@ Test(rrule, short_months)
 {
     const int64_t *rest;
     size_t count;
+    bool whole;
     struct pl_recur r = made(PL_PATTERN_MONTH, 1, pl_days_of_civil(2023, 1, 30));
     r.day = 30;
-    cr_assert(pl_rrule_rest(&arena, &r, &rest, &count));
+    cr_assert(pl_rrule_rest(&arena, &r, &rest, &count, &whole));
     cr_assert_eq(count, 417); /* of 5,000 months the 2nd, 14th ... 4,994th */
     cr_expect_eq(rest[0], pl_days_of_civil(2023, 2, 28));
     cr_expect_eq(rest[1], pl_days_of_civil(2024, 2, 29));
+    cr_expect_not(whole);
     r.end = PL_END_COUNT;
+    r.count = 6001; /* 500 years: the rule ends with the series, the list with the horizon */
+    text_is(&r, false, NULL, "FREQ=MONTHLY;BYMONTHDAY=30;UNTIL=25230130T090000Z");
+    cr_assert(pl_rrule_rest(&arena, &r, &rest, &count, &whole));
+    cr_expect(count == 417 && !whole);
     r.count = 14;
     text_is(&r, false, NULL, "FREQ=MONTHLY;BYMONTHDAY=30;UNTIL=20240229T090000Z");
-    cr_assert(pl_rrule_rest(&arena, &r, &rest, &count));
-    cr_expect_eq(count, 2);
+    cr_assert(pl_rrule_rest(&arena, &r, &rest, &count, &whole));
+    cr_expect(count == 2 && whole);
     r.count = 1; /* no short month */
     text_is(&r, false, NULL, "FREQ=MONTHLY;BYMONTHDAY=30;COUNT=1");
     r.period = 2;
@@ -192,7 +199,7 @@ Test(rrule, short_months)
     r.end = PL_END_COUNT;
     r.count = 2; /* 28 February and 30 June are last days both */
     text_is(&r, true, NULL, "FREQ=MONTHLY;INTERVAL=4;BYMONTHDAY=-1;COUNT=2");
-    cr_assert(pl_rrule_rest(&arena, &r, &rest, &count));
+    cr_assert(pl_rrule_rest(&arena, &r, &rest, &count, &whole));
     cr_expect_eq(count, 0);
 }
 

@@ -160,6 +160,39 @@ Test(series, message_beside_the_blob)
     made_release(&m);
 }
 
+/* What its message leaves out is as in the series; a message that no exception names is told, and changes nothing. */
+Test(series, messages_that_say_little)
+{
+    static struct made m, inner;
+    made_series(&m, "oxocal-4.1.1.4");
+    made_int(&m, PidLidReminderSet, 1);
+    made_int(&m, PidLidReminderDelta, 30);
+    cr_assert_eq(made_map(&m), PL_OK);
+    struct pl_when id = m.record.as.event.overrides[0].as.event.recurrence_id;
+    for (int days = 0; days < 2; days++) {
+        made_init(&inner, "IPM.OLE.CLASS.{00061055-0000-0000-C000-000000000046}");
+        snprintf(inner.item.key, sizeof inner.item.key, "inner");
+        made_text(&inner, PidTagSubject, "Changed");
+        made_int(&inner, PidLidReminderSet, 1);
+        made_time(&inner, PidLidAppointmentStartWhole, id.utc);
+        made_time(&inner, PidLidExceptionReplaceTime, id.utc + days * 86400);
+        m.others[0] = &inner;
+        if (days == 0) {
+            (void)made_attachment(&m);
+            m.attachments[0].embedded = true;
+            snprintf(m.attachments[0].key, sizeof m.attachments[0].key, "inner");
+        }
+        (void)made_map(&m);
+        const struct pl_event *e = &m.record.as.event, *first = &e->overrides[0].as.event;
+        cr_assert_eq(e->override_count, 2);
+        cr_expect_eq(strcmp(e->overrides[0].common.summary, "Changed") == 0, days == 0);
+        cr_expect_eq(strcmp(m.code, "event.exception-orphan") == 0, days == 1, "%s", m.code);
+        cr_expect(first->alarm.set && first->alarm.minutes_before == 30, "%d", first->alarm.minutes_before);
+        made_release(&inner);
+    }
+    made_release(&m);
+}
+
 Test(series, really_deleted_only)
 {
     static struct made m;
