@@ -282,8 +282,8 @@ void pl_map_horizon(struct pl_map *in, int64_t last_day)
     struct pl_civil c = pl_civil_of(last_day * 86400);
     if (in->m->report)
         pl_report(in->m->report, PL_OK, "event.series-horizon", in->item->key, in->item->offset,
-                  "last days of shorter months are listed beside the rule until %04d-%02d-%02d, not after it", c.year,
-                  c.month, c.day);
+                  "last days of shorter months are listed beside the rule until %04d-%02d-%02d, not after it",
+                  c.year, c.month, c.day);
 }
 
 const struct pl_zone *pl_map_zone(struct pl_map *in, const enum pl_pid *pids, size_t count)

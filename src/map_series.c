@@ -487,7 +487,8 @@ static bool changes_map(struct series *s)
         orphans += !messages[i].used;
     if (orphans)
         pl_map_warn(s->in, "event.exception-orphan",
-                    "%zu changed occurrences lie on no day of the series, or the pattern does not name them", orphans);
+                    "%zu changed occurrences lie on no day of the series, or the pattern does not name them",
+                    orphans);
     return true;
 }
 

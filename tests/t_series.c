@@ -160,7 +160,8 @@ Test(series, message_beside_the_blob)
     made_release(&m);
 }
 
-/* What its message leaves out is as in the series; a message that no exception names is told, and changes nothing. */
+/* What its message leaves out is as in the series; a message that no exception names is told, and changes nothing.
+ */
 Test(series, messages_that_say_little)
 {
     static struct made m, inner;
