@@ -17,7 +17,7 @@
 #define EXPAND_STEPS 1200000u /* days from 1601 to 4500, and some */
 #define DAY          86400
 #define DAY_1601     (-134774)
-#define DAY_LAST     924687 /* 4500-12-31 */
+#define DAY_LAST     924428 /* 4500-12-31 */
 
 static int64_t day_of(uint32_t rt) { return (int64_t)(rt / 1440) + DAY_1601; }
 static int64_t floor_mod(int64_t a, int64_t b) { return (a % b + b) % b; }

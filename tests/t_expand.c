@@ -127,6 +127,18 @@ static void dates_are(const struct pl_recur *r, const struct ymd *wanted, size_t
 #define DATES(r, ...)                                                                                              \
     dates_are(r, (struct ymd[]){__VA_ARGS__}, sizeof((struct ymd[]){__VA_ARGS__}) / sizeof(struct ymd))
 
+Test(expand, the_last_day_of_all)
+{
+    struct pl_recur r = made(PL_PATTERN_DAY, 1440, rt(4500, 12, 30));
+    struct pl_expander e;
+    int64_t day;
+    DATES(&r, {4500, 12, 30}, {4500, 12, 31});
+    cr_assert(pl_expander_init(&e, &r));
+    for (int i = 0; i < 2; i++)
+        cr_expect(pl_expander_next(&e, &day));
+    cr_expect_not(pl_expander_next(&e, &day), "a day after 4500-12-31");
+}
+
 Test(expand, the_end_of_the_month)
 {
     struct pl_recur r = made(PL_PATTERN_MONTH, 1, rt(2024, 1, 31));
