@@ -105,6 +105,16 @@ wrong 3 'wants `due` or `start`' 'folder A\ntask B\n  repeat daily times 3\n'
 wrong 2 '\n, \t, \\ and' 'folder A\nnote \\u{D800}\n'
 wrong 3 '`y` has no meaning under' 'folder A\nnote B\n  y z\n'
 wrong 2 '`nowhere` is none of' 'store A\n  layout nowhere\n'
+wrong 2 '`x` is no SID' 'person a\n  sid x\nfolder A\n'
+wrong 4 'id `x` was described before' 'folder A\nnote B\n  id x\nnote C\n  id x\n'
+wrong 4 '`cancelled` has no meaning under' 'folder A\nappointment B\n  at 2020-01-01 10:00\n  cancelled\n'
+for option in '--items -5' '--items 5k' '--mail -1' '--size x' '--seed banana' '--layout banana' '--crypt x' \
+    '--mail 1 --size 2147483648' '--items 1 --size 2000000'; do
+    # shellcheck disable=SC2086
+    timeout 10 "$mkstore" testdata/recipes/matrix.recipe -o "$tmp/bad.pst" $option 2>"$tmp/err"
+    [ $? -eq 3 ] && [ ! -e "$tmp/bad.pst" ] && grep -q -e '^usage:' -e '^testdata/recipes/matrix.recipe:[0-9]*: ' "$tmp/err"
+    verdict $? "$option is refused: $(cat "$tmp/err")"
+done
 {
     printf 'folder A\nmail B\n'
     awk 'BEGIN { for (i = 0; i < 40; i++) printf "%*sembed mail C\n", i + 2, "" }'

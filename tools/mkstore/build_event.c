@@ -222,7 +222,7 @@ static void put_meeting(struct ms_build *b, struct ms_event *e)
     struct ms_bag *bag = &e->d->bag;
     struct ms_node *n = e->d->node, *organizer = ms_child(n, "organizer");
     e->meeting = organizer != NULL;
-    bool cancelled = ms_child_flag(b->recipe, n, "cancelled", false);
+    bool cancelled = e->meeting && ms_child_flag(b->recipe, n, "cancelled", false);
     int response = ms_child_choice(b->recipe, n, "response", words, e->meeting ? 1 : 0);
     long long sequence = ms_child_number(b->recipe, n, "sequence", 0, 0, INT32_MAX);
     ms_long(bag, MS_LID(MS_APPT, 0x8217), !e->meeting ? 0 : 1 | (response == 1 ? 0 : 2) | (cancelled ? 4 : 0));

@@ -262,6 +262,9 @@ bool ms_build_item(struct ms_build *b, struct ms_node *n)
         return true;
     }
     const char *id = ms_child_text(b->recipe, &b->mem, n, "id");
+    for (const struct ms_known *k = b->known; k && id; k = k->next)
+        if (!strcmp(k->id, id))
+            ms_fail(b->recipe, n, "an item with id `%s` was described before", id);
     ms_truth_line(&b->truth);
     ms_truth_open(&b->truth, NULL, '{');
     ms_truth_text(&b->truth, "mailbox", b->place->mailbox);

@@ -24,6 +24,8 @@ void ms_build_person(struct ms_build *b, struct ms_node *n)
     p->sid = keep_text(b, ms_child_text(b->recipe, &b->mem, n, "sid"));
     if (!*p->id || strchr(p->id, ' '))
         ms_fail(b->recipe, n, "a person wants one word to be called by");
+    if (p->sid && !ms_put_sid(&(struct ms_bytes){.mem = &b->mem}, p->sid))
+        ms_fail(b->recipe, ms_child(n, "sid"), "`%s` is no SID (S-1-5-...)", p->sid);
     if (!p->name)
         p->name = p->id;
     for (struct ms_person *known = b->people; known; known = known->next)

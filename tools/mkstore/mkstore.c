@@ -33,7 +33,8 @@ struct options {
     size_t damage_count;
     const char *with[DAMAGE_MAX];
     size_t with_count;
-    const char *seed;
+    uint64_t seed;
+    bool seeded;
     struct ms_scale scale;
     uint64_t rows, tables, mailboxes;
     bool ese, is_public;
@@ -49,7 +50,7 @@ static bool to_number(const char *text, uint64_t *out)
     char *end;
     errno = 0;
     *out = strtoull(text, &end, 0);
-    return !errno && end != text && !*end;
+    return *text >= '0' && *text <= '9' && !errno && !*end;
 }
 
 static bool take(struct options *o, const char *name, const char *value)
@@ -63,7 +64,7 @@ static bool take(struct options *o, const char *name, const char *value)
         {"--truth", &o->truth, NULL},
         {"--layout", &o->layout, NULL},
         {"--crypt", &o->crypt, NULL},
-        {"--seed", &o->seed, NULL},
+        {"--seed", NULL, &o->seed},
         {"--items", NULL, &o->scale.items},
         {"--mail", NULL, &o->scale.mail},
         {"--size", NULL, &o->scale.size},
@@ -84,6 +85,7 @@ static bool take(struct options *o, const char *name, const char *value)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (strcmp(rows[i].name, name))
             continue;
+        o->seeded |= rows[i].number == &o->seed;
         if (rows[i].number)
             return to_number(value, rows[i].number);
         *rows[i].text = value;
@@ -159,7 +161,6 @@ static void read_store(struct ms_build *b, struct ms_node *n)
 
 static void begin(struct ms_build *b, const struct options *o, struct ms_node *n)
 {
-    uint64_t seed = b->store.seed;
     if (b->writer || b->recipe->failed)
         return;
     if (o->layout) {
@@ -169,8 +170,8 @@ static void begin(struct ms_build *b, const struct options *o, struct ms_node *n
     }
     if (o->crypt)
         b->store.crypt = (enum ms_crypt)ms_choice(b->recipe, n, o->crypt, crypts);
-    if (o->seed && to_number(o->seed, &seed))
-        b->store.seed = seed;
+    if (o->seeded)
+        b->store.seed = o->seed;
     if (b->is_public)
         b->store.seed = ms_mix(b->store.seed, 0); /* its items are not those of the mailboxes */
     if (b->store.layout == MS_ANSI && !b->store.codepage)

@@ -103,9 +103,13 @@ static void build_many(struct ms_build *b, uint64_t count, char kind, const char
     free(buf);
 }
 
+#define ATTACHMENT_END (UINT64_C(2) << 30)
+
 int ms_build_scale(struct ms_build *b, const struct ms_scale *scale)
 {
     uint64_t body = scale->mail ? 0 : scale->size, contacts = scale->items / 4;
+    if (scale->mail && scale->size >= ATTACHMENT_END)
+        ms_fail(b->recipe, NULL, "--size: an attachment holds less than 2 GB");
     if (scale->items)
         build_many(b, scale->items - contacts, 'e', "Calendar", body);
     if (contacts)
