@@ -133,6 +133,16 @@ for layout in unicode ansi 4k; do
     verdict $? "$layout: each of 4000 items counts once: $(sed -n '/ items /p' "$work/log")"
 done
 
+# Lists of members larger than any reader should hold: said, and the group is still written.
+awk 'BEGIN {
+    print "folder Contacts\n  holds contacts\ngroup Big\n  stream no"
+    for (i = 0; i < 60000; i++) printf "  member one-off Member %d <m%d@example.com>\n", i, i
+}' >"$work/lists.recipe"
+"$mkstore" "$work/lists.recipe" -o "$work/a.pst"
+convert
+[ "$status" -eq 0 ] && [ "$written" = 1 ] && [ "$codes" = " group.lists pst.multi-value " ]
+verdict $? "oversized lists of members (exit $status, ${written:-0} written,$codes)"
+
 # What is no damage is refused.
 for damage in '' banana 'cut' 'cut banana' 'flip 0' 'crc' 'crc block banana' 'type banana' 'missing node 0x7ffffff' \
     'missing folder 0x8022' 'cycle parent 1' 'poke 0x8022 0 2 0g' 'poke 0x8022 0 99999 00' 'stale bbt 1' 'set 0'; do

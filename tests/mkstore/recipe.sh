@@ -108,6 +108,7 @@ wrong 2 '`nowhere` is none of' 'store A\n  layout nowhere\n'
 wrong 2 '`x` is no SID' 'person a\n  sid x\nfolder A\n'
 wrong 4 'id `x` was described before' 'folder A\nnote B\n  id x\nnote C\n  id x\n'
 wrong 4 '`cancelled` has no meaning under' 'folder A\nappointment B\n  at 2020-01-01 10:00\n  cancelled\n'
+wrong 4 'on no day of the series' 'folder A\ntask B\n  due 2020-01-05\n  repeat weekly mon times 3\n'
 for option in '--items -5' '--items 5k' '--mail -1' '--size x' '--seed banana' '--layout banana' '--crypt x' \
     '--mail 1 --size 2147483648' '--items 1 --size 2000000'; do
     # shellcheck disable=SC2086

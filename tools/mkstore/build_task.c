@@ -44,6 +44,8 @@ static void put_task_series(struct ms_build *b, struct ms_draft *d, int64_t star
     int64_t days[100];
     bool more;
     size_t count = ms_series_days(&s, days, 100, &more);
+    if (!s.sliding && count && days[0] != start)
+        ms_fail(b->recipe, c, "the task stands on no day of the series");
     ms_truth_true(&b->truth, "horizon", more);
     ms_truth_open(&b->truth, "occurrences", '[');
     for (size_t i = 0; i < count; i++)
