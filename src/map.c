@@ -17,6 +17,7 @@
 #include "body.h"
 #include "bytes.h"
 #include "goid.h"
+#include "rrule.h"
 #include "tz.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
@@ -277,13 +278,22 @@ void pl_map_alarm(struct pl_map *in, bool absolute, struct pl_alarm *out)
 
 /* --- times -------------------------------------------------------------- */
 
-void pl_map_horizon(struct pl_map *in, int64_t last_day)
+bool pl_map_rdates(struct pl_map *in, const struct pl_recur *recur, struct pl_rdates *out)
 {
-    struct pl_civil c = pl_civil_of(last_day * 86400);
-    if (in->m->report)
+    if (!pl_rrule_rdates(in->m->arena, recur, out))
+        return false;
+    if (out->whole)
+        return true;
+    struct pl_civil c = pl_civil_of(out->count ? out->starts[out->count - 1] : 0);
+    if (!out->ruled)
+        pl_map_warn(in, "event.series-horizon",
+                    "the first %zu dates of a series that no rule can say are listed, until %04d-%02d-%02d",
+                    out->count + 1, c.year, c.month, c.day);
+    else if (in->m->report)
         pl_report(in->m->report, PL_OK, "event.series-horizon", in->item->key, in->item->offset,
                   "last days of shorter months are listed beside the rule until %04d-%02d-%02d, not after it",
                   c.year, c.month, c.day);
+    return true;
 }
 
 const struct pl_zone *pl_map_zone(struct pl_map *in, const enum pl_pid *pids, size_t count)

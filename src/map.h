@@ -58,8 +58,9 @@ const char *pl_map_printf(struct pl_map *in, const char *format, ...) PL_PRINTF(
 void pl_map_extra(struct pl_map *in, const char *name, const char *value);
 /* Files a PL_WARN for the item and remembers it as the status. */
 void pl_map_warn(struct pl_map *in, const char *code, const char *format, ...) PL_PRINTF(3, 4);
-/* Remarks that of the dates beside a rule only those until a day, since 1970, are listed. */
-void pl_map_horizon(struct pl_map *in, int64_t last_day);
+/* What RDATE has to list of a series; what lies beyond the horizon is reported. false: out of memory. */
+struct pl_rdates;
+bool pl_map_rdates(struct pl_map *in, const struct pl_recur *recur, struct pl_rdates *out);
 
 /* Extras by table. */
 struct pl_extra_row {

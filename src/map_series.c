@@ -492,48 +492,19 @@ static bool changes_map(struct series *s)
     return true;
 }
 
-/* The days that a rule leaves out. */
-static bool rest_list(struct series *s)
-{
-    const int64_t *days;
-    size_t count;
-    bool whole;
-    if (!pl_rrule_rest(s->in->m->arena, s->recur, &days, &count, &whole))
-        return false;
-    struct pl_when *dates = pl_arena_zalloc(s->in->m->arena, count + 1, sizeof *dates);
-    if (!dates)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        dates[i] = when_series(s, pl_recur_start(s->recur, days[i]));
-    s->event->rdates = dates;
-    s->event->rdate_count = count;
-    if (!whole)
-        pl_map_horizon(s->in, days[count - 1]);
-    return true;
-}
-
-/* A pattern that no rule says: its dates, as far as the horizon. */
+/* What no rule says of the pattern. */
 static bool dates_list(struct series *s)
 {
-    char rule[PL_RRULE_MAX];
-    struct pl_expansion all;
-    if (pl_rrule_text(s->recur, s->event->all_day, s->zone, rule))
-        return rest_list(s);
-    if (!pl_expand(s->in->m->arena, s->recur, PL_EXPAND_MOST, &all))
+    struct pl_rdates all;
+    if (!pl_map_rdates(s->in, s->recur, &all))
         return false;
     struct pl_when *dates = pl_arena_zalloc(s->in->m->arena, all.count + 1, sizeof *dates);
     if (!dates)
         return false;
-    for (size_t i = 1; i < all.count; i++)
-        dates[i - 1] = when_series(s, all.list[i].original);
+    for (size_t i = 0; i < all.count; i++)
+        dates[i] = when_series(s, all.starts[i]);
     s->event->rdates = dates;
-    s->event->rdate_count = all.count ? all.count - 1 : 0;
-    if (!all.whole) {
-        struct pl_civil last = pl_civil_of(all.count ? all.list[all.count - 1].original : 0);
-        pl_map_warn(s->in, "event.series-horizon",
-                    "the first %zu dates of a series that no rule can say are listed, until %04d-%02d-%02d",
-                    all.count, last.year, last.month, last.day);
-    }
+    s->event->rdate_count = all.count;
     return true;
 }
 

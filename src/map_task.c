@@ -53,21 +53,17 @@ static bool advance(struct pl_recur *recur, int64_t first)
 
 static bool map_dates(struct pl_map *in, struct pl_task *t, const struct pl_recur *recur)
 {
-    const int64_t *days;
-    size_t count;
-    bool whole;
-    if (!pl_rrule_rest(in->m->arena, recur, &days, &count, &whole))
+    struct pl_rdates all;
+    if (!pl_map_rdates(in, recur, &all))
         return false;
-    struct pl_when *dates = pl_arena_zalloc(in->m->arena, count + 1, sizeof *dates);
+    struct pl_when *dates = pl_arena_zalloc(in->m->arena, all.count + 1, sizeof *dates);
     if (!dates)
         return false;
-    for (size_t i = 0; i < count; i++)
-        dates[i] = pl_map_date(days[i] * 86400);
+    for (size_t i = 0; i < all.count; i++)
+        dates[i] = pl_map_date(all.starts[i]);
     t->recur = recur;
     t->rdates = dates;
-    t->rdate_count = count;
-    if (!whole)
-        pl_map_horizon(in, days[count - 1]);
+    t->rdate_count = all.count;
     return true;
 }
 

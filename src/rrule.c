@@ -142,6 +142,39 @@ bool pl_rrule_rest(struct pl_arena *a, const struct pl_recur *recur, const int64
     return true;
 }
 
+static bool rest_starts(struct pl_arena *a, const struct pl_recur *recur, struct pl_rdates *out)
+{
+    const int64_t *days = NULL;
+    if (!pl_rrule_rest(a, recur, &days, &out->count, &out->whole))
+        return false;
+    int64_t *starts = pl_arena_alloc(a, (out->count + 1) * sizeof *starts);
+    for (size_t i = 0; starts && i < out->count; i++)
+        starts[i] = pl_recur_start(recur, days[i]);
+    out->starts = starts;
+    return starts != NULL;
+}
+
+static bool all_starts(struct pl_arena *a, const struct pl_recur *recur, struct pl_rdates *out)
+{
+    struct pl_expansion all;
+    if (!pl_expand(a, recur, PL_EXPAND_MOST, &all))
+        return false;
+    int64_t *starts = pl_arena_alloc(a, (all.count + 1) * sizeof *starts);
+    for (size_t i = 1; starts && i < all.count; i++)
+        starts[i - 1] = all.list[i].original;
+    out->starts = starts;
+    out->count = all.count ? all.count - 1 : 0;
+    out->whole = all.whole;
+    return starts != NULL;
+}
+
+bool pl_rrule_rdates(struct pl_arena *a, const struct pl_recur *recur, struct pl_rdates *out)
+{
+    char rule[PL_RRULE_MAX];
+    *out = (struct pl_rdates){.ruled = pl_rrule_text(recur, true, NULL, rule)};
+    return out->ruled ? rest_starts(a, recur, out) : all_starts(a, recur, out);
+}
+
 /* month 0: any month may be meant. */
 static void add_month_day(struct text *t, const struct pl_recur *r, int month)
 {

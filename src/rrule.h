@@ -26,4 +26,15 @@ bool pl_rrule_text(const struct pl_recur *recur, bool all_day, const struct pl_z
 bool pl_rrule_rest(struct pl_arena *a, const struct pl_recur *recur, const int64_t **days, size_t *count,
                    bool *whole);
 
+/* The starts of a series that RDATE has to list: those that its rule does not say, or, when no rule
+ * says its pattern, all but the first. */
+struct pl_rdates {
+    const int64_t *starts; /* seconds of local time, ascending */
+    size_t count;
+    bool ruled; /* there is a rule */
+    bool whole; /* none is missing beyond the horizon */
+};
+/* false: out of memory, or no series. */
+bool pl_rrule_rdates(struct pl_arena *a, const struct pl_recur *recur, struct pl_rdates *out);
+
 #endif
