@@ -422,10 +422,12 @@ static void put_conference(struct pl_sink *sink, const char *uri)
     pl_line_end(&l);
 }
 
-/* Without an end an event lasts no time; an end equal to the start is not allowed. */
+/* Without an end an event lasts no time; an end equal to the start is not allowed. A series lasts as
+ * long by the clock on each of its days, also when the first begins in the hour that summer time leaves out. */
 static bool end_follows(const struct pl_event *e)
 {
-    return e->end.set && (e->start.is_date ? e->end.local > e->start.local : e->end.utc > e->start.utc);
+    bool by_clock = e->start.is_date || (e->recur && e->start.zone == e->end.zone);
+    return e->end.set && (by_clock ? e->end.local > e->start.local : e->end.utc > e->start.utc);
 }
 
 static void put_rule(struct pl_ics_context *c, const char *rule)
