@@ -313,7 +313,7 @@ static enum pl_status gather(struct pl_people *p, struct pl_key key, enum pl_tru
     *out = (struct pl_identity){0};
     if (!key.text || !pl_key_fold(key.kind, key.text, folded))
         return PL_END;
-    if (least > PL_TRUST_MAP && pending_flush_all(p) != PL_OK)
+    if (least > PL_TRUST_STORE && pending_flush_all(p) != PL_OK)
         return PL_STOP;
     enum pl_status st = each_of(p, folded, weigh, &w, &count);
     if (st != PL_OK || w.failed)

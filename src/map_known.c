@@ -1,10 +1,11 @@
 /*
  * map_known.c - the address of a directory name, from what is known of people.
  *
- * Layer: core. Asked only where the item itself has no address. The owner of the mailbox at hand and
- * the administrator's maps are proof; what other items say is asked with --learn alone, when all of
- * them have been heard, so that an answer never depends on which came first. An item for which
- * learned addresses were used, or which has a name that two addresses are told for, says so in a note.
+ * Layer: core. Asked only where the item itself has no address. The owner of the mailbox at hand, the
+ * administrator's maps, and the tables of mailboxes of this store and those before it are proof; what other items
+ * say is asked with --learn alone, when all of them have been heard, so that an answer never depends on which came
+ * first. An item for which learned addresses were used, or which has a name that two addresses are told for, says
+ * so in a note.
  */
 #include <string.h>
 #include <strings.h>
@@ -37,7 +38,7 @@ const char *pl_map_known(struct pl_map *in, const char *dn)
         return owner;
     }
     enum pl_status st = pl_people_find(m->people, (struct pl_key){PL_KEY_DN, dn},
-                                       m->learned ? PL_TRUST_TEXT : PL_TRUST_MAP, m->arena, &who);
+                                       m->learned ? PL_TRUST_TEXT : PL_TRUST_STORE, m->arena, &who);
     in->failed |= st == PL_STOP;
     if (st != PL_OK || !who.smtp.text) {
         m->known.unknown++;

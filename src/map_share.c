@@ -28,7 +28,7 @@ static bool look_up(struct pl_map *in, enum pl_key_kind kind, const char *text, 
     if (!text || !*text)
         return false;
     /* rights are not given on the word of a text that somebody typed */
-    enum pl_trust least = m->learned ? PL_TRUST_MESSAGE : PL_TRUST_MAP;
+    enum pl_trust least = m->learned ? PL_TRUST_MESSAGE : PL_TRUST_STORE;
     enum pl_status st = pl_people_find(m->people, (struct pl_key){kind, text}, least, m->arena, &known);
     in->failed = in->failed || st == PL_STOP;
     if (st != PL_OK)

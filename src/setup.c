@@ -308,6 +308,15 @@ static bool wants_mailbox(void *data, const struct pl_mailbox *mailbox)
                              mailbox->is_public ? "public" : NULL);
 }
 
+/* The same, when the mailboxes of the store to be read are met: who they belong to is known before any
+ * item, and whether they are wanted or not. */
+static bool meets_mailbox(void *data, const struct pl_mailbox *mailbox)
+{
+    struct pl_run *run = data;
+    run->unheard |= pl_run_heard_of(run, mailbox) != PL_OK;
+    return wants_mailbox(data, mailbox);
+}
+
 const char *pl_run_unwanted(const struct pl_run *run, const struct pl_folder *folder)
 {
     const struct pl_convert_options *o = run->options;
@@ -352,7 +361,8 @@ enum pl_status pl_run_mailbox(struct pl_run *run, const struct pl_mailbox *mailb
     *owner = (struct pl_owner){run->owners, mailbox, unique};
     run->owners = owner;
     run->owner = unique;
-    return pl_run_heard_of(run, mailbox);
+    bool single = mailbox == &run->session.reader.store.owner; /* of several the reader told at the begin */
+    return run->unheard ? PL_STOP : single ? pl_run_heard_of(run, mailbox) : PL_OK;
 }
 
 /* --- stores -------------------------------------------------------------- */
@@ -367,10 +377,12 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
         .recover = o->recover,
         .mailboxes = {wants_mailbox, run},
     };
+    struct pl_reader_options real = options;
+    real.mailboxes.wants = meets_mailbox;
     struct pl_session *s = &run->session;
     if (o->progress)
         run->expected = run->done + items_stated(run, path, &options);
-    enum pl_status st = pl_session_open(s, path, run->readers, o->reader, &options, &run->report);
+    enum pl_status st = pl_session_open(s, path, run->readers, o->reader, &real, &run->report);
     run->owners = NULL;
     run->mapping.mailbox = NULL;
     if (st <= PL_LOST) {

@@ -37,6 +37,7 @@ struct pl_run {
     struct pl_session session;
     const struct pl_mailbox *mailbox;
     const char *owner;       /* its name in the output */
+    bool unheard;            /* a statement about a mailbox could not be kept */
     struct pl_owner *owners; /* given out in this store */
     const char *path;
 };
