@@ -174,8 +174,9 @@ build/asan/fuzz/%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/fuzz/replay.o
 ## bench: time and peak memory beside other programs, as a table
 bench:
 	@tools/deps build check bench
-	@$(MAKE) all
+	@$(MAKE) all build/release/tests/bench/seek
 	@BUILD=build/release tests/bench/run
+	@BUILD=build/release tests/bench/ese
 
 .PHONY: check-interop
 ## check-interop: what is written, read by other programs and put on a server (127.0.0.1 only)

@@ -110,11 +110,11 @@ static unsigned depth_of(struct open *o)
 }
 
 /* Without a cache to help, a seek reads the way down and at most one page more. */
-Test(ese_seek, costs_the_depth_of_the_tree)
+static void seek_all(const char *table)
 {
     struct copy c = copy_load("ese-all-9-4k.edb");
     struct open o;
-    table_open(&o, &c, "Guids", 0);
+    table_open(&o, &c, table, 0);
     unsigned depth = depth_of(&o), seeks = 0;
     cr_expect_geq(depth, 2u);
     struct ese_cursor all, one;
@@ -124,11 +124,12 @@ Test(ese_seek, costs_the_depth_of_the_tree)
     for (; ese_cursor_next(&all, &node) == PL_OK; seeks++) {
         uint8_t key[ESE_KEY_MOST];
         size_t size = ese_key_copy(&node, key);
-        uint64_t before = o.db.pages_read;
+        uint64_t before = o.db.pages_read, bytes = o.source.bytes_read;
         cr_assert_eq(ese_cursor_seek(&one, key, size), PL_OK);
         cr_assert_eq(ese_cursor_next(&one, &found), PL_OK);
         cr_expect_eq(found.offset, node.offset);
         cr_expect_leq(o.db.pages_read - before, depth + 1);
+        cr_expect_leq(o.source.bytes_read - bytes, (depth + 1) * PAGE, "nothing is read ahead");
         key[size] = 0; /* a key behind it: the record after it, on the same page or the next */
         before = o.db.pages_read;
         enum pl_status st = ese_cursor_seek(&one, key, size + 1);
@@ -140,6 +141,12 @@ Test(ese_seek, costs_the_depth_of_the_tree)
     ese_cursor_close(&all);
     table_close(&o);
     free(c.data);
+}
+
+Test(ese_seek, costs_the_depth_of_the_tree)
+{
+    seek_all("Guids");
+    seek_all("Deep");
 }
 
 static void walk(struct copy *c, bool recover, struct ese_walk *out)

@@ -63,6 +63,7 @@ struct ese_ahead {
     uint64_t from;
     size_t size;
     uint32_t last; /* page that was read last */
+    uint32_t run;  /* how many pages up to it followed each other */
 };
 
 struct ese_db {

@@ -27,6 +27,7 @@
 #define TAG_SIZE     4u
 #define FLAG_SHIFT   13u /* of node flags in a 16-bit word */
 #define KEY_MASK     0x1fffu
+#define AHEAD_FROM   2u /* pages that followed each other: a seek goes one leaf on at most */
 
 struct sum {
     uint32_t parity, code;
@@ -225,16 +226,18 @@ static enum pl_status page_judge(struct ese_db *db, uint8_t *page, uint32_t pgno
     return ese_page_complain(db, PL_WARN, "edb.page-checksum", pgno, "has a wrong checksum; it is used as it is");
 }
 
-/* Reads the page; when the one before it was read last, some more with it: leaves mostly lie in order. */
+void ese_page_alone(struct ese_db *db) { db->ahead.run = 0, db->ahead.last = UINT32_MAX; }
+
+/* Reads the page; behind some that followed each other, some more with it: leaves mostly lie in order. */
 static enum pl_status page_read(struct ese_db *db, uint32_t pgno, uint8_t *out, size_t *got)
 {
     size_t size = db->header.page_size;
     struct ese_ahead *a = &db->ahead;
     uint64_t at = ese_page_offset(db, pgno);
-    bool follows = pgno == a->last + 1;
+    a->run = pgno == a->last + 1 ? a->run + 1 : 0;
     a->last = pgno;
     if (at < a->from || at + size > a->from + a->size) {
-        if (!follows || !a->data)
+        if (a->run < AHEAD_FROM || !a->data)
             return pl_source_read(db->source, at, out, size, got);
         a->from = at;
         if (pl_source_read(db->source, at, a->data, ESE_AHEAD, &a->size) != PL_OK || a->size < size) {

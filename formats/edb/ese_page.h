@@ -39,6 +39,8 @@ bool ese_page_over(struct ese_db *db, const uint8_t *data, uint32_t pgno, struct
 bool ese_page_adds_up(const struct ese_db *db, const struct ese_page *p);
 uint32_t ese_page_owner(const struct ese_page *p);
 void ese_page_put(struct ese_db *db, struct ese_page *p);
+/* The page asked for next is not part of a chain: nothing is read ahead of it. */
+void ese_page_alone(struct ese_db *db);
 /* Files a fault of a page, once for each page, and returns the severity; what: "has ...". */
 enum pl_status ese_page_complain(struct ese_db *db, enum pl_status severity, const char *code, uint32_t pgno,
                                  const char *what);

@@ -117,6 +117,7 @@ static enum pl_status tree_descend(struct ese_cursor *c, const uint8_t *key, siz
     way->bound_size = 0;
     way->proven = true;
     for (int depth = 0; depth < DEPTH_MOST; depth++) {
+        ese_page_alone(c->db);
         enum pl_status st = ese_page_get(c->db, way->leaf, c->tree.objid, &page);
         if (st <= PL_LOST)
             return st;
@@ -131,6 +132,7 @@ static enum pl_status tree_descend(struct ese_cursor *c, const uint8_t *key, siz
                 way->bound_size = ese_key_copy(&node, way->bound);
         }
         ese_page_put(c->db, &page);
+        ese_page_alone(c->db);
         if (is_leaf || above || st <= PL_LOST)
             return st;
     }
