@@ -275,7 +275,9 @@ static enum pl_status table_find(struct ese_db *db, const char *name, struct ese
 
 struct loader {
     struct ese_table *t;
-    unsigned fixed_end; /* of the last fixed column */
+    size_t columns, indexes; /* how many there is room for: a row that could not be read when they were counted
+                              * may be readable now */
+    unsigned fixed_end;      /* of the last fixed column */
     bool inherited, no_memory;
 };
 
@@ -301,6 +303,8 @@ static const char *name_keep(struct loader *l, const struct catalog *c)
 static void column_take(struct loader *l, const struct catalog *c)
 {
     struct ese_table *t = l->t;
+    if (t->column_count == l->columns)
+        return;
     struct ese_column *k = &t->columns[t->column_count];
     *k = (struct ese_column){
         .name = name_keep(l, c),
@@ -336,7 +340,7 @@ static void index_take(struct loader *l, const struct catalog *c)
     struct ese_index *x = &t->indexes[t->index_count];
     struct pl_bytes keys = row_bytes(c, C_KEY_COLUMNS);
     size_t size = t->db->header.update < 7 ? 2 : 4;
-    if (l->inherited)
+    if (l->inherited || t->index_count == l->indexes)
         return;
     *x = (struct ese_index){
         .name = name_keep(l, c),
@@ -404,6 +408,8 @@ static enum pl_status table_fill(struct ese_table *t, const struct ese_table_row
         return st <= PL_LOST
                    ? st
                    : pl_report(t->db->report, PL_LOST, "memory", t->row.name, PL_NO_OFFSET, "out of memory");
+    l.columns = counts[KIND_COLUMN];
+    l.indexes = counts[KIND_INDEX];
     l.inherited = true;
     if (parent)
         st = rows_walk(t->db, parent->tree.objid, &l, NULL);
