@@ -292,6 +292,57 @@ Test(ese_damage, the_catalogue_is_swept_together)
     free(c.data);
 }
 
+/* Opens the first long value of a table and reads the beginning; the parts claim to be `chunk` bytes long. */
+static enum pl_status first_value(struct open *o, uint32_t chunk, uint8_t *buf, size_t cap, struct ese_node *root,
+                                  size_t *room)
+{
+    struct ese_cursor roots;
+    struct ese_lv lv;
+    uint8_t key[ESE_KEY_MOST], id[4];
+    size_t got = 0;
+    ese_cursor_init(&roots, &o->db, o->table.long_values);
+    cr_assert_eq(ese_cursor_next(&roots, root), PL_OK);
+    cr_assert_eq(ese_key_copy(root, key), sizeof id);
+    ese_cursor_close(&roots);
+    for (size_t i = 0; i < sizeof id; i++)
+        id[i] = key[sizeof id - 1 - i];
+    const struct ese_value value = {.bytes = {id, sizeof id}, .separated = true};
+    o->table.row.chunk_size = chunk;
+    cr_assert_eq(ese_lv_open(&o->table, &value, &lv), PL_OK);
+    enum pl_status st = ese_lv_read(&lv, 0, buf, cap, &got);
+    cr_expect(st <= PL_LOST || got == cap);
+    *room = lv.room;
+    ese_lv_close(&lv);
+    return st;
+}
+
+/* The catalogue says how long the parts of long values are; where it lies, no memory is taken for it. */
+Test(ese_damage, no_part_of_a_long_value_is_longer_than_a_page)
+{
+    static const uint32_t lies[] = {0x7fffffff, 0x10000, PAGE};
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
+        struct copy c = copy_load("ese-all-9-4k.edb");
+        struct open o;
+        struct ese_node root;
+        uint8_t want[4000], got[4000];
+        size_t room;
+        table_open(&o, &c, "LongValues", 1 << 20);
+        cr_expect_eq(first_value(&o, 0, want, sizeof want, &root, &room), PL_OK);
+        cr_expect_eq(first_value(&o, lies[i], got, sizeof got, &root, &room), PL_OK);
+        cr_expect_arr_eq(got, want, sizeof want);
+        table_close(&o);
+        /* behind the sizes of the parts of the key and the key: references, size */
+        uint64_t head = root.flags & ESE_NODE_COMPRESSED ? 4 : 2;
+        pl_put32(c.data + root.offset + head + root.suffix.size + 4, 0xfffffff0);
+        page_sum(&c, root.pgno);
+        table_open(&o, &c, "LongValues", 1 << 20);
+        first_value(&o, lies[i], got, sizeof got, &root, &room);
+        cr_expect_leq(room, 65536u, "%zu bytes", room);
+        table_close(&o);
+        free(c.data);
+    }
+}
+
 /* Memory whose nth read fails once. */
 struct flaky {
     struct copy c;

@@ -79,6 +79,8 @@ static enum pl_status chunk_size_find(struct ese_lv *lv, uint32_t stated)
 {
     struct ese_node node;
     uint64_t offset = 0;
+    if (stated >= lv->db->header.page_size) /* no part is longer than a page */
+        stated = 0;
     lv->chunk_size = stated;
     if (stated >= lv->size || !stated)
         lv->chunk_size = lv->size < CHUNK_MOST ? (uint32_t)lv->size : CHUNK_MOST;
