@@ -343,6 +343,25 @@ Test(ese_damage, no_part_of_a_long_value_is_longer_than_a_page)
     }
 }
 
+/* Bytes where tagged values should be, without an index that leads to them: they don't vanish silently. */
+Test(ese_damage, tagged_values_without_an_index)
+{
+    static const uint8_t bytes[] = {0, 127, 4, 0, 0, 1, 3, 0, 1, 2, 3};
+    struct copy c = copy_load("ese-all-9-4k.edb");
+    struct open o;
+    struct ese_record r;
+    struct ese_fields f;
+    struct ese_cell cell;
+    const struct ese_node node = {.data = {bytes, sizeof bytes}, .modern = true};
+    table_open(&o, &c, "LongValues", 1 << 20);
+    cr_assert_eq(ese_record_parse(&o.table, &node, &r), PL_OK);
+    ese_fields_init(&f, &r);
+    cr_expect_eq(ese_fields_next(&f, &cell), PL_LOST);
+    cr_expect_eq(ese_fields_next(&f, &cell), PL_END);
+    table_close(&o);
+    free(c.data);
+}
+
 /* Memory whose nth read fails once. */
 struct flaky {
     struct copy c;

@@ -286,6 +286,8 @@ static enum pl_status fields_tagged(struct ese_fields *f, struct ese_cell *out)
     if (!r->modern)
         return old_cell(r, &f->entry, out);
     size_t count = entry_count(r);
+    if (!count && !f->entry++ && r->tagged < r->size)
+        return record_complain(r, "has tagged values without an index");
     while (f->entry < count) {
         struct entry e;
         if (!entry_get(r, f->entry++, count, &e))
