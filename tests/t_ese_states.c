@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "edb/edb_kind.h"
 #include "edb/ese.h"
 #include "edb/ese_page.h"
 #include "lib_ese.h"
@@ -409,4 +410,27 @@ Test(ese_damage, a_catalogue_that_is_read_better_the_second_time)
         pl_source_close(&o.source);
     }
     free(f.c.data);
+}
+
+/* A range of log files that no database ever needs is not looked for, which is said. */
+Test(ese_dirty, logs_without_number)
+{
+    struct copy c = copy_load("ese-all-9-4k.edb");
+    struct open o;
+    struct pl_arena arena;
+    struct pl_fact facts[EDB_FACTS];
+    unsigned said = 0;
+    for (size_t at = 0; at < 2 * PAGE; at += PAGE) {
+        pl_put32(c.data + at + 296, 1);
+        pl_put32(c.data + at + 300, 0xffffffff);
+    }
+    state_set(&c, ESE_DIRTY);
+    table_open(&o, &c, "Deep", 1 << 20);
+    pl_arena_init(&arena, 1 << 16);
+    for (size_t i = edb_facts(&o.db, &arena, facts); i-- > 0;)
+        said += !strcmp(facts[i].name, "logs_beside");
+    cr_expect_eq(said, 1u);
+    pl_arena_release(&arena);
+    table_close(&o);
+    free(c.data);
 }

@@ -167,8 +167,10 @@ static void facts_of_logs(struct ese_db *db, struct pl_arena *a, struct facts *f
                              logs.first, logs.last, logs.first, logs.last));
     if (h->log_committed > h->log_last)
         fact_add(f, "logs_committed", pl_arena_printf(a, "up to %" PRIu32, h->log_committed));
-    if (logs.last - logs.first >= RANGE_MOST)
+    if (logs.last - logs.first >= RANGE_MOST) {
+        fact_add(f, "logs_beside", "not looked for: so many are never needed, the header may be damaged");
         return;
+    }
     logs_look(db, a, &logs);
     const char *here = ranges(a, &logs, 1);
     fact_add(f, "logs_beside", *here ? here : "none");
