@@ -201,6 +201,8 @@ void exchange_items_close(struct exchange *x);
 /* PL_END: the folder has no table, as one that never held an item. To be closed in any case. */
 PL_MUST_USE enum pl_status exchange_contents_open(struct exchange *x, uint32_t folder, struct exchange_contents *c);
 void exchange_contents_close(struct exchange_contents *c);
+/* Listed as such, or by the message's own flags. */
+bool exchange_is_hidden(struct exchange *x, const struct ese_record *r, bool listed);
 /* Fills the item, unless nobody wants it: PL_END then. */
 PL_MUST_USE enum pl_status exchange_deliver(struct exchange *x, uint64_t id, const struct ese_record *r,
                                             bool hidden, const struct pl_wanted *wanted, struct pl_item *out);

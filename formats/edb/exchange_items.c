@@ -156,7 +156,10 @@ static enum pl_status attachments_load(struct exchange *x, uint64_t id, uint64_t
             x->degraded = true;
     }
     exchange_row_close(&row);
-    x->degraded = x->degraded || st <= PL_LOST;
+    x->degraded = x->degraded || st != PL_END;
+    if (st > PL_LOST && st != PL_END)
+        pl_report(x->r->report, PL_WARN, "edb.attachments-many", x->key, offset,
+                  "the item has more than %u attachments; the rest is left out", ATTACHMENTS_MOST);
     return PL_OK;
 }
 
@@ -368,7 +371,7 @@ static const struct ese_column *property_column(const struct exchange_table *t, 
 }
 
 /* A hidden item may be told by its own flags alone. */
-static bool is_hidden(struct exchange *x, const struct ese_record *r, bool listed)
+bool exchange_is_hidden(struct exchange *x, const struct ese_record *r, bool listed)
 {
     int64_t flags = 0;
     const struct exchange_binding b = {property_column(&x->tables[EDB_MESSAGES], FLAGS_ID), EDB_I32};
@@ -408,7 +411,7 @@ static enum pl_status item_next(struct exchange *x, uint64_t id, bool listed, co
             st = pl_report(x->r->report, PL_LOST, "edb.item-missing", out->key, PL_NO_OFFSET,
                            "the folder lists a message that the store does not have");
     } else if (st > PL_LOST) {
-        bool hidden = is_hidden(x, &row.record, listed);
+        bool hidden = exchange_is_hidden(x, &row.record, listed);
         st = hidden == x->contents.hidden ? exchange_deliver(x, id, &row.record, hidden, wanted, out) : PL_END;
     }
     exchange_row_close(&row);

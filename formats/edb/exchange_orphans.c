@@ -120,7 +120,7 @@ enum pl_status exchange_orphans_next(struct exchange *x, const struct pl_wanted 
         enum pl_status st = orphan_find(x, &id, &r);
         if (st != PL_OK)
             return st;
-        st = exchange_deliver(x, id, &r, false, wanted, out);
+        st = exchange_deliver(x, id, &r, exchange_is_hidden(x, &r, false), wanted, out);
         if (st != PL_END)
             return st;
     }

@@ -12,7 +12,10 @@
 
 #include "bytes.h"
 
-#define NEED(field) (1u << (field))
+#define NEED(field)   (1u << (field))
+#define ID_MESSAGE    0x674a
+#define ID_ASSOCIATED 0x67aa
+#define USUAL_NAMING  "<replid>-<counter>"
 
 /* Without these columns a table is not what the role asks for. `finder`: the field by which a
  * row is sought, or EDB_FIELDS. */
@@ -102,6 +105,14 @@ static const struct ese_index *finder_find(const struct exchange_table *t)
     return found;
 }
 
+/* Rows that cannot be sought would seem not to be there. The attachments of a message are neighbours in
+ * the table itself. */
+static bool can_seek(const struct exchange_table *t)
+{
+    bool primary = t->by_id && t->by_id->flags & ESE_INDEX_PRIMARY;
+    return roles[t->role].finder == EDB_FIELDS || (t->role == EDB_ATTACHMENTS ? primary : t->by_id != NULL);
+}
+
 /* --- finding ----------------------------------------------------------------------------- */
 
 static enum pl_status role_named(struct exchange *x, struct exchange_table *t)
@@ -113,12 +124,12 @@ static enum pl_status role_named(struct exchange *x, struct exchange_table *t)
         return st;
     for (int f = 0; f < EDB_FIELDS; f++)
         t->fields[f] = exchange_bind(x, t->role, &t->table, (enum edb_field)f);
-    if (!has_needs(t)) {
+    t->by_id = finder_find(t);
+    if (!has_needs(t) || !can_seek(t)) {
         ese_table_close(&t->table);
         return PL_END;
     }
     t->how = EXCHANGE_PROFILE;
-    t->by_id = finder_find(t);
     return PL_OK;
 }
 
@@ -138,13 +149,49 @@ static const char *pattern_of(const struct exchange *x)
 
 static void role_adopt(struct exchange *x, struct exchange_table *t)
 {
+    for (int f = 0; t->role == EDB_NAMES && f < EDB_FIELDS; f++)
+        t->fields[f] = exchange_bind(x, t->role, &t->table, (enum edb_field)f);
     for (size_t i = 0; i < sizeof field_properties / sizeof *field_properties; i++) {
         const struct field_property *p = &field_properties[i];
         if (p->role == t->role)
             t->fields[p->field] = (struct exchange_binding){column_of(&t->table, pattern_of(x), p->id), EDB_AUTO};
     }
-    t->how = has_needs(t) ? EXCHANGE_DISCOVERED : EXCHANGE_MISSING;
     t->by_id = finder_find(t);
+    t->how = has_needs(t) && can_seek(t) ? EXCHANGE_DISCOVERED : EXCHANGE_MISSING;
+}
+
+/* The names of properties are no properties themselves: that table is told by its columns' own names. */
+static bool names_fit(const struct exchange *x, const struct ese_table *t)
+{
+    struct exchange_table probe = {.role = EDB_NAMES};
+    for (int f = 0; f < EDB_FIELDS; f++)
+        probe.fields[f] = exchange_bind(x, EDB_NAMES, t, (enum edb_field)f);
+    return has_needs(&probe) && (probe.fields[EDB_LID].column || probe.fields[EDB_NAME].column);
+}
+
+/* A template whose tables list messages; each of them is named after its folder. */
+static enum pl_status template_try(struct exchange *x, const struct ese_table_row *row)
+{
+    struct edb_part *part = &x->profile.parts[EDB_CONTENTS];
+    struct pl_arena *a = x->r->store_arena;
+    struct ese_table t;
+    enum pl_status st = PL_OK;
+    if (ese_table_load(&x->db, row, &t) > PL_LOST) {
+        const struct ese_column *message = column_of(&t, pattern_of(x), ID_MESSAGE);
+        const struct ese_column *hidden = column_of(&t, pattern_of(x), ID_ASSOCIATED);
+        if (message) {
+            part->templated = pl_arena_printf(a, "%s", row->name);
+            part->naming = part->naming ? part->naming : USUAL_NAMING;
+            part->fields[EDB_MESSAGE] = (struct edb_binding){pl_arena_printf(a, "%s", message->name), EDB_AUTO};
+            part->fields[EDB_ASSOCIATED] =
+                (struct edb_binding){hidden ? pl_arena_printf(a, "%s", hidden->name) : NULL, EDB_AUTO};
+            x->contents_how = EXCHANGE_DISCOVERED;
+            if (!part->templated || !part->fields[EDB_MESSAGE].column)
+                st = exchange_no_memory(x);
+        }
+    }
+    ese_table_close(&t);
+    return st > PL_LOST ? PL_OK : PL_STOP;
 }
 
 /* Is this table one that an open role asks for? Opens it then. */
@@ -156,6 +203,8 @@ static void table_try(struct exchange *x, const struct ese_table_row *row)
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes && found == EDB_ROLES; i++)
             if (x->tables[shapes[i].role].how == EXCHANGE_MISSING && shape_fits(&shapes[i], &probe, pattern_of(x)))
                 found = shapes[i].role;
+    if (found == EDB_ROLES && x->tables[EDB_NAMES].how == EXCHANGE_MISSING && names_fit(x, &probe))
+        found = EDB_NAMES;
     ese_table_close(&probe);
     struct exchange_table *t = &x->tables[found];
     if (found == EDB_ROLES)
@@ -171,7 +220,7 @@ static bool is_complete(const struct exchange *x)
     for (int i = 0; i < EDB_ROLES; i++)
         if (i != EDB_CONTENTS && x->tables[i].how == EXCHANGE_MISSING)
             return false;
-    return true;
+    return x->contents_how != EXCHANGE_MISSING;
 }
 
 static enum pl_status roles_discover(struct exchange *x)
@@ -180,13 +229,18 @@ static enum pl_status roles_discover(struct exchange *x)
     struct ese_table_row row;
     enum pl_status st;
     ese_tables_init(&all, &x->db);
-    while ((st = ese_tables_next(&all, &row)) != PL_END && st != PL_STOP)
-        if (st > PL_LOST && !row.is_template && !row.is_derived && !row.is_system)
+    while ((st = ese_tables_next(&all, &row)) != PL_END && st != PL_STOP) {
+        if (st <= PL_LOST || row.is_derived || row.is_system)
+            continue;
+        if (!row.is_template)
             table_try(x, &row);
+        else if (x->contents_how == EXCHANGE_MISSING && template_try(x, &row) == PL_STOP)
+            return PL_STOP;
+    }
     return st == PL_STOP ? st : PL_OK;
 }
 
-/* Contents tables are found folder by folder; here, whether their template is there. */
+/* Contents tables are found folder by folder; here, whether the template that is named is there. */
 static enum exchange_how contents_find(struct exchange *x)
 {
     const struct edb_part *part = &x->profile.parts[EDB_CONTENTS];
