@@ -281,6 +281,9 @@ enum pl_status pl_convert(const struct pl_convert_options *options, const struct
         st = pl_run_learn(&run);
     for (size_t i = 0; i < options->store_count && st != PL_STOP; i++)
         st = store_convert(&run, options->stores[i]);
+    if (out->stores_read && options->owner_count && !run.owner_found)
+        pl_report(&run.report, PL_WARN, "owner.nobody", NULL, PL_NO_OFFSET,
+                  "no mailbox is of an owner that --owner asks for; the ledger lists those there are");
     if (out->started && st != PL_STOP)
         st = pl_run_extent_end(&run, PL_EXTENT_RUN, options->stores[options->store_count - 1]);
     out->stopped = out->started && (st == PL_STOP || run.ended);

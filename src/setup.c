@@ -309,12 +309,23 @@ static bool wants_mailbox(void *data, const struct pl_mailbox *mailbox)
 }
 
 /* The same, when the mailboxes of the store to be read are met: who they belong to is known before any
- * item, and whether they are wanted or not. */
+ * item, and whether they are wanted or not. One that is refused leaves a row, without a count. */
 static bool meets_mailbox(void *data, const struct pl_mailbox *mailbox)
 {
     struct pl_run *run = data;
     run->unheard |= pl_run_heard_of(run, mailbox) != PL_OK;
-    return wants_mailbox(data, mailbox);
+    if (wants_mailbox(data, mailbox)) {
+        run->owner_found = true;
+        return true;
+    }
+    const struct pl_row row = {.store = run->report.store,
+                               .owner = pl_session_owner(&run->session, mailbox),
+                               .folder = "",
+                               .message_class = "",
+                               .outcome = PL_FILTERED,
+                               .reason = "owner"};
+    run->unheard |= pl_run_row(run, &row) != PL_OK;
+    return false;
 }
 
 const char *pl_run_unwanted(const struct pl_run *run, const struct pl_folder *folder)
@@ -361,6 +372,8 @@ enum pl_status pl_run_mailbox(struct pl_run *run, const struct pl_mailbox *mailb
     *owner = (struct pl_owner){run->owners, mailbox, unique};
     run->owners = owner;
     run->owner = unique;
+    run->owner_found =
+        run->owner_found || pl_choice_mailbox(run->options->owners, run->options->owner_count, mailbox, unique);
     bool single = mailbox == &run->session.reader.store.owner; /* of several the reader told at the begin */
     return run->unheard ? PL_STOP : single ? pl_run_heard_of(run, mailbox) : PL_OK;
 }

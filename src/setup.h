@@ -26,9 +26,10 @@ struct pl_run {
     struct pl_people *people;
     struct pl_writer writers[PL_WRITERS_MOST];
     size_t writer_count;
-    unsigned kinds; /* that the chosen writers take: 1 << enum pl_kind */
-    uint64_t saved; /* items of the folder at hand whose rows are committed */
-    bool ended;     /* early: what is left is counted, not read */
+    unsigned kinds;   /* that the chosen writers take: 1 << enum pl_kind */
+    uint64_t saved;   /* items of the folder at hand whose rows are committed */
+    bool ended;       /* early: what is left is counted, not read */
+    bool owner_found; /* that --owner asks for, in any store */
     struct pl_mapping mapping;
     struct pl_choice choice;
     struct pl_tally unmapped; /* properties that no mapping read */
