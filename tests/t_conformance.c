@@ -21,9 +21,7 @@
 #include "lib_walk.h"
 #include "table.h"
 
-#define SMALL_FIXTURE  "tasks.pst"
-#define OFFICE_FIXTURE "office.pst"
-#define MEMORY         ((size_t)4 << 20)
+#define MEMORY ((size_t)4 << 20)
 
 static char *fixture(const char *name)
 {
@@ -79,10 +77,10 @@ Test(readers, refuse_what_is_not_theirs)
         }
 }
 
-Test(readers, read_the_same_twice)
+static void read_the_same_twice(const char *name)
 {
     size_t size = 0;
-    char *path = fixture(OFFICE_FIXTURE);
+    char *path = fixture(name);
     uint8_t *data = walk_load(path, &size);
     for (size_t i = 0; pl_readers[i]; i++) {
         struct walk one, two;
@@ -99,10 +97,10 @@ Test(readers, read_the_same_twice)
     free(path);
 }
 
-Test(readers, survive_prefixes)
+static void survive_prefixes(const char *name)
 {
     size_t size = 0;
-    char *path = fixture(SMALL_FIXTURE);
+    char *path = fixture(name);
     uint8_t *data = walk_load(path, &size);
     for (size_t i = 0; pl_readers[i]; i++) {
         size_t step = is_isolated(pl_readers[i]) ? size / 12 + 1 : size / 200 + 1;
@@ -119,10 +117,10 @@ Test(readers, survive_prefixes)
     free(path);
 }
 
-Test(readers, survive_flipped_bits)
+static void survive_flipped_bits(const char *name)
 {
     size_t size = 0;
-    char *path = fixture(SMALL_FIXTURE);
+    char *path = fixture(name);
     uint8_t *data = walk_load(path, &size);
     uint32_t state = 2463534242u;
     for (size_t i = 0; pl_readers[i]; i++)
@@ -140,10 +138,10 @@ Test(readers, survive_flipped_bits)
     free(path);
 }
 
-Test(readers, survive_failing_allocations)
+static void survive_failing_allocations(const char *name)
 {
     size_t size = 0;
-    char *path = fixture(SMALL_FIXTURE);
+    char *path = fixture(name);
     uint8_t *data = walk_load(path, &size);
     for (size_t i = 0; pl_readers[i]; i++) {
         struct walk w;
@@ -206,10 +204,10 @@ static long walk_failing(const struct pl_reader_ops *ops, const uint8_t *data, s
     return failing.count;
 }
 
-Test(readers, survive_failing_reads)
+static void survive_failing_reads(const char *name)
 {
     size_t size = 0;
-    char *path = fixture(SMALL_FIXTURE);
+    char *path = fixture(name);
     uint8_t *data = walk_load(path, &size);
     for (size_t i = 0; pl_readers[i]; i++) {
         struct walk whole, w;
@@ -224,6 +222,25 @@ Test(readers, survive_failing_reads)
     }
     free(data);
     free(path);
+}
+
+/* A small store and a larger one of each format. */
+Test(readers, pst)
+{
+    read_the_same_twice("office.pst");
+    survive_prefixes("tasks.pst");
+    survive_flipped_bits("tasks.pst");
+    survive_failing_allocations("tasks.pst");
+    survive_failing_reads("tasks.pst");
+}
+
+Test(readers, exchange)
+{
+    read_the_same_twice("exchange2003-office/priv1.edb");
+    survive_prefixes("exchange2003-tasks/priv1.edb");
+    survive_flipped_bits("exchange2003-tasks/priv1.edb");
+    survive_failing_allocations("exchange2003-tasks/priv1.edb");
+    survive_failing_reads("exchange2003-tasks/priv1.edb");
 }
 
 /* --- databases as tables ------------------------------------------------------------ */
@@ -440,7 +457,7 @@ static const struct pl_writer_options layouts[] = {
 
 Test(writers, write_the_same_twice)
 {
-    char *path = fixture(OFFICE_FIXTURE);
+    char *path = fixture("office.pst");
     for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
         char one[] = "/tmp/pimlift-one-XXXXXX", two[] = "/tmp/pimlift-two-XXXXXX";
         size_t files = 0, again = 0;
@@ -482,7 +499,7 @@ static size_t unfinished(const char *path)
 
 Test(writers, survive_failing_allocations, .timeout = 240)
 {
-    char *path = fixture(SMALL_FIXTURE);
+    char *path = fixture("tasks.pst");
     char out[] = "/tmp/pimlift-fault-XXXXXX";
     struct pl_convert_result result;
     cr_assert(mkdtemp(out));
