@@ -169,7 +169,8 @@ static enum pl_status folders_read(struct exchange *x)
     ese_cursor_close(&c);
     if (st == PL_STOP)
         return st;
-    qsort(x->folders, x->folder_count, sizeof *x->folders, folder_order);
+    if (x->folder_count)
+        qsort(x->folders, x->folder_count, sizeof *x->folders, folder_order);
     duplicates_drop(x);
     for (uint32_t i = 0; i < x->folder_count; i++)
         parents_settle(x, i);
