@@ -4,10 +4,13 @@
 #include "choice.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "record.h"
+
+#define LOCAL_MOST 65 /* octets before the @, and the end: RFC 5321 4.5.3.1.1 */
 
 #define CLASS_MEMORY ((size_t)64 << 10)
 
@@ -82,9 +85,12 @@ bool pl_choice_folder(const char *const *globs, size_t count, const char *path)
 
 bool pl_choice_mailbox(const char *const *globs, size_t count, const struct pl_mailbox *mailbox, const char *owner)
 {
-    const char *last = strrchr(mailbox->dn, '=');
-    const char *const names[] = {mailbox->smtp, mailbox->dn, last ? last + 1 : "", mailbox->name,
-                                 owner ? owner : ""};
+    char local[LOCAL_MOST];
+    const char *last = strrchr(mailbox->dn, '='), *at = strrchr(mailbox->smtp, '@');
+    int size = at && at - mailbox->smtp < LOCAL_MOST ? (int)(at - mailbox->smtp) : 0;
+    snprintf(local, sizeof local, "%.*s", size, mailbox->smtp);
+    const char *const names[] = {mailbox->smtp,        local,         mailbox->dn,
+                                 last ? last + 1 : "", mailbox->name, owner ? owner : ""};
     bool chosen = count == 0;
     for (size_t i = 0; i < count && !chosen; i++)
         for (size_t k = 0; k < sizeof names / sizeof names[0] && !chosen; k++)

@@ -42,8 +42,8 @@ bool pl_choice_wants(void *data, const char *message_class, bool associated);
 /* Does a glob match the path, or a folder above it? '*' and '?' also match '/'. No globs: yes. */
 bool pl_choice_folder(const char *const *globs, size_t count, const char *path);
 
-/* Does a glob match an address, the last name of the DN, or the name of the mailbox, or its name
- * in the output? No globs: yes. */
+/* Does a glob match an address or the part before its @, the last name of the DN, or the name of the mailbox, or
+ * its name in the output? No globs: yes. */
 bool pl_choice_mailbox(const char *const *globs, size_t count, const struct pl_mailbox *mailbox, const char *owner);
 
 /* Does the record last until that moment, or later? Only single events end. NULL: yes. */

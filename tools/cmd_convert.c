@@ -211,7 +211,8 @@ static const struct flag flags[] = {
      .at = offsetof(struct options, owners),
      .brief = "only mailboxes of these owners; repeatable",
      .doc =
-         "Convert only mailboxes whose SMTP address, legacyExchangeDN, alias (the end of that DN) or name matches "
+         "Convert only mailboxes whose SMTP address or the part before its @, legacyExchangeDN, alias (the end of "
+         "that DN) or name matches "
          "this pattern; upper and lower case are the same, and public stands for public folders. Of a database "
          "with many mailboxes only the chosen ones are read. May be given again."},
     {.name = "since",
