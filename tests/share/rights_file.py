@@ -3,6 +3,8 @@
 Makes a manifest in which every kind of grant occurs, with names that try to become rules, lets pimlift print the
 rights file, and asks Radicale's own code what everybody may do. Nobody may do more than the manifest says.
 """
+import configparser
+import functools
 import itertools
 import json
 import pathlib
@@ -64,6 +66,7 @@ def main():
     (out / "sharing.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     text = subprocess.run([program, "shares", str(out), "--target", "radicale"], check=True, capture_output=True).stdout
     (out / "rights").write_bytes(text)
+    parse_once()
     rights = from_file.Rights(configuration(out / "rights"))
     passed = failed = 0
     for owner, name, listed, others, anonymous, unknown in folders:
@@ -84,6 +87,19 @@ def main():
                 print(f"{user!r} in {owner!r}/{name}: want {want!r} got {got!r}")
     print(f"{passed} passed, {failed} failed")
     return failed > 0
+
+
+def parse_once():
+    """Radicale parses the file anew at each question, which costs a minute here: it gets the same answer again."""
+
+    class Parser(configparser.ConfigParser):
+        """The one that was read first."""
+
+        def read_file(self, f, source=None):
+            if not self.sections():
+                super().read_file(f, source)
+
+    from_file.configparser = type("module", (), {"ConfigParser": functools.cache(Parser)})
 
 
 def configuration(path):
