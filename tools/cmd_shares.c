@@ -531,6 +531,7 @@ static const struct flag flags[] = {
     {.name = "identity-map",
      .kind = FLAG_LIST,
      .argument = "FILE",
+     .path = PATH_READ,
      .at = offsetof(struct options, maps),
      .brief = "who is who, CSV or LDIF; repeatable",
      .doc =

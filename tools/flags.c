@@ -58,6 +58,15 @@ static const struct flag store_flags[] = {
      .doc = "Also look for deleted items that were not overwritten yet, and for items that no folder leads to."},
 };
 
+/* Of verbs that read files; it is kept in the call, not in the options. */
+static const struct flag sandbox_flag = {
+    .name = "no-sandbox",
+    .kind = FLAG_SWITCH,
+    .brief = "do not confine the parsers",
+    .doc =
+        "Keep all rights of the process. Without it, before a file is read, the process gives up the right to open "
+        "others than those it was told, to start programs and to use the network."};
+
 static const struct flag help_flags[] = {
     {.letter = 'h', .name = "", .brief = "this summary", .doc = "Print a summary of the flags."},
     {.name = "help", .brief = "the long form", .doc = "Print everything about this command."},
@@ -75,6 +84,8 @@ const struct flag *flags_of(const struct verb *verb, size_t i)
             return &store_flags[i];
         i -= COUNT(store_flags);
     }
+    if (verb->most && i-- == 0)
+        return &sandbox_flag;
     return i < COUNT(help_flags) ? &help_flags[i] : NULL;
 }
 
@@ -135,6 +146,7 @@ struct parse {
     char *options;
     const char **operands;
     size_t operand_count;
+    bool unconfined;
     enum flags_outcome outcome;
 };
 
@@ -276,7 +288,7 @@ static bool set_file(struct parse *p, const struct flag *flag, const char *path)
 
 static bool set_value(struct parse *p, const struct flag *flag, const char *text)
 {
-    void *at = p->options + flag->at;
+    void *at = flag == &sandbox_flag ? (char *)&p->unconfined : p->options + flag->at;
     switch (flag->kind) {
     case FLAG_SWITCH: *(bool *)at = true; return true;
     case FLAG_TEXT: *(const char **)at = text; return true;
@@ -438,7 +450,10 @@ enum flags_outcome flags_parse(const struct verb *verb, int argc, char **argv, s
         return p.outcome;
     if (!check_operands(&p))
         return FLAGS_WRONG;
-    *out =
-        (struct call){.verb = verb, .options = p.options, .operands = p.operands, .operand_count = p.operand_count};
+    *out = (struct call){.verb = verb,
+                         .options = p.options,
+                         .operands = p.operands,
+                         .operand_count = p.operand_count,
+                         .unconfined = p.unconfined};
     return FLAGS_RUN;
 }

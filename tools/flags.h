@@ -47,15 +47,18 @@ struct flag_date {
     int64_t utc; /* seconds since 1970 */
 };
 
+enum flag_path { PATH_NONE, PATH_READ, PATH_WRITTEN }; /* the value is one: confine.h */
+
 struct flag {
     char letter;      /* 0: none */
     const char *name; /* without dashes */
     enum flag_kind kind;
     const char *argument;       /* "DIR"; NULL for a switch */
     const char *const *choices; /* ends with NULL; completions offer them, FLAG_CHOICE insists on them */
-    size_t at;                  /* of its value in the options struct */
-    const char *brief;          /* a few words, for -h */
-    const char *doc;            /* whole sentences, for --help and the manual */
+    enum flag_path path;
+    size_t at;         /* of its value in the options struct */
+    const char *brief; /* a few words, for -h */
+    const char *doc;   /* whole sentences, for --help and the manual */
 };
 
 /* What every verb that opens stores can be told: the first member of its options. */
@@ -73,6 +76,7 @@ struct call {
     const void *options; /* options_size bytes; what was not given is zero */
     const char *const *operands;
     size_t operand_count;
+    bool unconfined; /* --no-sandbox */
 };
 
 struct verb {
@@ -87,7 +91,7 @@ struct verb {
     enum exit_status (*run)(const struct call *call);
 };
 
-/* The flags of a verb in the order of its help: its own, those of stores, --help. NULL after the last. */
+/* The flags of a verb in the order of its help: its own, those of stores, those of all. NULL after the last. */
 const struct flag *flags_of(const struct verb *verb, size_t i);
 
 enum flags_outcome { FLAGS_RUN, FLAGS_BRIEF_HELP, FLAGS_HELP, FLAGS_WRONG };

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "confine.h"
 #include "help.h"
 #include "say.h"
 #include "signals.h"
@@ -70,7 +71,7 @@ static enum exit_status run_verb(const struct verb *verb, int argc, char **argv)
 
     pl_arena_init(&arena, WORDS_LIMIT);
     switch (flags_parse(verb, argc, argv, &arena, &call)) {
-    case FLAGS_RUN: status = verb->run(&call); break;
+    case FLAGS_RUN: status = confine_and_run(&call); break;
     case FLAGS_BRIEF_HELP: help_verb(stdout, verb, false), status = EXIT_WHOLE; break;
     case FLAGS_HELP: help_verb(stdout, verb, true), status = EXIT_WHOLE; break;
     case FLAGS_WRONG: break;

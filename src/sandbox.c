@@ -1,0 +1,260 @@
+/*
+ * sandbox.c - Landlock for files, seccomp for programs and the network; see sandbox.h.
+ *
+ * Layer: core, beside source and sink. Both are asked for through the system calls
+ * themselves (Linux, Documentation/userspace-api/landlock.rst and seccomp_filter.rst).
+ * Landlock knows more with each kernel: what this one can't refuse is not asked of it.
+ * The list of system calls is of those refused, not of those allowed: which ones the C
+ * library uses changes with its version, and a converter that dies of an update helps nobody.
+ *
+ * Built with PL_UNCONFINED (sanitizers and coverage write files of their own) it does nothing.
+ */
+#include "sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0
+#endif
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+/* --- files --------------------------------------------------------------- */
+
+/* As linux/landlock.h has them; an older header lacks some. */
+enum {
+    FS_EXECUTE = 1 << 0,
+    FS_WRITE_FILE = 1 << 1,
+    FS_READ_FILE = 1 << 2,
+    FS_READ_DIR = 1 << 3,
+    FS_REMOVE_DIR = 1 << 4,
+    FS_REMOVE_FILE = 1 << 5,
+    FS_MAKE_DIR = 1 << 7,
+    FS_MAKE_REG = 1 << 8,
+    FS_MAKE_ALL = 0x1FC0, /* each kind of file: bits 6 to 12 */
+    FS_REFER = 1 << 13,   /* from version 2: renaming from one folder into another */
+    FS_TRUNCATE = 1 << 14 /* from version 3 */
+};
+enum { NET_BIND_TCP = 1 << 0, NET_CONNECT_TCP = 1 << 1 };     /* from version 4 */
+enum { SCOPE_ABSTRACT_UNIX = 1 << 0, SCOPE_SIGNAL = 1 << 1 }; /* from version 6 */
+enum { RULE_PATH_BENEATH = 1, CREATE_VERSION = 1 };
+
+#define FS_READS (FS_READ_FILE | FS_READ_DIR)
+#define FS_WRITES                                                                                                  \
+    (FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG | FS_REFER | FS_TRUNCATE)
+#define FS_OF_FILE (FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE) /* what a rule for a file may name */
+
+struct ruleset {
+    uint64_t fs, net, scoped;
+};
+
+struct rule {
+    uint64_t fs;
+    int32_t folder;
+} __attribute__((packed));
+
+static const char *const system_reads[] = {
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/etc/ld.so.cache", /* the converters of the C library are libraries */
+    "/dev/null",
+    "/dev/urandom",
+    "/etc/ssl/openssl.cnf",
+};
+
+static const uint64_t rights[] = {
+    [PL_SANDBOX_READ] = FS_READS, [PL_SANDBOX_WRITE] = FS_READS | FS_WRITES, [PL_SANDBOX_RMDIR] = FS_REMOVE_DIR};
+
+static uint64_t rights_known(long version)
+{
+    uint64_t known = FS_EXECUTE | FS_WRITE_FILE | FS_READS | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_ALL;
+    if (version >= 2)
+        known |= FS_REFER;
+    if (version >= 3)
+        known |= FS_TRUNCATE;
+    return known;
+}
+
+static bool allow(int set, const char *path, uint64_t wanted)
+{
+    struct stat stat;
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0)
+        return true; /* who needs it will say that it is not there */
+    bool done = fstat(fd, &stat) == 0;
+    if (done) {
+        const struct rule rule = {S_ISDIR(stat.st_mode) ? wanted : wanted & FS_OF_FILE, fd};
+        done = syscall(SYS_landlock_add_rule, set, RULE_PATH_BENEATH, &rule, 0) == 0;
+    }
+    close(fd);
+    return done;
+}
+
+/* Where SQLite keeps files without a name: the first of these that it may write to. */
+static const char *sqlite_temporary(void)
+{
+    const char *const folders[] = {getenv("SQLITE_TMPDIR"), getenv("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp"};
+    for (size_t i = 0; i < COUNT(folders); i++) {
+        struct stat stat_of;
+        if (folders[i] && stat(folders[i], &stat_of) == 0 && S_ISDIR(stat_of.st_mode) &&
+            access(folders[i], W_OK | X_OK) == 0)
+            return folders[i];
+    }
+    return ".";
+}
+
+static bool allow_all(int set, uint64_t known, const struct pl_sandbox_path *paths, size_t count)
+{
+    for (size_t i = 0; i < COUNT(system_reads); i++)
+        if (!allow(set, system_reads[i], FS_READS))
+            return false;
+    for (size_t i = 0; i < count; i++)
+        if (!allow(set, paths[i].path, known & rights[paths[i].right]))
+            return false;
+    const uint64_t temporary_rights =
+        known & (FS_READ_FILE | FS_WRITE_FILE | FS_MAKE_REG | FS_REMOVE_FILE | FS_TRUNCATE);
+    return allow(set, sqlite_temporary(), temporary_rights) && allow(set, P_tmpdir, temporary_rights);
+}
+
+static bool confine_files(const struct pl_sandbox_path *paths, size_t count)
+{
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_VERSION);
+    if (version < 1)
+        return false;
+    const struct ruleset rules = {rights_known(version), NET_BIND_TCP | NET_CONNECT_TCP,
+                                  SCOPE_ABSTRACT_UNIX | SCOPE_SIGNAL};
+    const size_t size = version >= 6   ? sizeof rules
+                        : version >= 4 ? offsetof(struct ruleset, scoped)
+                                       : sizeof rules.fs;
+    int set = (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0);
+    if (set < 0)
+        return false;
+    bool done = allow_all(set, rules.fs, paths, count) && syscall(SYS_landlock_restrict_self, set, 0) == 0;
+    close(set);
+    return done;
+}
+
+/* --- system calls --------------------------------------------------------- */
+
+#if defined(__x86_64__)
+#define MACHINE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define MACHINE AUDIT_ARCH_AARCH64
+#elif defined(__riscv) && __riscv_xlen == 64
+#define MACHINE AUDIT_ARCH_RISCV64
+#endif
+
+#ifdef MACHINE
+#define X32_FIRST 0x40000000u /* numbers of another table of the same machine */
+
+/* socketpair() is not among them: it leads only to the child that the process makes. */
+static const unsigned refused[] = {
+    SYS_execve,
+    SYS_execveat, /* programs */
+    SYS_socket,
+    SYS_connect,
+    SYS_bind,
+    SYS_listen,
+    SYS_accept,
+    SYS_accept4, /* the network */
+    SYS_ptrace,
+    SYS_process_vm_readv,
+    SYS_process_vm_writev,
+    SYS_pidfd_getfd,
+    SYS_kcmp, /* other processes */
+    SYS_io_uring_setup,
+    SYS_io_uring_enter,
+    SYS_io_uring_register, /* calls past the filter */
+    SYS_userfaultfd,
+    SYS_perf_event_open,
+    SYS_bpf,
+    SYS_keyctl,
+    SYS_add_key,
+    SYS_request_key,
+    SYS_mount,
+    SYS_umount2,
+    SYS_pivot_root,
+    SYS_chroot,
+    SYS_unshare,
+    SYS_setns,
+    SYS_open_by_handle_at,
+    SYS_fsopen,
+    SYS_fsconfig,
+    SYS_fsmount,
+    SYS_move_mount,
+    SYS_open_tree,
+    SYS_mount_setattr,
+    SYS_init_module,
+    SYS_finit_module,
+    SYS_delete_module,
+    SYS_kexec_load,
+    SYS_reboot,
+    SYS_swapon,
+    SYS_swapoff,
+    SYS_acct,
+    SYS_settimeofday,
+    SYS_clock_settime,
+    SYS_adjtimex,
+    SYS_sethostname,
+    SYS_setdomainname,
+    SYS_syslog,
+    SYS_quotactl,
+    SYS_personality,
+    SYS_mknodat,
+};
+
+static bool confine_calls(void)
+{
+    enum { HEAD = 5, TAIL = 3 };
+    struct sock_filter program[HEAD + COUNT(refused) + TAIL] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_FIRST, COUNT(refused) + 1, 0),
+    };
+    size_t n = HEAD;
+    for (size_t i = 0; i < COUNT(refused); i++, n++)
+        program[n] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, refused[i],
+                                                  (unsigned char)(COUNT(refused) - i), 0);
+    program[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    program[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+    const struct sock_fprog filter = {.len = (unsigned short)n, .filter = program};
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
+}
+#else
+static bool confine_calls(void) { return false; }
+#endif
+
+enum pl_status pl_sandbox_enter(const struct pl_sandbox_path *paths, size_t count, const char **why)
+{
+#ifdef PL_UNCONFINED
+    (void)confine_files, (void)confine_calls, (void)paths, (void)count, (void)why;
+    return PL_OK;
+#endif
+    if (RUNNING_ON_VALGRIND)
+        return PL_OK;
+    *why = "the kernel does not let a process give up its rights";
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return PL_WARN;
+    bool files = confine_files(paths, count), calls = confine_calls();
+    if (files && calls)
+        return PL_OK;
+    *why = files   ? "the kernel has no filter for system calls (seccomp)"
+           : calls ? "the kernel can't restrict access to files (Landlock)"
+                   : "the kernel has neither Landlock nor seccomp";
+    return PL_WARN;
+}

@@ -1,0 +1,195 @@
+/*
+ * t_sandbox.c - what a confined process can still do, and what it can't.
+ *
+ * The independent side is the kernel: each test makes a child, confines it, and lets
+ * it try. A child that fails to be refused ends with the number of the line.
+ */
+#include "sandbox.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <iconv.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char folder[64];
+
+static void file_make(const char *name)
+{
+    int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    cr_assert(fd >= 0 && write(fd, "store", 5) == 5);
+    close(fd);
+}
+
+/* Not below /tmp: the folder for temporary files is writable anyhow. */
+static void begin(void)
+{
+    strcpy(folder, "/var/lib/pimlift-sandbox-XXXXXX");
+    if (!mkdtemp(folder)) {
+        strcpy(folder, "./pimlift-sandbox-XXXXXX");
+        cr_assert(mkdtemp(folder));
+    }
+    cr_assert_eq(chdir(folder), 0);
+    cr_assert_eq(mkdir("in", 0700) | mkdir("out", 0700) | mkdir("other", 0700), 0);
+    file_make("in/store");
+    file_make("other/secret");
+    file_make("out/old");
+}
+
+static void end(void)
+{
+    char command[96];
+    cr_assert_eq(chdir("/"), 0);
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    cr_assert_eq(system(command), 0);
+}
+TestSuite(sandbox, .init = begin, .fini = end);
+
+#define TRY(condition)                                                                                             \
+    do {                                                                                                           \
+        if (!(condition))                                                                                          \
+            _exit(__LINE__ & 255);                                                                                 \
+    } while (0)
+
+/* 0, else the line of what went wrong; 255: this kernel can't, or the build must not confine. */
+static int confined(void (*attempt)(void))
+{
+    int status;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        const struct pl_sandbox_path paths[] = {
+            {"in", PL_SANDBOX_READ}, {"out", PL_SANDBOX_WRITE}, {"absent", PL_SANDBOX_READ}};
+        const char *why;
+        if (pl_sandbox_enter(paths, 3, &why) != PL_OK)
+            _exit(255);
+        attempt();
+        _exit(0);
+    }
+    cr_assert(child > 0);
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 254;
+}
+
+static bool refuses(void)
+{
+#ifdef PL_UNCONFINED
+    return false;
+#else
+    return getenv("LD_PRELOAD") == NULL; /* valgrind */
+#endif
+}
+
+static bool opens(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+static void allowed(void)
+{
+    TRY(opens("in/store", O_RDONLY));
+    TRY(opens("out/new", O_WRONLY | O_CREAT));
+    TRY(opens("out/old", O_WRONLY | O_TRUNC));
+    TRY(opens("out", O_WRONLY | O_TMPFILE));
+    TRY(mkdir("out/deep", 0700) == 0 && rename("out/new", "out/deep/new") == 0);
+    TRY(unlink("out/deep/new") == 0 && rmdir("out/deep") == 0);
+    iconv_t cd = iconv_open("UTF-8", "ISO-2022-JP");
+    TRY(cd != (iconv_t)-1);
+    iconv_close(cd);
+    int pair[2], status;
+    TRY(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    pid_t child = fork();
+    if (child == 0)
+        pause();
+    TRY(child > 0 && kill(child, SIGTERM) == 0 && waitpid(child, &status, 0) == child);
+    FILE *unnamed = tmpfile();
+    TRY(unnamed != NULL);
+    fclose(unnamed);
+}
+
+static void files_refused(void)
+{
+    TRY(!opens("other/secret", O_RDONLY) && errno == EACCES);
+    TRY(!opens("in/../other/secret", O_RDONLY) && errno == EACCES);
+    TRY(!opens("/etc/passwd", O_RDONLY) && errno == EACCES);
+    TRY(!opens("in/store", O_WRONLY) && errno == EACCES);
+    TRY(!opens("in/store", O_RDWR | O_TRUNC) && errno == EACCES);
+    TRY(!opens("in/new", O_WRONLY | O_CREAT) && errno == EACCES);
+    TRY(unlink("in/store") != 0 && errno == EACCES);
+    TRY(rename("in/store", "out/store") != 0);
+    TRY(symlink("../other/secret", "out/link") != 0);
+    TRY(mkdir("more", 0700) != 0 && errno == EACCES);
+}
+
+static void link_refused(void) { TRY(!opens("out/way", O_RDONLY) && errno == EACCES); }
+
+static void calls_refused(void)
+{
+    char *const arguments[] = {"true", NULL};
+    TRY(socket(AF_INET, SOCK_STREAM, 0) < 0 && errno == EPERM);
+    TRY(socket(AF_UNIX, SOCK_STREAM, 0) < 0 && errno == EPERM);
+    TRY(execv("/bin/true", arguments) != 0 && (errno == EPERM || errno == EACCES));
+    TRY(ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) != 0 && errno == EPERM);
+}
+
+static void signal_refused(void) { TRY(kill(getppid(), 0) != 0 && errno == EPERM); }
+
+static void child_refused(void)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        files_refused();
+        calls_refused();
+        _exit(0);
+    }
+    TRY(child > 0 && waitpid(child, &status, 0) == child && status == 0);
+}
+
+static void check(void (*attempt)(void))
+{
+    int line = confined(attempt);
+    if (line == 255)
+        cr_skip("the kernel can't confine a process");
+    cr_assert_eq(line, 0, "line %d and such", line);
+}
+
+Test(sandbox, what_a_conversion_needs_works) { check(allowed); }
+Test(sandbox, other_files_are_out_of_reach)
+{
+    if (refuses())
+        check(files_refused);
+}
+Test(sandbox, a_link_leads_nowhere)
+{
+    cr_assert_eq(symlink("../other/secret", "out/way"), 0);
+    if (refuses())
+        check(link_refused);
+}
+Test(sandbox, no_program_no_network_no_other_process)
+{
+    if (refuses())
+        check(calls_refused);
+}
+Test(sandbox, no_signal_to_the_outside)
+{
+    if (refuses())
+        check(signal_refused);
+}
+Test(sandbox, a_child_has_no_more)
+{
+    if (refuses())
+        check(child_refused);
+}

@@ -1,0 +1,109 @@
+/*
+ * confine.c - what a verb may reach, from its flags and operands; see confine.h.
+ *
+ * Layer: programs. A rule can only be made for what exists, so the output folder is made
+ * here; when the verb leaves it empty it is taken away again, and a mistyped path leaves
+ * no folder behind that the next attempt would stumble over.
+ */
+#include "confine.h"
+
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sandbox.h"
+#include "say.h"
+
+struct reach {
+    struct pl_sandbox_path *paths;
+    size_t count, room;
+    const char *made; /* the output folder, when it was not there */
+    bool whole;       /* no memory ran out */
+};
+
+static void reach_add(struct reach *r, const char *path, enum pl_sandbox_right right)
+{
+    if (r->count == r->room) {
+        size_t room = r->room ? 2 * r->room : 16;
+        struct pl_sandbox_path *more = reallocarray(r->paths, room, sizeof *more);
+        if (!more) {
+            r->whole = false;
+            return;
+        }
+        r->paths = more;
+        r->room = room;
+    }
+    char *kept = strdup(path);
+    if (kept)
+        r->paths[r->count++] = (struct pl_sandbox_path){kept, right};
+    else
+        r->whole = false;
+}
+
+static void reach_add_parent(struct reach *r, const char *path, enum pl_sandbox_right right)
+{
+    char real[PATH_MAX];
+    if (realpath(path, real))
+        reach_add(r, dirname(real), right);
+}
+
+static void reach_output(struct reach *r, const char *path)
+{
+    if (!*path)
+        return;
+    if (mkdir(path, 0700) == 0) {
+        r->made = path;
+        reach_add_parent(r, path, PL_SANDBOX_RMDIR);
+    }
+    reach_add(r, path, PL_SANDBOX_WRITE);
+}
+
+static void reach_flag(struct reach *r, const struct flag *flag, const char *options)
+{
+    const void *value = options + flag->at;
+    if (flag->kind == FLAG_LIST) {
+        const struct flag_list *list = value;
+        for (size_t i = 0; i < list->count; i++)
+            reach_add(r, list->items[i], PL_SANDBOX_READ);
+        return;
+    }
+    const char *path = *(const char *const *)value;
+    if (path && flag->path == PATH_WRITTEN)
+        reach_output(r, path);
+    else if (path)
+        reach_add(r, path, PL_SANDBOX_READ);
+}
+
+static void reach_all(struct reach *r, const struct call *call)
+{
+    for (size_t i = 0; i < call->operand_count; i++) {
+        reach_add(r, call->operands[i], PL_SANDBOX_READ);
+        if (call->verb->opens_stores)
+            reach_add_parent(r, call->operands[i], PL_SANDBOX_READ);
+    }
+    const struct flag *flag;
+    for (size_t i = 0; (flag = flags_of(call->verb, i)); i++)
+        if (flag->path != PATH_NONE)
+            reach_flag(r, flag, call->options);
+}
+
+enum exit_status confine_and_run(const struct call *call)
+{
+    struct reach r = {.whole = true};
+    const char *why = "out of memory";
+    if (!call->unconfined && call->operand_count) {
+        reach_all(&r, call);
+        if (!r.whole || pl_sandbox_enter(r.paths, r.count, &why) != PL_OK)
+            say("the parsers keep all rights of this process: %s (--no-sandbox silences this)", why);
+    }
+    enum exit_status status = call->verb->run(call);
+    if (r.made)
+        rmdir(r.made);
+    for (size_t i = 0; i < r.count; i++)
+        free((char *)r.paths[i].path);
+    free(r.paths);
+    return status;
+}
