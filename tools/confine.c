@@ -36,9 +36,11 @@ static void reach_add(struct reach *r, const char *path, enum pl_sandbox_right r
         r->paths = more;
         r->room = room;
     }
-    char *kept = strdup(path);
-    if (kept)
-        r->paths[r->count++] = (struct pl_sandbox_path){kept, right};
+    struct pl_sandbox_path *next = &r->paths[r->count];
+    next->right = right;
+    next->path = strdup(path);
+    if (next->path)
+        r->count++;
     else
         r->whole = false;
 }
