@@ -85,18 +85,25 @@ demo:
 	@tools/demo
 
 .PHONY: man
-## man: shows the manual page
-man:
-	@man -l docs/pimlift.1
+## man: shows the manual page (of one command: make man COMMAND=convert)
+man: $(BUILD)/pimlift
+	@$(if $(COMMAND),$(BUILD)/pimlift manual $(COMMAND) | man -l -,man -l docs/pimlift.1)
 
 .PHONY: install
 PREFIX ?= /usr/local
-## install: program, manual page and completion below DESTDIR and PREFIX
+SHARE := $(PREFIX)/share
+## install: program, manual pages and completions below DESTDIR and PREFIX
 install: all
 	install -D -m 755 $(BUILD)/pimlift $(DESTDIR)$(PREFIX)/bin/pimlift
-	install -D -m 644 docs/pimlift.1 $(DESTDIR)$(PREFIX)/share/man/man1/pimlift.1
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	$(BUILD)/pimlift completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/pimlift
+	install -D -m 644 docs/pimlift.1 $(DESTDIR)$(SHARE)/man/man1/pimlift.1
+	for verb in $$(sed -n 's/^\.It Cm //p' docs/pimlift.1); do \
+	    $(BUILD)/pimlift manual $$verb > $(DESTDIR)$(SHARE)/man/man1/pimlift-$$verb.1 || exit 1; \
+	done
+	install -d $(DESTDIR)$(SHARE)/bash-completion/completions $(DESTDIR)$(SHARE)/zsh/site-functions \
+	    $(DESTDIR)$(SHARE)/fish/vendor_completions.d
+	$(BUILD)/pimlift completion bash > $(DESTDIR)$(SHARE)/bash-completion/completions/pimlift
+	$(BUILD)/pimlift completion zsh > $(DESTDIR)$(SHARE)/zsh/site-functions/_pimlift
+	$(BUILD)/pimlift completion fish > $(DESTDIR)$(SHARE)/fish/vendor_completions.d/pimlift.fish
 
 # --- tests ------------------------------------------------------------------------------
 

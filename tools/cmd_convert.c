@@ -303,6 +303,15 @@ static const struct flag flags[] = {
          "log, never does not."},
 };
 
+static const struct example examples[] = {
+    {"Everything, then what was lost and why", "pimlift convert mail.pst -o out"},
+    {NULL, "sqlite3 out/ledger.db 'select * from balance'"},
+    {"Only calendars, without what is long over",
+     "pimlift convert --to=ics --since=2015-01-01 mail.pst -o calendars"},
+    {"One mailbox and the public folders of a server",
+     "pimlift convert --owner=anna --owner=public priv1.edb pub1.edb -o anna"},
+};
+
 const struct verb cmd_convert = {
     .name = "convert",
     .operands = "STORE...",
@@ -314,6 +323,8 @@ const struct verb cmd_convert = {
            "account for every item in ledger.db. Mail is counted, not converted. The stores are never written to.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .example_count = sizeof examples / sizeof *examples,
     .opens_stores = true,
     .options_size = sizeof(struct options),
     .run = run,

@@ -280,6 +280,12 @@ static const struct flag flags[] = {
          "values, never their contents: what can be sent along with a question."},
 };
 
+static const struct example examples[] = {
+    {"One item as the store has it, by the key that the report names",
+     "pimlift dump --key 0x200024 mail.pst | jq ."},
+    {"What a database is made of, without what is in it", "pimlift dump --schema priv1.edb"},
+};
+
 const struct verb cmd_dump = {
     .name = "dump",
     .operands = "STORE",
@@ -295,6 +301,8 @@ const struct verb cmd_dump = {
            "\"doubtful\" those met beside a fault, \"dirty\" all of a database that was not shut down cleanly.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .example_count = sizeof examples / sizeof *examples,
     .opens_stores = true,
     .options_size = sizeof(struct options),
     .run = run,

@@ -58,6 +58,10 @@ static const struct flag flags[] = {
      .doc = "Print one JSON object for each format, with direction, name and title."},
 };
 
+static const struct example examples[] = {
+    {"Which readers and writers there are", "pimlift formats"},
+};
+
 const struct verb cmd_formats = {
     .name = "formats",
     .operands = "",
@@ -65,6 +69,8 @@ const struct verb cmd_formats = {
     .doc = "List the readers (for --reader) and the writers (for --to).",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .example_count = sizeof examples / sizeof *examples,
     .options_size = sizeof(struct options),
     .run = run,
 };

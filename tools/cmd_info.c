@@ -274,6 +274,12 @@ static const struct flag flags[] = {
          "Print one JSON object for each store, with the same content and with all diagnostics counted by code."},
 };
 
+static const struct example examples[] = {
+    {"What a store is, and whether it is whole", "pimlift info mail.pst"},
+    {"Which of many are damaged, for a script",
+     "pimlift info --json stores/* | jq -r 'select(.state != \"whole\").path'"},
+};
+
 const struct verb cmd_info = {
     .name = "info",
     .operands = "STORE...",
@@ -285,6 +291,8 @@ const struct verb cmd_info = {
            "structure is damaged. Items are counted, not read.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .example_count = sizeof examples / sizeof *examples,
     .opens_stores = true,
     .options_size = sizeof(struct options),
     .run = run,

@@ -100,6 +100,10 @@ static const struct flag flags[] = {
      .doc = "Print each finding as one JSON object a line: file, line, severity, code and text."},
 };
 
+static const struct example examples[] = {
+    {"All that a conversion wrote", "find out -name '*.ics' -exec pimlift lint {} +"},
+};
+
 const struct verb cmd_lint = {
     .name = "lint",
     .operands = "FILE...",
@@ -111,6 +115,8 @@ const struct verb cmd_lint = {
            "0 when there is none, 1 when there are some, and 3 when a file can't be read.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .example_count = sizeof examples / sizeof *examples,
     .options_size = sizeof(struct options),
     .run = run,
 };

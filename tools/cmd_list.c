@@ -110,6 +110,10 @@ static const struct flag flags[] = {
             "items and hidden."},
 };
 
+static const struct example examples[] = {
+    {"What lies where", "pimlift list mail.pst"},
+};
+
 const struct verb cmd_list = {
     .name = "list",
     .operands = "STORE...",
@@ -120,6 +124,8 @@ const struct verb cmd_list = {
            "states, and the class of the folder.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .example_count = sizeof examples / sizeof *examples,
     .opens_stores = true,
     .options_size = sizeof(struct options),
     .run = run,

@@ -555,6 +555,11 @@ static const struct flag flags[] = {
          "can't express stands in the output and is summed up."},
 };
 
+static const struct example examples[] = {
+    {"Who may do what in which folder", "pimlift shares priv1.edb"},
+    {"The same of a conversion, as rights for a server", "pimlift shares out --target radicale > rights"},
+};
+
 const struct verb cmd_shares = {
     .name = "shares",
     .operands = "STORE|DIR...",
@@ -567,6 +572,8 @@ const struct verb cmd_shares = {
         "those and no others, also where everybody else has more.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .example_count = sizeof examples / sizeof *examples,
     .opens_stores = true,
     .options_size = sizeof(struct options),
     .run = run,

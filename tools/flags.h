@@ -79,6 +79,11 @@ struct call {
     bool unconfined; /* --no-sandbox */
 };
 
+struct example {
+    const char *what;    /* "Only the calendars of one folder"; NULL: goes on with the one before */
+    const char *command; /* as typed; a test runs it */
+};
+
 struct verb {
     const char *name;
     const char *operands; /* "STORE..." or "" */
@@ -86,6 +91,8 @@ struct verb {
     const char *brief, *doc;
     const struct flag *flags;
     size_t flag_count;
+    const struct example *examples;
+    size_t example_count;
     bool opens_stores; /* takes store_flags too */
     size_t options_size;
     enum exit_status (*run)(const struct call *call);

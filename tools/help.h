@@ -14,10 +14,14 @@ void help_program(FILE *file, const struct verb *const *verbs);
 /* One verb: a line a flag, or whole sentences. */
 void help_verb(FILE *file, const struct verb *verb, bool whole);
 
-/* The COMMANDS section of pimlift(1), in mdoc(7). */
+/* The list of commands in pimlift(1), in mdoc(7). */
 void help_manual(FILE *file, const struct verb *const *verbs);
-/* Completion scripts for bash and for fish. */
+/* The whole of pimlift-VERB(1). */
+void help_page(FILE *file, const struct verb *verb);
+
+/* Completion scripts for shells. */
 void help_bash(FILE *file, const struct verb *const *verbs);
 void help_fish(FILE *file, const struct verb *const *verbs);
+void help_zsh(FILE *file, const struct verb *const *verbs);
 
 #endif

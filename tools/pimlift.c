@@ -28,6 +28,7 @@ static const struct product {
 } products[] = {
     {"completion", "bash", help_bash},
     {"completion", "fish", help_fish},
+    {"completion", "zsh", help_zsh},
     {"manual", "mdoc", help_manual},
 };
 
@@ -107,6 +108,10 @@ static enum exit_status run_word(const char *word, const char *next)
             products[i].print(stdout, verbs);
             return EXIT_WHOLE;
         }
+    }
+    if (strcmp(word, "manual") == 0 && find_verb(next)) {
+        help_page(stdout, find_verb(next));
+        return EXIT_WHOLE;
     }
     return refuse(word);
 }
