@@ -23,20 +23,25 @@ bool ms_exchange_format(const char *word, struct ms_exchange *out)
     static const struct {
         const char *word;
         unsigned revision, page;
-        bool streaming;
+        bool streaming, modern, bare;
     } formats[] = {
-        {"exchange2000", 9, 4096, true}, {"exchange2003", 0xb, 4096, true}, {"exchange2007", 0xc, 8192, false}};
+        {"exchange2000", 9, 4096, true, false, false},     {"exchange2003", 0xb, 4096, true, false, false},
+        {"exchange2007", 0xc, 8192, false, false, false},  {"exchange2010", 0x11, 32768, false, true, true},
+        {"exchange2013", 0x14, 32768, false, true, false}, {"exchange2016", 0x14, 32768, false, true, false},
+        {"exchange2019", 0x122, 32768, false, true, false}};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (!strcmp(formats[i].word, word)) {
             out->revision = formats[i].revision;
             out->page = formats[i].page;
             out->streaming = formats[i].streaming;
+            out->modern = formats[i].modern;
+            out->bare = formats[i].bare;
             return true;
         }
     return false;
 }
 
-bool ms_exchange_trait(const char *word, unsigned *traits)
+bool ms_exchange_trait(const char *word, struct ms_exchange *x)
 {
     static const struct {
         const char *word;
@@ -63,7 +68,7 @@ bool ms_exchange_trait(const char *word, unsigned *traits)
                  {"no-attachments", MS_X_NO_ATTACHMENTS}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (!strcmp(words[i].word, word)) {
-            *traits |= words[i].trait;
+            x->traits |= words[i].trait;
             return true;
         }
     return false;

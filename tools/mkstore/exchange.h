@@ -1,5 +1,6 @@
 /*
- * exchange.h - databases of Exchange 2000 to 2007 (priv1.edb, pub1.edb, their .stm): what can be asked for.
+ * exchange.h - databases of Exchange (priv1.edb, pub1.edb, their .stm; from 2013 on one .edb): what can be asked
+ * for.
  *
  * The writer takes mailboxes, folders and items like any other (mkstore.h). Its schema is a hypothesis,
  * docs/fixtures.md tells it; names of tables and columns come from a table or from a profile file.
@@ -36,7 +37,40 @@ enum ms_exchange_trait {                      /* what a database has beside its 
                          MS_X_NO_ATTACHMENTS = 0x4000 /* no table of attachments */
 };
 
+enum ms_exchange13_variant { /* of Exchange 2013 and later: forms that others report, and defects */
+                             MS_X13_UTF8 = 1,            /* text that is not ASCII as 8-bit text, in UTF-8 */
+                             MS_X13_LATIN1 = 2,          /* the same in Latin-1 */
+                             MS_X13_WIDE = 4,            /* all text in UTF-16 */
+                             MS_X13_OFFPAGE_BIT = 8,     /* a bit of the type tells that the value is elsewhere */
+                             MS_X13_NEAR = 0x10,         /* long values in one column */
+                             MS_X13_PLAIN = 0x20,        /* plain bodies stay plain */
+                             MS_X13_SPLIT = 0x40,        /* subjects without their prefix */
+                             MS_X13_PACKED = 0x80,       /* recipients as one value */
+                             MS_X13_HEAD = 0x100,        /* lists of attachments begin with version and count */
+                             MS_X13_ARCHIVE = 0x200,     /* mailboxes after the first are its archives */
+                             MS_X13_WIDE_ROOTS = 0x400,  /* roots of trees with 25 bytes */
+                             MS_X13_DESCRIPTORS = 0x800, /* security descriptors in four places */
+                             MS_X13_DELETED = 0x1000,    /* deleted rows */
+                             MS_X13_DIRTY = 0x2000,      /* not shut down */
+                             MS_X13_LOGS = 0x4000,       /* the same, and two of its three logs beside it */
+                             MS_X13_WRONG_NUMBERS = 0x8000,    /* the last mailbox's rows have another number */
+                             MS_X13_NO_MAILBOXES = 0x10000,    /* Mailbox is empty */
+                             MS_X13_NO_IDENTITY = 0x20000,     /* no table MailboxIdentity */
+                             MS_X13_NO_NAMES = 0x40000,        /* the first mailbox has no map of names, */
+                             MS_X13_NO_FOLDERS = 0x80000,      /* no folders, */
+                             MS_X13_NO_MESSAGES = 0x100000,    /* no messages, */
+                             MS_X13_NO_ATTACHMENTS = 0x200000, /* no attachments */
+                             MS_X13_CUT = 0x400000,            /* every fifth blob ends early */
+                             MS_X13_LOST_SLOTS = 0x800000,     /* long values are not where the blob says */
+                             MS_X13_UNKNOWN = 0x1000000,       /* every third blob has a value of no known type */
+                             MS_X13_LOST_PARENTS =
+                                 0x2000000 /* folders of contacts have a parent that is not there */
+};
+
 struct ms_exchange {
+    bool modern; /* 2013 and later */
+    bool bare;   /* no more than it takes to recognise Exchange 2010 */
+    unsigned variants;
     unsigned revision, page;
     bool streaming; /* this revision has a .stm */
     bool is_public;
@@ -44,9 +78,10 @@ struct ms_exchange {
     const char *names; /* profile file, or NULL for the usual names */
 };
 
-/* exchange2000, exchange2003, exchange2007; false: no such format. */
+/* exchange2000, exchange2003, exchange2007, exchange2010 ...; false: no such format. */
 bool ms_exchange_format(const char *word, struct ms_exchange *out);
-/* A word of docs/fixtures.md; false: no such trait. */
-bool ms_exchange_trait(const char *word, unsigned *traits);
+/* A word of docs/fixtures.md; false: no such trait of that format. */
+bool ms_exchange_trait(const char *word, struct ms_exchange *x);
+bool ms_exchange13_trait(const char *word, struct ms_exchange *x);
 
 #endif

@@ -19,9 +19,9 @@ static const char usage[] =
     "usage: mkstore RECIPE -o STORE [--truth FILE] [--layout unicode|ansi|4k] [--crypt none|permute|cyclic]\n"
     "               [--seed N] [--items N] [--mail M] [--size BYTES] [--sparse]\n"
     "               [--damage WHAT]...\n"
-    "       mkstore --format exchange2000|exchange2003|exchange2007 RECIPE -o DATABASE [--truth FILE] [--public]\n"
-    "               [--mailboxes N] [--with TRAIT]... [--ese-names PROFILE] [--seed N] [--items N] [--mail M]\n"
-    "               [--size BYTES] [--damage WHAT]...\n"
+    "       mkstore --format exchange2000|exchange2003|exchange2007|exchange2010|exchange2013|exchange2016|\n"
+    "               exchange2019 RECIPE -o DATABASE [--truth FILE] [--public] [--mailboxes N] [--with TRAIT]...\n"
+    "               [--ese-names PROFILE] [--seed N] [--items N] [--mail M] [--size BYTES] [--damage WHAT]...\n"
     "       mkstore --ese RECIPE -o DATABASE [--truth FILE] [--with LINE]... [--rows N] [--tables N]\n"
     "               [--size BYTES] [--damage WHAT]...\n";
 
@@ -113,10 +113,13 @@ static bool parse_options(int argc, char **argv, struct options *o)
     bool pst = !o->format || !strcmp(o->format, "pst");
     if (pst && !o->ese && (o->is_public || o->mailboxes || o->with_count || o->exchange.names))
         return false;
+    if (!pst && !ms_exchange_format(o->format, &o->exchange))
+        return false;
+    bool modern = o->exchange.modern;
     for (size_t i = 0; !pst && i < o->with_count; i++)
-        if (!ms_exchange_trait(o->with[i], &o->exchange.traits))
+        if (!(modern ? ms_exchange13_trait : ms_exchange_trait)(o->with[i], &o->exchange))
             return false;
-    return o->recipe && o->out && (pst || ms_exchange_format(o->format, &o->exchange));
+    return o->recipe && o->out && !(modern && o->exchange.names);
 }
 
 static const char *kept(struct ms_build *b, const char *s) { return s ? ms_copy(&b->keep, s, strlen(s)) : NULL; }
@@ -336,7 +339,7 @@ int main(int argc, char **argv)
     struct ms_build b = {
         .recipe = &recipe, .ops = &ms_pst_writer, .out = o.out, .store = {.seed = 1, .deflate = true}};
     if (o.exchange.revision) {
-        b.ops = &ms_exchange_writer;
+        b.ops = o.exchange.modern ? &ms_exchange13_writer : &ms_exchange_writer;
         b.store.exchange = &o.exchange;
         b.is_public = o.is_public;
     }
