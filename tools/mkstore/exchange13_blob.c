@@ -143,16 +143,28 @@ static void put_one(const struct ms_writer *w, struct ms_bytes *out, unsigned ty
     }
 }
 
+/* How many values: lists of fixed-size ones may come as their bytes alone. */
+static size_t count_of(unsigned type, const struct ms_prop *p)
+{
+    size_t size = type == P_SHORT                      ? 2
+                  : type == P_LONG || type == P_FLOAT  ? 4
+                  : type == P_GUID                     ? 16
+                  : type == P_TEXT || type == P_BINARY ? 0
+                                                       : 8;
+    return p->count || !size ? p->count : p->size / size;
+}
+
 static void put_several(struct ms_writer *w, struct ms_bytes *out, unsigned type, const struct ms_prop *p)
 {
+    size_t count = count_of(type, p);
     bool marked = type == P_TEXT || type == P_BINARY;
-    ms_put8(out, (type | P_MULTI) + (p->count > 255 ? 2 : 1));
-    if (p->count > 255)
-        ms_put16(out, (unsigned)p->count);
+    ms_put8(out, (type | P_MULTI) + (count > 255 ? 2 : 1));
+    if (count > 255)
+        ms_put16(out, (unsigned)count);
     else
-        ms_put8(out, (unsigned)p->count);
-    for (size_t i = 0; i < p->count; i++) {
-        size_t size = p->sizes ? p->sizes[i] : p->size / p->count;
+        ms_put8(out, (unsigned)count);
+    for (size_t i = 0; i < count; i++) {
+        size_t size = p->sizes ? p->sizes[i] : p->size / count;
         const uint8_t *data = p->datas ? p->datas[i] : (const uint8_t *)p->data + i * size;
         if (size > 65535 / 2)
             xm_fail(w, "a value among several is too long for a blob");
@@ -231,7 +243,7 @@ static void pack_one(struct ms_writer *w, const struct ms_prop *p, unsigned id, 
     struct ms_bytes value = {.mem = &w->scratch};
     unsigned type = type_of(p->tag & 0xffff);
     if (p->tag & MS_MULTI) {
-        if (!p->count)
+        if (!count_of(type, p))
             return; /* there are no empty lists */
         put_several(w, &value, type, p);
         type |= P_MULTI;

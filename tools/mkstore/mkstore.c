@@ -339,7 +339,9 @@ int main(int argc, char **argv)
     struct ms_build b = {
         .recipe = &recipe, .ops = &ms_pst_writer, .out = o.out, .store = {.seed = 1, .deflate = true}};
     if (o.exchange.revision) {
-        b.ops = o.exchange.modern ? &ms_exchange13_writer : &ms_exchange_writer;
+        b.ops = o.exchange.bare     ? &ms_exchange10_writer
+                : o.exchange.modern ? &ms_exchange13_writer
+                                    : &ms_exchange_writer;
         b.store.exchange = &o.exchange;
         b.is_public = o.is_public;
     }

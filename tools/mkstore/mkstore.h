@@ -107,7 +107,7 @@ struct ms_writer_ops {
     void (*abort)(struct ms_writer *w); /* removes it; frees */
 };
 
-extern const struct ms_writer_ops ms_pst_writer, ms_exchange_writer, ms_exchange13_writer;
+extern const struct ms_writer_ops ms_pst_writer, ms_exchange_writer, ms_exchange13_writer, ms_exchange10_writer;
 /* Whether 8-bit texts can be written in that code page. */
 bool ms_pst_codepage(unsigned codepage);
 
