@@ -5,8 +5,8 @@ usage: exchange13_check.py DATABASE.edb TRUTH.json [-WHAT]... [+FORM]...
 
 The rows come from ese_read.py, the blobs are taken apart by exchange13_blob.py; what they mean is worked out here: folders and their
 paths, messages, names, bodies, recipients, attachments, messages inside them, default folders. Prints `ok ...` or what differs.
--WHAT leaves a part out that a defect on request spoils: -names, -attachments, -parents, -cut, -slots, -unknown, -first
-(nothing of the first mailbox). +FORM: that form (a marker in hexadecimal, `type 4a`) has to be in some blob.
+-WHAT leaves a part out that a defect on request spoils: -names, -attachments, -parents, -cut, -slots, -unknown, -identity, -mailboxes, -first and
+-last (nothing of that mailbox); -archive: the later ones are archives. +FORM: that form (a marker in hexadecimal, `type 4a`) has to be in some blob.
 """
 import hashlib
 import html
@@ -255,11 +255,18 @@ def check_mailbox(m, truth, box, local, public):
     return taken
 
 
-def check(path, truth, skip):
-    db = ese_read.Database(path, True)
-    tables = {t.name: list(t.rows()) for t in ese_read.catalogue(db, 4, 2).values() if not t.name.startswith("MSys")}
+def read(path):
+    db = ese_read.Database(path)
+    return {t.name: list(t.rows()) for t in ese_read.catalogue(db, 4, 2).values() if not t.name.startswith("MSys")}
+
+
+def check(tables, truth, skip):
     truth = json.load(open(truth, encoding="utf-8"))
-    identity = {number(r, "MailboxNumber"): raw(r, "LocalIdGuid") for r in tables["MailboxIdentity"]}
+    identity = {number(r, "MailboxNumber"): raw(r, "LocalIdGuid") for r in tables.get("MailboxIdentity", [])}
+    need(identity or "identity" in skip, "no MailboxIdentity")
+    if "mailboxes" in skip:
+        need(not tables["Mailbox"], "mailboxes")
+        return "ok no mailboxes"
     boxes = tables["Mailbox"]
     public = number(boxes[0], "MailboxType") == 1
     later = [f.get("mailbox") for f in truth["folders"] if f.get("mailbox")]
@@ -269,13 +276,19 @@ def check(path, truth, skip):
         owners = owners or [None]
     taken = 0
     for i, (row, box) in enumerate(zip(boxes, owners)):
-        if i == 0 and "first" in skip:
+        if (i == 0 and "first" in skip) or (i == len(owners) - 1 and "last" in skip):
             continue
         m = Mailbox(tables, row, skip)
-        need(not box or m.blob[0x39FE] == box, "address", m.blob.get(0x39FE), "instead of", box)
-        taken += check_mailbox(m, truth, box, identity[m.n], public)
+        archive = raw(row, "IsArchiveMailbox") == b"\xff"
+        if archive:
+            need(text(row, "DisplayName").startswith("In-Place Archive - "), "name of an archive")
+            need(raw(row, "OwnerADGuid") == raw(boxes[0], "OwnerADGuid"), "owner of an archive")
+        need("archive" not in skip or archive == (i > 0), "archives")
+        need(archive or not box or m.blob[0x39FE] == box, "address", m.blob.get(0x39FE), "instead of", box)
+        local = identity[m.n] if identity else next(iter(m.folders))[:16]
+        taken += check_mailbox(m, truth, box, local, public)
     need(len(boxes) >= len(owners), len(boxes), "mailboxes instead of", len(owners))
-    print("ok %d mailboxes, %d items" % (len(boxes), taken))
+    return "ok %d mailboxes, %d items" % (len(boxes), taken)
 
 
 def main():
@@ -283,9 +296,10 @@ def main():
     skip = {a[1:] for a in sys.argv[1:] if a[0] == "-"}
     forms = [a[1:] for a in sys.argv[1:] if a[0] == "+"]
     try:
-        check(plain[0], plain[1], skip)
-        for form in forms:
+        said = check(read(plain[0]), plain[1], skip)
+        for form in (f.replace("-", " ") for f in forms):
             need(blob.FORMS[form] or (re.fullmatch("[0-9a-f]{2}", form) and blob.FORMS[int(form, 16)]), "no form", form)
+        print(said)
     except (Differs, ese_read.Bad, blob.Bad, struct.error, KeyError, UnicodeError, TypeError) as e:
         print(f"{plain[0]}: {type(e).__name__}: {e}")
         sys.exit(1)

@@ -460,7 +460,7 @@ int xm_mailboxes_write(struct ms_writer *w)
     w->tables[XM_IDENTITY] = identities ? xm_table_new(w, XM_IDENTITY, 0) : NULL;
     if (!w->tables[XM_MAILBOX] || (identities && !w->tables[XM_IDENTITY]))
         return -1;
-    for (size_t i = 0; i < w->mailbox_count && !(w->x.variants & MS_X13_NO_MAILBOXES); i++) {
+    for (size_t i = 0; i < w->mailbox_count; i++) {
         bool wrong = w->x.variants & MS_X13_WRONG_NUMBERS && i == w->mailbox_count - 1;
         unsigned number = XM_FIRST_MAILBOX + (unsigned)i + (wrong ? 7000 : 0);
         struct xm_row r;
@@ -468,7 +468,9 @@ int xm_mailboxes_write(struct ms_writer *w)
         xm_row_begin(&r, w, XM_IDENTITY);
         xm_number(&r, XI_NUMBER, number);
         xm_bytes(&r, XI_LOCAL, w->mailboxes[i].local, 16);
-        if (put_mailbox(w, i, number) || xm_row_end(&r, w->tables[XM_IDENTITY], false))
+        if (xm_row_end(&r, w->tables[XM_IDENTITY], false))
+            return -1;
+        if (!(w->x.variants & MS_X13_NO_MAILBOXES) && put_mailbox(w, i, number))
             return -1;
     }
     return 0;
