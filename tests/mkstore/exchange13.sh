@@ -52,7 +52,7 @@ make_it exchange2013 "$tmp/forms.recipe" && forms && matches +400 +401 +00 && so
 verdict $? "all forms: $(said)"
 for trait in wide-text utf8-text latin1-text near-values offpage-bit subobjects-head packed-recipients; do
     cp "$tmp/a.edb" "$tmp/b.edb"
-    make_it exchange2013 "$tmp/forms.recipe" --with $trait && ! cmp -s "$tmp/a.edb" "$tmp/b.edb" && forms wide && matches
+    make_it exchange2013 "$tmp/forms.recipe" --with $trait && ! cmp -s "$tmp/a.edb" "$tmp/b.edb" && forms wide
     verdict $? "all forms with $trait: $(said)"
 done
 
@@ -88,10 +88,8 @@ verdict $? "logs: $(said)"
 while read -r trait what; do
     recipe=office
     [ "$trait" != lost-slots ] || recipe=$tmp/forms.recipe
-    make_it exchange2013 "$recipe" --with "$trait" && ! matches
-    verdict $? "with $trait something is amiss: $(said)"
-    matches "$what"
-    verdict $? "with $trait the rest is there: $(said)"
+    make_it exchange2013 "$recipe" --with "$trait" && matches -amiss "$what"
+    verdict $? "with $trait: $(said)"
 done <<'K'
 wrong-numbers -last
 no-mailboxes -mailboxes

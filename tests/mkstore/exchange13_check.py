@@ -6,7 +6,7 @@ usage: exchange13_check.py DATABASE.edb TRUTH.json [-WHAT]... [+FORM]...
 The rows come from ese_read.py, the blobs are taken apart by exchange13_blob.py; what they mean is worked out here: folders and their
 paths, messages, names, bodies, recipients, attachments, messages inside them, default folders. Prints `ok ...` or what differs.
 -WHAT leaves a part out that a defect on request spoils: -names, -attachments, -parents, -cut, -slots, -unknown, -identity, -mailboxes, -first and
--last (nothing of that mailbox); -archive: the later ones are archives. +FORM: that form (a marker in hexadecimal, `type 4a`) has to be in some blob.
+-last (nothing of that mailbox); -archive: the later ones are archives; -amiss: without those words something has to differ. +FORM: that form (a marker in hexadecimal, `type 4a`) has to be in some blob.
 """
 import hashlib
 import html
@@ -19,6 +19,8 @@ sys.dont_write_bytecode = True
 import ese_read  # noqa: E402
 import exchange13_blob as blob  # noqa: E402
 from exchange_check import Differs, PUBLIC_STRINGS, filetime, need, set_of  # noqa: E402
+
+FAULTS = Differs, ese_read.Bad, blob.Bad, struct.error, KeyError, UnicodeError, TypeError, IndexError
 
 
 def guid(raw):
@@ -296,11 +298,18 @@ def main():
     skip = {a[1:] for a in sys.argv[1:] if a[0] == "-"}
     forms = [a[1:] for a in sys.argv[1:] if a[0] == "+"]
     try:
-        said = check(read(plain[0]), plain[1], skip)
+        tables = read(plain[0])
+        if "amiss" in skip:
+            try:
+                check(tables, plain[1], set())
+                need(False, "nothing is amiss")
+            except FAULTS as e:
+                need("nothing is amiss" not in str(e), e)
+        said = check(tables, plain[1], skip)
         for form in (f.replace("-", " ") for f in forms):
             need(blob.FORMS[form] or (re.fullmatch("[0-9a-f]{2}", form) and blob.FORMS[int(form, 16)]), "no form", form)
         print(said)
-    except (Differs, ese_read.Bad, blob.Bad, struct.error, KeyError, UnicodeError, TypeError) as e:
+    except FAULTS as e:
         print(f"{plain[0]}: {type(e).__name__}: {e}")
         sys.exit(1)
 

@@ -10,7 +10,6 @@ that it does not find or does not decompress, a byte more behind compressed ones
 import datetime
 import glob
 import re
-import struct
 import sys
 
 sys.dont_write_bytecode = True
@@ -86,5 +85,5 @@ def main():
 
 try:
     main()
-except (check.Differs, ese_read.Bad, blob.Bad, struct.error, KeyError, UnicodeError, TypeError) as e:
+except check.FAULTS as e:
     sys.exit(f"{sys.argv[1]}: {type(e).__name__}: {e}")

@@ -8,7 +8,6 @@ import struct
 import sys
 
 sys.dont_write_bytecode = True
-import ese_read  # noqa: E402
 import exchange13_blob as blob  # noqa: E402
 import exchange13_check as store  # noqa: E402
 
@@ -104,5 +103,5 @@ if sys.argv[1] == "recipe":
 else:
     try:
         check(sys.argv[2])
-    except (store.Differs, ese_read.Bad, blob.Bad, struct.error, KeyError, UnicodeError, TypeError) as e:
+    except store.FAULTS as e:
         sys.exit(f"{sys.argv[2]}: {type(e).__name__}: {e}")
