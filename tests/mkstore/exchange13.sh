@@ -50,7 +50,7 @@ python3 $here/exchange13_props.py recipe >"$tmp/forms.recipe"
 forms() { python3 $here/exchange13_props.py check "$tmp/a.edb" "$@" >"$tmp/out" 2>&1; }
 make_it exchange2013 "$tmp/forms.recipe" && forms && matches +400 +401 +00 && sound
 verdict $? "all forms: $(said)"
-for trait in wide-text utf8-text latin1-text near-values offpage-bit subobjects-head packed-recipients; do
+for trait in wide-text utf8-text latin1-text near-values offpage-bit large-blob subobjects-head packed-recipients; do
     cp "$tmp/a.edb" "$tmp/b.edb"
     make_it exchange2013 "$tmp/forms.recipe" --with $trait && ! cmp -s "$tmp/a.edb" "$tmp/b.edb" && forms wide
     verdict $? "all forms with $trait: $(said)"
@@ -66,6 +66,9 @@ utf8-text scripts +4d
 latin1-text scripts +49
 wide-text scripts +49
 offpage-bit appointments +type-52
+large-blob sharing
+folder-deltas office
+public-too office -public
 near-values sharing
 plain-bodies appointments
 split-subject office

@@ -6,7 +6,8 @@ usage: exchange13_check.py DATABASE.edb TRUTH.json [-WHAT]... [+FORM]...
 The rows come from ese_read.py, the blobs are taken apart by exchange13_blob.py; what they mean is worked out here: folders and their
 paths, messages, names, bodies, recipients, attachments, messages inside them, default folders. Prints `ok ...` or what differs.
 -WHAT leaves a part out that a defect on request spoils: -names, -attachments, -parents, -cut, -slots, -unknown, -identity, -mailboxes, -first and
--last (nothing of that mailbox); -archive: the later ones are archives; -amiss: without those words something has to differ. +FORM: that form (a marker in hexadecimal, `type 4a`) has to be in some blob.
+-last (nothing of that mailbox); -archive: the later ones are archives; -public: the last
+one is the public folders' one; -amiss: without those words something has to differ. +FORM: that form (a marker in hexadecimal, `type 4a`) has to be in some blob.
 """
 import hashlib
 import html
@@ -54,9 +55,9 @@ def properties(row, skip):
         need(got is not None, "no slot", slot)
         return got
     out = {}
-    for name in ("PropertyBlob", "OffPagePropertyBlob"):
+    for name in ("PropertyBlob", "OffPagePropertyBlob", "PropertyBlobDelta", "LargePropertyValueBlob"):
         value = raw(row, name)
-        if not value:
+        if not value or (name[0] == "L" and value[:4] != b"ProP"):
             continue
         try:
             found = blob.decode(value, fetch, "unknown" in skip)
@@ -270,17 +271,16 @@ def check(tables, truth, skip):
         need(not tables["Mailbox"], "mailboxes")
         return "ok no mailboxes"
     boxes = tables["Mailbox"]
-    public = number(boxes[0], "MailboxType") == 1
     later = [f.get("mailbox") for f in truth["folders"] if f.get("mailbox")]
     copies = truth.get("mailboxes", 1)
-    owners = [None] * copies + sorted(set(later), key=later.index)
-    if not any(t["folder"] for t in truth["folders"] if not t.get("mailbox")):
-        owners = owners or [None]
+    owners = [None] + sorted(set(later), key=later.index) + [None] * (copies - 1)
     taken = 0
     for i, (row, box) in enumerate(zip(boxes, owners)):
         if (i == 0 and "first" in skip) or (i == len(owners) - 1 and "last" in skip):
             continue
         m = Mailbox(tables, row, skip)
+        public = number(row, "MailboxType") == 1
+        need("public" not in skip or public == (box == "public@example.org"), "public folders")
         archive = raw(row, "IsArchiveMailbox") == b"\xff"
         if archive:
             need(text(row, "DisplayName").startswith("In-Place Archive - "), "name of an archive")

@@ -88,7 +88,7 @@ def check(path):
         store.need(wide or forms[marker], f"no form {marker:02x}")
     for i in range(MANY):
         store.need(rows["Slots"][1].get(FIRST + i) == some_bytes(2100 + i), "slot", i)
-    store.need(forms[0x78] and (wide or forms[0x7A]), "near and far values")
+    store.need(wide or (forms[0x78] and forms[0x7A]), "near and far values")
     numbers = blob.numbers(store.raw(rows["Files"][0], "SubobjectsBlob"))
     store.need(len(numbers) == 300 and sorted(set(numbers)) == numbers and 0x22 in forms, "numbers of attachments")
     names = [p[0x3001] for p in store.recipients(m, rows["People"][0])]

@@ -70,6 +70,7 @@ struct ms_build {
     const char *mailbox;  /* of whom, NULL the first */
     unsigned part;        /* of the recipe, 0 the first */
     bool is_public;       /* of the recipe's parts, the public store is built */
+    bool public_too;      /* and one database has all of them */
     bool skipping, again; /* this part is not built; the first part is built once more */
     struct ms_stream *streams;
     bool output_failed; /* the store side said why */

@@ -30,16 +30,19 @@ void ms_add_sid(struct ms_build *b, struct ms_bag *bag, unsigned id, const struc
         ms_bin(bag, MS_TAG(id), sid.data, sid.size);
 }
 
-void ms_enter_mailbox(struct ms_build *b, const struct ms_person *owner)
+static void enter_mailbox(struct ms_build *b, const struct ms_person *owner, bool is_public)
 {
     struct ms_store other = b->store;
     ms_owner_set(b, &other, owner);
+    other.is_public = is_public;
     b->mailbox = kept(b, owner->smtp ? owner->smtp : owner->name);
     b->place = NULL;
     b->known = NULL;
     if (!b->recipe->failed && b->ops->mailbox(b->writer, &other))
         b->recipe->failed = b->output_failed = true;
 }
+
+void ms_enter_mailbox(struct ms_build *b, const struct ms_person *owner) { enter_mailbox(b, owner, false); }
 
 bool ms_is_part(const struct ms_node *n) { return !strcmp(n->word, "public") || !strcmp(n->word, "mailbox"); }
 
@@ -53,10 +56,12 @@ bool ms_build_part(struct ms_build *b, struct ms_node *n)
         ms_fail(b->recipe, n, "`public` stands alone");
     b->place = NULL;
     b->part++;
-    b->skipping = is_public != b->is_public || (!is_public && !b->ops->mailbox) || b->again;
+    b->skipping = (is_public != b->is_public && !b->public_too) || (!is_public && !b->ops->mailbox) || b->again;
     if (!b->skipping && !is_public) {
         struct ms_person p = ms_person_of(b, n, ms_string(b->recipe, &b->mem, n));
-        ms_enter_mailbox(b, &p);
+        enter_mailbox(b, &p, false);
+    } else if (!b->skipping && b->public_too) {
+        enter_mailbox(b, &(struct ms_person){.name = "Public Folders", .smtp = "public@example.org"}, true);
     }
     return true;
 }

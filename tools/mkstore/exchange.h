@@ -63,8 +63,10 @@ enum ms_exchange13_variant { /* of Exchange 2013 and later: forms that others re
                              MS_X13_CUT = 0x400000,            /* every fifth blob ends early */
                              MS_X13_LOST_SLOTS = 0x800000,     /* long values are not where the blob says */
                              MS_X13_UNKNOWN = 0x1000000,       /* every third blob has a value of no known type */
-                             MS_X13_LOST_PARENTS =
-                                 0x2000000 /* folders of contacts have a parent that is not there */
+                             MS_X13_LOST_PARENTS = 0x2000000,  /* folders of contacts have none */
+                             MS_X13_DELTA = 0x4000000,         /* some properties of folders in a second blob */
+                             MS_X13_LARGE = 0x8000000,         /* long values in a blob of their own */
+                             MS_X13_PUBLIC_TOO = 0x10000000,   /* the public part is a mailbox as well */
 };
 
 struct ms_exchange {

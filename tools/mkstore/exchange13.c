@@ -63,7 +63,10 @@ bool ms_exchange13_trait(const char *word, struct ms_exchange *x)
                  {"cut-blobs", MS_X13_CUT},
                  {"lost-slots", MS_X13_LOST_SLOTS},
                  {"unknown-types", MS_X13_UNKNOWN},
-                 {"lost-parents", MS_X13_LOST_PARENTS}};
+                 {"lost-parents", MS_X13_LOST_PARENTS},
+                 {"folder-deltas", MS_X13_DELTA},
+                 {"large-blob", MS_X13_LARGE},
+                 {"public-too", MS_X13_PUBLIC_TOO}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (!strcmp(words[i].word, word)) {
             x->variants |= words[i].variant;

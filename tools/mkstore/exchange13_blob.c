@@ -237,31 +237,38 @@ static void separate(struct ms_writer *w, unsigned type, const uint8_t *data, si
         out->slots[out->slot_count++] = payload;
 }
 
-static void pack_one(struct ms_writer *w, const struct ms_prop *p, unsigned id, bool off_page, struct blob *main,
-                     struct blob *off, struct xm_packed *out)
+/* The blobs of a row that are being filled. */
+struct filling {
+    struct blob main, off, large;
+    bool off_page;
+    struct xm_packed *out;
+};
+
+static void pack_one(struct ms_writer *w, const struct ms_prop *p, unsigned id, struct filling *f)
 {
     struct ms_bytes value = {.mem = &w->scratch};
     unsigned type = type_of(p->tag & 0xffff);
-    if (p->tag & MS_MULTI) {
-        if (!count_of(type, p))
-            return; /* there are no empty lists */
+    bool single = !(p->tag & MS_MULTI), long_type = type == P_TEXT || type == P_BINARY, large = false;
+    if (!single && !count_of(type, p))
+        return; /* there are no empty lists */
+    if (!single) {
         put_several(w, &value, type, p);
         type |= P_MULTI;
     } else {
         const uint8_t *data = bytes_of(w, p);
-        if ((type == P_TEXT || type == P_BINARY) && p->size <= 65535 / 2)
+        bool fits = !long_type || p->size <= 65535 / 2;
+        if (fits)
             put_one(w, &value, type, data, p->size);
-        if ((type == P_TEXT || type == P_BINARY) && (p->size > 65535 / 2 || value.size > XM_INLINE_MOST)) {
+        large = fits && long_type && value.size > XM_INLINE_MOST && w->x.variants & MS_X13_LARGE;
+        if (!large && (!fits || (long_type && value.size > XM_INLINE_MOST))) {
             value.size = 0;
-            separate(w, type, data, p->size, out, &value);
-        } else if (type != P_TEXT && type != P_BINARY) {
-            put_one(w, &value, type, data, p->size);
+            separate(w, type, data, p->size, f->out, &value);
         }
     }
-    bool moved = off_page && value.size >= XM_OFFPAGE_FROM && value.size <= XM_INLINE_MOST;
-    if (moved && w->x.variants & MS_X13_OFFPAGE_BIT)
-        add(main, type | P_OFFPAGE, id, NULL);
-    add(moved ? off : main, type, id, &value);
+    bool moved = f->off_page && value.size >= XM_OFFPAGE_FROM && value.size <= XM_INLINE_MOST;
+    if (large || (moved && w->x.variants & MS_X13_OFFPAGE_BIT))
+        add(&f->main, type | P_OFFPAGE, id, NULL);
+    add(large ? &f->large : moved ? &f->off : &f->main, type, id, &value);
 }
 
 /* What no reader can understand, last in the blob: it costs nothing else. */
@@ -273,30 +280,39 @@ static void add_unknown(struct ms_writer *w, struct blob *b)
     add(b, P_UNKNOWN, 0x66fe, &value);
 }
 
+static bool given_again(const unsigned *ids, size_t at, size_t count)
+{
+    for (size_t i = at + 1; i < count; i++)
+        if (ids[i] == ids[at])
+            return true;
+    return false;
+}
+
 void xm_pack(struct ms_writer *w, const struct ms_props *props, bool off_page, struct xm_packed *out)
 {
-    struct blob main = {.head.mem = &w->scratch, .values.mem = &w->scratch}, off = main;
+    struct blob none = {.head.mem = &w->scratch, .values.mem = &w->scratch};
+    struct filling f = {none, none, none, off_page, out};
     unsigned *ids = ms_alloc(&w->scratch, (props->count + 1) * sizeof *ids);
     uint64_t turn = w->blobs++;
     *out = (struct xm_packed){.large.mem = &w->scratch};
     for (size_t i = 0; i < props->count; i++)
         ids[i] = xm_prop_id(w, &props->list[i]);
-    for (size_t i = 0; i < props->count; i++) {
-        size_t later = i + 1; /* of a property that is given twice, the last counts */
-        while (later < props->count && ids[later] != ids[i])
-            later++;
-        if (later == props->count)
-            pack_one(w, &props->list[i], ids[i], off_page, &main, &off, out);
-    }
+    for (size_t i = 0; i < props->count; i++)
+        if (!given_again(ids, i, props->count)) /* the last counts */
+            pack_one(w, &props->list[i], ids[i], &f);
     if (off_page && turn % 4 == 1) {
-        struct ms_bytes none = {.mem = &w->scratch};
-        ms_put8(&none, 0);
-        add(&main, P_LONG, TOMBSTONE_ID, &none);
+        struct ms_bytes tombstone = {.mem = &w->scratch};
+        ms_put8(&tombstone, 0);
+        add(&f.main, P_LONG, TOMBSTONE_ID, &tombstone);
     }
     if (w->x.variants & MS_X13_UNKNOWN && turn % 3 == 0)
-        add_unknown(w, &main);
-    out->main = whole(w, &main, turn % 3 == 2);
-    out->off = whole(w, &off, turn % 3 == 1);
+        add_unknown(w, &f.main);
+    out->main = whole(w, &f.main, turn % 3 == 2);
+    out->off = whole(w, &f.off, turn % 3 == 1);
+    if (f.large.count && out->large.size)
+        xm_fail(w, "too many long values for a blob of their own");
+    if (f.large.count)
+        out->large = whole(w, &f.large, turn % 3 == 0);
     if (off_page && w->x.variants & MS_X13_CUT && turn % 5 == 4)
         out->main.size -= out->main.size / 3;
     if (w->x.variants & MS_X13_LOST_SLOTS)

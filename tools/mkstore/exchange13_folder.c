@@ -53,8 +53,8 @@ size_t xm_entry_id(const struct ms_writer *w, uint64_t folder, uint64_t message,
     static const uint8_t public_store[16] = {0x1a, 0x44, 0x73, 0x90, 0xaa, 0x66, 0x11, 0xcd,
                                              0x9b, 0xc8, 0x00, 0xaa, 0x00, 0x2f, 0xc4, 0x5a};
     memset(out, 0, 4);
-    memcpy(out + 4, w->x.is_public ? public_store : mailbox(w)->guid, 16);
-    out[20] = (uint8_t)(w->x.is_public ? (message ? 9 : 3) : (message ? 7 : 1));
+    memcpy(out + 4, mailbox(w)->is_public ? public_store : mailbox(w)->guid, 16);
+    out[20] = (uint8_t)(mailbox(w)->is_public ? (message ? 9 : 3) : (message ? 7 : 1));
     out[21] = 0;
     put_global(w, out + 22, folder);
     if (!message)
@@ -215,7 +215,7 @@ static unsigned special_number(const struct ms_writer *w, size_t index)
     const struct xm_folder *f = &w->folders[index];
     if (index == w->root || index == w->visible)
         return index == w->root ? 1 : 9;
-    for (size_t k = 0; !w->x.is_public && f->parent == w->visible && k < sizeof known / sizeof *known; k++) {
+    for (size_t k = 0; !mailbox(w)->is_public && f->parent == w->visible && k < sizeof known / sizeof *known; k++) {
         if (known[k].name && !strcmp(f->name, known[k].name))
             return known[k].number;
         if (!known[k].container_class || !f->container_class ||
@@ -272,10 +272,16 @@ static int put_folder(struct ms_writer *w, size_t index)
         xm_text(&r, XF_COMMENT, ms_copy(&w->scratch, comment->data, comment->size));
     xm_others(&bag, &f->props, columns);
     put_descriptor(&r, &bag, f, index);
-    ms_long(&bag, MS_TAG(0x3601), index == w->root ? 0 : f->search ? 2 : 1);
+    struct ms_bag more = {.mem = &w->scratch}, *late = w->x.variants & MS_X13_DELTA ? &more : &bag;
+    ms_long(late, MS_TAG(0x3601), index == w->root ? 0 : f->search ? 2 : 1);
     bool inbox = f->parent == w->visible && f->name && !strcmp(f->name, "Inbox");
-    if (!w->x.is_public && (index == w->root || inbox))
-        put_defaults(w, &bag);
+    if (!mailbox(w)->is_public && (index == w->root || inbox))
+        put_defaults(w, late);
+    if (more.count) {
+        struct ms_props delta = ms_props_of(&more);
+        xm_pack(w, &delta, false, &packed);
+        xm_bytes(&r, XF_DELTA, packed.main.data, packed.main.size);
+    }
     struct ms_props props = ms_props_of(&bag);
     xm_pack(w, &props, false, &packed);
     xm_blobs(&r, XF_BLOBS, &packed);
@@ -394,7 +400,8 @@ int xm_mailbox_begin(struct ms_writer *w, const struct ms_store *store)
     *m = (struct xm_mailbox){.name = kept(&w->keep, store->owner_name ? store->owner_name : store->name),
                              .dn = kept(&w->keep, store->owner_dn),
                              .smtp = kept(&w->keep, store->owner_smtp),
-                             .sid_size = store->owner_sid_size};
+                             .sid_size = store->owner_sid_size,
+                             .is_public = w->x.is_public || store->is_public};
     memcpy(m->sid, store->owner_sid, sizeof m->sid);
     put_guid(w, m->guid, 0x6d626f78);
     put_guid(w, m->local, 0x6c6f6361);
@@ -409,7 +416,7 @@ int xm_mailbox_begin(struct ms_writer *w, const struct ms_store *store)
     memset(w->name_hash, 0, NAMES_HASH * sizeof *w->name_hash);
     if (!tables_open(w) || !folder_add(w, 0, NULL, NULL, &w->root))
         return -1;
-    return (w->x.is_public ? add_public : add_private)(w) ? 0 : -1;
+    return (mailbox(w)->is_public ? add_public : add_private)(w) ? 0 : -1;
 }
 
 int xm_mailbox_end(struct ms_writer *w)
@@ -438,7 +445,7 @@ static int put_mailbox(struct ms_writer *w, size_t index, unsigned number)
     xm_bytes(&r, XB_OWNER, of->owner, 16);
     xm_bytes(&r, XB_INSTANCE, instance, 16);
     xm_bytes(&r, XB_MAPPING, mapping, 16);
-    xm_number(&r, XB_TYPE, w->x.is_public);
+    xm_number(&r, XB_TYPE, m->is_public);
     xm_number(&r, XB_ARCHIVE, archive);
     xm_text(&r, XB_OWNER_NAME, of->name);
     xm_text(&r, XB_NAME, archive ? ms_text(&w->scratch, "In-Place Archive - %s", of->name) : m->name);

@@ -69,6 +69,7 @@ enum {
     XF_COMMENT,
     XF_CLASS,
     XF_EXTENSION,
+    XF_DELTA,
     XF_BLOBS
 };
 enum {
@@ -157,6 +158,7 @@ struct xm_mailbox {
     const char *name, *dn, *smtp;
     uint8_t sid[68], guid[16], local[16], owner[16];
     size_t sid_size;
+    bool is_public;
 };
 
 struct xm_name {

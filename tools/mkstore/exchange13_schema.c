@@ -68,6 +68,7 @@ static const struct column columns[] = {
     {XM_FOLDER, XF_COMMENT, "Comment", K_TEXT},
     {XM_FOLDER, XF_CLASS, "ContainerClass", K_TEXT},
     {XM_FOLDER, XF_EXTENSION, "ExtensionBlob", K_BLOB},
+    {XM_FOLDER, XF_DELTA, "PropertyBlobDelta", K_BLOB},
     {XM_MESSAGE, XG_ID, "MessageDocumentId", K_LONG},
     {XM_MESSAGE, XG_HIDDEN, "IsHidden", K_BIT},
     {XM_MESSAGE, XG_READ, "IsRead", K_BIT},

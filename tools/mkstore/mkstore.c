@@ -344,6 +344,7 @@ int main(int argc, char **argv)
                                     : &ms_exchange_writer;
         b.store.exchange = &o.exchange;
         b.is_public = o.is_public;
+        b.public_too = o.exchange.variants & MS_X13_PUBLIC_TOO && !o.is_public;
     }
     b.zone = ms_zone_at(0);
     b.epoch = ms_days(2015, 3, 2) * MS_DAY + 8 * 3600;

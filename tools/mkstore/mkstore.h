@@ -85,6 +85,7 @@ struct ms_store {
     uint8_t owner_sid[68]; /* as stored; size 0: unknown */
     size_t owner_sid_size;
     const struct ms_exchange *exchange; /* of databases, see exchange.h */
+    bool is_public;                     /* this mailbox is that of the public folders */
 };
 
 struct ms_writer; /* private to a store side */
