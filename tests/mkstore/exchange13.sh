@@ -33,9 +33,9 @@ for recipe in office appointments contacts tasks series scripts sharing calendar
     verdict $? "$recipe: $(said)"
 done
 for format in exchange2013 exchange2016 exchange2019; do
-    make_it $format office && matches && sound
+    make_it "$format" office && matches && sound
     verdict $? "$format: $(said)"
-    cp "$tmp/a.edb" "$tmp/b.edb" && make_it $format office && cmp -s "$tmp/a.edb" "$tmp/b.edb"
+    cp "$tmp/a.edb" "$tmp/b.edb" && make_it "$format" office && cmp -s "$tmp/a.edb" "$tmp/b.edb"
     verdict $? "$format twice the same"
 done
 make_it exchange2013 office --public && matches && sound
@@ -52,7 +52,7 @@ make_it exchange2013 "$tmp/forms.recipe" && forms && matches +400 +401 +00 && so
 verdict $? "all forms: $(said)"
 for trait in wide-text utf8-text latin1-text near-values offpage-bit large-blob subobjects-head packed-recipients; do
     cp "$tmp/a.edb" "$tmp/b.edb"
-    make_it exchange2013 "$tmp/forms.recipe" --with $trait && ! cmp -s "$tmp/a.edb" "$tmp/b.edb" && forms wide
+    make_it exchange2013 "$tmp/forms.recipe" --with "$trait" && ! cmp -s "$tmp/a.edb" "$tmp/b.edb" && forms wide
     verdict $? "all forms with $trait: $(said)"
 done
 
@@ -110,7 +110,7 @@ K
 # What another program's library prints of the same tables.
 if command -v esedbexport >/dev/null; then
     for recipe in office appointments scripts sharing; do
-        make_it exchange2013 $recipe && rm -rf "$tmp/x.export" && esedbexport -m tables -t "$tmp/x" "$tmp/a.edb" >"$tmp/out" 2>&1 &&
+        make_it exchange2013 "$recipe" && rm -rf "$tmp/x.export" && esedbexport -m tables -t "$tmp/x" "$tmp/a.edb" >"$tmp/out" 2>&1 &&
             python3 $here/exchange13_export.py "$tmp/a.edb" "$tmp/a.json" "$tmp/x.export" >"$tmp/out" 2>&1
         verdict $? "esedbexport of $recipe: $(said)"
     done

@@ -291,10 +291,10 @@ static bool given_again(const unsigned *ids, size_t at, size_t count)
 void xm_pack(struct ms_writer *w, const struct ms_props *props, bool off_page, struct xm_packed *out)
 {
     struct blob none = {.head.mem = &w->scratch, .values.mem = &w->scratch};
-    struct filling f = {none, none, none, off_page, out};
     unsigned *ids = ms_alloc(&w->scratch, (props->count + 1) * sizeof *ids);
     uint64_t turn = w->blobs++;
     *out = (struct xm_packed){.large.mem = &w->scratch};
+    struct filling f = {none, none, none, off_page, out};
     for (size_t i = 0; i < props->count; i++)
         ids[i] = xm_prop_id(w, &props->list[i]);
     for (size_t i = 0; i < props->count; i++)
