@@ -291,8 +291,10 @@ static int run(struct ms_build *b, const struct options *o)
     build_all(b, o);
     memcpy(kinds, b->kinds, sizeof kinds);
     struct ms_place *places = b->places;
-    for (uint64_t i = 2; i <= o->mailboxes && !b->recipe->failed; i++)
+    for (uint64_t i = 2; i <= o->mailboxes && !b->recipe->failed; i++) {
+        b->places = places; /* no mailbox looks at those of the others */
         build_again(b, o, i);
+    }
     memcpy(b->kinds, kinds, sizeof kinds);
     b->places = places;
     if (b->recipe->failed) {
