@@ -56,12 +56,19 @@ struct exchange_replid {
     uint16_t number;
 };
 
+enum { EXCHANGE_CLASS = 0x001a, EXCHANGE_FLAGS = 0x0e07, EXCHANGE_ASSOCIATED = 0x40 }; /* two properties, a flag */
+
 #define EXCHANGE_NOWHERE UINT32_MAX
 struct exchange_folder {
     uint64_t id, parent_id;
     uint32_t parent, child, sibling;
     uint32_t mailbox; /* place, or EXCHANGE_NOWHERE */
     uint32_t mark;    /* of the walk that settled its parent */
+    bool is_root;     /* of a mailbox */
+    bool rooted;      /* it, or a folder above it, is one */
+    bool visible;     /* to the user */
+    bool counted;     /* its contents were, and are in the balance */
+    uint64_t balance; /* of what it lists and what calls it home: exchange_orphans.c */
 };
 
 struct exchange_mailbox {
@@ -77,9 +84,10 @@ struct exchange_contents {
     struct ese_table table;
     struct ese_cursor cursor;
     bool open, hidden; /* hidden: the second pass, for associated items */
+    bool has_hidden;   /* there is something for it */
     uint32_t folder;
     struct exchange_binding message, associated;
-    const struct ese_column *class; /* when the folder's table has it */
+    struct exchange_binding class, flags; /* when the folder's table has them */
 };
 
 /* A long value that is being read. */
@@ -117,11 +125,13 @@ struct exchange {
     uint32_t folder_count, folder_room;
     uint32_t at_mailbox, at_folder;
     bool begun, saw_calendar;
+    struct exchange_binding class, flags; /* of messages */
     struct exchange_contents contents;
     struct exchange_stream stream;
     struct exchange_orphans orphans;
     struct pl_text *text;
-    bool degraded; /* of the object at hand */
+    bool degraded;     /* of the object at hand */
+    unsigned codepage; /* of the message around it, or 0 */
     char key[PL_KEY_MAX];
     struct pl_fact facts[EXCHANGE_FACTS];
 };
@@ -161,12 +171,17 @@ bool exchange_integer(struct exchange *x, const struct ese_record *r, struct exc
 /* Into the arena; *out is empty when absent. PL_LOST: out of memory, or the value is lost; filed. */
 PL_MUST_USE enum pl_status exchange_bytes(struct exchange *x, const struct ese_record *r, struct exchange_binding b,
                                           struct pl_arena *a, struct pl_bytes *out);
+/* Text that lies in the record itself, of any table; NULL: it does not, or there is no memory for it. */
+const char *exchange_text_here(struct exchange *x, const struct ese_record *r, struct exchange_binding b,
+                               struct pl_arena *a);
 /* "" when absent; NULL: out of memory. */
 const char *exchange_text(struct exchange *x, const struct ese_record *r, struct exchange_binding b,
                           struct pl_arena *a);
 /* All properties of a row. */
 PL_MUST_USE enum pl_status exchange_bag(struct exchange *x, const struct exchange_table *t,
                                         const struct ese_record *r, struct pl_arena *a, struct pl_bag *out);
+/* What 8-bit strings of a row are in; 0: nobody knows. */
+unsigned exchange_codepage(struct exchange *x, const struct exchange_table *t, const struct ese_record *r);
 PL_MUST_USE enum pl_status exchange_read(struct exchange *x, const struct pl_stream *stream, uint64_t at, void *buf,
                                          size_t cap, size_t *got);
 void exchange_stream_close(struct exchange *x);
@@ -180,6 +195,8 @@ enum pl_status exchange_no_memory(struct exchange *x);
 PL_MUST_USE enum pl_status exchange_names_load(struct exchange *x);
 /* Tells the columns of all roles which property they are; after the names are known. */
 PL_MUST_USE enum pl_status exchange_properties_bind(struct exchange *x);
+/* The column of a table that is that property; its column is NULL: none. */
+struct exchange_binding exchange_property_find(const struct exchange *x, const struct ese_table *t, uint16_t id);
 const struct exchange_named *exchange_name_find(const struct exchange *x, uint16_t id);
 PL_MUST_USE enum pl_status exchange_replids_load(struct exchange *x);
 /* The id in an entry id of a folder (46 bytes) or message (70 bytes): [MS-OXCDATA] 2.2.4; false: of
@@ -206,7 +223,9 @@ bool exchange_is_hidden(struct exchange *x, const struct ese_record *r, bool lis
 /* Fills the item, unless nobody wants it: PL_END then. */
 PL_MUST_USE enum pl_status exchange_deliver(struct exchange *x, uint64_t id, const struct ese_record *r,
                                             bool hidden, const struct pl_wanted *wanted, struct pl_item *out);
-/* The items that the contents table of a folder lists. */
+/* What an id weighs in the balance of a folder. */
+uint64_t exchange_weight(uint64_t id);
+/* The items that the contents table of a folder lists; puts them into its balance. */
 PL_MUST_USE enum pl_status exchange_items_count(struct exchange *x, uint32_t folder, uint64_t *normal,
                                                 uint64_t *hidden);
 

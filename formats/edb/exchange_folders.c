@@ -88,7 +88,48 @@ static enum pl_status mailboxes_load(struct exchange *x)
 
 /* --- the walk over all folders ------------------------------------------------------------------ */
 
-static enum pl_status folder_add(struct exchange *x, const struct ese_record *r)
+/* Which mailbox has which GUID, by GUID. */
+struct owner {
+    uint8_t guid[GUID_SIZE];
+    uint32_t mailbox;
+};
+
+static int owner_order(const void *a, const void *b)
+{
+    const struct owner *one = a, *two = b;
+    int order = memcmp(one->guid, two->guid, GUID_SIZE);
+    return order ? order : (one->mailbox > two->mailbox) - (one->mailbox < two->mailbox);
+}
+
+/* NULL: out of memory. To be freed. */
+static struct owner *owners_make(const struct exchange *x)
+{
+    struct owner *list = calloc((size_t)x->mailbox_count + 1, sizeof *list);
+    for (uint32_t i = 0; list && i < x->mailbox_count; i++) {
+        memcpy(list[i].guid, x->mailboxes[i].guid, GUID_SIZE);
+        list[i].mailbox = i;
+    }
+    if (list && x->mailbox_count)
+        qsort(list, x->mailbox_count, sizeof *list, owner_order);
+    return list;
+}
+
+/* The first of those that have it, or EXCHANGE_NOWHERE. */
+static uint32_t owner_find(const struct exchange *x, const struct owner *owners, const uint8_t *guid)
+{
+    uint32_t low = 0, high = x->mailbox_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (memcmp(owners[middle].guid, guid, GUID_SIZE) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found = low < x->mailbox_count && !memcmp(owners[low].guid, guid, GUID_SIZE);
+    return found ? owners[low].mailbox : EXCHANGE_NOWHERE;
+}
+
+static enum pl_status folder_add(struct exchange *x, const struct owner *owners, const struct ese_record *r)
 {
     const struct exchange_binding *f = x->tables[EDB_FOLDERS].fields;
     struct exchange_folder folder = {.parent = EXCHANGE_NOWHERE,
@@ -101,9 +142,7 @@ static enum pl_status folder_add(struct exchange *x, const struct ese_record *r)
     if (!exchange_id(x, r, f[EDB_PARENT], &folder.parent_id))
         folder.parent_id = 0;
     if (exchange_bytes(x, r, f[EDB_MAILBOX], x->r->folder_arena, &guid) > PL_LOST && guid.size == GUID_SIZE)
-        for (uint32_t i = 0; i < x->mailbox_count && folder.mailbox == EXCHANGE_NOWHERE; i++)
-            if (!memcmp(guid.data, x->mailboxes[i].guid, GUID_SIZE))
-                folder.mailbox = i;
+        folder.mailbox = owner_find(x, owners, guid.data);
     pl_arena_reset(x->r->folder_arena);
     if (x->folder_count == x->folder_room) {
         uint32_t room = x->folder_room ? x->folder_room * 2 : 256;
@@ -155,25 +194,24 @@ static void parents_settle(struct exchange *x, uint32_t from)
     }
 }
 
-static enum pl_status folders_read(struct exchange *x)
+/* What a mailbox has as its root lies in no other folder: trees of mailboxes don't overlap. A root that
+ * several have is the first one's. */
+static void roots_settle(struct exchange *x)
 {
-    const struct exchange_table *t = &x->tables[EDB_FOLDERS];
-    struct ese_cursor c;
-    struct ese_node node;
-    struct ese_record r;
-    ese_cursor_init(&c, &x->db, t->table.row.tree);
-    enum pl_status st = ese_cursor_first(&c);
-    while (st > PL_STOP && (st = ese_cursor_next(&c, &node)) != PL_END && st != PL_STOP)
-        if (st > PL_LOST && ese_record_parse(&t->table, &node, &r) > PL_LOST && folder_add(x, &r) == PL_STOP)
-            st = PL_STOP;
-    ese_cursor_close(&c);
-    if (st == PL_STOP)
-        return st;
-    if (x->folder_count)
-        qsort(x->folders, x->folder_count, sizeof *x->folders, folder_order);
-    duplicates_drop(x);
-    for (uint32_t i = 0; i < x->folder_count; i++)
-        parents_settle(x, i);
+    for (uint32_t i = 0; i < x->mailbox_count; i++) {
+        struct exchange_mailbox *m = &x->mailboxes[i];
+        uint32_t root = exchange_folder_find(x, m->root_id);
+        if (root == EXCHANGE_NOWHERE || x->folders[root].is_root)
+            continue;
+        m->root = root;
+        x->folders[root].is_root = true;
+        x->folders[root].parent = EXCHANGE_NOWHERE;
+        x->folders[root].mailbox = i;
+    }
+}
+
+static void children_link(struct exchange *x)
+{
     for (uint32_t i = x->folder_count; i-- > 0;) {
         struct exchange_folder *it = &x->folders[i];
         if (it->parent != EXCHANGE_NOWHERE) {
@@ -181,6 +219,34 @@ static enum pl_status folders_read(struct exchange *x)
             x->folders[it->parent].child = i;
         }
     }
+}
+
+static enum pl_status folders_read(struct exchange *x)
+{
+    const struct exchange_table *t = &x->tables[EDB_FOLDERS];
+    struct ese_cursor c;
+    struct ese_node node;
+    struct ese_record r;
+    struct owner *owners = owners_make(x);
+    if (!owners)
+        return no_room(x, "mailboxes");
+    ese_cursor_init(&c, &x->db, t->table.row.tree);
+    enum pl_status st = ese_cursor_first(&c);
+    while (st > PL_STOP && (st = ese_cursor_next(&c, &node)) != PL_END && st != PL_STOP)
+        if (st > PL_LOST && ese_record_parse(&t->table, &node, &r) > PL_LOST &&
+            folder_add(x, owners, &r) == PL_STOP)
+            st = PL_STOP;
+    ese_cursor_close(&c);
+    free(owners);
+    if (st == PL_STOP)
+        return st;
+    if (x->folder_count)
+        qsort(x->folders, x->folder_count, sizeof *x->folders, folder_order);
+    duplicates_drop(x);
+    for (uint32_t i = 0; i < x->folder_count; i++)
+        parents_settle(x, i);
+    roots_settle(x);
+    children_link(x);
     return PL_OK;
 }
 
@@ -251,13 +317,15 @@ static enum pl_status roots_add(struct exchange *x)
     for (uint32_t i = 0; i < x->folder_count; i++) {
         if (x->folders[i].parent != EXCHANGE_NOWHERE || x->folders[i].parent_id)
             continue;
+        x->folders[i].is_root = true;
         bool is_public = has_child_named(x, i, "NON_IPM_SUBTREE");
         struct exchange_mailbox *m = mailbox_new(x, &room);
         if (!m)
             return no_room(x, "mailboxes");
         *m = (struct exchange_mailbox){
             .mailbox = {.name = is_public ? "Public Folders" : "", .smtp = "", .dn = "", .is_public = is_public},
-            .root_id = x->folders[i].id};
+            .root_id = x->folders[i].id,
+            .root = i};
         nameless += !is_public;
     }
     if (nameless || !x->mailbox_count)
@@ -270,14 +338,25 @@ static void mailbox_settle(struct exchange *x, struct exchange_mailbox *m)
 {
     const struct pl_wanted_mailboxes *w = &x->r->options.mailboxes;
     m->wanted = !w->wants || w->wants(w->data, &m->mailbox);
-    m->root = exchange_folder_find(x, m->root_id);
     m->visible = EXCHANGE_NOWHERE;
     if (m->root == EXCHANGE_NOWHERE)
         pl_report(x->r->report, PL_WARN, "edb.no-root", NULL, PL_NO_OFFSET,
-                  "the mailbox of %s has no root folder; its folders come as recovered", m->mailbox.name);
+                  "the mailbox of %s has no root folder%s", m->mailbox.name,
+                  exchange_folder_find(x, m->root_id) == EXCHANGE_NOWHERE ? "; its folders come as recovered"
+                                                                          : " but that of another one");
     else if (m->wanted)
         m->visible = visible_find(x, m);
     pl_arena_reset(x->r->folder_arena);
+}
+
+/* The folder after this one on a walk of the tree below `top`, parents first. */
+static uint32_t tree_next(const struct exchange *x, uint32_t at, uint32_t top)
+{
+    if (x->folders[at].child != EXCHANGE_NOWHERE)
+        return x->folders[at].child;
+    while (at != top && x->folders[at].sibling == EXCHANGE_NOWHERE)
+        at = x->folders[at].parent;
+    return at == top ? EXCHANGE_NOWHERE : x->folders[at].sibling;
 }
 
 /* Folders below a root are of its mailbox, whatever they say. */
@@ -285,16 +364,11 @@ static void mailboxes_spread(struct exchange *x)
 {
     for (uint32_t i = 0; i < x->mailbox_count; i++) {
         struct exchange_mailbox *m = &x->mailboxes[i];
-        uint32_t at = m->root;
-        while (at != EXCHANGE_NOWHERE) {
-            x->folders[at].mailbox = i;
-            if (x->folders[at].child != EXCHANGE_NOWHERE) {
-                at = x->folders[at].child;
-                continue;
-            }
-            while (at != m->root && x->folders[at].sibling == EXCHANGE_NOWHERE)
-                at = x->folders[at].parent;
-            at = at == m->root ? EXCHANGE_NOWHERE : x->folders[at].sibling;
+        for (uint32_t at = m->root; at != EXCHANGE_NOWHERE; at = tree_next(x, at, m->root)) {
+            struct exchange_folder *it = &x->folders[at];
+            it->mailbox = i;
+            it->rooted = true;
+            it->visible = at == m->visible || (at != m->root && x->folders[it->parent].visible);
         }
     }
 }
@@ -375,14 +449,6 @@ static uint32_t next_place(struct exchange *x)
     return is_root ? next_root(x) : next_adrift(x, i + 1);
 }
 
-static bool is_below(const struct exchange *x, uint32_t i, uint32_t top)
-{
-    for (int depth = 0; i != EXCHANGE_NOWHERE && depth < PATH_MOST; depth++, i = x->folders[i].parent)
-        if (i == top)
-            return true;
-    return false;
-}
-
 static const char *name_of(struct exchange *x, uint32_t i, const struct pl_bag *bag)
 {
     const char *name = pl_bag_text(bag, PidTagDisplayName);
@@ -397,7 +463,8 @@ static bool path_make(struct exchange *x, uint32_t i, uint32_t top, const struct
 {
     const char *names[PATH_MOST];
     size_t depth = 0;
-    for (uint32_t at = i; at != top && at != EXCHANGE_NOWHERE && depth < PATH_MOST; at = x->folders[at].parent) {
+    uint32_t at = i;
+    for (; at != top && at != EXCHANGE_NOWHERE && depth < PATH_MOST; at = x->folders[at].parent) {
         struct pl_bag bag = {0};
         if (at != i && !bag_of(x, at, &bag))
             bag = (struct pl_bag){0};
@@ -405,6 +472,9 @@ static bool path_make(struct exchange *x, uint32_t i, uint32_t top, const struct
         if (!names[depth++])
             return false;
     }
+    if (at != top && at != EXCHANGE_NOWHERE)
+        pl_report(x->r->report, PL_WARN, "edb.folder-deep", out->key, out->offset,
+                  "more than %d folders lie around this one; the outer ones are left out of its path", PATH_MOST);
     const char **path = pl_arena_zalloc(x->r->folder_arena, depth + 1, sizeof *path);
     for (size_t k = 0; path && k < depth; k++)
         path[k] = names[depth - 1 - k];
@@ -436,15 +506,13 @@ static enum pl_status folder_fill(struct exchange *x, uint32_t i, struct pl_fold
 {
     const struct exchange_folder *it = &x->folders[i];
     const struct exchange_mailbox *m = it->mailbox == EXCHANGE_NOWHERE ? NULL : &x->mailboxes[it->mailbox];
-    bool rooted = m && m->root != EXCHANGE_NOWHERE && is_below(x, i, m->root);
-    bool visible = rooted && m->visible != EXCHANGE_NOWHERE && is_below(x, i, m->visible);
     struct exchange_row row;
     x->degraded = false;
     snprintf(out->key, sizeof out->key, "f%" PRIx16 "-%" PRIx64, exchange_replid_of(it->id),
              exchange_counter_of(it->id));
     snprintf(x->key, sizeof x->key, "%s", out->key);
     out->mailbox = m ? &m->mailbox : NULL;
-    out->scope = !rooted ? PL_SCOPE_RECOVERED : visible ? PL_SCOPE_IPM : PL_SCOPE_SYSTEM;
+    out->scope = !it->rooted ? PL_SCOPE_RECOVERED : it->visible ? PL_SCOPE_IPM : PL_SCOPE_SYSTEM;
     out->offset = PL_NO_OFFSET;
     enum pl_status st = exchange_row_find(x, EDB_FOLDERS, it->id, &row);
     if (st > PL_LOST && st != PL_END) {
@@ -458,7 +526,7 @@ static enum pl_status folder_fill(struct exchange *x, uint32_t i, struct pl_fold
         pl_report(x->r->report, PL_WARN, "edb.folder", out->key, out->offset,
                   "the folder's own properties cannot be read");
     }
-    if (!rooted && it->parent == EXCHANGE_NOWHERE)
+    if (!it->rooted && it->parent == EXCHANGE_NOWHERE)
         pl_report(x->r->report, PL_WARN, "edb.folder-adrift", out->key, out->offset,
                   "no root folder leads to this folder; it comes as recovered");
     const char *class = pl_bag_text(&out->props, PidTagContainerClass);
@@ -466,7 +534,7 @@ static enum pl_status folder_fill(struct exchange *x, uint32_t i, struct pl_fold
     out->role = pl_role_of_class(out->container_class);
     x->saw_calendar = x->saw_calendar || out->role == PL_ROLE_CALENDAR;
     out->is_default = is_default(x, i, m, out->role);
-    if (!path_make(x, i, visible ? m->visible : rooted ? m->root : EXCHANGE_NOWHERE, &out->props, out))
+    if (!path_make(x, i, it->visible ? m->visible : it->rooted ? m->root : EXCHANGE_NOWHERE, &out->props, out))
         return pl_report(x->r->report, PL_LOST, "memory", out->key, out->offset, "out of memory");
     if (out->scope == PL_SCOPE_SYSTEM && out->depth && !strcasecmp(out->path[out->depth - 1], "Freebusy Data"))
         out->role = PL_ROLE_FREEBUSY;
@@ -477,5 +545,6 @@ static enum pl_status folder_fill(struct exchange *x, uint32_t i, struct pl_fold
 enum pl_status exchange_folder_next(struct exchange *x, struct pl_folder *out)
 {
     x->at_folder = next_place(x);
+    x->codepage = 0;
     return x->at_folder == EXCHANGE_NOWHERE ? exchange_orphans_folder(x, out) : folder_fill(x, x->at_folder, out);
 }

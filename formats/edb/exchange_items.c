@@ -2,9 +2,10 @@
  * exchange_items.c - the items of a folder, and one item by its key.
  *
  * Layer: inside the EDB reader. A folder has a table of its own that lists its messages;
- * what a message is stands in the one table of all messages, and its class is read there
- * before anything else. Two passes over the folder's table: normal items, then hidden
- * ones.
+ * what a message is stands in the one table of all messages. Where the folder's table has
+ * class and flags too, what nobody wants is passed over without a look at the message;
+ * otherwise its class is read there before anything else. Two passes over the folder's
+ * table: normal items, then hidden ones, if there are any.
  *
  * Keys: "m1-2a" a message by replica number and counter; "m1-2a/3" the one embedded in its
  * attachment number 3; "f1-17" a folder.
@@ -19,9 +20,6 @@
 #include "exchange.h"
 
 #define METHOD_EMBEDDED  5
-#define CLASS_ID         0x001a
-#define FLAGS_ID         0x0e07
-#define FLAG_ASSOCIATED  0x40
 #define ENTRY_PREFIX     "eid:"
 #define ATTACHMENTS_MOST 4096u
 #define RECIPIENT_LEAST  2 /* bytes */
@@ -180,6 +178,7 @@ static enum pl_status item_load(struct exchange *x, uint64_t id, const struct es
         return st;
     const char *class = pl_bag_text(&out->props, PidTagMessageClass);
     out->message_class = class ? class : "";
+    x->codepage = exchange_codepage(x, &x->tables[EDB_MESSAGES], r); /* of its attachments */
     if (recipients_load(x, r, out) <= PL_LOST)
         x->degraded = true;
     if (attachments_load(x, id, r->offset, out) <= PL_LOST)
@@ -223,6 +222,16 @@ static bool entry_of(const struct exchange *x, const char *hex, uint64_t *out)
     return exchange_entry_id(x, (struct pl_bytes){id, size}, true, out);
 }
 
+/* The code page of a message, for those that it embeds. */
+static void codepage_take(struct exchange *x, uint64_t id)
+{
+    struct exchange_row row;
+    enum pl_status st = exchange_row_find(x, EDB_MESSAGES, id, &row);
+    if (st > PL_LOST && st != PL_END)
+        x->codepage = exchange_codepage(x, &x->tables[EDB_MESSAGES], &row.record);
+    exchange_row_close(&row);
+}
+
 /* The message embedded in that attachment. */
 static enum pl_status embedded_find(struct exchange *x, uint64_t *id, int64_t number)
 {
@@ -261,12 +270,14 @@ enum pl_status exchange_item_open(struct exchange *x, const char *key, struct pl
         return PL_END;
     }
     snprintf(x->key, sizeof x->key, "%s", out->key);
+    x->codepage = 0;
     for (int depth = 0; st == PL_OK && *at == '/'; depth++) {
         char *end = NULL;
         long number = strtol(++at, &end, 10);
         if (end == at || (*end && *end != '/') || depth >= PL_DEPTH_MAX)
             return PL_END;
         at = end;
+        codepage_take(x, id);
         st = embedded_find(x, &id, number);
     }
     if (st != PL_OK)
@@ -277,7 +288,7 @@ enum pl_status exchange_item_open(struct exchange *x, const char *key, struct pl
     exchange_row_close(&row);
     if (st > PL_LOST && st != PL_END)
         associated = pl_bag_integer(&out->props, PidTagMessageFlags, 0);
-    out->associated = associated & FLAG_ASSOCIATED;
+    out->associated = associated & EXCHANGE_ASSOCIATED;
     return st;
 }
 
@@ -313,37 +324,51 @@ enum pl_status exchange_contents_open(struct exchange *x, uint32_t folder, struc
     ese_cursor_init(&c->cursor, &x->db, c->table.row.tree);
     c->message = exchange_bind(x, EDB_CONTENTS, &c->table, EDB_MESSAGE);
     c->associated = exchange_bind(x, EDB_CONTENTS, &c->table, EDB_ASSOCIATED);
+    c->class = exchange_property_find(x, &c->table, EXCHANGE_CLASS);
+    c->flags = exchange_property_find(x, &c->table, EXCHANGE_FLAGS);
     return ese_cursor_first(&c->cursor);
 }
 
-/* The next row of the contents: which message, and whether it is hidden as far as the row tells. */
-static enum pl_status contents_next(struct exchange *x, struct exchange_contents *c, uint64_t *id, bool *hidden)
+/* What a row of the contents tells. */
+struct listed {
+    uint64_t id;
+    bool hidden, certain; /* certain: by flags as the message has them */
+    struct ese_record record;
+};
+
+static enum pl_status contents_next(struct exchange *x, struct exchange_contents *c, struct listed *out)
 {
     struct ese_node node;
-    struct ese_record r;
-    int64_t flag = 0;
+    int64_t flag = 0, flags = 0;
     enum pl_status st = ese_cursor_next(&c->cursor, &node);
     if (st > PL_LOST && st != PL_END)
-        st = ese_record_parse(&c->table, &node, &r);
+        st = ese_record_parse(&c->table, &node, &out->record);
     if (st <= PL_LOST || st == PL_END)
         return st;
-    if (!exchange_id(x, &r, c->message, id))
-        return pl_report(x->r->report, PL_LOST, "edb.contents", x->key, r.offset,
+    if (!exchange_id(x, &out->record, c->message, &out->id))
+        return pl_report(x->r->report, PL_LOST, "edb.contents", x->key, out->record.offset,
                          "a row of the folder's contents names no message");
-    *hidden = exchange_integer(x, &r, c->associated, &flag) && flag != 0;
+    bool marked = exchange_integer(x, &out->record, c->associated, &flag) && flag != 0;
+    bool flagged = exchange_integer(x, &out->record, c->flags, &flags);
+    out->hidden = marked || (flagged && flags & EXCHANGE_ASSOCIATED);
+    out->certain = marked || flagged;
     return st;
 }
 
 enum pl_status exchange_items_count(struct exchange *x, uint32_t folder, uint64_t *normal, uint64_t *hidden)
 {
     struct exchange_contents c;
-    uint64_t id = 0;
-    bool is_hidden = false;
+    struct listed row;
+    uint64_t weight = 0;
     *normal = *hidden = 0;
     enum pl_status st = exchange_contents_open(x, folder, &c);
-    while (c.open && st > PL_STOP && (st = contents_next(x, &c, &id, &is_hidden)) != PL_END && st != PL_STOP)
-        ++*(st > PL_LOST && is_hidden ? hidden : normal);
+    while (c.open && st > PL_STOP && (st = contents_next(x, &c, &row)) != PL_END && st != PL_STOP) {
+        weight += st > PL_LOST ? exchange_weight(row.id) : 0;
+        ++*(st > PL_LOST && row.hidden ? hidden : normal);
+    }
     exchange_contents_close(&c);
+    x->folders[folder].balance = weight;
+    x->folders[folder].counted = true;
     return st == PL_STOP ? PL_STOP : PL_OK;
 }
 
@@ -362,32 +387,22 @@ enum pl_status exchange_items_open(struct exchange *x, const char *key)
     return st == PL_END ? PL_OK : st;
 }
 
-static const struct ese_column *property_column(const struct exchange_table *t, unsigned id)
-{
-    for (size_t i = 0; t->properties && i < t->table.column_count; i++)
-        if (t->properties[i].tag >> 16 == id)
-            return &t->table.columns[i];
-    return NULL;
-}
-
 /* A hidden item may be told by its own flags alone. */
 bool exchange_is_hidden(struct exchange *x, const struct ese_record *r, bool listed)
 {
     int64_t flags = 0;
-    const struct exchange_binding b = {property_column(&x->tables[EDB_MESSAGES], FLAGS_ID), EDB_I32};
-    return listed || (exchange_integer(x, r, b, &flags) && flags & FLAG_ASSOCIATED);
+    return listed || (exchange_integer(x, r, x->flags, &flags) && flags & EXCHANGE_ASSOCIATED);
 }
 
 enum pl_status exchange_deliver(struct exchange *x, uint64_t id, const struct ese_record *r, bool hidden,
                                 const struct pl_wanted *wanted, struct pl_item *out)
 {
-    const struct exchange_table *t = &x->tables[EDB_MESSAGES];
-    const struct exchange_binding b = {property_column(t, CLASS_ID), EDB_AUTO};
-    const char *class = exchange_text(x, r, b, x->r->item_arena);
+    const char *class = exchange_text(x, r, x->class, x->r->item_arena);
     if (!class)
         return exchange_no_memory(x);
     key_make(out->key, 'm', id);
     snprintf(x->key, sizeof x->key, "%s", out->key);
+    x->codepage = 0;
     out->offset = r->offset;
     out->message_class = class;
     out->associated = hidden;
@@ -398,47 +413,67 @@ enum pl_status exchange_deliver(struct exchange *x, uint64_t id, const struct es
     return item_load(x, id, r, out);
 }
 
-static enum pl_status item_next(struct exchange *x, uint64_t id, bool listed, const struct pl_wanted *wanted,
+/* The folder's table itself says that nobody wants the item. */
+static bool is_refused(struct exchange *x, const struct listed *row, const struct pl_wanted *wanted)
+{
+    const char *class = exchange_text_here(x, &row->record, x->contents.class, x->r->item_arena);
+    bool refused = row->certain && class && !wanted->wants(wanted->data, class, row->hidden);
+    pl_arena_reset(x->r->item_arena);
+    return refused;
+}
+
+static enum pl_status item_next(struct exchange *x, const struct listed *listed, const struct pl_wanted *wanted,
                                 struct pl_item *out)
 {
     struct exchange_row row;
+    struct exchange_contents *c = &x->contents;
     *out = (struct pl_item){.message_class = "", .offset = PL_NO_OFFSET};
-    key_make(out->key, 'm', id);
+    key_make(out->key, 'm', listed->id);
     snprintf(x->key, sizeof x->key, "%s", out->key);
-    enum pl_status st = exchange_row_find(x, EDB_MESSAGES, id, &row);
+    enum pl_status st = exchange_row_find(x, EDB_MESSAGES, listed->id, &row);
     if (st == PL_END) {
-        if (!x->contents.hidden)
+        if (listed->certain || !c->hidden)
             st = pl_report(x->r->report, PL_LOST, "edb.item-missing", out->key, PL_NO_OFFSET,
                            "the folder lists a message that the store does not have");
     } else if (st > PL_LOST) {
-        bool hidden = exchange_is_hidden(x, &row.record, listed);
-        st = hidden == x->contents.hidden ? exchange_deliver(x, id, &row.record, hidden, wanted, out) : PL_END;
+        bool hidden = listed->certain ? listed->hidden : exchange_is_hidden(x, &row.record, false);
+        c->has_hidden = c->has_hidden || hidden;
+        st = hidden == c->hidden ? exchange_deliver(x, listed->id, &row.record, hidden, wanted, out) : PL_END;
     }
     exchange_row_close(&row);
     return st;
 }
 
-enum pl_status exchange_items_next(struct exchange *x, const struct pl_wanted *wanted, struct pl_item *out)
+/* The next row that is of this pass, as far as rows tell. PL_LOST: a row is lost, filed. */
+static enum pl_status listed_next(struct exchange *x, struct listed *row)
 {
     struct exchange_contents *c = &x->contents;
-    exchange_stream_close(x);
-    if (x->orphans.open)
-        return exchange_orphans_next(x, wanted, out);
-    while (c->open) {
-        uint64_t id = 0;
-        bool listed = false;
-        enum pl_status st = contents_next(x, c, &id, &listed);
-        if (st == PL_END && !c->hidden) {
+    for (;;) {
+        enum pl_status st = contents_next(x, c, row);
+        bool here = st > PL_LOST && st != PL_END;
+        if (st == PL_END && !c->hidden && c->has_hidden) {
             c->hidden = true;
             if (ese_cursor_first(&c->cursor) == PL_STOP)
                 return PL_STOP;
-            continue;
+        } else if (here && row->certain && row->hidden != c->hidden) {
+            c->has_hidden = c->has_hidden || row->hidden;
+        } else if (st != PL_LOST || !c->hidden) { /* it was told in the first pass */
+            return st;
         }
-        if (st == PL_LOST && c->hidden) /* it was told in the first pass */
-            continue;
+    }
+}
+
+enum pl_status exchange_items_next(struct exchange *x, const struct pl_wanted *wanted, struct pl_item *out)
+{
+    struct listed row;
+    exchange_stream_close(x);
+    if (x->orphans.open)
+        return exchange_orphans_next(x, wanted, out);
+    while (x->contents.open) {
+        enum pl_status st = listed_next(x, &row);
         if (st <= PL_LOST || st == PL_END)
             return st;
-        st = item_next(x, id, listed, wanted, out);
+        st = is_refused(x, &row, wanted) ? PL_END : item_next(x, &row, wanted, out);
         if (st != PL_END)
             return st;
     }

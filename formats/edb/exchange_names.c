@@ -152,6 +152,16 @@ static void fields_bind(struct exchange_table *t)
     }
 }
 
+struct exchange_binding exchange_property_find(const struct exchange *x, const struct ese_table *t, uint16_t id)
+{
+    struct edb_property_name name;
+    const char *pattern = x->profile.parts[EDB_MESSAGES].columns;
+    for (size_t i = 0; pattern && i < t->column_count; i++)
+        if (edb_property_parse(pattern, t->columns[i].name, &name) && name.id == id && !name.multiple)
+            return (struct exchange_binding){&t->columns[i], EDB_AUTO};
+    return (struct exchange_binding){0};
+}
+
 enum pl_status exchange_properties_bind(struct exchange *x)
 {
     for (int i = 0; i < EDB_ROLES; i++) {
@@ -165,6 +175,10 @@ enum pl_status exchange_properties_bind(struct exchange *x)
         for (size_t k = 0; k < t->table.column_count; k++)
             property_bind(x, pattern, &t->table.columns[k], &t->properties[k]);
         fields_bind(t);
+    }
+    if (x->tables[EDB_MESSAGES].how != EXCHANGE_MISSING) {
+        x->class = exchange_property_find(x, &x->tables[EDB_MESSAGES].table, EXCHANGE_CLASS);
+        x->flags = exchange_property_find(x, &x->tables[EDB_MESSAGES].table, EXCHANGE_FLAGS);
     }
     return PL_OK;
 }

@@ -1,16 +1,26 @@
 /*
  * exchange_orphans.c - messages that no folder lists.
  *
- * Layer: inside the EDB reader. After the last folder all messages are walked once, and
- * each is looked up in the contents of the folder that it calls its home. What is not there
- * is delivered as the content of a folder of its own. A message without a home is embedded
- * in another, and no item.
+ * Layer: inside the EDB reader. Every folder has a balance: the sum of the weights of the
+ * ids that it lists, less those of the messages that call it their home, over one walk of
+ * all messages after the last folder. Zero means that both are the same set, but for a chance
+ * of one in 2^64. Only the messages of other folders are looked up one by one; what is not
+ * listed is delivered as the content of a folder of its own. A message without a home is
+ * embedded in another, and no item.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "exchange.h"
+
+/* The finisher of SplitMix64: ids that are neighbours get weights that are not. */
+uint64_t exchange_weight(uint64_t id)
+{
+    id = (id ^ id >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    id = (id ^ id >> 27) * UINT64_C(0x94d049bb133111eb);
+    return id ^ id >> 31;
+}
 
 void exchange_orphans_close(struct exchange *x)
 {
@@ -46,27 +56,61 @@ static bool is_listed(struct exchange *x, uint32_t folder, uint64_t id)
     if (!c || !c->message.column)
         return false;
     exchange_key_add(&key, &c->message, id);
-    return ese_cursor_seek(&c->cursor, key.data, key.size) > PL_LOST &&
-           ese_cursor_next(&c->cursor, &node) > PL_LOST && ese_record_parse(&c->table, &node, &r) > PL_LOST &&
+    enum pl_status st = ese_cursor_seek(&c->cursor, key.data, key.size);
+    if (st > PL_LOST)
+        st = ese_cursor_next(&c->cursor, &node);
+    return st > PL_LOST && st != PL_END && ese_record_parse(&c->table, &node, &r) > PL_LOST &&
            exchange_id(x, &r, c->message, &found) && found == id;
+}
+
+/* The next message that has a home, which may be EXCHANGE_NOWHERE. */
+static enum pl_status homed_next(struct exchange *x, uint64_t *id, uint32_t *folder, struct ese_record *r)
+{
+    const struct exchange_table *t = &x->tables[EDB_MESSAGES];
+    struct exchange_orphans *o = &x->orphans;
+    struct ese_node node;
+    enum pl_status st;
+    while ((st = ese_cursor_next(&o->cursor, &node)) != PL_END && st != PL_STOP) {
+        uint64_t home = 0;
+        if (st <= PL_LOST || ese_record_parse(&t->table, &node, r) <= PL_LOST ||
+            !exchange_id(x, r, t->fields[EDB_ID], id) || !exchange_id(x, r, t->fields[EDB_FOLDER], &home))
+            continue;
+        *folder = exchange_folder_find(x, home);
+        return PL_OK;
+    }
+    return st;
 }
 
 /* The next message that no folder lists. */
 static enum pl_status orphan_find(struct exchange *x, uint64_t *id, struct ese_record *r)
 {
-    const struct exchange_table *t = &x->tables[EDB_MESSAGES];
-    struct ese_node node;
+    uint32_t folder = EXCHANGE_NOWHERE;
     enum pl_status st;
-    while ((st = ese_cursor_next(&x->orphans.cursor, &node)) != PL_END && st != PL_STOP) {
-        uint64_t home = 0;
-        if (st <= PL_LOST || ese_record_parse(&t->table, &node, r) <= PL_LOST ||
-            !exchange_id(x, r, t->fields[EDB_ID], id) || !exchange_id(x, r, t->fields[EDB_FOLDER], &home))
-            continue;
-        uint32_t folder = exchange_folder_find(x, home);
-        if (folder == EXCHANGE_NOWHERE || !is_listed(x, folder, *id))
+    while ((st = homed_next(x, id, &folder, r)) == PL_OK) {
+        const struct exchange_folder *f = folder == EXCHANGE_NOWHERE ? NULL : &x->folders[folder];
+        if (!f || ((!f->counted || f->balance) && !is_listed(x, folder, *id)))
             return PL_OK;
     }
     return st;
+}
+
+/* Settles the balances of all folders. PL_END: no message can be an orphan. */
+static enum pl_status orphans_weigh(struct exchange *x)
+{
+    struct ese_record r;
+    uint64_t id = 0;
+    uint32_t folder = EXCHANGE_NOWHERE;
+    bool suspect = false;
+    enum pl_status st = exchange_orphans_open(x);
+    while (st > PL_LOST && (st = homed_next(x, &id, &folder, &r)) == PL_OK) {
+        suspect = suspect || folder == EXCHANGE_NOWHERE || !x->folders[folder].counted;
+        if (folder != EXCHANGE_NOWHERE)
+            x->folders[folder].balance -= exchange_weight(id);
+    }
+    exchange_orphans_close(x);
+    for (uint32_t i = 0; i < x->folder_count && !suspect; i++)
+        suspect = x->folders[i].balance != 0;
+    return st == PL_STOP ? st : suspect ? PL_OK : PL_END;
 }
 
 enum pl_status exchange_orphans_open(struct exchange *x)
@@ -79,10 +123,15 @@ enum pl_status exchange_orphans_open(struct exchange *x)
 static bool can_look(const struct exchange *x)
 {
     const struct exchange_table *t = &x->tables[EDB_MESSAGES];
+    if (t->how == EXCHANGE_MISSING || !t->fields[EDB_FOLDER].column || x->contents_how == EXCHANGE_MISSING)
+        return false;
     for (uint32_t i = 0; i < x->mailbox_count; i++)
-        if (!x->mailboxes[i].wanted)
+        if (!x->mailboxes[i].wanted) {
+            pl_report(x->r->report, PL_OK, "edb.orphans-unsought", NULL, PL_NO_OFFSET,
+                      "messages that no folder lists are looked for only when all mailboxes are read");
             return false;
-    return t->how != EXCHANGE_MISSING && t->fields[EDB_FOLDER].column && x->contents_how != EXCHANGE_MISSING;
+        }
+    return true;
 }
 
 enum pl_status exchange_orphans_folder(struct exchange *x, struct pl_folder *out)
@@ -91,11 +140,16 @@ enum pl_status exchange_orphans_folder(struct exchange *x, struct pl_folder *out
     struct ese_record r;
     uint64_t id = 0, count = 0;
     enum pl_status st = PL_END;
-    if (x->orphans.given || !can_look(x))
+    if (x->orphans.given)
         return PL_END;
     x->orphans.given = true;
     exchange_items_close(x);
-    if (exchange_orphans_open(x) > PL_LOST)
+    if (can_look(x))
+        st = orphans_weigh(x);
+    if (st == PL_END || st == PL_STOP)
+        return st;
+    st = exchange_orphans_open(x);
+    if (st > PL_LOST)
         while ((st = orphan_find(x, &id, &r)) == PL_OK)
             count++;
     exchange_orphans_close(x);

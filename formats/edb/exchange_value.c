@@ -142,18 +142,31 @@ enum pl_status exchange_bytes(struct exchange *x, const struct ese_record *r, st
     return value_load(x, t, &v, a, out, &stream);
 }
 
-const char *exchange_text(struct exchange *x, const struct ese_record *r, struct exchange_binding b,
-                          struct pl_arena *a)
+static const char *text_of(struct exchange *x, struct exchange_binding b, struct pl_bytes bytes, struct pl_arena *a)
 {
-    struct pl_bytes bytes;
     struct pl_value v = {0};
-    if (exchange_bytes(x, r, b, a, &bytes) <= PL_LOST || !bytes.size)
-        return "";
     bool wide = b.encoding == EDB_UTF16 || (b.encoding == EDB_AUTO && b.column->type != ESE_LONG_BINARY &&
                                             b.column->type != ESE_BINARY && b.column->codepage != 1252);
     if (exchange_value(x, wide ? PT_UNICODE : PT_STRING8, bytes, 1252, a, &v) <= PL_LOST)
         return NULL;
     return v.as.text;
+}
+
+const char *exchange_text_here(struct exchange *x, const struct ese_record *r, struct exchange_binding b,
+                               struct pl_arena *a)
+{
+    struct ese_value v;
+    bool here = value_here(r, b.column, &v) && !v.separated && !v.compressed && v.bytes.size;
+    return here ? text_of(x, b, v.bytes, a) : NULL;
+}
+
+const char *exchange_text(struct exchange *x, const struct ese_record *r, struct exchange_binding b,
+                          struct pl_arena *a)
+{
+    struct pl_bytes bytes;
+    if (exchange_bytes(x, r, b, a, &bytes) <= PL_LOST || !bytes.size)
+        return "";
+    return text_of(x, b, bytes, a);
 }
 
 /* --- values ---------------------------------------------------------------------------------- */
@@ -276,8 +289,8 @@ static const struct ese_column *column_of_id(const struct exchange_table *t, uns
     return NULL;
 }
 
-/* What 8-bit strings of the row are in, unless the caller decides for the whole store. */
-static unsigned codepage_of(struct exchange *x, const struct exchange_table *t, const struct ese_record *r)
+/* The row tells it, or the message that the row is a part of, unless the caller decides for the whole store. */
+unsigned exchange_codepage(struct exchange *x, const struct exchange_table *t, const struct ese_record *r)
 {
     int64_t value = 0;
     if (x->r->options.codepage)
@@ -287,7 +300,7 @@ static unsigned codepage_of(struct exchange *x, const struct exchange_table *t, 
         return (unsigned)value;
     if (exchange_integer(x, r, (struct exchange_binding){column_of_id(t, ID_LOCALE), EDB_I32}, &value))
         return pl_codepage_of_lcid((uint32_t)value);
-    return 0;
+    return x->codepage;
 }
 
 /* A value that is lost costs itself, not the object; memory costs the object. */
@@ -345,7 +358,7 @@ enum pl_status exchange_bag(struct exchange *x, const struct exchange_table *t, 
         return exchange_no_memory(x);
     if (!t->properties)
         return pl_bag_index(out, a) ? PL_OK : exchange_no_memory(x);
-    unsigned codepage = codepage_of(x, t, r);
+    unsigned codepage = exchange_codepage(x, t, r);
     ese_fields_init(&f, r);
     while (st == PL_OK && (next = ese_fields_next(&f, &cell)) != PL_END && next != PL_STOP) {
         if (next > PL_LOST && out->count < room)
