@@ -196,6 +196,14 @@ check-interop:
 	@BUILD=build/release tests/interop/run
 	@BUILD=build/release tests/interop/contacts
 
+.PHONY: check-exchange
+## check-exchange: every recipe as a database of each Exchange version, against the PST of the same items
+check-exchange:
+	@tools/deps build check
+	@$(MAKE) all
+	@tests/fixtures build/mkstore build/release/fixtures
+	@BUILD=build/release tests/exchange/run all
+
 .PHONY: help
 ## help: this list
 help:

@@ -95,17 +95,19 @@ bool xc_hidden_flag(const struct ms_writer *w, const struct ms_item *item)
     return item->associated && (!(w->x.traits & MS_X_HIDDEN) || w->ordinal % 2 == 0);
 }
 
-static unsigned codepage_of(const struct ms_item *item)
+/* An embedded message is in the code page of the one around it, unless it tells its own. */
+static unsigned codepage_of(const struct ms_item *item, unsigned outer)
 {
     const struct ms_prop *p = xc_find(&item->props, 0x3ffd);
-    return p && p->size == 4 ? ese_get32(p->data) : 1252;
+    return p && p->size == 4 ? ese_get32(p->data) : outer;
 }
 
-static int put_message(struct ms_writer *w, const struct ms_item *item, uint64_t id, uint64_t folder)
+static int put_message(struct ms_writer *w, const struct ms_item *item, uint64_t id, uint64_t folder,
+                       unsigned codepage)
 {
     struct xc_row r;
     xc_row_begin(&r, w, w->tables[XC_MESSAGES]);
-    r.codepage = codepage_of(item);
+    r.codepage = codepage;
     xc_number(&r, XC_KEY('Q', 0x674a), id);
     if (folder)
         xc_number(&r, XC_KEY('Q', 0x6748), folder);
@@ -123,11 +125,12 @@ static int put_message(struct ms_writer *w, const struct ms_item *item, uint64_t
     return xc_row_end(&r, NULL, false);
 }
 
-static int put_attachment(struct ms_writer *w, const struct ms_item *item, uint64_t id, size_t n, uint64_t embedded)
+static int put_attachment(struct ms_writer *w, const struct ms_item *item, uint64_t id, size_t n, uint64_t embedded,
+                          unsigned codepage)
 {
     struct xc_row r;
     xc_row_begin(&r, w, w->tables[XC_ATTACHMENTS]);
-    r.codepage = codepage_of(item);
+    r.codepage = codepage;
     xc_props(&r, &item->attachments[n].props);
     xc_number(&r, XC_KEY('Q', 0x674a), id);
     xc_number(&r, XC_KEY('L', 0x0e21), n);
@@ -142,23 +145,26 @@ static int put_attachment(struct ms_writer *w, const struct ms_item *item, uint6
 struct waiting {
     const struct ms_item *item;
     uint64_t id;
+    unsigned codepage;
     struct waiting *next;
 };
 
 int xc_message(struct ms_writer *w, const struct ms_item *item, uint64_t id, uint64_t folder)
 {
     struct waiting *first = ms_alloc(&w->scratch, sizeof *first), *last = first;
-    *first = (struct waiting){item, id, NULL};
+    *first = (struct waiting){item, id, 1252, NULL};
     for (; first; first = first->next, folder = 0) {
-        if (put_message(w, first->item, first->id, folder))
+        unsigned codepage = codepage_of(first->item, first->codepage);
+        if (put_message(w, first->item, first->id, folder, codepage))
             return -1;
         for (size_t i = 0; i < first->item->attachment_count; i++) {
             const struct ms_item *inner = first->item->attachments[i].embedded;
             if (inner) {
                 last = last->next = ms_alloc(&w->scratch, sizeof *last);
-                *last = (struct waiting){inner, xc_next(w), NULL};
+                *last = (struct waiting){inner, xc_next(w), codepage, NULL};
             }
-            if (w->tables[XC_ATTACHMENTS] && put_attachment(w, first->item, first->id, i, inner ? w->last_id : 0))
+            if (w->tables[XC_ATTACHMENTS] &&
+                put_attachment(w, first->item, first->id, i, inner ? w->last_id : 0, codepage))
                 return -1;
         }
     }
