@@ -53,6 +53,18 @@ const struct edb_kind *edb_kind_find(struct ese_db *db)
     }
 }
 
+/* Two words of the name are numbers: a folder's replica and counter. */
+static bool has_id(const char *name)
+{
+    unsigned numbers = 0;
+    while (*name) {
+        size_t word = strspn(name, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+        numbers += word && strspn(name, "0123456789ABCDEF") == word;
+        name += word + (name[word] != '\0');
+    }
+    return numbers >= 2;
+}
+
 bool edb_kind_by_shape(struct ese_db *db)
 {
     struct ese_tables all;
@@ -61,7 +73,7 @@ bool edb_kind_by_shape(struct ese_db *db)
     unsigned derived = 0;
     ese_tables_init(&all, db);
     while (derived < DERIVED_LEAST && (st = ese_tables_next(&all, &row)) != PL_END && st != PL_STOP)
-        derived += st > PL_LOST && row.is_derived;
+        derived += st > PL_LOST && row.is_derived && has_id(row.name);
     return derived == DERIVED_LEAST;
 }
 

@@ -15,8 +15,8 @@ struct edb_kind {
     const char *tables[3]; /* all of which it has */
 };
 
-/* A kind that is a mail store by the shape of its tables alone: many are derived from one template, as
- * those of folders are. Its names are not the usual ones. */
+/* A kind that is a mail store by the shape of its tables alone: many are derived from a template, as
+ * those of folders are, and named by two hexadecimal numbers. Its names are not the usual ones. */
 bool edb_kind_by_shape(struct ese_db *db);
 
 /* Never NULL: the last kind fits all. */

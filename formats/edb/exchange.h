@@ -174,6 +174,9 @@ PL_MUST_USE enum pl_status exchange_bytes(struct exchange *x, const struct ese_r
 /* Text that lies in the record itself, of any table; NULL: it does not, or there is no memory for it. */
 const char *exchange_text_here(struct exchange *x, const struct ese_record *r, struct exchange_binding b,
                                struct pl_arena *a);
+/* The same of one value of several, wherever it is stored; too large ones are PL_LOST. */
+PL_MUST_USE enum pl_status exchange_piece(struct exchange *x, const struct exchange_table *t,
+                                          const struct ese_value *v, struct pl_arena *a, struct pl_bytes *out);
 /* "" when absent; NULL: out of memory. */
 const char *exchange_text(struct exchange *x, const struct ese_record *r, struct exchange_binding b,
                           struct pl_arena *a);

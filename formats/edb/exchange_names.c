@@ -13,7 +13,8 @@
 #include "exchange.h"
 
 #define NAMES_MOST    0x8000u
-#define REPLIDS_MOST  512u
+#define REPLIDS_LEAST 64u      /* room, a power of two */
+#define REPLIDS_MOST  0x10000u /* their numbers have 16 bits */
 #define KIND_TEXT     1
 #define REPLID_SIZE   20 /* GUID, u32 */
 #define FOLDER_ENTRY  46
@@ -185,35 +186,51 @@ enum pl_status exchange_properties_bind(struct exchange *x)
 
 /* --- replicas ------------------------------------------------------------------------------------ */
 
+/* PL_STOP: out of memory. */
 static enum pl_status replid_add(struct exchange *x, struct pl_bytes b)
 {
-    if (b.size < REPLID_SIZE || x->replid_count == REPLIDS_MOST)
+    size_t n = x->replid_count;
+    if (b.size < REPLID_SIZE || n == REPLIDS_MOST)
         return PL_OK;
-    struct exchange_replid *list = pl_arena_alloc(x->r->store_arena, (x->replid_count + 1) * sizeof *list);
-    if (!list)
-        return PL_STOP;
-    if (x->replid_count)
-        memcpy(list, x->replids, x->replid_count * sizeof *list);
-    memcpy(list[x->replid_count].guid, b.data, 16);
-    list[x->replid_count].number = (uint16_t)pl_le32(b.data + 16);
-    x->replids = list;
+    if (!n || (n >= REPLIDS_LEAST && !(n & (n - 1)))) {
+        struct exchange_replid *list =
+            pl_arena_alloc(x->r->store_arena, (n ? 2 * n : REPLIDS_LEAST) * sizeof *list);
+        if (!list)
+            return PL_STOP;
+        if (n)
+            memcpy(list, x->replids, n * sizeof *list);
+        x->replids = list;
+    }
+    memcpy(x->replids[n].guid, b.data, sizeof x->replids[n].guid);
+    x->replids[n].number = (uint16_t)pl_le32(b.data + 16);
     x->replid_count++;
     return PL_OK;
 }
 
+/* With many replicas most values lie apart from the record. */
 static enum pl_status replid_row(struct walk *w, const struct ese_record *r)
 {
     struct ese_cell cell;
     const struct ese_column *c = w->t->fields[EDB_REPLIDS].column;
+    enum pl_status st = PL_OK;
     if (ese_record_get(r, c, &cell) != PL_OK || cell.is_null)
         return PL_OK;
-    for (unsigned i = 0; i < cell.count; i++) {
+    for (unsigned i = 0; i < cell.count && st != PL_STOP; i++) {
         struct ese_value v;
-        if (ese_cell_value(&cell, i, &v) == PL_OK && !v.separated && !v.compressed &&
-            replid_add(w->x, v.bytes) == PL_STOP)
-            return PL_STOP;
+        struct pl_bytes bytes;
+        if (ese_cell_value(&cell, i, &v) == PL_OK &&
+            exchange_piece(w->x, w->t, &v, w->x->r->folder_arena, &bytes) == PL_OK)
+            st = replid_add(w->x, bytes);
+        pl_arena_reset(w->x->r->folder_arena);
     }
-    return PL_OK;
+    return st;
+}
+
+static int replid_order(const void *a, const void *b)
+{
+    const struct exchange_replid *one = a, *two = b;
+    int order = memcmp(one->guid, two->guid, sizeof one->guid);
+    return order ? order : (one->number > two->number) - (one->number < two->number);
 }
 
 enum pl_status exchange_replids_load(struct exchange *x)
@@ -221,7 +238,14 @@ enum pl_status exchange_replids_load(struct exchange *x)
     struct walk w = {x, &x->tables[EDB_GLOBAL], replid_row};
     if (w.t->how != EXCHANGE_MISSING && table_walk(&w) == PL_STOP)
         return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "the replica numbers cannot be read");
+    if (x->replid_count)
+        qsort(x->replids, x->replid_count, sizeof *x->replids, replid_order);
     return PL_OK;
+}
+
+static int guid_order(const void *key, const void *replid)
+{
+    return memcmp(key, ((const struct exchange_replid *)replid)->guid, 16);
 }
 
 /* GUID, then a counter of six bytes. With one replica at most the number need not be known. */
@@ -231,13 +255,11 @@ static bool long_id(const struct exchange *x, const uint8_t *p, uint64_t *out)
     bool known = x->replid_count <= 1;
     for (int i = 0; i < 6; i++)
         counter = counter << 8 | p[16 + i];
-    if (x->replid_count == 1)
-        number = x->replids[0].number;
-    for (size_t i = 0; i < x->replid_count; i++)
-        if (!memcmp(p, x->replids[i].guid, 16)) {
-            number = x->replids[i].number;
-            known = true;
-        }
+    const struct exchange_replid *found =
+        x->replid_count ? bsearch(p, x->replids, x->replid_count, sizeof *found, guid_order) : NULL;
+    if (found || x->replid_count == 1)
+        number = found ? found->number : x->replids[0].number;
+    known = known || found;
     *out = number << 48 | counter;
     return known && counter;
 }

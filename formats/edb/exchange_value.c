@@ -142,6 +142,14 @@ enum pl_status exchange_bytes(struct exchange *x, const struct ese_record *r, st
     return value_load(x, t, &v, a, out, &stream);
 }
 
+enum pl_status exchange_piece(struct exchange *x, const struct exchange_table *t, const struct ese_value *v,
+                              struct pl_arena *a, struct pl_bytes *out)
+{
+    struct pl_stream stream;
+    enum pl_status st = value_load(x, t, v, a, out, &stream);
+    return st <= PL_LOST ? st : stream.size ? PL_LOST : PL_OK;
+}
+
 static const char *text_of(struct exchange *x, struct exchange_binding b, struct pl_bytes bytes, struct pl_arena *a)
 {
     struct pl_value v = {0};

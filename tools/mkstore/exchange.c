@@ -65,7 +65,9 @@ bool ms_exchange_trait(const char *word, struct ms_exchange *x)
                  {"lost-parents", MS_X_LOST_PARENTS},
                  {"unnamed-rows", MS_X_UNNAMED_ROWS},
                  {"no-names", MS_X_NO_NAMES},
-                 {"no-attachments", MS_X_NO_ATTACHMENTS}};
+                 {"no-attachments", MS_X_NO_ATTACHMENTS},
+                 {"no-index", MS_X_NO_INDEX},
+                 {"shared-root", MS_X_SHARED_ROOT}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (!strcmp(words[i].word, word)) {
             x->traits |= words[i].trait;

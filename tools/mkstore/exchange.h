@@ -28,13 +28,15 @@ enum ms_exchange_trait {                      /* what a database has beside its 
                              0x20000,           /* rows of all mailboxes lie mixed, as they come over the years */
                          MS_X_HIDDEN = 0x80000, /* a hidden item says so in its folder or by its flags, not both */
                          MS_X_NO_STM = 0x80,    /* no .stm beside the database */
-                         MS_X_FOREIGN_STM = 0x100,    /* the .stm of another one */
-                         MS_X_NO_MAILBOXES = 0x200,   /* the table of mailboxes is empty */
-                         MS_X_NO_CALENDAR = 0x400,    /* the first mailbox has no calendar folder */
-                         MS_X_LOST_PARENTS = 0x800,   /* folders of contacts have a parent that is not there */
-                         MS_X_UNNAMED_ROWS = 0x1000,  /* every fifth message stands in no folder's table */
-                         MS_X_NO_NAMES = 0x2000,      /* no table of named properties */
-                         MS_X_NO_ATTACHMENTS = 0x4000 /* no table of attachments */
+                         MS_X_FOREIGN_STM = 0x100,     /* the .stm of another one */
+                         MS_X_NO_MAILBOXES = 0x200,    /* the table of mailboxes is empty */
+                         MS_X_NO_CALENDAR = 0x400,     /* the first mailbox has no calendar folder */
+                         MS_X_LOST_PARENTS = 0x800,    /* folders of contacts have a parent that is not there */
+                         MS_X_UNNAMED_ROWS = 0x1000,   /* every fifth message stands in no folder's table */
+                         MS_X_NO_NAMES = 0x2000,       /* no table of named properties */
+                         MS_X_NO_ATTACHMENTS = 0x4000, /* no table of attachments */
+                         MS_X_NO_INDEX = 0x4000000,    /* the table of messages has no index */
+                         MS_X_SHARED_ROOT = 0x2000000  /* all mailboxes name the root of the first */
 };
 
 enum ms_exchange13_variant { /* of Exchange 2013 and later: forms that others report, and defects */

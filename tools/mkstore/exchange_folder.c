@@ -400,7 +400,8 @@ int xc_mailboxes_write(struct ms_writer *w)
         ms_mem_clear(&w->scratch);
         xc_row_begin(&r, w, t);
         xc_number(&r, XC_KEY('L', 0x6707), i + 1);
-        xc_number(&r, XC_KEY('Q', 0x6748), w->folders[m->root].id);
+        size_t root = w->x.traits & MS_X_SHARED_ROOT ? w->mailboxes[0].root : m->root;
+        xc_number(&r, XC_KEY('Q', 0x6748), w->folders[root].id);
         xc_bytes(&r, XC_KEY('N', 0x676c), m->guid, 16);
         if (m->sid_size)
             xc_bytes(&r, XC_KEY('N', 0x66a0), m->sid, m->sid_size);

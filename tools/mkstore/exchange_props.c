@@ -162,7 +162,8 @@ struct xc_table *xc_table_new(struct ms_writer *w, enum xc_role role)
                                    .columns = columns,
                                    .column_count = t->count - (role == XC_CONTENTS),
                                    .indexes = &primary,
-                                   .index_count = role != XC_GLOBAL,
+                                   .index_count =
+                                       role != XC_GLOBAL && !(role == XC_MESSAGES && w->x.traits & MS_X_NO_INDEX),
                                    .unsorted = w->x.traits & MS_X_INTERLEAVED && role != XC_CONTENTS};
     t->ese = ms_ese_table(w->db, &schema);
     return t->ese ? t : NULL;
