@@ -6,25 +6,10 @@
  */
 #include "csv.h"
 
-#include <stdlib.h>
-
 #include "csv_row.h"
 #include "report.h"
 
 #define NAMES_MOST 2048u
-
-struct state {
-    struct pl_place place;
-    struct pl_outfile file;
-};
-
-static enum pl_status begin(struct pl_writer *w, const char *owner, const struct pl_folder *folder)
-{
-    struct state *s = w->state;
-    s->place.owner = owner;
-    s->place.folder = *folder;
-    return PL_OK;
-}
 
 static void remark(struct pl_writer *w, const struct pl_record *r, size_t marked)
 {
@@ -40,55 +25,27 @@ static void remark(struct pl_writer *w, const struct pl_record *r, size_t marked
     pl_buf_release(&names);
 }
 
-static enum pl_status row(struct pl_writer *w, struct pl_outfile *f, const struct pl_record *r,
-                          struct pl_written *out)
+static enum pl_status row(struct pl_writer *w, const struct pl_place *place, struct pl_sink *sink,
+                          const struct pl_record *record)
 {
-    struct state *s = w->state;
-    if (!f->open) {
-        const char *name = w->options.per_item ? r->uid : NULL;
-        enum pl_status status = pl_outfile_open(w, &s->place, "contacts", name, ".csv", f);
-        if (status < PL_OK)
-            return status;
-        pl_csv_header(&f->sink);
-    }
-    pl_sink_mark(&f->sink);
-    size_t marked = pl_csv_row(&f->sink, r);
-    enum pl_status status = pl_outfile_record(w, &s->place, f, r, out);
-    if (status > PL_LOST)
-        remark(w, r, marked);
-    return status;
+    (void)place;
+    pl_sink_mark(sink);
+    size_t marked = pl_csv_row(sink, record);
+    if (!sink->error)
+        remark(w, record, marked);
+    return PL_OK;
 }
+
+static const struct pl_outform form = {
+    .tree = "contacts", .extension = ".csv", .head = pl_csv_header, .write = row};
 
 static enum pl_status put(struct pl_writer *w, const struct pl_record *record, struct pl_written *out)
 {
-    struct state *s = w->state;
-    struct pl_outfile single = {0};
     *out = (struct pl_written){0};
     if (record->kind == PL_GROUP)
         return pl_report(w->report, PL_OK, "csv.group", record->item ? record->item->key : NULL, PL_NO_OFFSET,
                          "a group has no row: it is in another format only");
-    if (record->kind != PL_CONTACT)
-        return PL_OK;
-    enum pl_status status = row(w, w->options.per_item ? &single : &s->file, record, out);
-    if (w->options.per_item) {
-        enum pl_status ended = pl_outfile_end(w, &single);
-        status = ended < status ? ended : status;
-    }
-    return status;
-}
-
-static enum pl_status end(struct pl_writer *w, enum pl_extent extent)
-{
-    (void)extent; /* beyond a folder nothing is open */
-    struct state *s = w->state;
-    return pl_outfile_end(w, &s->file);
-}
-
-static void close_writer(struct pl_writer *w)
-{
-    struct state *s = w->state;
-    pl_outfile_abort(&s->file);
-    free(s->place.last);
+    return record->kind == PL_CONTACT ? pl_outform_put(w, &form, record, out) : PL_OK;
 }
 
 const struct pl_writer_ops pl_csv_writer = {
@@ -96,9 +53,9 @@ const struct pl_writer_ops pl_csv_writer = {
     .title = "CSV (RFC 4180): contacts under the columns of Outlook and Google Contacts",
     .kinds = 1u << PL_CONTACT,
     .on_request = true,
-    .state_size = sizeof(struct state),
-    .begin = begin,
+    .state_size = sizeof(struct pl_outform_state),
+    .begin = pl_outform_begin,
     .put = put,
-    .end = end,
-    .close = close_writer,
+    .end = pl_outform_end,
+    .close = pl_outform_close,
 };

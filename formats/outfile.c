@@ -92,7 +92,7 @@ enum pl_status pl_outfile_end(struct pl_writer *w, struct pl_outfile *f)
     enum pl_status status = PL_OK;
     if (!f->open)
         return PL_OK;
-    if (f->records && pl_sink_commit(&f->sink) < PL_OK)
+    if (f->records && pl_sink_hand_in(&f->sink) < PL_OK)
         status = fault(w, f->sink.error, f->sink.path);
     pl_outfile_abort(f);
     return status;
@@ -103,6 +103,56 @@ void pl_outfile_abort(struct pl_outfile *f)
     if (f->open)
         pl_sink_abort(&f->sink);
     *f = (struct pl_outfile){0};
+}
+
+/* --- writers of one kind of file ------------------------------------------ */
+
+enum pl_status pl_outform_begin(struct pl_writer *w, const char *owner, const struct pl_folder *folder)
+{
+    struct pl_outform_state *s = w->state;
+    s->place.owner = owner;
+    s->place.folder = *folder;
+    return PL_OK;
+}
+
+enum pl_status pl_outform_put(struct pl_writer *w, const struct pl_outform *form, const struct pl_record *record,
+                              struct pl_written *out)
+{
+    struct pl_outform_state *s = w->state;
+    struct pl_outfile single = {0}, *f = w->options.per_item ? &single : &s->file;
+    enum pl_status status = PL_OK;
+    if (!f->open) {
+        status =
+            pl_outfile_open(w, &s->place, form->tree, w->options.per_item ? record->uid : NULL, form->extension, f);
+        if (status < PL_OK)
+            return status;
+        if (form->head)
+            form->head(&f->sink);
+    }
+    status = form->write(w, &s->place, &f->sink, record);
+    if (status > PL_LOST) {
+        enum pl_status written = pl_outfile_record(w, &s->place, f, record, out);
+        status = written < status ? written : status;
+    }
+    if (w->options.per_item) {
+        enum pl_status ended = pl_outfile_end(w, f);
+        status = ended < status ? ended : status;
+    }
+    return status;
+}
+
+enum pl_status pl_outform_end(struct pl_writer *w, enum pl_extent extent)
+{
+    (void)extent; /* beyond a folder nothing is open */
+    struct pl_outform_state *s = w->state;
+    return pl_outfile_end(w, &s->file);
+}
+
+void pl_outform_close(struct pl_writer *w)
+{
+    struct pl_outform_state *s = w->state;
+    pl_outfile_abort(&s->file);
+    free(s->place.last);
 }
 
 /* --- attachments in files of their own ----------------------------------- */

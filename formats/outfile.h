@@ -22,6 +22,20 @@ struct pl_place {
     char *last; /* path of the last file written to; freed with the writer */
 };
 
+/* A writer that makes one kind of file, and has struct pl_outform_state for its state. */
+struct pl_outform {
+    const char *tree, *extension;
+    void (*head)(struct pl_sink *sink); /* of each file; NULL: none */
+    /* One record. What it leaves behind when it fails must not be in the sink. */
+    enum pl_status (*write)(struct pl_writer *w, const struct pl_place *place, struct pl_sink *sink,
+                            const struct pl_record *record);
+};
+
+struct pl_outform_state {
+    struct pl_place place;
+    struct pl_outfile file; /* not with --layout item */
+};
+
 /* The name of a folder for people: its own, for the root that of its store. */
 const char *pl_place_name(const struct pl_place *place);
 
@@ -34,6 +48,13 @@ PL_MUST_USE enum pl_status pl_outfile_record(struct pl_writer *w, struct pl_plac
 /* Final name, or nothing when no record stayed. Frees in any case. */
 PL_MUST_USE enum pl_status pl_outfile_end(struct pl_writer *w, struct pl_outfile *f);
 void pl_outfile_abort(struct pl_outfile *f);
+
+/* The functions of such a writer; put() is for records that it takes. */
+PL_MUST_USE enum pl_status pl_outform_begin(struct pl_writer *w, const char *owner, const struct pl_folder *folder);
+PL_MUST_USE enum pl_status pl_outform_put(struct pl_writer *w, const struct pl_outform *form,
+                                          const struct pl_record *record, struct pl_written *out);
+PL_MUST_USE enum pl_status pl_outform_end(struct pl_writer *w, enum pl_extent extent);
+void pl_outform_close(struct pl_writer *w);
 
 /*
  * Copies an attachment to DIR/owner/attachments/folder path/name. *uri, to be freed,

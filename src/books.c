@@ -35,7 +35,7 @@ enum pl_status pl_run_remark(struct pl_run *run, const char *store, const char *
     enum pl_status st = pl_run_row(
         run, &(struct pl_row){
                  .store = store, .folder = "", .message_class = "", .outcome = PL_LOSTITEM, .reason = reason});
-    return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
+    return st == PL_OK ? pl_run_save(run, false) : st;
 }
 
 enum pl_status pl_run_rows_refused(struct pl_run *run)

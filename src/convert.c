@@ -145,8 +145,7 @@ static enum pl_status items_save(struct pl_run *run, uint64_t seen)
 {
     if (!run->options->writer.per_item || seen % SAVE_EACH != 0)
         return PL_OK;
-    run->saved = seen;
-    return pl_ledger_commit(run->ledger);
+    return pl_run_save(run, true);
 }
 
 /* *seen counts the items that got a row of their own. PL_LOST: the folder ended early. */
@@ -170,26 +169,6 @@ static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *
     return PL_OK;
 }
 
-/* The output is full or gone: files that are not whole go, so their items are lost, and
- * their space is free for the books. With one file for each item those written stay. */
-static enum pl_status folder_abandon(struct pl_run *run, const struct pl_folder *folder, uint64_t seen)
-{
-    uint64_t stated = folder->item_count + folder->associated_count, whole = stated > seen ? stated : seen;
-    const char *why = fault_or(run, "output");
-    bool keep = run->options->writer.per_item;
-    pl_run_writers_close(run);
-    if (run->output)
-        pl_output_relieve(run->output);
-    run->ended = true;
-    uint64_t kept = keep ? run->saved : 0;
-    if (keep && pl_ledger_commit(run->ledger) == PL_OK)
-        kept = seen ? seen - 1 : 0; /* all but the item at hand */
-    enum pl_status st = pl_ledger_rollback(run->ledger);
-    if (st == PL_OK)
-        st = pl_run_row_counted(run, PL_LOSTITEM, why, "", whole > kept ? whole - kept : 0);
-    return st == PL_OK ? pl_ledger_commit(run->ledger) : PL_STOP;
-}
-
 static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder *folder)
 {
     uint64_t seen = 0, stated = folder->item_count + folder->associated_count;
@@ -199,14 +178,14 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
     const char *unwanted = run->ended ? "stopped" : pl_run_unwanted(run, folder);
     if (unwanted) {
         st = pl_run_row_counted(run, run->ended ? PL_LOSTITEM : PL_FILTERED, unwanted, "", stated);
-        return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
+        return st == PL_OK ? pl_run_save(run, false) : st;
     }
     st = pl_run_folder_begin(run, folder);
     if (st == PL_OK)
         st = items_convert(run, folder, &seen);
     const char *why = fault_or(run, "folder");
     if (st == PL_STOP || pl_run_writers_end(run, PL_EXTENT_FOLDER) != PL_OK)
-        return folder_abandon(run, folder, seen);
+        return pl_run_abandon(run, folder, seen);
     uint64_t counted = seen + run->choice.refused_items;
     if (st == PL_LOST) /* at least one item did not come; more when the store knows how many there were */
         st = pl_run_row_counted(run, PL_LOSTITEM, why, "", stated > counted ? stated - counted : 1);
@@ -218,7 +197,7 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
     if (st == PL_OK)
         st = pl_tally_flush(&run->unmapped, run->ledger, "unmapped");
     run->done += counted;
-    return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
+    return st == PL_OK ? pl_run_save(run, false) : st;
 }
 
 /* --- one store --------------------------------------------------------------- */
@@ -286,6 +265,8 @@ enum pl_status pl_convert(const struct pl_convert_options *options, const struct
                   "no mailbox is of an owner that --owner asks for; the ledger lists those there are");
     if (out->started && st != PL_STOP)
         st = pl_run_extent_end(&run, PL_EXTENT_RUN, options->stores[options->store_count - 1]);
+    if (out->started && st != PL_STOP)
+        st = pl_run_save(&run, true);
     out->stopped = out->started && (st == PL_STOP || run.ended);
     st = pl_run_close(&run);
     return st == PL_OK && out->started && !out->stopped ? PL_OK : PL_STOP;

@@ -61,10 +61,26 @@ static const char uids_sql[] = "PRAGMA journal_mode=OFF;"
                                "CREATE TABLE uid(k INTEGER PRIMARY KEY, n INTEGER NOT NULL);"
                                "BEGIN;";
 
-enum statement { ADD, COUNT, TOTALS, PERSON, PERSON_KEY, BEGIN, COMMIT, ROLLBACK, UID, AGAIN, ORDINAL, STATEMENTS };
+enum statement {
+    ADD,
+    SPOIL,
+    COUNT,
+    TOTALS,
+    PERSON,
+    PERSON_KEY,
+    BEGIN,
+    COMMIT,
+    ROLLBACK,
+    UID,
+    AGAIN,
+    ORDINAL,
+    STATEMENTS
+};
 
 static const char *const statements[STATEMENTS] = {
     [ADD] = "INSERT INTO item VALUES(1,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [SPOIL] = "UPDATE item SET outcome = 'lost', reason = ?, file = NULL, uid = NULL, sha256 = NULL"
+              " WHERE rowid > ? AND outcome = 'written'",
     [COUNT] = "INSERT INTO tally VALUES(?,?,?) ON CONFLICT(what, name) DO UPDATE SET n = n + excluded.n",
     [TOTALS] = "UPDATE run SET closed = 1, seen = ?, written = ?, filtered = ?, lost = ? WHERE run = 1",
     [PERSON] = "INSERT OR IGNORE INTO person VALUES(?,?,?,?,?,?,?,?)",
@@ -81,8 +97,9 @@ struct pl_ledger {
     sqlite3 *db, *uids;
     sqlite3_stmt *prepared[STATEMENTS];
     EVP_MD_CTX *hash; /* of UIDs */
-    struct pl_totals totals, committed;
-    char *path; /* NULL: in memory */
+    struct pl_totals totals, marked, committed;
+    sqlite3_int64 row, marked_row, committed_row; /* the last one */
+    char *path;                                   /* NULL: in memory */
 };
 
 static const char *const outcome_names[] = {
@@ -212,6 +229,7 @@ enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row)
     ok = ok && bind_number(s, 11, row->count) && bind_text(s, 12, or_empty(row->owner));
     if (!ok || run(l, ADD) != PL_OK)
         return PL_STOP;
+    l->row = sqlite3_last_insert_rowid(l->db);
     totals_add(&l->totals, row->outcome, row->count);
     return PL_OK;
 }
@@ -248,15 +266,44 @@ enum pl_status pl_ledger_commit(struct pl_ledger *l)
 {
     if (!in_transaction(l) || run(l, COMMIT) != PL_OK)
         return PL_STOP;
+    pl_ledger_mark(l);
     l->committed = l->totals;
+    l->committed_row = l->row;
     return run(l, BEGIN);
+}
+
+void pl_ledger_mark(struct pl_ledger *l)
+{
+    l->marked = l->totals;
+    l->marked_row = l->row;
+}
+
+void pl_ledger_since(const struct pl_ledger *l, struct pl_totals *out)
+{
+    const struct pl_totals *from = &l->committed, *to = &l->totals;
+    *out = (struct pl_totals){to->seen - from->seen, to->written - from->written, to->filtered - from->filtered,
+                              to->lost - from->lost};
+}
+
+enum pl_status pl_ledger_spoil(struct pl_ledger *l, bool commit, const char *reason)
+{
+    sqlite3_stmt *s = l->prepared[SPOIL];
+    uint64_t gone = l->totals.written - (commit ? l->committed : l->marked).written;
+    bool ok =
+        bind_text(s, 1, reason) && sqlite3_bind_int64(s, 2, commit ? l->committed_row : l->marked_row) == SQLITE_OK;
+    if (!ok || !in_transaction(l) || run(l, SPOIL) != PL_OK)
+        return PL_STOP;
+    l->totals.written -= gone;
+    l->totals.lost += gone;
+    return PL_OK;
 }
 
 enum pl_status pl_ledger_rollback(struct pl_ledger *l)
 {
     if (in_transaction(l) && run(l, ROLLBACK) != PL_OK)
         return PL_STOP;
-    l->totals = l->committed;
+    l->totals = l->marked = l->committed;
+    l->row = l->marked_row = l->committed_row;
     return run(l, BEGIN);
 }
 

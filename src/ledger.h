@@ -43,9 +43,16 @@ struct pl_ledger;
  * On PL_STOP *why is a text. */
 PL_MUST_USE enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const char **why);
 PL_MUST_USE enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row);
-/* One transaction per folder. */
+/* One transaction for all folders whose files settle together. */
 PL_MUST_USE enum pl_status pl_ledger_commit(struct pl_ledger *l);
-/* Forgets the rows since the last commit: the files they name did not come to be. */
+/* Here a folder begins. */
+void pl_ledger_mark(struct pl_ledger *l);
+/* The rows since the last commit. */
+void pl_ledger_since(const struct pl_ledger *l, struct pl_totals *out);
+/* The files that the rows since the mark, or since the last commit, name did not come to be: what was written is
+ * lost for this reason. */
+PL_MUST_USE enum pl_status pl_ledger_spoil(struct pl_ledger *l, bool commit, const char *reason);
+/* Forgets the rows since the last commit. */
 PL_MUST_USE enum pl_status pl_ledger_rollback(struct pl_ledger *l);
 /* Adds uid to the set of `scope` (a file); *ordinal is 1 for the first, 2 for the second ... */
 PL_MUST_USE enum pl_status pl_ledger_uid(struct pl_ledger *l, const char *scope, const char *uid,

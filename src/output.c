@@ -47,7 +47,8 @@ struct pl_output {
     char *path;
     int fd, reserve;
     bool force;
-    uint64_t files, ordinal;
+    uint64_t ordinal;
+    struct pl_batch *batch;
     struct made *set;
     size_t count, room; /* room: a power of two */
 };
@@ -268,11 +269,13 @@ enum pl_status pl_output_open(const char *path, bool force, struct pl_output **o
     o->fd = o->reserve = -1;
     o->force = force;
     o->path = strdup(path);
-    if (!o->path || !own_names_take(o))
+    o->batch = calloc(1, sizeof *o->batch);
+    if (!o->path || !o->batch || !own_names_take(o))
         goto failed;
     error = folder_open(o, force);
     if (error)
         goto failed;
+    pl_batch_init(o->batch, o->fd, force);
     o->reserve = reserve_open(o->fd);
     *out = o;
     return PL_OK;
@@ -289,6 +292,9 @@ void pl_output_close(struct pl_output *o)
     if (!o)
         return;
     pl_output_relieve(o);
+    if (o->batch)
+        pl_batch_release(o->batch);
+    free(o->batch);
     if (o->fd >= 0)
         close(o->fd);
     free(o->set);
@@ -304,10 +310,9 @@ void pl_output_relieve(struct pl_output *o)
 }
 
 const char *pl_output_path(const struct pl_output *o) { return o->path; }
-uint64_t pl_output_files(const struct pl_output *o) { return o->files; }
-bool pl_output_force(const struct pl_output *o) { return o->force; }
+uint64_t pl_output_files(const struct pl_output *o) { return o->batch->files; }
+struct pl_batch *pl_output_batch(struct pl_output *o) { return o->batch; }
 uint64_t pl_output_ordinal(struct pl_output *o) { return ++o->ordinal; }
-void pl_output_committed(struct pl_output *o) { o->files++; }
 
 /* --- creating -------------------------------------------------------------- */
 
@@ -397,8 +402,11 @@ static int enter(struct walk *w, const char *part)
         return ENOMEM;
     const char *end = path_end(w, folder_size);
     bool made = mkdirat(w->fd, end, 0777) == 0;
-    if ((!made && errno != EEXIST) || (made && fsync(w->fd) != 0 && errno != EINVAL))
+    if (!made && errno != EEXIST)
         return errno;
+    int touched = made ? pl_batch_touch(w->o->batch, w->path.data, folder_size) : 0;
+    if (touched)
+        return touched;
     int fd = openat(w->fd, end, FOLDER_FLAGS);
     if (fd < 0)
         return errno;

@@ -288,10 +288,12 @@ static enum pl_status rights_put(struct pl_run *run, const struct pl_folder *fol
 enum pl_status pl_run_folder_begin(struct pl_run *run, const struct pl_folder *folder)
 {
     enum pl_status st = PL_OK;
+    struct pl_totals told;
+    pl_ledger_totals(run->ledger, &told);
+    run->before = told.seen;
     pl_choice_clear(&run->choice);
     run->choice.kinds = run->kinds;
     run->choice.place = run->mapping.place = pl_place_kind(folder);
-    run->saved = 0;
     for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
         if (run->writers[i].ops->begin(&run->writers[i], run->owner, folder) <= PL_LOST)
             st = PL_STOP;

@@ -27,7 +27,7 @@ struct pl_run {
     struct pl_writer writers[PL_WRITERS_MOST];
     size_t writer_count;
     unsigned kinds;   /* that the chosen writers take: 1 << enum pl_kind */
-    uint64_t saved;   /* items of the folder at hand whose rows are committed */
+    uint64_t before;  /* items that the ledger told of when the folder at hand began */
     bool ended;       /* early: what is left is counted, not read */
     bool owner_found; /* that --owner asks for, in any store */
     struct pl_mapping mapping;
@@ -79,6 +79,14 @@ PL_MUST_USE enum pl_status pl_run_remark(struct pl_run *run, const char *store, 
 PL_MUST_USE enum pl_status pl_run_rows_refused(struct pl_run *run);
 /* A UID occurs once per folder and kind: later ones get their ordinal. */
 PL_MUST_USE enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record);
+
+/* Files get their names, then their rows are committed; not `now`: when so many wait that it pays. A run
+ * whose output fails here has ended. PL_STOP: the books can't be kept. */
+PL_MUST_USE enum pl_status pl_run_save(struct pl_run *run, bool now);
+/* The output is full or gone, after so many items of a folder: files that are not whole go, so their
+ * items are lost, and their space is free for the books. With one file for each item those written
+ * stay. The run has ended. PL_STOP: the books can't be kept. */
+PL_MUST_USE enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_folder *folder, uint64_t seen);
 
 /* An extent ends for all writers. PL_STOP: filed. */
 PL_MUST_USE enum pl_status pl_run_writers_end(struct pl_run *run, enum pl_extent extent);

@@ -1,11 +1,11 @@
 /*
  * sink.c - one file of an output: buffered, hashed, whole or absent.
  *
- * Layer: core, above output.c. Invariants: `flushed` bytes are in the temporary file,
- * `used` more are in the buffer, and bytes = flushed + used. After a failed write the
- * buffer keeps what is not in the file, later writes are dropped, and a mark stays
- * where it was: so a rollback always leads back to a state that was whole, and takes
- * the error back with it. A disk that is full costs the item at hand, not its file.
+ * Layer: core, above output.c and batch.c, which gives the final names. Invariants: `flushed` bytes are in the
+ * temporary file, `used` more are in the buffer, and bytes = flushed + used. After a failed write the buffer keeps
+ * what is not in the file, later writes are dropped, and a mark stays where it was: so a rollback always leads back
+ * to a state that was whole, and takes the error back with it. A disk that is full costs the item at hand, not its
+ * file.
  *
  * The digest of a stretch covers what lies before `stretched`; it goes on when the buffer
  * is written, and when the stretch ends.
@@ -26,8 +26,7 @@
 
 struct state {
     int folder, fd;
-    char temp[40];
-    const char *name; /* the end of the sink's path */
+    char temp[PL_TEMP_SIZE];
     uint64_t flushed, mark, stretched;
     size_t used;
     bool stretch_open; /* begun, and not ended */
@@ -103,8 +102,6 @@ enum pl_status pl_sink_open(struct pl_output *o, int folder, char *path, struct 
     memset(t, 0, offsetof(struct state, buffer));
     t->folder = folder;
     t->fd = -1;
-    const char *slash = strrchr(path, '/');
-    t->name = slash ? slash + 1 : path;
     if (!digest_open(t))
         goto failed;
     t->fd = temp_open(t, o);
@@ -222,54 +219,6 @@ enum pl_status pl_sink_rollback(struct pl_sink *s)
 
 /* --- the end ------------------------------------------------------------- */
 
-/* Where the file system can't rename without overwriting: takes the name first, empty. */
-static int rename_claimed(const struct state *t)
-{
-    int fd = openat(t->folder, t->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return -1;
-    close(fd);
-    if (renameat(t->folder, t->temp, t->folder, t->name) == 0)
-        return 0;
-    int error = errno;
-    unlinkat(t->folder, t->name, 0);
-    errno = error;
-    return -1;
-}
-
-static int give_name(const struct state *t, bool force)
-{
-    if (force)
-        return renameat(t->folder, t->temp, t->folder, t->name);
-    int result = renameat2(t->folder, t->temp, t->folder, t->name, RENAME_NOREPLACE);
-    if (result != 0 && (errno == EINVAL || errno == ENOSYS))
-        result = rename_claimed(t);
-    return result;
-}
-
-/* Some file systems have nothing to do for a folder, and say EINVAL. */
-static bool folder_sync(int folder) { return fsync(folder) == 0 || errno == EINVAL; }
-
-static bool publish(struct pl_sink *s)
-{
-    struct state *t = s->state;
-    if (!s->error)
-        flush(s);
-    if (s->error)
-        return false;
-    if (fsync(t->fd) != 0 || give_name(t, pl_output_force(s->output)) != 0) {
-        fail(s, errno);
-        return false;
-    }
-    t->temp[0] = '\0';
-    if (!folder_sync(t->folder)) {
-        s->error = errno;
-        unlinkat(t->folder, t->name, 0);
-        return false;
-    }
-    return true;
-}
-
 static void discard(struct pl_sink *s)
 {
     struct state *t = s->state;
@@ -279,17 +228,33 @@ static void discard(struct pl_sink *s)
     s->state = NULL;
 }
 
+enum pl_status pl_sink_hand_in(struct pl_sink *s)
+{
+    struct state *t = s->state;
+    if (!t)
+        return PL_STOP;
+    if (!s->error)
+        flush(s);
+    if (!s->error) {
+        int error = pl_batch_add(pl_output_batch(s->output), t->folder, t->fd, t->temp, s->path, s->bytes);
+        t->folder = t->fd = -1;
+        t->temp[0] = '\0';
+        if (error)
+            fail(s, error);
+    }
+    discard(s);
+    errno = s->error;
+    return s->error ? PL_STOP : PL_OK;
+}
+
 enum pl_status pl_sink_commit(struct pl_sink *s)
 {
-    if (!s->state)
-        return PL_STOP;
-    bool whole = publish(s);
-    discard(s);
-    if (whole)
-        pl_output_committed(s->output);
-    else
-        errno = s->error;
-    return whole ? PL_OK : PL_STOP;
+    enum pl_status st = pl_sink_hand_in(s);
+    if (st == PL_OK && pl_output_settle(s->output) != PL_OK) {
+        s->error = errno;
+        st = PL_STOP;
+    }
+    return st;
 }
 
 void pl_sink_abort(struct pl_sink *s)

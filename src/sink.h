@@ -1,8 +1,9 @@
 /*
  * sink.h - output that is whole or absent.
  *
- * A sink writes to a temporary file beside the final one; commit is fsync, rename,
- * fsync of the folder. A failed write is sticky: append freely, test at commit.
+ * A sink writes to a temporary file beside the final one. Files that are whole wait for
+ * others, and get their final names together: sync of all, rename of all, sync of the
+ * folders. A failed write is sticky: append freely, test when the file is handed in.
  * It counts, and hashes each stretch between two marks (the bytes of one item, for
  * its ledger row).
  *
@@ -36,9 +37,12 @@ void pl_sink_stretch(struct pl_sink *s, uint8_t sha256[32]);
  * roll back, write the end of the file, commit, and stop. */
 PL_MUST_USE enum pl_status pl_sink_rollback(struct pl_sink *s);
 
-/* PL_STOP: the temporary file is gone, nothing has the final name. */
+/* The file is whole: it gets its final name when the output settles, at the latest when
+ * many wait. PL_STOP: the temporary file is gone. */
+PL_MUST_USE enum pl_status pl_sink_hand_in(struct pl_sink *s);
+/* The same, and settles. PL_STOP: nothing has the final name. */
 PL_MUST_USE enum pl_status pl_sink_commit(struct pl_sink *s);
-void pl_sink_abort(struct pl_sink *s); /* also after commit: frees */
+void pl_sink_abort(struct pl_sink *s); /* also after it was handed in: frees */
 
 /* The folder must not exist, or be empty, or force: then only files are replaced.
  * On PL_STOP *why is a text for one line. */
@@ -57,7 +61,13 @@ const char *pl_output_path(const struct pl_output *o);
 /* Gives a reserve of 1 MiB back to the disk. A sink does so when it finds the disk full; whoever else finds it full
  * (the ledger) may ask for it, and try once more. */
 void pl_output_relieve(struct pl_output *o);
-uint64_t pl_output_files(const struct pl_output *o); /* committed so far */
+/* Gives all files that were handed in their final names, durably: what has a final name is
+ * whole, also after a power cut. PL_STOP, and errno: none of them got one, or none of those that
+ * settled by themselves before. */
+PL_MUST_USE enum pl_status pl_output_settle(struct pl_output *o);
+/* So many files or bytes wait that to settle pays. */
+bool pl_output_is_due(struct pl_output *o);
+uint64_t pl_output_files(const struct pl_output *o); /* that have their final names */
 void pl_output_close(struct pl_output *o);
 
 #endif

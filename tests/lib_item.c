@@ -223,7 +223,7 @@ enum pl_status written_end(struct written *w)
     enum pl_status st = w->writer.ops->end(&w->writer, PL_EXTENT_FOLDER);
     for (enum pl_extent e = PL_EXTENT_STORE; st == PL_OK && e <= PL_EXTENT_RUN; e++)
         st = w->writer.ops->end(&w->writer, e);
-    return st;
+    return st == PL_OK ? pl_output_settle(w->output) : st;
 }
 
 char *written_text(const struct written *w, const char *path)

@@ -300,6 +300,50 @@ Test(sink, links_below_the_output_are_not_followed)
 }
 
 /* A disk of 2 MiB, one of them in reserve: the item at hand is lost, the file is not. */
+/* Nothing has its name before all are whole, then all have. */
+Test(sink, files_of_a_batch_get_their_names_together)
+{
+    static const char *const names[] = {"a", "b/c", "b/d/e"};
+    output_open(false);
+    for (size_t i = 0; i < 3; i++) {
+        struct pl_sink s;
+        const char *parts[] = {i == 0 ? "a" : "b", i == 1 ? "c" : "d", "e"};
+        cr_assert_eq(pl_output_create(o, parts, i + 1, "", &s), PL_OK);
+        pl_sink_puts(&s, names[i]);
+        cr_assert_eq(pl_sink_hand_in(&s), PL_OK);
+        pl_sink_abort(&s);
+    }
+    cr_expect_eq(pl_output_files(o), 0);
+    cr_expect_str_eq(content("out/a"), "(absent)");
+    cr_assert_eq(pl_output_settle(o), PL_OK);
+    cr_expect_eq(pl_output_files(o), 3);
+    cr_expect_str_eq(content("out/a"), "a");
+    cr_expect_str_eq(content("out/b/c"), "b/c");
+    cr_expect_str_eq(content("out/b/d/e"), "b/d/e");
+}
+
+/* The ledger tells of none of them: so none may stay. */
+Test(sink, a_batch_fails_whole)
+{
+    struct pl_sink s;
+    const char *const names[] = {"first", "taken", "last"};
+    output_open(false);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(pl_output_fixed(o, names[i], &s), PL_OK);
+        pl_sink_puts(&s, "new");
+        cr_assert_eq(pl_sink_hand_in(&s), PL_OK);
+        pl_sink_abort(&s);
+    }
+    cr_assert_eq(close(open("out/taken", O_CREAT | O_WRONLY, 0600)), 0);
+    cr_expect_eq(pl_output_settle(o), PL_STOP);
+    cr_expect_eq(errno, EEXIST);
+    cr_expect_str_eq(content("out/first"), "(absent)");
+    cr_expect_str_eq(content("out/taken"), "");
+    cr_expect_str_eq(content("out/last"), "(absent)");
+    cr_expect_eq(pl_output_files(o), 0);
+    cr_expect_eq(pl_output_settle(o), PL_OK, "told once");
+}
+
 Test(sink, full_disk_costs_the_item_not_the_file)
 {
     struct pl_sink s, other;

@@ -188,7 +188,7 @@ static enum pl_status published_write(struct pl_writer *w, struct published *p)
                                              .stamp = p->stamp,
                                              .periods = p->periods,
                                              .count = p->count});
-    enum pl_status st = uid.failed || pl_sink_commit(&sink) != PL_OK ? fault(w, sink.error) : PL_OK;
+    enum pl_status st = uid.failed || pl_sink_hand_in(&sink) != PL_OK ? fault(w, sink.error) : PL_OK;
     pl_buf_release(&uid);
     pl_sink_abort(&sink);
     free(p->periods);
@@ -421,7 +421,7 @@ static enum pl_status computed_end(struct pl_writer *w)
                                                     .stamp = set->stamp,
                                                     .periods = set->list,
                                                     .count = set->count});
-    bool bad = uid.failed || pl_sink_commit(&s->computed) != PL_OK;
+    bool bad = uid.failed || pl_sink_hand_in(&s->computed) != PL_OK;
     enum pl_status st = bad ? fault(w, s->computed.error) : PL_OK;
     pl_buf_release(&uid);
     computed_release(s);

@@ -114,9 +114,9 @@ static enum pl_status files_end(struct pl_writer *w)
     enum pl_status st = PL_OK;
     if (!s->open)
         return PL_OK;
-    if (pl_sink_commit(&s->json) != PL_OK)
+    if (pl_sink_hand_in(&s->json) != PL_OK)
         st = fault(w, s->json.error);
-    else if (pl_sink_commit(&s->csv) != PL_OK)
+    else if (pl_sink_hand_in(&s->csv) != PL_OK)
         st = fault(w, s->csv.error);
     pl_sink_abort(&s->json);
     pl_sink_abort(&s->csv);

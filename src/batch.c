@@ -1,0 +1,199 @@
+/*
+ * batch.c - files that are whole, and get their final names together.
+ *
+ * Layer: core, below sink.c. A disk takes as long to make one file durable as a hundred, so
+ * they wait for each other: first all contents are synced, then all are renamed, then each
+ * folder that has a new entry is synced once. At any moment a file under its final name is
+ * whole, also after a power cut: its contents were on the disk before it got that name.
+ *
+ * When one file of a batch fails, all of them go: the ledger has not told of any yet.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "output.h"
+
+#define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define FOLDERS_MOST ((size_t)4 << 20)
+#define BYTES_DUE    ((uint64_t)64 << 20)
+
+void pl_batch_init(struct pl_batch *b, int root, bool force)
+{
+    *b = (struct pl_batch){.root = root, .force = force};
+    pl_buf_init(&b->folders, FOLDERS_MOST);
+}
+
+static void waiting_free(struct pl_waiting *w)
+{
+    close(w->fd);
+    close(w->folder);
+    free(w->path);
+}
+
+static const char *end_of(const struct pl_waiting *w)
+{
+    const char *slash = strrchr(w->path, '/');
+    return slash ? slash + 1 : w->path;
+}
+
+/* Of the path without the name. */
+static size_t folder_size(const struct pl_waiting *w)
+{
+    size_t size = (size_t)(end_of(w) - w->path);
+    return size ? size - 1 : 0;
+}
+
+static void drop_all(struct pl_batch *b)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        struct pl_waiting *w = &b->list[i];
+        unlinkat(w->folder, w->named ? end_of(w) : w->temp, 0);
+        waiting_free(w);
+    }
+    b->count = 0;
+    b->bytes = 0;
+    pl_buf_clear(&b->folders);
+}
+
+void pl_batch_release(struct pl_batch *b)
+{
+    drop_all(b);
+    pl_buf_release(&b->folders);
+}
+
+int pl_batch_touch(struct pl_batch *b, const char *folder, size_t size)
+{
+    const char *at = b->folders.data, *end = at ? at + b->folders.size : NULL;
+    for (; at < end; at += strlen(at) + 1)
+        if (strlen(at) == size && !memcmp(at, folder, size))
+            return 0;
+    pl_buf_add(&b->folders, folder, size);
+    pl_buf_putc(&b->folders, '\0');
+    return b->folders.failed ? ENOMEM : 0;
+}
+
+int pl_batch_add(struct pl_batch *b, int folder, int fd, const char *temp, const char *path, uint64_t bytes)
+{
+    struct pl_waiting w = {.folder = folder, .fd = fd, .path = strdup(path)};
+    snprintf(w.temp, sizeof w.temp, "%s", temp);
+    int error = w.path ? 0 : ENOMEM;
+    if (!error && b->count == PL_BATCH_MOST)
+        error = pl_batch_settle(b);
+    if (!error)
+        error = pl_batch_touch(b, path, folder_size(&w));
+    if (error) {
+        unlinkat(folder, temp, 0);
+        waiting_free(&w);
+        return error;
+    }
+    /* lets the disk begin; only a hint */
+    (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+    b->list[b->count++] = w;
+    b->bytes += bytes;
+    return 0;
+}
+
+/* --- settling -------------------------------------------------------------- */
+
+/* Where the file system can't rename without overwriting: takes the name first, empty. */
+static int rename_claimed(const struct pl_waiting *w)
+{
+    int fd = openat(w->folder, end_of(w), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return -1;
+    close(fd);
+    if (renameat(w->folder, w->temp, w->folder, end_of(w)) == 0)
+        return 0;
+    int error = errno;
+    unlinkat(w->folder, end_of(w), 0);
+    errno = error;
+    return -1;
+}
+
+static int give_name(const struct pl_waiting *w, bool force)
+{
+    if (force)
+        return renameat(w->folder, w->temp, w->folder, end_of(w));
+    int result = renameat2(w->folder, w->temp, w->folder, end_of(w), RENAME_NOREPLACE);
+    if (result != 0 && (errno == EINVAL || errno == ENOSYS))
+        result = rename_claimed(w);
+    return result;
+}
+
+/* Step by step, so that no link leads elsewhere. -1: errno. */
+static int folder_reopen(const struct pl_batch *b, const char *path)
+{
+    int fd = openat(b->root, ".", FOLDER_FLAGS);
+    while (fd >= 0 && *path) {
+        char name[256];
+        size_t size = strcspn(path, "/");
+        snprintf(name, sizeof name, "%.*s", (int)size, path);
+        path += size + (path[size] == '/');
+        int next = openat(fd, name, FOLDER_FLAGS), error = errno;
+        close(fd);
+        fd = next;
+        errno = error;
+    }
+    return fd;
+}
+
+static int folders_sync(const struct pl_batch *b)
+{
+    const char *at = b->folders.data, *end = at ? at + b->folders.size : NULL;
+    int error = 0;
+    for (; at < end && !error; at += strlen(at) + 1) {
+        int fd = folder_reopen(b, at);
+        /* some file systems have nothing to do for a folder, and say EINVAL */
+        if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
+            error = errno;
+        if (fd >= 0)
+            close(fd);
+    }
+    return error;
+}
+
+int pl_batch_settle(struct pl_batch *b)
+{
+    int error = 0;
+    for (size_t i = 0; i < b->count && !error; i++)
+        error = fsync(b->list[i].fd) == 0 ? 0 : errno;
+    for (size_t i = 0; i < b->count && !error; i++) {
+        error = give_name(&b->list[i], b->force) == 0 ? 0 : errno;
+        b->list[i].named = !error;
+    }
+    if (!error)
+        error = folders_sync(b);
+    if (error) {
+        drop_all(b);
+        b->error = error;
+        return error;
+    }
+    for (size_t i = 0; i < b->count; i++)
+        waiting_free(&b->list[i]);
+    b->files += b->count;
+    b->count = 0;
+    b->bytes = 0;
+    pl_buf_clear(&b->folders);
+    return 0;
+}
+
+enum pl_status pl_output_settle(struct pl_output *o)
+{
+    struct pl_batch *b = pl_output_batch(o);
+    int error = b->error ? b->error : pl_batch_settle(b);
+    b->error = 0;
+    if (error == ENOSPC || error == EDQUOT)
+        pl_output_relieve(o);
+    errno = error;
+    return error ? PL_STOP : PL_OK;
+}
+
+bool pl_output_is_due(struct pl_output *o)
+{
+    const struct pl_batch *b = pl_output_batch(o);
+    return b->count >= PL_BATCH_MOST / 2 || b->bytes >= BYTES_DUE;
+}
