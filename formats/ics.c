@@ -28,6 +28,7 @@ struct file {
 struct state {
     struct pl_place place;
     struct file files[TREES];
+    struct pl_judge judge;
 };
 
 static int tree_of(const struct pl_record *r)
@@ -100,8 +101,9 @@ static const struct pl_recur *recur_of(const struct pl_record *r)
 static bool proven(const struct pl_ics_context *c, const struct pl_zone *zone, const struct pl_expansion *expected,
                    char why[160])
 {
+    struct state *s = c->w->state;
     if (!c->proof->failed && c->proof->data)
-        return pl_judge_series(c->proof->data, zone, expected, why);
+        return pl_judge_series(&s->judge, c->proof->data, zone, expected, why);
     snprintf(why, 160, "it is too long to be proven");
     return false;
 }
@@ -225,6 +227,7 @@ static void close_writer(struct pl_writer *w)
             pl_outfile_abort(&s->files[i].out);
         }
     }
+    pl_judge_release(&s->judge);
     free(s->place.last);
 }
 

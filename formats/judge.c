@@ -96,12 +96,78 @@ static void put_on_clock(struct icaltimetype *t, const struct pl_zone *zone)
     t->zone = NULL;
 }
 
+/* The times that a rule gives, as they are written: on the clock of its start. */
+static bool expand(struct icalrecurrencetype rule, struct icaltimetype start, size_t most, struct moments *out)
+{
+    icalrecur_iterator *it = icalrecur_iterator_new(rule, start);
+    bool ok = it != NULL;
+    for (size_t i = 0; ok && i < most; i++) {
+        struct icaltimetype t = icalrecur_iterator_next(it);
+        if (icaltime_is_null_time(t))
+            break;
+        ok = moment_add(out, seconds_of(t));
+    }
+    if (it)
+        icalrecur_iterator_free(it);
+    return ok;
+}
+
+void pl_judge_release(struct pl_judge *j)
+{
+    for (size_t i = 0; i < PL_JUDGE_SLOTS; i++) {
+        free(j->slots[i].rule);
+        free(j->slots[i].list);
+    }
+    *j = (struct pl_judge){0};
+}
+
+/* Where the rule is, or goes to in the place of the oldest. */
+static struct pl_judge_slot *slot_of(struct pl_judge *j, const char *rule)
+{
+    for (size_t i = 0; i < PL_JUDGE_SLOTS; i++)
+        if (j->slots[i].rule && !strcmp(j->slots[i].rule, rule))
+            return &j->slots[i];
+    j->next = (j->next + 1) % PL_JUDGE_SLOTS;
+    return &j->slots[j->next];
+}
+
+/* The same, from memory when the rule was met lately. Takes over the list on success. */
+static bool expand_once(struct pl_judge *j, struct icalrecurrencetype *rule, struct icaltimetype start, size_t most,
+                        struct moments *out)
+{
+    char text[512];
+    const char *written = icalrecurrencetype_as_string(rule);
+    int size = snprintf(text, sizeof text, "%zu %d %lld %s", most, start.is_date, (long long)seconds_of(start),
+                        written ? written : "");
+    struct pl_judge_slot *slot = j && written && size < (int)sizeof text ? slot_of(j, text) : NULL;
+    for (size_t i = 0; slot && slot->rule && !strcmp(slot->rule, text); i++) {
+        if (i == slot->count)
+            return true;
+        if (!moment_add(out, slot->list[i]))
+            return false;
+    }
+    if (!expand(*rule, start, most, out))
+        return false;
+    size_t bytes = out->count * sizeof *out->list;
+    int64_t *list = slot && bytes ? malloc(bytes) : NULL;
+    char *key = list ? strdup(text) : NULL;
+    if (!key) {
+        free(list);
+        return true;
+    }
+    memcpy(list, out->list, bytes);
+    free(slot->rule);
+    free(slot->list);
+    *slot = (struct pl_judge_slot){key, list, out->count};
+    return true;
+}
+
 /*
  * A series that was written in UTC is expanded there, and its times carried to the zone's clock: it must not
  * follow summer time then. libical compares UNTIL with the times as numbers, so it gets it on their clock.
  */
-static bool rule_dates(icalcomponent *c, struct icaltimetype start, const struct pl_zone *zone, size_t most,
-                       struct moments *out)
+static bool rule_dates(struct pl_judge *j, icalcomponent *c, struct icaltimetype start, const struct pl_zone *zone,
+                       size_t most, struct moments *out)
 {
     icalproperty *p = icalcomponent_get_first_property(c, ICAL_RRULE_PROPERTY);
     if (!p)
@@ -109,18 +175,11 @@ static bool rule_dates(icalcomponent *c, struct icaltimetype start, const struct
     struct icalrecurrencetype rule = icalproperty_get_rrule(p);
     if (!icaltime_is_null_time(rule.until) && icaltime_is_utc(rule.until) && !icaltime_is_utc(start))
         put_on_clock(&rule.until, zone);
-    icalrecur_iterator *it = icalrecur_iterator_new(rule, start);
-    bool ok = it != NULL;
-    for (size_t i = 0; ok && i < most; i++) {
-        struct icaltimetype t = icalrecur_iterator_next(it);
-        if (icaltime_is_null_time(t))
-            break;
-        t.zone = start.zone;
-        ok = moment_add(out, local_of(t, zone));
-    }
-    if (it)
-        icalrecur_iterator_free(it);
-    return ok;
+    if (!expand_once(j, &rule, start, most, out))
+        return false;
+    for (size_t i = 0; !start.is_date && icaltime_is_utc(start) && zone && i < out->count; i++)
+        out->list[i] = pl_tz_local(zone, out->list[i]);
+    return true;
 }
 
 /* --- overrides ------------------------------------------------------------ */
@@ -244,7 +303,8 @@ static struct pl_expansion within_reach(const struct pl_expansion *expected)
     return near;
 }
 
-static bool read_sides(icalcomponent *root, const struct pl_zone *zone, size_t most, struct sides *s)
+static bool read_sides(struct pl_judge *j, icalcomponent *root, const struct pl_zone *zone, size_t most,
+                       struct sides *s)
 {
     icalcomponent *master = icalcomponent_get_first_component(root, ICAL_ANY_COMPONENT);
     if (!master)
@@ -255,7 +315,7 @@ static bool read_sides(icalcomponent *root, const struct pl_zone *zone, size_t m
         return false;
     s->is_date = start.is_date != 0;
     s->length = end_of(master, start, zone) - local_of(start, zone);
-    bool ok = rule_dates(master, start, zone, most, &s->written) &&
+    bool ok = rule_dates(j, master, start, zone, most, &s->written) &&
               dates(master, ICAL_RDATE_PROPERTY, zone, &extra) &&
               dates(master, ICAL_EXDATE_PROPERTY, zone, &s->gone);
     for (size_t i = 0; ok && i < extra.count; i++)
@@ -266,14 +326,14 @@ static bool read_sides(icalcomponent *root, const struct pl_zone *zone, size_t m
     return s->overrides != NULL;
 }
 
-bool pl_judge_series(const char *text, const struct pl_zone *zone, const struct pl_expansion *expected,
-                     char why[160])
+bool pl_judge_series(struct pl_judge *j, const char *text, const struct pl_zone *zone,
+                     const struct pl_expansion *expected, char why[160])
 {
     struct sides s = {0};
     icalcomponent *root = icalparser_parse_string(text);
     snprintf(why, 160, "libical can't read it");
     const struct pl_expansion near = within_reach(expected);
-    bool ok = root && read_sides(root, zone, near.count + 1, &s) && same(&s, &near, why);
+    bool ok = root && read_sides(j, root, zone, near.count + 1, &s) && same(&s, &near, why);
     free(s.written.list);
     free(s.gone.list);
     free(s.overrides);

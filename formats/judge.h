@@ -11,15 +11,30 @@
 #include "expand.h"
 #include "tz.h"
 
+#define PL_JUDGE_SLOTS 32
+
+/* What libical made of the last rules: a meeting lies in the calendar of each who was asked to it, and
+ * expanding its rule is most of the work. All zero at first; never required. */
+struct pl_judge {
+    struct pl_judge_slot {
+        char *rule; /* with its start and the number asked for */
+        int64_t *list;
+        size_t count;
+    } slots[PL_JUDGE_SLOTS];
+    size_t next; /* to be forgotten */
+};
+
+void pl_judge_release(struct pl_judge *j);
+
 /*
  * text: a VCALENDAR whose first component, of any kind, is the master (DTSTART, DTEND, RRULE, RDATE,
  * EXDATE), and whose others are its overrides (RECURRENCE-ID, DTSTART, DTEND). zone: of
  * the series, NULL for UTC. true: the same occurrences,
  * deleted and moved ones alike, before the year 2580 (libical's calendar ends there).
- * Else why[] says in a few words where they part.
+ * Else why[] says in a few words where they part. j may be NULL.
  */
-bool pl_judge_series(const char *text, const struct pl_zone *zone, const struct pl_expansion *expected,
-                     char why[160]);
+bool pl_judge_series(struct pl_judge *j, const char *text, const struct pl_zone *zone,
+                     const struct pl_expansion *expected, char why[160]);
 
 /*
  * Parses a whole VCALENDAR back: the number of its components of that kind ("VEVENT"),

@@ -2,8 +2,8 @@
  * batch.c - files that are whole, and get their final names together.
  *
  * Layer: core, below sink.c. A disk takes as long to make one file durable as a hundred, so
- * they wait for each other: first all contents are synced, then all are renamed, then each
- * folder that has a new entry is synced once. At any moment a file under its final name is
+ * they wait for each other: first all contents are synced, then all are renamed, then the
+ * folders that have new entries are synced. At any moment a file under its final name is
  * whole, also after a power cut: its contents were on the disk before it got that name.
  *
  * When one file of a batch fails, all of them go: the ledger has not told of any yet.
@@ -19,6 +19,7 @@
 
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define FOLDERS_MOST ((size_t)4 << 20)
+#define FEW          4u /* files that are synced one by one */
 #define BYTES_DUE    ((uint64_t)64 << 20)
 
 void pl_batch_init(struct pl_batch *b, int root, bool force)
@@ -141,6 +142,9 @@ static int folder_reopen(const struct pl_batch *b, const char *path)
     return fd;
 }
 
+/* The disk empties its own cache for each file that is synced by itself; here once for all. */
+static int all_sync(const struct pl_batch *b) { return syncfs(b->root) == 0 ? 0 : errno; }
+
 static int folders_sync(const struct pl_batch *b)
 {
     const char *at = b->folders.data, *end = at ? at + b->folders.size : NULL;
@@ -156,17 +160,24 @@ static int folders_sync(const struct pl_batch *b)
     return error;
 }
 
+static int files_sync(const struct pl_batch *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (fsync(b->list[i].fd) != 0)
+            return errno;
+    return 0;
+}
+
 int pl_batch_settle(struct pl_batch *b)
 {
-    int error = 0;
-    for (size_t i = 0; i < b->count && !error; i++)
-        error = fsync(b->list[i].fd) == 0 ? 0 : errno;
+    bool many = b->count > FEW;
+    int error = many ? all_sync(b) : files_sync(b);
     for (size_t i = 0; i < b->count && !error; i++) {
         error = give_name(&b->list[i], b->force) == 0 ? 0 : errno;
         b->list[i].named = !error;
     }
     if (!error)
-        error = folders_sync(b);
+        error = many ? all_sync(b) : folders_sync(b);
     if (error) {
         drop_all(b);
         b->error = error;
