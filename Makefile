@@ -7,7 +7,7 @@ FLAVOUR ?= release
 CC ?= cc
 BUILD := build/$(FLAVOUR)
 PKGS := libical sqlite3 libcrypto zlib
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION 2>/dev/null || echo 0.1)
 MAKEFLAGS += --no-print-directory
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
@@ -104,6 +104,15 @@ install: all
 	$(BUILD)/pimlift completion bash > $(DESTDIR)$(SHARE)/bash-completion/completions/pimlift
 	$(BUILD)/pimlift completion zsh > $(DESTDIR)$(SHARE)/zsh/site-functions/_pimlift
 	$(BUILD)/pimlift completion fish > $(DESTDIR)$(SHARE)/fish/vendor_completions.d/pimlift.fish
+
+.PHONY: dist deb
+## dist: the sources of this version as one file below build/
+dist:
+	@tools/package dist
+## deb: a package for Debian below build/, judged by lintian
+deb:
+	@tools/deps build package
+	@tools/package deb
 
 # --- tests ------------------------------------------------------------------------------
 
