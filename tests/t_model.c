@@ -35,14 +35,16 @@ Test(model, every_set_of_rights)
         cr_assert_leq(m->count, PL_WORDS_MOST);
         for (uint32_t n = 0; n < 1u << (PL_RIGHT_COUNT + 1); n++) {
             struct pl_fit fit;
-            uint32_t caps = pl_caps_of(rights_at(n), n >> PL_RIGHT_COUNT & 1), given = 0;
+            uint32_t caps = pl_caps_of(rights_at(n), n >> PL_RIGHT_COUNT & 1,
+                                       n & 1 ? PL_POLICY_COMPAT : PL_POLICY_STRICT),
+                     given = 0;
             pl_model_fit(m, caps, &fit);
             for (size_t i = 0; i < fit.count; i++)
                 given |= word(m, fit.words[i])->gives;
             cr_assert_eq(given & ~caps, 0, "%s gives 0x%x of 0x%x", m->name, given, caps);
             cr_assert_eq(fit.given & ~caps, 0);
             cr_assert_eq(given & ~fit.given, 0);
-            cr_assert_eq(fit.lost, caps & ~fit.given);
+            cr_assert_eq(fit.lost, caps & ~fit.given & ~(uint32_t)PL_CAN_SEE_HIDDEN);
         }
     }
 }
@@ -66,7 +68,8 @@ Test(model, exchange_is_exact)
 {
     for (uint32_t n = 0; n < 1u << (PL_RIGHT_COUNT + 1); n++) {
         struct pl_fit fit;
-        pl_model_fit(pl_model_named("exchange"), pl_caps_of(rights_at(n), n >> PL_RIGHT_COUNT & 1), &fit);
+        pl_model_fit(pl_model_named("exchange"),
+                     pl_caps_of(rights_at(n), n >> PL_RIGHT_COUNT & 1, PL_POLICY_COMPAT), &fit);
         cr_assert_eq(fit.lost, 0, "0x%x", n);
     }
 }
@@ -97,17 +100,62 @@ Test(model, proposed_mapping)
         {"google", 0x47b, true, "writer"},
         {"google", 0x41b, false, "reader"},
         {"google", 0x1c00, false, "freebusyreader"},
-        {"zimbra", 0x41b, false, "r"},
+        {"zimbra", 0x41b, false, "r f"}, /* who inserts there, makes folders too */
+        {"zimbra", 0x49b, false, "r f i"},
+        {"zimbra", 0x5fb, true, "r f w i d p a"},
+        {"graph", 0x47b, false, "write"},
+        {"graph", 0x47b, true, "delegateWithPrivateEventAccess"},
+        {"graph", 0x401, true, "read"},
+        {"graph", 0x1800, false, "limitedRead"},
+        {"graph", 0x402, false, ""},
+        {"nextcloud", 0x47b, false, "read-write"},
+        {"nextcloud", 0x423, false, "read"}, /* deletes nothing */
+        {"nextcloud", 0x1800, false, ""},
+        {"grommunio", 0xc00, false, "freebusysimple foldervisible"},
+        {"caldav", 0x41b, false, "read bind"},
         {"exchange", 0x1800, false, "LimitedDetails"},
         {"exchange", 0x001, false, "ReadItems"}, /* and not visible */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct pl_fit fit;
         char words[512] = "";
-        pl_model_fit(pl_model_named(rows[i].model), pl_caps_of(rows[i].rights, rows[i].sees_private), &fit);
+        pl_model_fit(pl_model_named(rows[i].model),
+                     pl_caps_of(rows[i].rights, rows[i].sees_private, PL_POLICY_COMPAT), &fit);
         for (size_t k = 0; k < fit.count; k++)
             snprintf(words + strlen(words), sizeof words - strlen(words), k ? " %s" : "%s", fit.words[k]);
         cr_assert_str_eq(words, rows[i].words, "%s 0x%x", rows[i].model, rows[i].rights);
+    }
+}
+
+/* Whoever could not see private items in Outlook reads nothing where they can't be hidden. */
+Test(model, strict_hides_what_outlook_hid)
+{
+    static const struct {
+        const char *model;
+        bool sees_private;
+        const char *word;
+    } rows[] = {
+        {"radicale", false, NULL},
+        {"radicale", true, "r"},
+        {"caldav", false, "read-free-busy"},
+        {"caldav", true, "read"},
+        {"cyrus", false, "l"},
+        {"google", false, "reader"},
+        {"sogo", false, "PublicViewer"},
+        {"graph", false, "read"},
+        {"nextcloud", false, "read"},
+        {"grommunio", false, "freebusydetailed"},
+        {"zimbra", false, "r"},
+        {"exchange", false, "ReadItems"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct pl_fit fit;
+        pl_model_fit(pl_model_named(rows[i].model), pl_caps_of(0x401, rows[i].sees_private, PL_POLICY_STRICT),
+                     &fit);
+        if (rows[i].word)
+            cr_assert_str_eq(fit.words[0], rows[i].word, "%s", rows[i].model);
+        else
+            cr_assert_eq(fit.count, 0, "%s", rows[i].model);
     }
 }
 
@@ -140,7 +188,8 @@ Test(model, nobody_gets_more)
             struct pl_plan_grant g[6] = {0};
             uint32_t source[6], others = 0, others_source = 0;
             for (size_t i = 0; i < 6; i++) {
-                g[i].caps = source[i] = pl_caps_of(rights_at(chance(1u << PL_RIGHT_COUNT)), chance(2));
+                g[i].caps = source[i] = pl_caps_of(rights_at(chance(1u << PL_RIGHT_COUNT)), chance(2),
+                                                   chance(2) ? PL_POLICY_STRICT : PL_POLICY_COMPAT);
                 g[i].user = i > 1 && chance(3) ? "somebody" : NULL;
                 g[i].trustee = PL_TRUSTEE_UNKNOWN;
             }

@@ -14,6 +14,7 @@
 #include "record.h"
 #include "say.h"
 #include "share/lines.h"
+#include "share/preview.h"
 #include "share/target.h"
 #include "stores.h"
 #include "text.h"
@@ -21,8 +22,8 @@
 
 struct options {
     struct store_options store;
-    bool json;
-    const char *target, *explain;
+    bool json, dry_run;
+    const char *target, *explain, *policy;
     struct flag_list maps;
 };
 
@@ -315,21 +316,32 @@ static void say_plan(const struct pl_plan_totals *t)
         say_count(t->grants, grants), say_count(t->reduced, reduced), say_count(t->left_out, left_out));
 }
 
-/* Nothing is printed unless all of it can be: a part could lack those who are denied. */
-static enum exit_status target_print(const char *name, FILE *lines)
+/* What prints: the target, or with --dry-run what tells of it. */
+static const struct pl_target *printer(const struct options *o)
 {
-    struct printing p = {.target = target_named(name)};
-    const struct pl_model *model = pl_model_named(name);
+    if (!o->dry_run)
+        return target_named(o->target);
+    return o->json ? &pl_preview_lines : &pl_preview_table;
+}
+
+static bool is_strict(const struct options *o) { return o->policy && strcmp(o->policy, "strict") == 0; }
+
+/* Nothing is printed unless all of it can be: a part could lack those who are denied. */
+static enum exit_status target_print(const struct options *o, FILE *lines)
+{
+    struct printing p = {.target = printer(o)};
+    const struct pl_model *model = pl_model_named(o->target);
     struct pl_plan plan;
     pl_buf_init(&p.out, TARGET_MOST);
     pl_plan_init(&plan, model, print_folder, &p);
+    plan.policy = is_strict(o) ? PL_POLICY_STRICT : PL_POLICY_COMPAT;
     p.target->begin(&p.out);
     each_line(lines, &plan, pl_plan_learn);
     each_line(lines, &plan, pl_plan_line);
     pl_plan_end(&plan);
     bool good = !plan.failed && !p.out.failed;
     if (good) {
-        fputs(p.out.data, stdout);
+        fputs(p.out.data ? p.out.data : "", stdout);
         say_plan(&plan.totals);
     } else if (plan.totals.bad) {
         say("the manifest has lines that are not its own; nothing was made of it");
@@ -354,7 +366,7 @@ static enum exit_status visit(const struct call *call, struct store *s)
         say("%s: nothing in it tells of sharing", s->path);
     table_end(&to.table);
     if (o->target) {
-        enum exit_status printed = status == EXIT_EARLY ? status : target_print(o->target, to.lines);
+        enum exit_status printed = status == EXIT_EARLY ? status : target_print(o, to.lines);
         status = printed > status ? printed : status;
         fclose(to.lines);
     }
@@ -394,7 +406,7 @@ static enum exit_status folder_read(const struct options *o, const char *dir)
         say("%s: there is no %s in it; convert writes it", dir, name);
         return EXIT_NOTHING;
     }
-    enum exit_status status = o->target ? target_print(o->target, file) : folder_print(o, dir, file);
+    enum exit_status status = o->target ? target_print(o, file) : folder_print(o, dir, file);
     fclose(file);
     return status;
 }
@@ -470,13 +482,31 @@ static enum exit_status explain(const char *dir, const char *who)
     return st == PL_STOP ? EXIT_EARLY : EXIT_WHOLE;
 }
 
+static void say_targets(const char *asked)
+{
+    struct pl_buf names;
+    pl_buf_init(&names, 1024);
+    for (size_t i = 0; pl_targets[i]; i++)
+        pl_buf_printf(&names, i ? ", %s" : "%s", pl_targets[i]->name);
+    say("--target: there is no target '%s': give one of %s", asked, names.data ? names.data : "none");
+    pl_buf_release(&names);
+}
+
 /* What can be wrong with the request as a whole; said. */
 static bool is_sensible(const struct call *call)
 {
     const struct options *o = call->options;
     char why[PL_IDMAP_WHY];
     if (o->target && !target_named(o->target)) {
-        say("--target: there is no target '%s': give radicale or exchange", o->target);
+        say_targets(o->target);
+        return false;
+    }
+    if (o->policy && !is_strict(o) && strcmp(o->policy, "compat") != 0) {
+        say("--policy: there is no policy '%s': give compat or strict", o->policy);
+        return false;
+    }
+    if ((o->policy || o->dry_run) && !o->target) {
+        say("%s goes with --target", o->policy ? "--policy" : "--dry-run");
         return false;
     }
     if (o->target && call->operand_count > 1) {
@@ -548,11 +578,29 @@ static const struct flag flags[] = {
      .kind = FLAG_TEXT,
      .argument = "NAME",
      .at = offsetof(struct options, target),
-     .brief = "what applies it: radicale or exchange",
+     .brief = "what applies it: radicale, exchange, graph ...",
      .doc =
-         "Print what applies the sharing to another system: radicale (a rights file) or exchange (a table that "
-         "docs/cookbook/exchange-sharing.ps1 reads). Nobody is granted more than the source grants; what a target "
-         "can't express stands in the output and is summed up."},
+         "Print what applies the sharing to another system: radicale (a rights file), exchange, google (tables), "
+         "graph, nextcloud, caldav, zimbra or grommunio (lines of JSON); scripts in docs/cookbook read these. "
+         "Nobody is granted more than the source grants; what a target can't express stands in the output and "
+         "is summed up."},
+    {.name = "policy",
+     .kind = FLAG_TEXT,
+     .argument = "POLICY",
+     .at = offsetof(struct options, policy),
+     .brief = "what of private items: compat or strict",
+     .doc =
+         "Where a target can't hide the items that are marked private from people who read a folder: compat (the "
+         "default) lets read there who could read at the server, which hid none of them from him; strict lets read "
+         "only who saw them in Outlook. Neither ever grants more than the source."},
+    {.letter = 'n',
+     .name = "dry-run",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct options, dry_run),
+     .brief = "with --target: what it would set, and what is lost",
+     .doc =
+         "With --target: print a table of every grant, the words that the target has for it and what they lack, in "
+         "place of what applies them. With --json, one object a line for each grant."},
 };
 
 static const struct example examples[] = {

@@ -8,21 +8,8 @@
  */
 #include <string.h>
 
+#include "emit.h"
 #include "target.h"
-
-static void cell(struct pl_buf *out, const char *text, char after)
-{
-    pl_buf_putc(out, '"');
-    if (*text && strchr("=+-@'", *text))
-        pl_buf_putc(out, '\'');
-    for (; *text; text++) {
-        if (*text == '"')
-            pl_buf_putc(out, '"');
-        pl_buf_putc(out, (unsigned char)*text < 0x20 ? ' ' : *text);
-    }
-    pl_buf_putc(out, '"');
-    pl_buf_putc(out, after);
-}
 
 static void begin(struct pl_buf *out)
 {
@@ -37,7 +24,7 @@ static void words(struct pl_buf *out, const struct pl_fit *fit, bool flags, cons
     for (size_t i = 0; i < fit->count; i++)
         if (flags == !strcmp(fit->words[i], "CanViewPrivateItems"))
             pl_buf_printf(&b, b.size ? ";%s" : "%s", fit->words[i]);
-    cell(out, b.size ? b.data : none, ',');
+    pl_emit_cell(out, b.size ? b.data : none, ',');
     out->failed = out->failed || b.failed;
     pl_buf_release(&b);
 }
@@ -49,13 +36,13 @@ static void put_grant(struct pl_buf *out, const struct pl_plan_folder *f, const 
                        : g->trustee == PL_TRUSTEE_ANONYMOUS ? "Anonymous"
                        : g->user                            ? g->user
                                                             : "";
-    cell(out, f->owner ? f->owner : "", ',');
-    cell(out, f->path, ',');
-    cell(out, f->role, ',');
-    cell(out, user, ',');
+    pl_emit_cell(out, f->owner ? f->owner : "", ',');
+    pl_emit_cell(out, f->path, ',');
+    pl_emit_cell(out, f->role, ',');
+    pl_emit_cell(out, user, ',');
     words(out, &g->fit, false, "None");
     words(out, &g->fit, true, "");
-    cell(out, *user ? pl_caps_text(g->fit.lost | g->lowered, lost) : "nobody with an address", '\n');
+    pl_emit_cell(out, *user ? pl_caps_text(g->fit.lost | g->lowered, lost) : "nobody with an address", '\n');
 }
 
 static void folder(struct pl_buf *out, const struct pl_plan_folder *f)

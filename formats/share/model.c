@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "acl.h"
 
@@ -17,7 +18,7 @@
 #define DELETE (PL_CAN_DELETE_OWN | PL_CAN_DELETE_ANY)
 #define WRITE  (PL_CAN_CREATE | EDIT | DELETE)
 
-uint32_t pl_caps_of(uint32_t rights, bool sees_private)
+uint32_t pl_caps_of(uint32_t rights, bool sees_private, enum pl_policy policy)
 {
     static const struct {
         uint32_t right, caps;
@@ -39,7 +40,11 @@ uint32_t pl_caps_of(uint32_t rights, bool sees_private)
     for (size_t i = 0; i < LENGTH(rows); i++)
         if (rights & rows[i].right)
             caps |= rows[i].caps;
-    return caps | (sees_private && (caps & PL_CAN_READ) ? (uint32_t)PL_CAN_SEE_PRIVATE : 0);
+    if (sees_private && (caps & PL_CAN_READ))
+        caps |= PL_CAN_SEE_PRIVATE | PL_CAN_SEE_HIDDEN;
+    if (policy == PL_POLICY_COMPAT && (caps & PL_CAN_READ))
+        caps |= PL_CAN_SEE_HIDDEN;
+    return caps;
 }
 
 void pl_model_fit(const struct pl_model *m, uint32_t caps, struct pl_fit *out)
@@ -54,7 +59,10 @@ void pl_model_fit(const struct pl_model *m, uint32_t caps, struct pl_fit *out)
         out->given |= w->gives | (w->covers & caps);
         taken = w->group;
     }
-    out->lost = caps & ~out->given;
+    /* a target without a way to hide private items shows them to who may see them */
+    if (out->given & PL_CAN_SEE_HIDDEN)
+        out->given |= caps & PL_CAN_SEE_PRIVATE;
+    out->lost = caps & ~out->given & ~(uint32_t)PL_CAN_SEE_HIDDEN;
 }
 
 const char *pl_caps_text(uint32_t caps, char out[256])
@@ -75,9 +83,11 @@ const char *pl_caps_text(uint32_t caps, char out[256])
 
 /* --- targets -------------------------------------------------------------------------------- */
 
-/* Letters of a rights file. One who reads a collection reads all of it, items marked private too, as the rights
- * of Exchange themselves allow: only Outlook hides those. */
-static const struct pl_word radicale[] = {{0, "rw", SEE | WRITE, FOLDER}, {0, "r", SEE, FOLDER}};
+/* Who reads these can't be kept from private items. */
+#define ALL (SEE | PL_CAN_SEE_HIDDEN)
+
+/* Letters of a rights file. */
+static const struct pl_word radicale[] = {{0, "rw", ALL | WRITE, FOLDER}, {0, "r", ALL, FOLDER}};
 
 static const struct pl_word sogo[] = {
     {0, "PublicModifier", SEE | EDIT, FOLDER},
@@ -95,14 +105,14 @@ static const struct pl_word sogo[] = {
 
 /* RFC 3744, RFC 4791 6.1.1 */
 static const struct pl_word dav[] = {
-    {0, "read", SEE, FOLDER},      {0, "read-free-busy", PL_CAN_SEE_BUSY, 0},
+    {0, "read", ALL, FOLDER},      {0, "read-free-busy", PL_CAN_SEE_BUSY, 0},
     {1, "bind", PL_CAN_CREATE, 0}, {2, "write-content", EDIT, 0},
     {3, "unbind", DELETE, 0},      {4, "write-acl", PL_CAN_ADMINISTER, 0},
 };
 
 /* RFC 4314, and 9 for busy time */
 static const struct pl_word cyrus[] = {
-    {0, "lrs", SEE | FOLDER, 0},
+    {0, "lrs", ALL | FOLDER, 0},
     {0, "l", FOLDER, 0},
     {1, "9", PL_CAN_SEE_BUSY, 0},
     {2, "ip", PL_CAN_CREATE, 0},
@@ -137,25 +147,96 @@ static const struct pl_word google[] = {
     {0, "freebusyreader", PL_CAN_SEE_BUSY, FOLDER},
 };
 
+/* Letters of a folder's grant; they add up. Who reads and inserts there also makes folders. 'x', to act on
+ * invitations in the owner's place, is given to nobody. */
 static const struct pl_word zimbra[] = {
-    {0, "rwixda", SEE | WRITE | PL_CAN_ADMINISTER | PL_CAN_ADD_FOLDER, FOLDER},
-    {0, "rwixd", SEE | WRITE | PL_CAN_ADD_FOLDER, FOLDER},
     {0, "r", SEE, FOLDER},
+    {1, "f", PL_CAN_SEE_BUSY, 0},
+    {2, "w", EDIT, 0},
+    {3, "i", PL_CAN_CREATE | PL_CAN_ADD_FOLDER, 0},
+    {4, "d", DELETE, 0},
+    {5, "p", SEE | PL_CAN_SEE_PRIVATE, 0},
+    {6, "a", PL_CAN_ADMINISTER, 0},
+};
+
+/* calendarRoleType. A delegate there also gets and answers the owner's invitations, so only he who is one already
+ * and sees private items becomes one; "none" is no word, because it is set by taking the entry away. */
+static const struct pl_word graph[] = {
+    {0, "delegateWithPrivateEventAccess", SEE | WRITE | PL_CAN_SEE_PRIVATE, FOLDER},
+    {0, "write", SEE | WRITE, FOLDER},
+    {0, "read", SEE, FOLDER},
+    {0, "limitedRead", PL_CAN_SEE_BUSY | PL_CAN_SEE_DETAIL, FOLDER},
+    {0, "freeBusyRead", PL_CAN_SEE_BUSY, FOLDER},
+};
+
+/* Shares of calendars and address books; private items of a calendar stay hidden there. */
+static const struct pl_word nextcloud[] = {{0, "read-write", SEE | WRITE, FOLDER}, {0, "read", SEE, FOLDER}};
+
+/* The same bits, by the names that grommunio-admin has for them. */
+static const struct pl_word grommunio[] = {
+    {0, "readany", ALL, 0},
+    {0, "freebusydetailed", PL_CAN_SEE_BUSY | PL_CAN_SEE_DETAIL, 0},
+    {0, "freebusysimple", PL_CAN_SEE_BUSY, 0},
+    {2, "create", PL_CAN_CREATE, 0},
+    {3, "editany", EDIT, 0},
+    {4, "editowned", PL_CAN_EDIT_OWN, 0},
+    {5, "deleteany", DELETE, 0},
+    {6, "deleteowned", PL_CAN_DELETE_OWN, 0},
+    {7, "createsubfolder", PL_CAN_ADD_FOLDER, 0},
+    {8, "folderowner", PL_CAN_ADMINISTER, 0},
+    {9, "foldercontact", PL_IS_CONTACT, 0},
+    {10, "foldervisible", FOLDER, 0},
 };
 
 #define DAV_ROLES " calendar contacts tasks "
-#define MODEL(name_, listed_, by_address_, roles_)                                                                 \
-    static const struct pl_model model_##name_ = {#name_, name_, LENGTH(name_), listed_, by_address_, roles_}
-MODEL(radicale, PL_LISTED_WINS, false, DAV_ROLES);
-MODEL(sogo, PL_LISTED_OR_OTHERS, false, DAV_ROLES);
-MODEL(dav, PL_LISTED_AND_OTHERS, false, DAV_ROLES);
-MODEL(cyrus, PL_LISTED_AND_OTHERS, false, DAV_ROLES);
-MODEL(exchange, PL_LISTED_WINS, true, NULL);
-MODEL(google, PL_LISTED_AND_OTHERS, true, " calendar ");
-MODEL(zimbra, PL_LISTED_AND_OTHERS, true, NULL);
+/* Letters, digits and what logins usually have besides: nothing that SQL, a path or a property list could take for
+ * something else. A name that begins with '@' is a group, "anonymous" is nobody. */
+static bool is_plain_name(const char *user)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+=@";
+    return user[strspn(user, plain)] == '\0' && *user && !strchr("@.-", *user) &&
+           strcasecmp(user, "anonymous") != 0 && strcasecmp(user, "anyone") != 0;
+}
 
-const struct pl_model *const pl_models[] = {&model_radicale, &model_sogo,   &model_dav,    &model_cyrus,
-                                            &model_exchange, &model_google, &model_zimbra, NULL};
+/* What a command takes for an address, and a spreadsheet for text. */
+static bool is_plain_address(const char *user)
+{
+    return is_plain_name(user) && !strchr("+=", *user) && strchr(user, '@') == strrchr(user, '@');
+}
+
+#define MODEL(name_, listed_, by_address_, roles_, ...)                                                            \
+    static const struct pl_model model_##name_ = {.name = #name_,                                                  \
+                                                  .words = name_,                                                  \
+                                                  .count = LENGTH(name_),                                          \
+                                                  .listed = listed_,                                               \
+                                                  .by_address = by_address_,                                       \
+                                                  .roles = roles_,                                                 \
+                                                  __VA_ARGS__}
+MODEL(radicale, PL_LISTED_WINS, false, DAV_ROLES, );
+MODEL(sogo, PL_LISTED_OR_OTHERS, false, DAV_ROLES, );
+MODEL(dav, PL_LISTED_AND_OTHERS, false, DAV_ROLES, );
+MODEL(cyrus, PL_LISTED_AND_OTHERS, false, DAV_ROLES, );
+MODEL(exchange, PL_LISTED_WINS, true, NULL, );
+/* "default" is the whole world there, and adds up with all others: nobody gets in without a name. */
+MODEL(google, PL_LISTED_AND_OTHERS, true, " calendar ", .is_name = is_plain_address, .no_anonymous = true);
+MODEL(zimbra, PL_LISTED_AND_OTHERS, true, NULL, .is_name = is_plain_address, .no_anonymous = true);
+MODEL(graph, PL_LISTED_OR_OTHERS, true, " calendar ", .no_anonymous = true);
+MODEL(nextcloud, PL_LISTED_OR_OTHERS, false, " calendar contacts tasks ", .is_name = is_plain_name,
+      .no_others = true, .no_anonymous = true);
+MODEL(grommunio, PL_LISTED_OR_OTHERS, true, NULL, .is_name = is_plain_address, .no_others = true,
+      .no_anonymous = true);
+static const struct pl_model model_caldav = {.name = "caldav",
+                                             .words = dav,
+                                             .count = LENGTH(dav),
+                                             .listed = PL_LISTED_AND_OTHERS,
+                                             .roles = DAV_ROLES,
+                                             .is_name = is_plain_name};
+
+bool pl_model_is_name(const struct pl_model *m, const char *user) { return !m->is_name || m->is_name(user); }
+
+const struct pl_model *const pl_models[] = {&model_radicale,  &model_sogo,      &model_dav,    &model_cyrus,
+                                            &model_exchange,  &model_google,    &model_zimbra, &model_graph,
+                                            &model_nextcloud, &model_grommunio, &model_caldav, NULL};
 
 const struct pl_model *pl_model_named(const char *name)
 {

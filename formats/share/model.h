@@ -4,6 +4,10 @@
  * Layer: formats. Rights become a set of capabilities; each target has rows of words with the
  * capabilities that a word gives. Fitting takes words only whose capabilities the source has, so no
  * target ever grants more; what is left over is the loss.
+ *
+ * Items marked private: the server of the source lets who reads a folder read these too, and only Outlook hides
+ * them. A target that hides them as well is asked to. For one that can't there are two policies: compat
+ * takes the server's word for what the source grants, strict takes Outlook's.
  */
 #ifndef PL_SHARE_MODEL_H
 #define PL_SHARE_MODEL_H
@@ -25,9 +29,12 @@ enum {
     PL_CAN_ADD_FOLDER = 0x0200,
     PL_CAN_ADMINISTER = 0x0400, /* change who may do what */
     PL_CAN_SEE_FOLDER = 0x0800,
-    PL_IS_CONTACT = 0x1000
+    PL_IS_CONTACT = 0x1000,
+    PL_CAN_SEE_HIDDEN = 0x2000 /* inside of private items, where the target can't hide it; never a loss */
 };
-#define PL_CAN_ALL 0x1fffu
+#define PL_CAN_ALL 0x3fffu
+
+enum pl_policy { PL_POLICY_COMPAT, PL_POLICY_STRICT };
 
 /*
  * A word of a target. It fits when the source has all that it gives; of a group of words the first
@@ -52,8 +59,10 @@ struct pl_model {
     const struct pl_word *words;
     size_t count;
     enum pl_listed listed;
-    bool by_address;   /* people are known there by their whole address */
-    const char *roles; /* of folders that have a place there, between blanks; NULL: all */
+    bool by_address;                   /* people are known there by their whole address */
+    const char *roles;                 /* of folders that have a place there, between blanks; NULL: all */
+    bool (*is_name)(const char *user); /* names that mean nothing else there; NULL: all */
+    bool no_others, no_anonymous;      /* it has no name for everybody else, for who did not log in */
 };
 
 #define PL_WORDS_MOST 16
@@ -66,10 +75,13 @@ struct pl_fit {
 };
 
 /* Capabilities of rights ([MS-OXCPERM] 2.2.7). Who reads sees private items when he is a delegate who may. */
-uint32_t pl_caps_of(uint32_t rights, bool sees_private);
+uint32_t pl_caps_of(uint32_t rights, bool sees_private, enum pl_policy policy);
 void pl_model_fit(const struct pl_model *m, uint32_t caps, struct pl_fit *out);
 /* "read, edit own" of a set; the text lives in out. */
 const char *pl_caps_text(uint32_t caps, char out[256]);
+
+/* May somebody have this name there? Else a name could be taken for everybody, a group or a command. */
+bool pl_model_is_name(const struct pl_model *m, const char *user);
 
 /* All models; ends with NULL. */
 extern const struct pl_model *const pl_models[];

@@ -132,8 +132,9 @@ static const char *user_of(struct pl_plan *p, const struct pl_json *who)
     size_t local = local_size(smtp);
     const struct pl_plan_address *a = local ? address_of(p, smtp, local) : NULL;
     if (p->model->by_address)
-        return local ? smtp : NULL;
-    return a && !a->shared ? pl_arena_printf(&p->arena, "%.*s", (int)local, smtp) : NULL;
+        return local && pl_model_is_name(p->model, smtp) ? smtp : NULL;
+    const char *user = a && !a->shared ? pl_arena_printf(&p->arena, "%.*s", (int)local, smtp) : NULL;
+    return user && pl_model_is_name(p->model, user) ? user : NULL;
 }
 
 /* --- first pass -------------------------------------------------------------------------- */
@@ -194,6 +195,15 @@ static bool sees_private(const struct pl_plan *p, const struct pl_json *owner, c
 static bool is_others(const struct pl_plan_grant *g) { return g->trustee == PL_TRUSTEE_DEFAULT; }
 static bool is_special(const struct pl_plan_grant *g) { return is_others(g) || g->trustee == PL_TRUSTEE_ANONYMOUS; }
 
+/* Has the target no name for them, then they have nothing there. */
+static void fit(const struct pl_model *m, struct pl_plan_grant *g)
+{
+    bool nobody = (is_others(g) && m->no_others) || (g->trustee == PL_TRUSTEE_ANONYMOUS && m->no_anonymous);
+    pl_model_fit(m, nobody ? 0 : g->caps, &g->fit);
+    if (nobody)
+        g->fit.lost = g->caps & ~(uint32_t)PL_CAN_SEE_HIDDEN;
+}
+
 /* Would he, in the target, have what everybody else has? */
 static bool falls_back(const struct pl_model *m, const struct pl_plan_grant *g)
 {
@@ -206,7 +216,7 @@ void pl_plan_fit(const struct pl_model *m, struct pl_plan_grant *grants, size_t 
     for (size_t i = 0; i < count; i++) {
         struct pl_plan_grant *g = &grants[i];
         g->lowered = 0;
-        pl_model_fit(m, g->caps, &g->fit);
+        fit(m, g);
         if (!is_special(g) && falls_back(m, g))
             most &= g->caps;
     }
@@ -214,9 +224,9 @@ void pl_plan_fit(const struct pl_model *m, struct pl_plan_grant *grants, size_t 
         struct pl_plan_grant *g = &grants[i];
         if (!is_others(g))
             continue;
-        g->lowered = g->caps & ~most;
+        g->lowered = g->caps & ~most & ~(uint32_t)PL_CAN_SEE_HIDDEN;
         g->caps &= most;
-        pl_model_fit(m, g->caps, &g->fit);
+        fit(m, g);
     }
 }
 
@@ -258,6 +268,16 @@ static const char *path_of(struct pl_arena *a, const struct pl_json *folder)
     return path;
 }
 
+static const char *name_of(const struct pl_json *folder)
+{
+    const struct pl_json *list = pl_json_member(folder, "path");
+    const char *name = "";
+    for (const struct pl_json *n = list ? list->child : NULL; n; n = n->next)
+        if (n->kind == PL_JSON_TEXT)
+            name = n->text;
+    return name;
+}
+
 static bool has_place(const struct pl_model *m, const char *role)
 {
     size_t size = strlen(role);
@@ -286,6 +306,8 @@ static struct pl_plan_builder *folder_begin(struct pl_plan *p, const struct pl_j
     b->source = pl_json_text_of(v, "source");
     b->folder = (struct pl_plan_folder){.owner = user_of(p, owner),
                                         .owner_label = label(owner),
+                                        .name = name_of(folder),
+                                        .is_default = pl_json_true_of(folder, "default"),
                                         .path = path,
                                         .key = key,
                                         .role = role && *role ? role : "other"};
@@ -358,12 +380,12 @@ static bool grant_add(struct pl_plan *p, const struct pl_json *v)
     enum pl_trustee trustee = trustee_of(who);
     bool special = trustee == PL_TRUSTEE_DEFAULT || trustee == PL_TRUSTEE_ANONYMOUS;
     bool private = sees_private(p, pl_json_member(v, "owner"), who);
-    return grant_new(p,
-                     (struct pl_plan_grant){
-                         .trustee = trustee,
-                         .user = special || trustee == PL_TRUSTEE_GROUP ? NULL : user_of(p, who),
-                         .label = label(who),
-                         .caps = pl_caps_of(rights > 0 && rights <= UINT32_MAX ? (uint32_t)rights : 0, private)});
+    return grant_new(
+        p, (struct pl_plan_grant){
+               .trustee = trustee,
+               .user = special || trustee == PL_TRUSTEE_GROUP ? NULL : user_of(p, who),
+               .label = label(who),
+               .caps = pl_caps_of(rights > 0 && rights <= UINT32_MAX ? (uint32_t)rights : 0, private, p->policy)});
 }
 
 /* A list that was not the one in force says nothing of what people could do. */

@@ -31,6 +31,8 @@ struct pl_plan_folder {
     const char *path; /* names joined by '/', for people */
     const char *key;
     const char *role;
+    const char *name;                   /* its own, for people */
+    bool is_default;                    /* THE calendar, THE contacts of the mailbox */
     bool kept;                          /* its owner has a name, and folders of its role a place, in the target */
     const struct pl_plan_grant *grants; /* users first; everybody else and anonymous last */
     size_t count;
@@ -45,6 +47,7 @@ struct pl_plan {
     const struct pl_model *model;
     void (*folder)(void *data, const struct pl_plan_folder *folder);
     void *data;
+    enum pl_policy policy; /* compat, unless the caller says otherwise */
     struct pl_plan_totals totals;
     /* private to plan.c */
     struct pl_arena keep, arena; /* of delegates; of the folder at hand */

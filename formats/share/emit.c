@@ -1,0 +1,86 @@
+/*
+ * emit.c - see emit.h.
+ */
+#include "emit.h"
+
+#include <string.h>
+
+void pl_emit_cell(struct pl_buf *out, const char *text, char after)
+{
+    pl_buf_putc(out, '"');
+    if (*text && strchr("=+-@'\t\r\n", *text))
+        pl_buf_putc(out, '\'');
+    for (; *text; text++) {
+        if (*text == '"')
+            pl_buf_putc(out, '"');
+        pl_buf_putc(out, (unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text);
+    }
+    pl_buf_putc(out, '"');
+    pl_buf_putc(out, after);
+}
+
+void pl_emit_xml(struct pl_buf *out, const char *text)
+{
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (strchr("<>&\"'", c))
+            pl_buf_printf(out, "&#%u;", c);
+        else if (c >= 0x20 && memcmp(text, "\xef\xbf\xbe", strnlen(text, 3)) &&
+                 memcmp(text, "\xef\xbf\xbf", strnlen(text, 3)))
+            pl_buf_putc(out, *text);
+    }
+}
+
+void pl_emit_segment(struct pl_buf *out, const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    for (; *text; text++)
+        pl_buf_printf(out, strchr(plain, *text) ? "%c" : "%%%02X", (unsigned char)*text);
+}
+
+void pl_emit_words(struct pl_buf *out, const struct pl_fit *fit, const char *between)
+{
+    for (size_t i = 0; i < fit->count; i++)
+        pl_buf_printf(out, "%s%s", i ? between : "", fit->words[i]);
+}
+
+static bool is_special(const struct pl_plan_grant *g)
+{
+    return g->trustee == PL_TRUSTEE_DEFAULT || g->trustee == PL_TRUSTEE_ANONYMOUS;
+}
+
+bool pl_emit_is_named(const struct pl_plan_folder *f, const struct pl_plan_grant *g)
+{
+    return f->kept && (g->user || is_special(g));
+}
+
+void pl_emit_begin(struct pl_jsonl *j, const char *kind, const struct pl_plan_folder *f,
+                   const struct pl_plan_grant *g)
+{
+    pl_jsonl_begin(j, NULL);
+    pl_jsonl_integer(j, "v", 1);
+    pl_jsonl_text(j, "kind", kind);
+    pl_jsonl_text(j, "owner", f->owner);
+    pl_jsonl_text(j, "folder", f->path);
+    pl_jsonl_text(j, "role", f->role);
+    pl_jsonl_bool(j, "default", f->is_default);
+    pl_jsonl_text(j, "who",
+                  g->trustee == PL_TRUSTEE_DEFAULT     ? "default"
+                  : g->trustee == PL_TRUSTEE_ANONYMOUS ? "anonymous"
+                                                       : "user");
+    pl_jsonl_text(j, "user", is_special(g) ? NULL : g->user);
+    pl_jsonl_text(j, "label", g->label);
+}
+
+void pl_emit_end(struct pl_jsonl *j, const struct pl_plan_grant *g)
+{
+    char text[256];
+    uint32_t lost = g->fit.lost | g->lowered;
+    pl_jsonl_list(j, "lost");
+    for (uint32_t bit = 1; bit && bit <= lost; bit <<= 1)
+        if (lost & bit)
+            pl_jsonl_text(j, NULL, pl_caps_text(bit, text));
+    pl_jsonl_list_end(j);
+    pl_jsonl_end(j);
+    pl_buf_putc(j->buf, '\n');
+}
