@@ -22,6 +22,7 @@ function Get-Cell($Row, [string] $Name) {
 }
 
 $roles = @{ calendar = 'Calendar'; contacts = 'Contacts'; tasks = 'Tasks'; journal = 'Journal'; notes = 'Notes'; mail = 'Inbox' }
+$editor = 'ReadItems', 'CreateItems', 'EditAllItems', 'EditOwnedItems', 'DeleteAllItems', 'DeleteOwnedItems', 'FolderVisible'
 $folders = @{}
 
 foreach ($row in Import-Csv -LiteralPath $Path -Encoding UTF8) {
@@ -52,7 +53,12 @@ foreach ($row in Import-Csv -LiteralPath $Path -Encoding UTF8) {
     $rights = (Get-Cell $row 'AccessRights') -split ';'
     $arguments = @{ Identity = $identity; User = $user; AccessRights = $rights }
     $flags = Get-Cell $row 'SharingPermissionFlags'
-    if ($flags) { $arguments['SharingPermissionFlags'] = @('Delegate') + ($flags -split ';') }
+    # Only an editor of a calendar can be a delegate who sees private items.
+    $isEditor = -not (Compare-Object $editor @($rights | Where-Object { $_ -ne 'FolderContact' }))
+    if ($flags -and $isEditor -and (Get-Cell $row 'Role') -eq 'calendar') {
+        $arguments['AccessRights'] = 'Editor'
+        $arguments['SharingPermissionFlags'] = @('Delegate') + ($flags -split ';')
+    }
     if (-not $PSCmdlet.ShouldProcess("$mailbox, $folder", "$user gets $($rights -join ', ')")) { continue }
     if (Get-MailboxFolderPermission -Identity $identity -User $user -ErrorAction SilentlyContinue) {
         Set-MailboxFolderPermission @arguments

@@ -19,18 +19,6 @@ void pl_emit_cell(struct pl_buf *out, const char *text, char after)
     pl_buf_putc(out, after);
 }
 
-void pl_emit_xml(struct pl_buf *out, const char *text)
-{
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (strchr("<>&\"'", c))
-            pl_buf_printf(out, "&#%u;", c);
-        else if (c >= 0x20 && memcmp(text, "\xef\xbf\xbe", strnlen(text, 3)) &&
-                 memcmp(text, "\xef\xbf\xbf", strnlen(text, 3)))
-            pl_buf_putc(out, *text);
-    }
-}
-
 void pl_emit_segment(struct pl_buf *out, const char *text)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
@@ -54,6 +42,13 @@ bool pl_emit_is_named(const struct pl_plan_folder *f, const struct pl_plan_grant
     return f->kept && (g->user || is_special(g));
 }
 
+uint32_t pl_emit_lost(const struct pl_plan_folder *f, const struct pl_plan_grant *g)
+{
+    if (pl_emit_is_named(f, g))
+        return g->fit.lost | g->lowered;
+    return (g->caps | g->lowered) & ~(uint32_t)PL_CAN_SEE_HIDDEN;
+}
+
 void pl_emit_begin(struct pl_jsonl *j, const char *kind, const struct pl_plan_folder *f,
                    const struct pl_plan_grant *g)
 {
@@ -72,10 +67,10 @@ void pl_emit_begin(struct pl_jsonl *j, const char *kind, const struct pl_plan_fo
     pl_jsonl_text(j, "label", g->label);
 }
 
-void pl_emit_end(struct pl_jsonl *j, const struct pl_plan_grant *g)
+void pl_emit_end(struct pl_jsonl *j, const struct pl_plan_folder *f, const struct pl_plan_grant *g)
 {
     char text[256];
-    uint32_t lost = g->fit.lost | g->lowered;
+    uint32_t lost = pl_emit_lost(f, g);
     pl_jsonl_list(j, "lost");
     for (uint32_t bit = 1; bit && bit <= lost; bit <<= 1)
         if (lost & bit)

@@ -1,6 +1,6 @@
 /*
  * emit.h - what the targets have in common that print data for a constant script: cells of a table, lines
- * of JSON, XML.
+ * of JSON, URLs.
  *
  * Layer: formats. No text of a store can end a cell, a line or an element, or become a formula.
  */
@@ -13,9 +13,7 @@
 /* A cell in quotes and the character behind it. What a spreadsheet would run gets an apostrophe in front, which the
  * scripts take away. */
 void pl_emit_cell(struct pl_buf *out, const char *text, char after);
-/* Element content or attribute; what XML 1.0 can't hold is left out. */
-void pl_emit_xml(struct pl_buf *out, const char *text);
-/* A segment of a path in a URL: everything but letters, digits and "-._~" as %XX. */
+/* A segment of a path in a URL, which can also stand in XML: all but letters, digits and "-._~" as %XX. */
 void pl_emit_segment(struct pl_buf *out, const char *text);
 void pl_emit_words(struct pl_buf *out, const struct pl_fit *fit, const char *between);
 
@@ -23,7 +21,9 @@ void pl_emit_words(struct pl_buf *out, const struct pl_fit *fit, const char *bet
 void pl_emit_begin(struct pl_jsonl *j, const char *kind, const struct pl_plan_folder *f,
                    const struct pl_plan_grant *g);
 /* `lost`, a list of what is not carried, the brace and LF. */
-void pl_emit_end(struct pl_jsonl *j, const struct pl_plan_grant *g);
+void pl_emit_end(struct pl_jsonl *j, const struct pl_plan_folder *f, const struct pl_plan_grant *g);
+/* What of the source he does not have there. */
+uint32_t pl_emit_lost(const struct pl_plan_folder *f, const struct pl_plan_grant *g);
 /* Can the target be told of this grant? */
 bool pl_emit_is_named(const struct pl_plan_folder *f, const struct pl_plan_grant *g);
 

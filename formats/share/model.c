@@ -129,14 +129,14 @@ static const struct pl_word exchange[] = {
     {0, "AvailabilityOnly", PL_CAN_SEE_BUSY, 0},
     {1, "CreateItems", PL_CAN_CREATE, 0},
     {2, "EditAllItems", EDIT, 0},
-    {2, "EditOwnedItems", PL_CAN_EDIT_OWN, 0},
-    {3, "DeleteAllItems", DELETE, 0},
-    {3, "DeleteOwnedItems", PL_CAN_DELETE_OWN, 0},
-    {4, "CreateSubfolders", PL_CAN_ADD_FOLDER, 0},
-    {5, "FolderOwner", PL_CAN_ADMINISTER, 0},
-    {6, "FolderVisible", FOLDER, 0},
-    {7, "FolderContact", PL_IS_CONTACT, 0},
-    {8, "CanViewPrivateItems", PL_CAN_SEE_PRIVATE, 0}, /* a flag of its own there */
+    {3, "EditOwnedItems", PL_CAN_EDIT_OWN, 0},
+    {4, "DeleteAllItems", DELETE, 0},
+    {5, "DeleteOwnedItems", PL_CAN_DELETE_OWN, 0},
+    {6, "CreateSubfolders", PL_CAN_ADD_FOLDER, 0},
+    {7, "FolderOwner", PL_CAN_ADMINISTER, 0},
+    {8, "FolderVisible", FOLDER, 0},
+    {9, "FolderContact", PL_IS_CONTACT, 0},
+    {10, "CanViewPrivateItems", PL_CAN_SEE_PRIVATE, 0}, /* a flag of its own there */
 };
 
 static const struct pl_word google[] = {

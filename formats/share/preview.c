@@ -52,10 +52,9 @@ static const char *who(const struct pl_plan_grant *g)
 
 static const char *outcome(const struct pl_plan_folder *f, const struct pl_plan_grant *g)
 {
-    bool special = g->trustee == PL_TRUSTEE_DEFAULT || g->trustee == PL_TRUSTEE_ANONYMOUS;
-    if (!f->kept || (!g->user && !special))
+    if (!pl_emit_is_named(f, g))
         return "left-out";
-    if (!(g->fit.lost | g->lowered))
+    if (!pl_emit_lost(f, g))
         return "exact";
     return g->fit.count ? "reduced" : "left-out";
 }
@@ -80,10 +79,10 @@ static void table_folder(struct pl_buf *out, const struct pl_plan_folder *f)
         pl_buf_init(&words, 1024);
         pl_buf_puts(out, "    ");
         put_padded(out, who(g), WHO_WIDTH);
-        put_padded(out, words_of(&g->fit, &words), WORD_WIDTH);
+        put_padded(out, pl_emit_is_named(f, g) ? words_of(&g->fit, &words) : "-", WORD_WIDTH);
         pl_buf_puts(out, how);
-        if (g->fit.lost | g->lowered)
-            pl_buf_printf(out, ": without %s", pl_caps_text(g->fit.lost | g->lowered, lost));
+        if (pl_emit_lost(f, g))
+            pl_buf_printf(out, ": without %s", pl_caps_text(pl_emit_lost(f, g), lost));
         pl_buf_putc(out, '\n');
         pl_buf_release(&words);
     }
@@ -96,11 +95,11 @@ static void lines_folder(struct pl_buf *out, const struct pl_plan_folder *f)
         struct pl_jsonl j = {.buf = out};
         pl_emit_begin(&j, "grant", f, g);
         pl_jsonl_list(&j, "words");
-        for (size_t k = 0; k < g->fit.count; k++)
+        for (size_t k = 0; k < g->fit.count && pl_emit_is_named(f, g); k++)
             pl_jsonl_text(&j, NULL, g->fit.words[k]);
         pl_jsonl_list_end(&j);
         pl_jsonl_text(&j, "outcome", outcome(f, g));
-        pl_emit_end(&j, g);
+        pl_emit_end(&j, f, g);
     }
 }
 

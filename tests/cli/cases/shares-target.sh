@@ -5,6 +5,12 @@ pimlift shares fixtures/sharing.pst --target radical
 echo $?
 pimlift shares fixtures/sharing.pst fixtures/office.pst --target radicale
 echo $?
+pimlift shares fixtures/sharing.pst --target radicale --policy wide
+echo $?
+pimlift shares fixtures/sharing.pst -n
+echo $?
+pimlift shares fixtures/sharing.pst --target exchange -n 2>/dev/null | head -n 12
+pimlift shares fixtures/sharing.pst --target caldav -n --json --policy strict 2>/dev/null | head -n 3
 pimlift convert fixtures/sharing.pst -o out --progress never 2>/dev/null
 pimlift shares out --target radicale >whole 2>sums && cat sums
 head -c -20 out/sharing.jsonl >cut && cp cut out/sharing.jsonl
