@@ -3,8 +3,10 @@
  *
  * Layer: core, part of convert. The pass (--learn) reads every item that people see, mail too, without
  * attachments; it comes before the first item is mapped, so that each address that is learned is known
- * to all. Without it, what the items that are converted anyway say is kept for the ledger alone. A store
- * that can't be read is told about when it is converted, so here its faults are not.
+ * to all. Without it, what the items that are converted anyway say is kept for the ledger alone, and of several
+ * stores each is opened once before the first is converted, for the owners of its mailboxes: who a store is
+ * about does not depend on which came first. A store that can't be read is told about when it is converted, so here
+ * its faults are not.
  */
 #include "map_learn.h"
 #include "people.h"
@@ -31,9 +33,15 @@ static enum pl_status owner_learn(struct pl_run *run, const char *store, const s
     return mailbox->is_public || pl_people_add(run->people, &owner) != PL_STOP ? PL_OK : PL_STOP;
 }
 
+/* Were all stores asked before the first one is converted? */
+static bool asked_before(const struct pl_run *run)
+{
+    return run->options->learn || run->options->store_count > 1;
+}
+
 enum pl_status pl_run_heard_of(struct pl_run *run, const struct pl_mailbox *mailbox)
 {
-    if (run->options->learn || owner_learn(run, run->session.source.path, mailbox) == PL_OK)
+    if (asked_before(run) || owner_learn(run, run->session.source.path, mailbox) == PL_OK)
         return PL_OK;
     return full(run);
 }
@@ -112,11 +120,18 @@ static enum pl_status folders_learn(struct pass *p)
     }
 }
 
+static struct pl_reader_options reader_options(const struct pl_convert_options *o)
+{
+    return (struct pl_reader_options){.memory = o->memory ? o->memory : MEMORY_DEFAULT,
+                                      .codepage = o->codepage,
+                                      .edb_profile = o->edb_profile,
+                                      .recover = o->recover};
+}
+
 static enum pl_status store_learn(struct pl_run *run, const char *path)
 {
     const struct pl_convert_options *o = run->options;
-    const struct pl_reader_options options = {
-        .memory = o->memory ? o->memory : MEMORY_DEFAULT, .codepage = o->codepage, .recover = o->recover};
+    const struct pl_reader_options options = reader_options(o);
     struct pl_report quiet = {0};
     struct pass p = {.run = run};
     enum pl_status st = pl_session_open(&p.session, path, run->readers, o->reader, &options, &quiet);
@@ -132,11 +147,39 @@ static enum pl_status store_learn(struct pl_run *run, const char *path)
     return st == PL_OK ? PL_OK : full(run);
 }
 
+struct owners {
+    struct pl_run *run;
+    const char *path;
+    bool any, failed;
+};
+
+/* None of them is opened: they are only heard of. */
+static bool hears(void *data, const struct pl_mailbox *mailbox)
+{
+    struct owners *o = data;
+    o->any = true;
+    o->failed = o->failed || owner_learn(o->run, o->path, mailbox) != PL_OK;
+    return false;
+}
+
+static enum pl_status store_owners(struct pl_run *run, const char *path)
+{
+    struct owners o = {.run = run, .path = path};
+    struct pl_reader_options options = reader_options(run->options);
+    struct pl_report quiet = {0};
+    struct pl_session s;
+    options.mailboxes = (struct pl_wanted_mailboxes){hears, &o};
+    if (pl_session_open(&s, path, run->readers, run->options->reader, &options, &quiet) > PL_LOST && !o.any)
+        (void)hears(&o, &s.reader.store.owner);
+    pl_session_close(&s);
+    return o.failed ? full(run) : PL_OK;
+}
+
 enum pl_status pl_run_learn(struct pl_run *run)
 {
     const struct pl_convert_options *o = run->options;
     enum pl_status st = PL_OK;
-    for (size_t i = 0; o->learn && i < o->store_count && st == PL_OK; i++)
-        st = store_learn(run, o->stores[i]);
+    for (size_t i = 0; asked_before(run) && i < o->store_count && st == PL_OK && !interrupted(run); i++)
+        st = o->learn ? store_learn(run, o->stores[i]) : store_owners(run, o->stores[i]);
     return st;
 }

@@ -2,7 +2,7 @@
  * map_known.c - the address of a directory name, from what is known of people.
  *
  * Layer: core. Asked only where the item itself has no address. The owner of the mailbox at hand, the
- * administrator's maps, and the tables of mailboxes of this store and those before it are proof; what other items
+ * administrator's maps, and the tables of mailboxes of all stores are proof; what other items
  * say is asked with --learn alone, when all of them have been heard, so that an answer never depends on which came
  * first. An item for which learned addresses were used, or which has a name that two addresses are told for, says
  * so in a note.

@@ -335,9 +335,24 @@ def check_memory():
     same(f"20,000 people cost {growth:.1f} MiB", True, growth < 8)
 
 
+def check_orders():
+    """Two databases: whoever has a grant in one is known from the other, also when that one comes later."""
+    found = []
+    for first, second in (("anna", "bert"), ("bert", "anna")):
+        out = convert(f"orders-{first}", [f"grants-{first}.edb", f"grants-{second}.edb"])
+        lines = [json.loads(line) for line in (out / "sharing.jsonl").read_text("utf-8").splitlines()]
+        found.append(sorted(json.dumps(x) for x in lines))
+        same(f"grants with {first} first", ["anna@example.org", "bert@example.org"],
+             sorted(x["trustee"]["smtp"] for x in lines if x["kind"] == "acl" and x["trustee"]["sid"] != "S-1-1-0"))
+        owners = sqlite3.connect(out / "ledger.db").execute("select votes from person where said = 'store'").fetchall()
+        same(f"owners with {first} first", [(1,), (1,)], owners)
+    same("both orders", *found)
+
+
 def main():
     """All."""
     check_stores()
+    check_orders()
     if "san" not in str(PIMLIFT):  # sanitizers keep memory that is given back
         check_memory()
     seed = int(os.environ.get("SEED", "1"))
