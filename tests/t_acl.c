@@ -361,6 +361,39 @@ Test(acl, smartview)
     vec_free(&v);
 }
 
+/* Single entries, each alone in a list. */
+Test(acl, smartview_entries)
+{
+    static const struct {
+        const char *name, *sid;
+        uint32_t rights;
+        bool readable;
+    } rows[] = {
+        {"ACECONTAINER-1", FIRST, PL_RIGHT_READ_ANY, true}, /* for items only: the folder stays unseen */
+        {"ACEMESSAGE-1", "", 0, false},                     /* its SID is of a revision that there is not */
+        {"ACEMESSAGE-2", "S-1-5-11", 0, true},              /* denied */
+    };
+    for (size_t i = 0; i < 3; i++) {
+        struct vec v = smartview(rows[i].name);
+        char text[PL_SID_TEXT_MOST];
+        uint8_t value[256];
+        struct pl_acl acl;
+        size_t size = put_descriptor(value, NULL, 0) + v.size;
+        uint8_t *list = value + size - v.size - 8;
+        memcpy(value + size - v.size, v.data, v.size);
+        list[0] = 4; /* with entries for parts of an object */
+        list[2] = (uint8_t)(8 + v.size);
+        list[4] = 1;
+        cr_assert_eq(pl_acl_decode(&arena, (struct pl_bytes){value, size}, PL_ACL_FOLDER, &acl), rows[i].readable);
+        cr_assert_eq(acl.count, rows[i].readable, "%s", rows[i].name);
+        if (acl.count) {
+            cr_assert_str_eq(pl_sid_print(acl.grants[0].sid, text), rows[i].sid);
+            cr_assert_eq(acl.grants[0].rights, rows[i].rights, "%s 0x%x", rows[i].name, acl.grants[0].rights);
+        }
+        vec_free(&v);
+    }
+}
+
 Test(acl, of_a_real_store)
 {
     struct vec v = vec_tsv("recur/security-descriptor-vectors.tsv", "sd-serverfailures", 1);
