@@ -195,6 +195,7 @@ bench:
 	@$(MAKE) all build/release/tests/bench/seek
 	@BUILD=build/release tests/bench/run
 	@BUILD=build/release tests/bench/ese
+	@BUILD=build/release tests/bench/shares
 
 .PHONY: check-interop
 ## check-interop: what is written, read by other programs and put on a server (127.0.0.1 only)
@@ -204,6 +205,7 @@ check-interop:
 	@tests/fixtures build/mkstore build/release/fixtures
 	@BUILD=build/release tests/interop/run
 	@BUILD=build/release tests/interop/contacts
+	@BUILD=build/release tests/interop/sharing
 
 .PHONY: check-exchange
 ## check-exchange: every recipe as a database of each Exchange version, against the PST of the same items
