@@ -34,10 +34,7 @@ static enum pl_status owner_learn(struct pl_run *run, const char *store, const s
 }
 
 /* Were all stores asked before the first one is converted? */
-static bool asked_before(const struct pl_run *run)
-{
-    return run->options->learn || run->options->store_count > 1;
-}
+static bool asked_before(const struct pl_run *run) { return run->options->learn || run->options->store_count > 1; }
 
 enum pl_status pl_run_heard_of(struct pl_run *run, const struct pl_mailbox *mailbox)
 {
