@@ -71,7 +71,7 @@ $(BUILD)/%.o: %.c
 
 NEED ?= build check
 .PHONY: deps
-## deps: installs the Debian packages that are missing (NEED="build check lint fuzz bench debug interop")
+## deps: installs the Debian packages that are missing (NEED="build check lint fuzz bench debug interop targets")
 deps:
 	@tools/deps $(NEED)
 
@@ -126,6 +126,14 @@ check:
 check-run: $(BUILD)/pimlift $(BUILD)/mkstore $(TESTBIN)
 	@tests/fixtures $(BUILD)/mkstore $(BUILD)/fixtures
 	@BUILD=$(BUILD) tests/run $(TESTBIN)
+
+.PHONY: check-targets
+TARGETS ?= sogo radicale davical
+## check-targets: servers take in a converted office, and its people try what they may (as root; TARGETS="sogo ...")
+check-targets:
+	@tools/deps build targets
+	@$(MAKE) $(BUILD)/pimlift $(BUILD)/mkstore
+	@BUILD=$(BUILD) tests/targets/all $(TARGETS)
 
 .PHONY: asan ubsan tsan
 ## asan: all tests under AddressSanitizer and UndefinedBehaviorSanitizer; a leak fails

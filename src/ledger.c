@@ -28,6 +28,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sid.h"
+
 static const char ledger_sql[] =
     "PRAGMA locking_mode=EXCLUSIVE;"
     "PRAGMA journal_mode=MEMORY;"
@@ -44,6 +46,8 @@ static const char ledger_sql[] =
     "'lost'),"
     " reason TEXT NOT NULL, file TEXT, uid TEXT, sha256 BLOB, count INTEGER NOT NULL CHECK(count >= 0),"
     " owner TEXT NOT NULL);"
+    "CREATE TABLE mailbox(run INTEGER NOT NULL, store TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL,"
+    " dn TEXT NOT NULL, sid TEXT NOT NULL, public INTEGER NOT NULL);"
     "CREATE TABLE tally(what TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(what, name))"
     " WITHOUT ROWID;" PL_PERSON_SQL "CREATE VIEW balance AS SELECT run, store, folder, sum(count) AS seen,"
     " sum(CASE outcome WHEN 'written' THEN count ELSE 0 END) AS written,"
@@ -64,6 +68,7 @@ static const char uids_sql[] = "PRAGMA journal_mode=OFF;"
 enum statement {
     ADD,
     SPOIL,
+    MAILBOX,
     COUNT,
     TOTALS,
     PERSON,
@@ -81,6 +86,7 @@ static const char *const statements[STATEMENTS] = {
     [ADD] = "INSERT INTO item VALUES(1,?,?,?,?,?,?,?,?,?,?,?,?)",
     [SPOIL] = "UPDATE item SET outcome = 'lost', reason = ?, file = NULL, uid = NULL, sha256 = NULL"
               " WHERE rowid > ? AND outcome = 'written'",
+    [MAILBOX] = "INSERT INTO mailbox VALUES(1,?,?,?,?,?,?)",
     [COUNT] = "INSERT INTO tally VALUES(?,?,?) ON CONFLICT(what, name) DO UPDATE SET n = n + excluded.n",
     [TOTALS] = "UPDATE run SET closed = 1, seen = ?, written = ?, filtered = ?, lost = ? WHERE run = 1",
     [PERSON] = "INSERT OR IGNORE INTO person VALUES(?,?,?,?,?,?,?,?)",
@@ -232,6 +238,18 @@ enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row)
     l->row = sqlite3_last_insert_rowid(l->db);
     totals_add(&l->totals, row->outcome, row->count);
     return PL_OK;
+}
+
+enum pl_status pl_ledger_mailbox(struct pl_ledger *l, const char *store, const char *owner,
+                                 const struct pl_mailbox *mailbox)
+{
+    sqlite3_stmt *s = l->prepared[MAILBOX];
+    char sid[PL_SID_TEXT_MOST] = "";
+    bool ok = bind_text(s, 1, or_empty(store)) && bind_text(s, 2, owner) &&
+              bind_text(s, 3, or_empty(mailbox->name)) && bind_text(s, 4, or_empty(mailbox->dn)) &&
+              bind_text(s, 5, mailbox->sid.size ? pl_sid_print(mailbox->sid, sid) : "") &&
+              bind_number(s, 6, mailbox->is_public);
+    return ok ? run(l, MAILBOX) : PL_STOP;
 }
 
 enum pl_status pl_ledger_count(struct pl_ledger *l, const char *what, const char *name, uint64_t n)

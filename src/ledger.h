@@ -43,6 +43,9 @@ struct pl_ledger;
  * On PL_STOP *why is a text. */
 PL_MUST_USE enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const char **why);
 PL_MUST_USE enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row);
+/* Whose the items of (store, owner) are, as the store says it. */
+PL_MUST_USE enum pl_status pl_ledger_mailbox(struct pl_ledger *l, const char *store, const char *owner,
+                                             const struct pl_mailbox *mailbox);
 /* One transaction for all folders whose files settle together. */
 PL_MUST_USE enum pl_status pl_ledger_commit(struct pl_ledger *l);
 /* Here a folder begins. */

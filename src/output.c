@@ -426,7 +426,10 @@ static int walk_to_file(struct walk *w, const char *const *parts, size_t count, 
         error = enter(w, parts[i]);
     if (error)
         return error;
-    pl_text_filename(count ? parts[count - 1] : "", name);
+    const char *last = count ? parts[count - 1] : "";
+    name[0] = '\0';
+    if (last)
+        pl_text_filename(last, name);
     return path_choose(w, name, extension, accept_file, A_FILE) ? 0 : ENOMEM;
 }
 

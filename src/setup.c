@@ -376,6 +376,9 @@ enum pl_status pl_run_mailbox(struct pl_run *run, const struct pl_mailbox *mailb
     run->owner = unique;
     run->owner_found =
         run->owner_found || pl_choice_mailbox(run->options->owners, run->options->owner_count, mailbox, unique);
+    if (pl_ledger_mailbox(run->ledger, run->session.source.path, unique, mailbox) != PL_OK)
+        return pl_report(&run->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
+                         "the ledger cannot be written: make room and start again");
     bool single = mailbox == &run->session.reader.store.owner; /* of several the reader told at the begin */
     return run->unheard ? PL_STOP : single ? pl_run_heard_of(run, mailbox) : PL_OK;
 }

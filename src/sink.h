@@ -51,7 +51,7 @@ PL_MUST_USE enum pl_status pl_output_open(const char *path, bool force, struct p
  * Opens a new file at folder parts + name + extension; each part is made safe, and
  * the whole unique (" (2)" ...) among the files of this run.
  *   parts: e.g. {"anna", "calendars", "Team", "Kalender"}, extension ".ics"
- * The last part becomes the file name.
+ * The last part becomes the file name; where it is NULL, the extension is the whole name.
  */
 PL_MUST_USE enum pl_status pl_output_create(struct pl_output *o, const char *const *parts, size_t count,
                                             const char *extension, struct pl_sink *out);

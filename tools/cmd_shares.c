@@ -16,6 +16,7 @@
 #include "share/lines.h"
 #include "share/preview.h"
 #include "share/target.h"
+#include "shares_tree.h"
 #include "stores.h"
 #include "text.h"
 #include "verbs.h"
@@ -23,8 +24,8 @@
 struct options {
     struct store_options store;
     bool json, dry_run;
-    const char *target, *explain, *policy;
-    struct flag_list maps;
+    const char *target, *explain, *policy, *output;
+    struct flag_list maps, accounts;
 };
 
 #define ROLE_WIDTH   18
@@ -289,6 +290,7 @@ static const struct pl_target *target_named(const char *name)
 
 struct printing {
     const struct pl_target *target;
+    const struct accounts *accounts;
     struct pl_buf out;
 };
 
@@ -298,22 +300,10 @@ static void print_folder(void *data, const struct pl_plan_folder *folder)
     p->target->folder(&p->out, folder);
 }
 
-static void each_line(FILE *file, struct pl_plan *plan, void (*take)(struct pl_plan *, const char *, size_t))
+static const char *account_of(void *data, const struct pl_plan_box *box)
 {
-    char *line = NULL;
-    size_t room = 0;
-    rewind(file);
-    for (ssize_t size; (size = getline(&line, &room, file)) > 0;)
-        take(plan, line, (size_t)size);
-    plan->failed = plan->failed || ferror(file);
-    free(line);
-}
-
-static void say_plan(const struct pl_plan_totals *t)
-{
-    char grants[32], exact[32], reduced[32], left_out[32];
-    say("%s of %s grants are carried exactly, %s reduced, %s left out", say_count(t->exact, exact),
-        say_count(t->grants, grants), say_count(t->reduced, reduced), say_count(t->left_out, left_out));
+    const struct printing *p = data;
+    return p->accounts ? accounts_name(p->accounts, box) : NULL;
 }
 
 /* What prints: the target, or with --dry-run what tells of it. */
@@ -325,24 +315,29 @@ static const struct pl_target *printer(const struct options *o)
 }
 
 static bool is_strict(const struct options *o) { return o->policy && strcmp(o->policy, "strict") == 0; }
+static enum pl_policy policy_of(const struct options *o)
+{
+    return is_strict(o) ? PL_POLICY_STRICT : PL_POLICY_COMPAT;
+}
 
 /* Nothing is printed unless all of it can be: a part could lack those who are denied. */
-static enum exit_status target_print(const struct options *o, FILE *lines)
+static enum exit_status target_print(const struct options *o, const struct accounts *accounts, FILE *lines)
 {
-    struct printing p = {.target = printer(o)};
+    struct printing p = {.target = printer(o), .accounts = accounts};
     const struct pl_model *model = pl_model_named(o->target);
     struct pl_plan plan;
     pl_buf_init(&p.out, TARGET_MOST);
     pl_plan_init(&plan, model, print_folder, &p);
-    plan.policy = is_strict(o) ? PL_POLICY_STRICT : PL_POLICY_COMPAT;
+    plan.policy = policy_of(o);
+    plan.account = account_of;
     p.target->begin(&p.out);
-    each_line(lines, &plan, pl_plan_learn);
-    each_line(lines, &plan, pl_plan_line);
+    shares_each_line(lines, &plan, pl_plan_learn);
+    shares_each_line(lines, &plan, pl_plan_line);
     pl_plan_end(&plan);
     bool good = !plan.failed && !p.out.failed;
     if (good) {
         fputs(p.out.data ? p.out.data : "", stdout);
-        say_plan(&plan.totals);
+        shares_say_plan(&plan.totals);
     } else if (plan.totals.bad) {
         say("the manifest has lines that are not its own; nothing was made of it");
     } else {
@@ -366,7 +361,7 @@ static enum exit_status visit(const struct call *call, struct store *s)
         say("%s: nothing in it tells of sharing", s->path);
     table_end(&to.table);
     if (o->target) {
-        enum exit_status printed = status == EXIT_EARLY ? status : target_print(o, to.lines);
+        enum exit_status printed = status == EXIT_EARLY ? status : target_print(o, NULL, to.lines);
         status = printed > status ? printed : status;
         fclose(to.lines);
     }
@@ -396,6 +391,19 @@ static enum exit_status folder_print(const struct options *o, const char *dir, F
     return EXIT_EARLY;
 }
 
+static enum exit_status folder_apply(const struct options *o, const char *dir, FILE *file)
+{
+    struct accounts accounts;
+    enum exit_status status = EXIT_NOTHING;
+    const struct shares_tree request = {
+        .target = target_named(o->target), .policy = policy_of(o), .from = dir, .to = o->output};
+    if (accounts_open(&accounts, dir, &o->accounts, o->output))
+        status = o->output && !o->dry_run ? shares_tree_write(&request, &accounts, file)
+                                          : target_print(o, &accounts, file);
+    accounts_close(&accounts);
+    return status;
+}
+
 static enum exit_status folder_read(const struct options *o, const char *dir)
 {
     const char *name = o->json || o->target ? "sharing.jsonl" : "sharing.csv";
@@ -406,7 +414,7 @@ static enum exit_status folder_read(const struct options *o, const char *dir)
         say("%s: there is no %s in it; convert writes it", dir, name);
         return EXIT_NOTHING;
     }
-    enum exit_status status = o->target ? target_print(o, file) : folder_print(o, dir, file);
+    enum exit_status status = o->target ? folder_apply(o, dir, file) : folder_print(o, dir, file);
     fclose(file);
     return status;
 }
@@ -509,6 +517,15 @@ static bool is_sensible(const struct call *call)
         say("%s goes with --target", o->policy ? "--policy" : "--dry-run");
         return false;
     }
+    const struct pl_target *target = o->target ? target_named(o->target) : NULL;
+    if (o->output && !(target && target->tree)) {
+        say("-o goes with a --target that has a tree of files: radicale, sogo or davical");
+        return false;
+    }
+    if (target && !target->begin && !o->output && !o->dry_run) {
+        say("--target %s: -o DIR is needed, a new or empty folder for its files", o->target);
+        return false;
+    }
     if (o->target && call->operand_count > 1) {
         say("--target: give one store, or the folder of a conversion of all");
         return false;
@@ -533,6 +550,10 @@ static enum exit_status one_run(const struct call *call)
     }
     if (o->explain)
         return explain(operand, o->explain);
+    if ((o->output || o->accounts.count) && !is_folder) {
+        say("-o and --account: give the folder that convert wrote");
+        return EXIT_NOTHING;
+    }
     static const struct visits visits = {.store = visit};
     return is_folder ? folder_read(o, operand) : stores_visit(call, &visits);
 }
@@ -574,6 +595,24 @@ static const struct flag flags[] = {
      .brief = "what is known of an address, name or SID",
      .doc = "Print everything that the stores and maps of a conversion say of one person, given by an address, a "
             "directory name or a SID, and what follows from it."},
+    {.letter = 'o',
+     .name = "output",
+     .kind = FLAG_TEXT,
+     .argument = "DIR",
+     .at = offsetof(struct options, output),
+     .brief = "with --target: a tree of files, items and all",
+     .doc = "Write what --target applies into this new or empty folder, together with the items, out of the folder "
+            "of a "
+            "conversion with --layout item."},
+    {.name = "account",
+     .kind = FLAG_LIST,
+     .argument = "DIR=NAME",
+     .at = offsetof(struct options, accounts),
+     .brief = "whose account a mailbox becomes; repeatable",
+     .doc = "With --target: the mailbox that convert put into DIR becomes the account NAME of the other system. "
+            "Otherwise "
+            "an account is the local part of the owner's address, which a PST does not tell; and public folders "
+            "have no owner (public=NAME). May be given again."},
     {.name = "target",
      .kind = FLAG_TEXT,
      .argument = "NAME",
@@ -581,8 +620,10 @@ static const struct flag flags[] = {
      .brief = "what applies it: radicale, exchange, graph ...",
      .doc =
          "Print what applies the sharing to another system: radicale (a rights file), exchange, google (tables), "
-         "graph, nextcloud, caldav, zimbra or grommunio (lines of JSON); scripts in docs/cookbook read these. "
-         "Nobody is granted more than the source grants; what a target can't express stands in the output and "
+         "graph, nextcloud, caldav, zimbra or grommunio (lines of JSON); scripts in docs/cookbook read these. With "
+         "--output it is a tree of files with all items: radicale (collections and the rights file), sogo (a file "
+         "for sogo-tool restore for each account) or davical (collections and SQL). Nobody is granted more than "
+         "the source grants; what a target can't express stands in the output and "
          "is summed up."},
     {.name = "policy",
      .kind = FLAG_TEXT,

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "emit.h"
-#include "radicale.h"
 #include "target.h"
 
 #define BODY_MOST ((size_t)64 << 20)
@@ -68,18 +67,16 @@ static void put_losses(struct pl_jsonl *j, const struct pl_plan_folder *f)
 
 static void folder(struct pl_buf *out, const struct pl_plan_folder *f)
 {
-    char collection[256];
     struct pl_jsonl j = {.buf = out};
     struct pl_buf path, body;
     if (!f->count)
         return;
     pl_buf_init(&path, 65536);
     pl_buf_init(&body, BODY_MOST);
-    pl_radicale_collection(f, collection);
     if (f->kept) {
         pl_emit_segment(&path, f->owner);
         pl_buf_putc(&path, '/');
-        pl_emit_segment(&path, collection);
+        pl_emit_segment(&path, f->collection);
         pl_buf_putc(&path, '/');
         put_body(&body, f);
     }

@@ -89,6 +89,8 @@ const char *pl_caps_text(uint32_t caps, char out[256])
 /* Letters of a rights file. */
 static const struct pl_word radicale[] = {{0, "rw", ALL | WRITE, FOLDER}, {0, "r", ALL, FOLDER}};
 
+/* Of calendars. Exchange lets who reads a folder read confidential items; those marked private only Outlook hides,
+ * and SOGo keeps them hidden. */
 static const struct pl_word sogo[] = {
     {0, "PublicModifier", SEE | EDIT, FOLDER},
     {0, "PublicViewer", SEE, FOLDER},
@@ -96,11 +98,17 @@ static const struct pl_word sogo[] = {
     {1, "PrivateModifier", SEE | EDIT | PL_CAN_SEE_PRIVATE, 0},
     {1, "PrivateViewer", SEE | PL_CAN_SEE_PRIVATE, 0},
     {1, "PrivateDAndTViewer", PL_CAN_SEE_BUSY, 0},
-    {2, "ConfidentialModifier", SEE | EDIT | PL_CAN_SEE_PRIVATE, 0},
-    {2, "ConfidentialViewer", SEE | PL_CAN_SEE_PRIVATE, 0},
+    {2, "ConfidentialModifier", SEE | EDIT, 0},
+    {2, "ConfidentialViewer", SEE, 0},
     {2, "ConfidentialDAndTViewer", PL_CAN_SEE_BUSY, 0},
     {3, "ObjectCreator", PL_CAN_CREATE, 0},
     {4, "ObjectEraser", DELETE, 0},
+};
+static const struct pl_word sogo_books[] = {
+    {0, "ObjectEditor", SEE | EDIT, FOLDER},
+    {0, "ObjectViewer", SEE, FOLDER},
+    {1, "ObjectCreator", PL_CAN_CREATE, 0},
+    {2, "ObjectEraser", DELETE, 0},
 };
 
 /* RFC 3744, RFC 4791 6.1.1 */
@@ -108,6 +116,21 @@ static const struct pl_word dav[] = {
     {0, "read", ALL, FOLDER},      {0, "read-free-busy", PL_CAN_SEE_BUSY, 0},
     {1, "bind", PL_CAN_CREATE, 0}, {2, "write-content", EDIT, 0},
     {3, "unbind", DELETE, 0},      {4, "write-acl", PL_CAN_ADMINISTER, 0},
+};
+
+/* The same words; it hides private items from everybody but their owner, and who makes an event there has to be
+ * able to change all. */
+static const struct pl_word davical[] = {
+    {0, "read", SEE, FOLDER},
+    {0, "read-free-busy", PL_CAN_SEE_BUSY, 0},
+    {1, "bind,write-content", PL_CAN_CREATE | EDIT, 0},
+    {1, "write-content", EDIT, 0},
+    {2, "unbind", DELETE, 0},
+    {3, "write-acl", PL_CAN_ADMINISTER, 0},
+};
+static const struct pl_word davical_books[] = {
+    {0, "read", SEE, FOLDER}, {1, "bind", PL_CAN_CREATE, 0},          {2, "write-content", EDIT, 0},
+    {3, "unbind", DELETE, 0}, {4, "write-acl", PL_CAN_ADMINISTER, 0},
 };
 
 /* RFC 4314, and 9 for busy time */
@@ -213,8 +236,12 @@ static bool is_plain_address(const char *user)
                                                   .roles = roles_,                                                 \
                                                   __VA_ARGS__}
 MODEL(radicale, PL_LISTED_WINS, false, DAV_ROLES, );
-MODEL(sogo, PL_LISTED_OR_OTHERS, false, DAV_ROLES, );
+MODEL(sogo_books, PL_LISTED_WINS, false, " contacts ", .is_name = is_plain_name);
+/* Who is listed with the word None has nothing. */
+MODEL(sogo, PL_LISTED_WINS, false, DAV_ROLES, .is_name = is_plain_name, .books = &model_sogo_books);
 MODEL(dav, PL_LISTED_AND_OTHERS, false, DAV_ROLES, );
+MODEL(davical_books, PL_LISTED_WINS, false, " contacts ", .is_name = is_plain_name);
+MODEL(davical, PL_LISTED_WINS, false, DAV_ROLES, .is_name = is_plain_name, .books = &model_davical_books);
 MODEL(cyrus, PL_LISTED_AND_OTHERS, false, DAV_ROLES, );
 MODEL(exchange, PL_LISTED_WINS, true, NULL, );
 /* "default" is the whole world there, and adds up with all others: nobody gets in without a name. */
@@ -232,11 +259,17 @@ static const struct pl_model model_caldav = {.name = "caldav",
                                              .roles = DAV_ROLES,
                                              .is_name = is_plain_name};
 
+const struct pl_model *pl_model_for(const struct pl_model *m, const char *role)
+{
+    return m->books && !strcmp(role, "contacts") ? m->books : m;
+}
+
 bool pl_model_is_name(const struct pl_model *m, const char *user) { return !m->is_name || m->is_name(user); }
 
-const struct pl_model *const pl_models[] = {&model_radicale,  &model_sogo,      &model_dav,    &model_cyrus,
-                                            &model_exchange,  &model_google,    &model_zimbra, &model_graph,
-                                            &model_nextcloud, &model_grommunio, &model_caldav, NULL};
+const struct pl_model *const pl_models[] = {
+    &model_radicale, &model_sogo,  &model_dav,       &model_cyrus,     &model_exchange, &model_google,
+    &model_zimbra,   &model_graph, &model_nextcloud, &model_grommunio, &model_caldav,   &model_sogo_books,
+    &model_davical,  NULL};
 
 const struct pl_model *pl_model_named(const char *name)
 {

@@ -61,6 +61,7 @@ struct pl_model {
     enum pl_listed listed;
     bool by_address;                   /* people are known there by their whole address */
     const char *roles;                 /* of folders that have a place there, between blanks; NULL: all */
+    const struct pl_model *books;      /* the words of address books, where they are others */
     bool (*is_name)(const char *user); /* names that mean nothing else there; NULL: all */
     bool no_others, no_anonymous;      /* it has no name for everybody else, for who did not log in */
 };
@@ -80,6 +81,8 @@ void pl_model_fit(const struct pl_model *m, uint32_t caps, struct pl_fit *out);
 /* "read, edit own" of a set; the text lives in out. */
 const char *pl_caps_text(uint32_t caps, char out[256]);
 
+/* The model for folders of a role: m, or that of its address books. */
+const struct pl_model *pl_model_for(const struct pl_model *m, const char *role);
 /* May somebody have this name there? Else a name could be taken for everybody, a group or a command. */
 bool pl_model_is_name(const struct pl_model *m, const char *user);
 

@@ -8,20 +8,17 @@
 #include <string.h>
 
 #include "emit.h"
-#include "radicale.h"
 #include "target.h"
 
 static void begin(struct pl_buf *out) { (void)out; }
 
 static void put_path(struct pl_buf *b, const struct pl_plan_folder *f)
 {
-    char collection[256];
     bool book = !strcmp(f->role, "contacts"), own = f->is_default && strcmp(f->role, "tasks") != 0;
-    pl_radicale_collection(f, collection);
     pl_buf_puts(b, book ? "addressbooks/users/" : "calendars/");
     pl_emit_segment(b, f->owner);
     pl_buf_putc(b, '/');
-    pl_emit_segment(b, !own ? collection : book ? "contacts" : "personal");
+    pl_emit_segment(b, !own ? f->collection : book ? "contacts" : "personal");
     pl_buf_putc(b, '/');
 }
 

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "acl.h"
+#include "collection.h"
 #include "jsonread.h"
 
 #define KEEP_MOST   ((size_t)64 << 20)
@@ -133,7 +134,7 @@ static const char *user_of(struct pl_plan *p, const struct pl_json *who)
     const struct pl_plan_address *a = local ? address_of(p, smtp, local) : NULL;
     if (p->model->by_address)
         return local && pl_model_is_name(p->model, smtp) ? smtp : NULL;
-    const char *user = a && !a->shared ? pl_arena_printf(&p->arena, "%.*s", (int)local, smtp) : NULL;
+    const char *user = a && !a->shared ? pl_arena_printf(&p->arena, "%.*s", (int)local, a->text) : NULL;
     return user && pl_model_is_name(p->model, user) ? user : NULL;
 }
 
@@ -169,6 +170,7 @@ void pl_plan_learn(struct pl_plan *p, const char *line, size_t size)
     const char *owner = identity(pl_json_member(v, "owner")), *who = identity(pl_json_member(v, "delegate"));
     address_learn(p, pl_json_member(v, "owner"));
     address_learn(p, pl_json_member(v, "trustee"));
+    address_learn(p, pl_json_member(v, "of"));
     if (!v || strcmp(kind, "delegate") != 0 || !pl_json_true_of(v, "seesPrivate") || !owner || !who)
         return;
     struct pl_plan_delegate *d = pl_arena_alloc(&p->keep, sizeof *d);
@@ -251,7 +253,7 @@ static void folder_end(struct pl_plan *p)
     p->at = NULL;
     if (!b)
         return;
-    pl_plan_fit(p->model, b->grants, b->folder.count);
+    pl_plan_fit(pl_model_for(p->model, b->folder.role), b->grants, b->folder.count);
     for (size_t i = 0; i < b->folder.count; i++)
         count(&p->totals, &b->grants[i], b->folder.kept);
     b->folder.grants = b->grants;
@@ -278,6 +280,14 @@ static const char *name_of(const struct pl_json *folder)
     return name;
 }
 
+static const char *owner_of(struct pl_plan *p, const struct pl_json *owner, const struct pl_plan_box *box)
+{
+    const char *given = p->account ? p->account(p->data, box) : NULL;
+    if (given)
+        return pl_model_is_name(p->model, given) ? given : NULL;
+    return user_of(p, owner);
+}
+
 static bool has_place(const struct pl_model *m, const char *role)
 {
     size_t size = strlen(role);
@@ -292,6 +302,52 @@ static bool is_of(const struct pl_plan_builder *b, const char *store, const char
     return b && !strcmp(b->store, store) && !strcmp(b->key, key);
 }
 
+struct pl_plan_seen {
+    struct pl_plan_seen *next;
+    const char *store, *key; /* of a folder; or the owner and name of a collection */
+};
+
+/* The lines of a folder stand together; where they do not, a part of its list would be taken for the whole. */
+static bool is_first(struct pl_plan *p, const char *store, const char *key)
+{
+    if (!p->seen)
+        p->seen = pl_arena_zalloc(&p->keep, BUCKETS, sizeof *p->seen);
+    struct pl_plan_seen **bucket = p->seen ? &p->seen[hash_of(key, strlen(key))] : NULL;
+    for (const struct pl_plan_seen *s = bucket ? *bucket : NULL; s; s = s->next)
+        if (!strcmp(s->key, key) && !strcmp(s->store, store))
+            return false;
+    struct pl_plan_seen *s = bucket ? pl_arena_zalloc(&p->keep, 1, sizeof *s) : NULL;
+    if (s)
+        *s = (struct pl_plan_seen){*bucket, pl_arena_strdup(&p->keep, store), pl_arena_strdup(&p->keep, key)};
+    if (!s || !s->store || !s->key) {
+        p->failed = true;
+        return false;
+    }
+    *bucket = s;
+    return true;
+}
+
+/* Two stores of one owner can have folders with the same name and key. */
+static const char *collection_of(struct pl_plan *p, const char *owner, const char *path, const char *key)
+{
+    char name[PL_COLLECTION_MOST], lower[PL_COLLECTION_MOST];
+    pl_collection_name(path, key, name);
+    const char *unique = pl_arena_strdup(&p->arena, name);
+    for (unsigned n = 2; owner && unique; n++) {
+        size_t i = 0;
+        for (; unique[i] && i + 1 < sizeof lower; i++)
+            lower[i] = (char)tolower((unsigned char)unique[i]);
+        lower[i] = '\0';
+        char *mark = pl_arena_printf(&p->arena, "\001%s", owner);
+        if (!mark || p->failed)
+            return NULL;
+        if (is_first(p, mark, lower))
+            return unique;
+        unique = pl_arena_printf(&p->arena, "%.*s-%u", PL_COLLECTION_MOST - 12, name, n);
+    }
+    return NULL;
+}
+
 static struct pl_plan_builder *folder_begin(struct pl_plan *p, const struct pl_json *v, const char *store,
                                             const char *key)
 {
@@ -303,15 +359,23 @@ static struct pl_plan_builder *folder_begin(struct pl_plan *p, const struct pl_j
         return NULL;
     b->store = store;
     b->key = key;
-    b->source = pl_json_text_of(v, "source");
-    b->folder = (struct pl_plan_folder){.owner = user_of(p, owner),
+    const struct pl_plan_box box = {.store = store,
+                                    .name = pl_json_text_of(owner, "name"),
+                                    .dn = pl_json_text_of(owner, "dn"),
+                                    .sid = pl_json_text_of(owner, "sid"),
+                                    .is_public = pl_json_true_of(owner, "public")};
+    b->folder = (struct pl_plan_folder){.box = box,
+                                        .owner = owner_of(p, owner, &box),
                                         .owner_label = label(owner),
                                         .name = name_of(folder),
+                                        .id = pl_json_text_of(folder, "id"),
                                         .is_default = pl_json_true_of(folder, "default"),
                                         .path = path,
                                         .key = key,
                                         .role = role && *role ? role : "other"};
-    b->folder.kept = b->folder.owner && has_place(p->model, b->folder.role);
+    if (b->folder.owner)
+        b->folder.collection = collection_of(p, b->folder.owner, path, key);
+    b->folder.kept = b->folder.collection && has_place(p->model, b->folder.role);
     return b;
 }
 
@@ -346,36 +410,14 @@ static bool grant_new(struct pl_plan *p, struct pl_plan_grant g)
     return true;
 }
 
-struct pl_plan_seen {
-    struct pl_plan_seen *next;
-    const char *store, *key;
-};
-
-/* The lines of a folder stand together; where they do not, a part of its list would be taken for the whole. */
-static bool is_first(struct pl_plan *p, const char *store, const char *key)
-{
-    if (!p->seen)
-        p->seen = pl_arena_zalloc(&p->keep, BUCKETS, sizeof *p->seen);
-    struct pl_plan_seen **bucket = p->seen ? &p->seen[hash_of(key, strlen(key))] : NULL;
-    for (const struct pl_plan_seen *s = bucket ? *bucket : NULL; s; s = s->next)
-        if (!strcmp(s->key, key) && !strcmp(s->store, store))
-            return false;
-    struct pl_plan_seen *s = bucket ? pl_arena_zalloc(&p->keep, 1, sizeof *s) : NULL;
-    if (!s)
-        return false;
-    *s = (struct pl_plan_seen){*bucket, pl_arena_strdup(&p->keep, store), pl_arena_strdup(&p->keep, key)};
-    if (!s->store || !s->key)
-        return false;
-    *bucket = s;
-    return true;
-}
-
 static bool grant_add(struct pl_plan *p, const struct pl_json *v)
 {
     const struct pl_json *who = pl_json_member(v, "trustee");
     const char *source = pl_json_text_of(v, "source");
     int64_t rights = pl_json_number_of(v, "rights", 0);
-    if (!p->at->source || !source || strcmp(p->at->source, source) != 0)
+    if (!p->at->source)
+        p->at->source = source;
+    if (!source || strcmp(p->at->source, source) != 0)
         return true; /* a second list of the same folder */
     enum pl_trustee trustee = trustee_of(who);
     bool special = trustee == PL_TRUSTEE_DEFAULT || trustee == PL_TRUSTEE_ANONYMOUS;
@@ -388,11 +430,12 @@ static bool grant_add(struct pl_plan *p, const struct pl_json *v)
                .caps = pl_caps_of(rights > 0 && rights <= UINT32_MAX ? (uint32_t)rights : 0, private, p->policy)});
 }
 
-/* A list that was not the one in force says nothing of what people could do. */
-static bool counts(const struct pl_json *v)
+/* A folder that people see; and of its lists not one that was not in force, which says nothing of what they could
+ * do. */
+static bool counts(const struct pl_json *v, bool is_grant)
 {
-    const char *source = pl_json_text_of(v, "source"),
-               *scope = pl_json_text_of(pl_json_member(v, "folder"), "scope");
+    const char *source = is_grant ? pl_json_text_of(v, "source") : "";
+    const char *scope = pl_json_text_of(pl_json_member(v, "folder"), "scope");
     return source && strcmp(source, "acldata") != 0 && strcmp(source, "freebusy") != 0 && scope &&
            !strcmp(scope, "visible");
 }
@@ -403,16 +446,26 @@ void pl_plan_end(struct pl_plan *p)
         folder_end(p);
 }
 
-void pl_plan_line(struct pl_plan *p, const char *line, size_t size)
+static void put_opened(struct pl_plan *p, const struct pl_json *v, const char *store)
 {
-    if (p->failed) /* half a list would lack those who are denied */
-        return;
-    if (!p->at)
-        pl_arena_reset(&p->arena);
-    const char *kind;
-    const struct pl_json *v = parse(p, line, size, &kind);
+    const struct pl_json *owner = pl_json_member(v, "owner");
+    const struct pl_plan_box box = {.store = store,
+                                    .name = pl_json_text_of(owner, "name"),
+                                    .dn = pl_json_text_of(owner, "dn"),
+                                    .sid = pl_json_text_of(owner, "sid")};
+    const struct pl_plan_opened opened = {.user = owner_of(p, owner, &box),
+                                          .of = user_of(p, pl_json_member(v, "of")),
+                                          .role = pl_json_text_of(v, "role"),
+                                          .id = pl_json_text_of(v, "id")};
+    if (p->opened && opened.user && opened.of && opened.role)
+        p->opened(p->data, &opened);
+}
+
+/* Reads the line again when the folder before it has been handed over, with all that was in the arena. */
+static void folder_line(struct pl_plan *p, const struct pl_json *v, const char *line, size_t size, bool is_grant)
+{
     const char *store = pl_json_text_of(v, "store"), *key = pl_json_text_of(pl_json_member(v, "folder"), "key");
-    if (!v || strcmp(kind, "acl") != 0 || !store || !key || !counts(v))
+    if (!store || !key || !counts(v, is_grant))
         return;
     if (!is_of(p->at, store, key)) {
         pl_plan_end(p);
@@ -422,5 +475,19 @@ void pl_plan_line(struct pl_plan *p, const char *line, size_t size)
         key = pl_json_text_of(pl_json_member(v, "folder"), "key");
         p->at = store && key && is_first(p, store, key) ? folder_begin(p, v, store, key) : NULL;
     }
-    p->failed = !p->at || !grant_add(p, v);
+    p->failed = !p->at || (is_grant && !grant_add(p, v));
+}
+
+void pl_plan_line(struct pl_plan *p, const char *line, size_t size)
+{
+    if (p->failed) /* half a list would lack those who are denied */
+        return;
+    if (!p->at)
+        pl_arena_reset(&p->arena);
+    const char *kind;
+    const struct pl_json *v = parse(p, line, size, &kind);
+    if (v && (!strcmp(kind, "acl") || !strcmp(kind, "folder")))
+        folder_line(p, v, line, size, !strcmp(kind, "acl"));
+    else if (v && !strcmp(kind, "subscription") && pl_json_text_of(v, "store"))
+        put_opened(p, v, pl_json_text_of(v, "store"));
 }

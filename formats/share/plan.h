@@ -5,7 +5,8 @@
  * private items, then again, folder by folder. A plan never grants more than the source, to
  * anybody: whom the target can't name, or who would fall back to what everybody else gets, lowers
  * what everybody else gets. A user is the local part of an address, or the whole of it, as the model
- * says; a local part that two addresses of the manifest have names nobody.
+ * says; a local part that two addresses of the manifest have names nobody. Folders without a list
+ * come too, with no grants: they are their owner's alone.
  */
 #ifndef PL_SHARE_PLAN_H
 #define PL_SHARE_PLAN_H
@@ -25,17 +26,33 @@ struct pl_plan_grant {
     struct pl_fit fit;
 };
 
+/* A mailbox as the manifest names it; texts may be NULL. */
+struct pl_plan_box {
+    const char *store, *name, *dn, *sid;
+    bool is_public;
+};
+
 struct pl_plan_folder {
+    struct pl_plan_box box;
     const char *owner; /* name in the target, or NULL */
     const char *owner_label;
     const char *path; /* names joined by '/', for people */
     const char *key;
     const char *role;
-    const char *name;                   /* its own, for people */
-    bool is_default;                    /* THE calendar, THE contacts of the mailbox */
-    bool kept;                          /* its owner has a name, and folders of its role a place, in the target */
+    const char *name; /* its own, for people */
+    const char
+        *collection; /* NAME.KEY, a safe file name that no other folder of the owner has; NULL without owner */
+    const char *id;  /* hex, or NULL */
+    bool is_default; /* THE calendar, THE contacts of the mailbox */
+    bool kept;       /* its owner has a name, and folders of its role a place, in the target */
     const struct pl_plan_grant *grants; /* users first; everybody else and anonymous last */
     size_t count;
+};
+
+/* A folder of somebody else that a user has opened. */
+struct pl_plan_opened {
+    const char *user, *of; /* names in the target */
+    const char *role, *id; /* id: hex, or NULL */
 };
 
 struct pl_plan_totals {
@@ -47,7 +64,10 @@ struct pl_plan {
     const struct pl_model *model;
     void (*folder)(void *data, const struct pl_plan_folder *folder);
     void *data;
-    enum pl_policy policy; /* compat, unless the caller says otherwise */
+    enum pl_policy policy;                                           /* compat, unless the caller says otherwise */
+    void (*opened)(void *data, const struct pl_plan_opened *opened); /* may be NULL, like the next */
+    /* The name in the target that the owner was given by hand, or NULL; lives as long as the plan. */
+    const char *(*account)(void *data, const struct pl_plan_box *box);
     struct pl_plan_totals totals;
     /* private to plan.c */
     struct pl_arena keep, arena; /* of delegates; of the folder at hand */

@@ -9,11 +9,11 @@
  */
 #include "radicale.h"
 
-#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "jsonl.h"
 #include "target.h"
-#include "text.h"
 
 static unsigned long code_of(const char *text, size_t *size)
 {
@@ -54,18 +54,6 @@ static void put_remark(struct pl_buf *out, const char *text)
         else
             pl_buf_printf(out, c < 0x10000 ? "\\u%04lx" : "\\U%08lx", c);
     }
-}
-
-void pl_radicale_collection(const struct pl_plan_folder *f, char out[256])
-{
-    char name[128];
-    const char *key = !strncmp(f->key, "0x", 2) ? f->key + 2 : f->key;
-    struct pl_buf b;
-    pl_text_filename(f->path, name);
-    pl_buf_init(&b, 255);
-    pl_buf_printf(&b, "%s.%.96s", *f->path ? name : "root", key);
-    memcpy(out, b.data ? b.data : "", b.data ? b.size + 1 : 1);
-    pl_buf_release(&b);
 }
 
 static void put_section(struct pl_buf *out, const char *user, const struct pl_plan_folder *f,
@@ -124,8 +112,8 @@ static void put_grant(struct pl_buf *out, const struct pl_plan_folder *f, const 
 
 static void folder(struct pl_buf *out, const struct pl_plan_folder *f)
 {
-    char collection[256];
-    pl_radicale_collection(f, collection);
+    if (!f->count)
+        return;
     pl_buf_puts(out, "# ");
     put_remark(out, f->path);
     pl_buf_puts(out, ", of ");
@@ -134,8 +122,83 @@ static void folder(struct pl_buf *out, const struct pl_plan_folder *f)
     for (int others = 0; others < 2 && f->kept; others++)
         for (size_t i = 0; i < f->count; i++)
             if ((f->grants[i].trustee == PL_TRUSTEE_DEFAULT) == others)
-                put_grant(out, f, &f->grants[i], collection);
+                put_grant(out, f, &f->grants[i], f->collection);
 }
 
-const struct pl_target pl_target_radicale = {
-    .name = "radicale", .title = "rights file of Radicale 3", .begin = begin, .folder = folder};
+/* --- the folder of collections ----------------------------------------------------------------- */
+
+static void take(void *data, const char *bytes, size_t size) { pl_sink_write(data, bytes, size); }
+
+/* Its name has to be the one that the rights name: a user that is no file name as it stands has no place. */
+static bool is_there(const struct pl_sink *to, const struct pl_tree_folder *f)
+{
+    static const char root[] = "collection-root/";
+    size_t owner = strlen(f->owner), collection = strlen(f->collection);
+    const char *path = to->path + sizeof root - 1;
+    return !strncmp(to->path, root, sizeof root - 1) && !strncmp(path, f->owner, owner) && path[owner] == '/' &&
+           !strncmp(path + owner + 1, f->collection, collection) && path[owner + 1 + collection] == '/';
+}
+
+static bool file_begin(struct pl_tree *t, const struct pl_tree_folder *f, const char *name, const char *extension,
+                       struct pl_sink *to)
+{
+    const char *const parts[] = {"collection-root", f->owner, f->collection, name};
+    if (pl_output_create(t->to, parts, 4, extension, to) < PL_OK)
+        return pl_tree_fault(t, "a file can't be made in the output folder");
+    return is_there(to, f) || pl_tree_fault(t, "a user's name is no name for a folder");
+}
+
+static bool file_end(struct pl_tree *t, struct pl_sink *to)
+{
+    bool good = !t->failed && pl_sink_commit(to) == PL_OK;
+    pl_sink_abort(to);
+    return good || pl_tree_fault(t, "the output can't be written, or the disk is full");
+}
+
+static bool put_item(struct pl_tree *t, const struct pl_tree_folder *f, const char *path)
+{
+    char stem[128];
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+    struct pl_sink to;
+    snprintf(stem, sizeof stem, "%.*s", dot ? (int)(dot - name) : (int)strlen(name), name);
+    if (file_begin(t, f, stem, dot ? dot : "", &to))
+        pl_tree_read(t, path, take, &to);
+    t->items++;
+    return file_end(t, &to);
+}
+
+static bool put_folder(struct pl_tree *t, const struct pl_tree_folder *f)
+{
+    struct pl_sink to;
+    struct pl_buf b;
+    pl_buf_init(&b, 4096);
+    pl_buf_puts(&b, !strcmp(f->role, "contacts") ? "{\"tag\": \"VADDRESSBOOK\"" : "{\"tag\": \"VCALENDAR\"");
+    pl_buf_puts(&b, ", \"D:displayname\": ");
+    pl_json_text(&b, f->name);
+    pl_buf_puts(&b, "}\n");
+    if (file_begin(t, f, NULL, ".Radicale.props", &to))
+        pl_sink_write(&to, b.data, b.size);
+    pl_buf_release(&b);
+    bool good = file_end(t, &to);
+    for (const struct pl_tree_file *file = f->files; file && good; file = file->next)
+        good = put_item(t, f, file->path);
+    return good;
+}
+
+bool pl_radicale_account(struct pl_tree *t, const char *user)
+{
+    bool good = true;
+    for (const struct pl_tree_folder *f = t->folders; f && good; f = f->next)
+        if (!strcmp(f->owner, user))
+            good = put_folder(t, f);
+    return good;
+}
+
+static const struct pl_tree_ops tree = {.account = pl_radicale_account};
+
+const struct pl_target pl_target_radicale = {.name = "radicale",
+                                             .title = "rights file of Radicale 3, and its folder of collections",
+                                             .file = "rights",
+                                             .tree = &tree,
+                                             .begin = begin,
+                                             .folder = folder};

@@ -1,11 +1,12 @@
 /*
- * radicale.h - the name of a folder in a Radicale store, as the rights file expects it.
+ * radicale.h - collections as folders of files, which other targets have too.
  */
 #ifndef PL_SHARE_RADICALE_H
 #define PL_SHARE_RADICALE_H
 
-#include "plan.h"
+#include "tree.h"
 
-void pl_radicale_collection(const struct pl_plan_folder *f, char out[256]);
+/* collection-root/OWNER/COLLECTION/: the items, and what it is in .Radicale.props. */
+bool pl_radicale_account(struct pl_tree *t, const char *user);
 
 #endif
