@@ -128,7 +128,7 @@ check-run: $(BUILD)/pimlift $(BUILD)/mkstore $(TESTBIN)
 	@BUILD=$(BUILD) tests/run $(TESTBIN)
 
 .PHONY: check-targets
-TARGETS ?= sogo radicale davical
+TARGETS ?= sogo radicale davical cyrus
 ## check-targets: servers take in a converted office, and its people try what they may (as root; TARGETS="sogo ...")
 check-targets:
 	@tools/deps build targets

@@ -600,6 +600,7 @@ static const struct flag flags[] = {
      .kind = FLAG_TEXT,
      .argument = "DIR",
      .at = offsetof(struct options, output),
+     .path = PATH_WRITTEN,
      .brief = "with --target: a tree of files, items and all",
      .doc = "Write what --target applies into this new or empty folder, together with the items, out of the folder "
             "of a "

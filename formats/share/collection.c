@@ -23,14 +23,14 @@ void pl_collection_name(const char *path, const char *key, char out[PL_COLLECTIO
     pl_buf_release(&b);
 }
 
-void pl_collection_plain(const char *name, char *out, unsigned size)
+void pl_collection_plain(const char *name, bool dots, char *out, unsigned size)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     static const char digits[] = "0123456789ABCDEF";
     unsigned at = 0;
     for (; *name && at + 4 <= size; name++)
-        if (strchr(plain, *name)) {
-            out[at++] = *name;
+        if (strchr(plain, *name) || *name == '.') {
+            out[at++] = *name == '.' && !dots ? '_' : *name;
         } else {
             unsigned char c = (unsigned char)*name;
             out[at++] = '=';

@@ -133,16 +133,11 @@ static const struct pl_word davical_books[] = {
     {3, "unbind", DELETE, 0}, {4, "write-acl", PL_CAN_ADMINISTER, 0},
 };
 
-/* RFC 4314, and 9 for busy time */
+/* RFC 4314, and 9 for busy time. 'i' makes items and changes all; 'w' and 'n' are for the collection itself. */
 static const struct pl_word cyrus[] = {
-    {0, "lrs", ALL | FOLDER, 0},
-    {0, "l", FOLDER, 0},
-    {1, "9", PL_CAN_SEE_BUSY, 0},
-    {2, "ip", PL_CAN_CREATE, 0},
-    {3, "wn", EDIT, 0},
-    {4, "te", DELETE, 0},
-    {5, "kx", PL_CAN_ADD_FOLDER, 0},
-    {6, "a", PL_CAN_ADMINISTER, 0},
+    {0, "lrs", ALL | FOLDER, 0},        {0, "l", FOLDER, 0},  {1, "9", PL_CAN_SEE_BUSY, 0},
+    {2, "ip", PL_CAN_CREATE | EDIT, 0}, {3, "te", DELETE, 0}, {4, "k", PL_CAN_ADD_FOLDER, 0},
+    {5, "wna", PL_CAN_ADMINISTER, 0},
 };
 
 /* The single rights that a mailbox folder can have; the same bits. */
@@ -242,7 +237,7 @@ MODEL(sogo, PL_LISTED_WINS, false, DAV_ROLES, .is_name = is_plain_name, .books =
 MODEL(dav, PL_LISTED_AND_OTHERS, false, DAV_ROLES, );
 MODEL(davical_books, PL_LISTED_WINS, false, " contacts ", .is_name = is_plain_name);
 MODEL(davical, PL_LISTED_WINS, false, DAV_ROLES, .is_name = is_plain_name, .books = &model_davical_books);
-MODEL(cyrus, PL_LISTED_AND_OTHERS, false, DAV_ROLES, );
+MODEL(cyrus, PL_LISTED_WINS, false, DAV_ROLES, .is_name = is_plain_name, .plain = true);
 MODEL(exchange, PL_LISTED_WINS, true, NULL, );
 /* "default" is the whole world there, and adds up with all others: nobody gets in without a name. */
 MODEL(google, PL_LISTED_AND_OTHERS, true, " calendar ", .is_name = is_plain_address, .no_anonymous = true);

@@ -63,6 +63,7 @@ struct pl_model {
     const char *roles;                 /* of folders that have a place there, between blanks; NULL: all */
     const struct pl_model *books;      /* the words of address books, where they are others */
     bool (*is_name)(const char *user); /* names that mean nothing else there; NULL: all */
+    bool plain;                        /* collections have names of letters, digits, '_', '-' and '=XX' */
     bool no_others, no_anonymous;      /* it has no name for everybody else, for who did not log in */
 };
 

@@ -330,8 +330,11 @@ static bool is_first(struct pl_plan *p, const char *store, const char *key)
 /* Two stores of one owner can have folders with the same name and key. */
 static const char *collection_of(struct pl_plan *p, const char *owner, const char *path, const char *key)
 {
-    char name[PL_COLLECTION_MOST], lower[PL_COLLECTION_MOST];
-    pl_collection_name(path, key, name);
+    char told[PL_COLLECTION_MOST], name[PL_COLLECTION_MOST], lower[PL_COLLECTION_MOST];
+    pl_collection_name(path, key, told);
+    memcpy(name, told, sizeof name);
+    if (p->model->plain)
+        pl_collection_plain(told, false, name, sizeof name);
     const char *unique = pl_arena_strdup(&p->arena, name);
     for (unsigned n = 2; owner && unique; n++) {
         size_t i = 0;

@@ -98,9 +98,7 @@ static const char *module_of(const struct pl_tree_folder *f)
 static void id_of(const struct pl_tree_folder *f, char out[NAME_MOST])
 {
     bool personal = f->is_default && strcmp(f->role, "tasks") != 0;
-    pl_collection_plain(personal ? "personal" : f->collection, out, NAME_MOST);
-    for (char *dot = out; (dot = strchr(dot, '.'));)
-        *dot = '_';
+    pl_collection_plain(personal ? "personal" : f->collection, false, out, NAME_MOST);
 }
 
 static void put_words(struct pl_sink *to, const struct pl_fit *fit)
@@ -142,7 +140,7 @@ static bool put_record(struct pl_tree *t, struct pl_sink *to, const char *path, 
     char name[NAME_MOST];
     const char *slash = strrchr(path, '/');
     struct text content = {.to = to};
-    pl_collection_plain(slash ? slash + 1 : path, name, sizeof name);
+    pl_collection_plain(slash ? slash + 1 : path, true, name, sizeof name);
     pl_sink_puts(to, first ? "\n        { \"c_name\" = \"" : ",\n        { \"c_name\" = \"");
     pl_sink_puts(to, name);
     pl_sink_puts(to, "\"; \"c_content\" = \"");

@@ -25,6 +25,6 @@ extern const struct pl_target *const pl_targets[];
 extern const struct pl_target pl_target_radicale, pl_target_exchange;
 extern const struct pl_target pl_target_graph, pl_target_google, pl_target_nextcloud;
 extern const struct pl_target pl_target_zimbra, pl_target_grommunio, pl_target_caldav;
-extern const struct pl_target pl_target_sogo, pl_target_davical;
+extern const struct pl_target pl_target_sogo, pl_target_davical, pl_target_cyrus;
 
 #endif

@@ -107,7 +107,11 @@ class Client:
         found = {}
         if status != 207:
             return found
-        for response in xml.fromstring(text).iter(DAV + "response"):
+        try:
+            tree = xml.fromstring(text)
+        except xml.ParseError:  # Cyrus ends a list in the middle where it finds that it may tell nothing
+            return found
+        for response in tree.iter(DAV + "response"):
             href = urllib.parse.unquote(urllib.parse.urlsplit(response.find(DAV + "href").text).path)
             for stat in response.iter(DAV + "propstat"):
                 if " 200 " in stat.find(DAV + "status").text + " ":
@@ -274,7 +278,49 @@ class Davical:
         return not any(href.startswith(f"/caldav.php/{owner}/{o}_") for o in PEOPLE)
 
 
-SERVERS = {"sogo": Sogo, "radicale": Radicale, "davical": Davical}
+class Cyrus:
+    """Cyrus IMAP 3: access lists of mailboxes."""
+
+    reads_private = "readers"
+    lists = "opened"
+    administers = True
+    tells_more = set()
+
+    def __init__(self, url):
+        self.url = url
+
+    def homes(self, owner, role):
+        """Where the folders of an account are listed."""
+        return f"/dav/{'addressbooks' if role == 'contacts' else 'calendars'}/user/{owner}/"
+
+    def address(self, href, who):
+        """Folders of others stand in one's own home, as OWNER.COLLECTION."""
+        part = href.split("/")
+        if who is None or part[4] == who:
+            return href
+        return "/".join(part[:4] + [who, f"{part[4]}.{part[5]}"] + part[6:])
+
+    def is_own(self, href, owner):
+        """Those of others have a dot in their names."""
+        return owner in href and "." not in href.rstrip("/").split("/")[-1]
+
+    def opened(self, client, role):
+        """(owner, id) of the folders of others that an account has in its list."""
+        found = set()
+        for href in client.props(self.homes(client.who, role), 1, [DAV + "displayname"]):
+            owner, dot, collection = href.rstrip("/").split("/")[-1].partition(".")
+            if dot and owner in PEOPLE:
+                found.add((owner, collection))
+        return found
+
+    def allows(self, rights, folder):
+        """Who makes items changes all."""
+        del folder
+        write = rights & (CREATE | EDIT) == CREATE | EDIT
+        return bool(rights & READ), write, write, bool(rights & DELETE)
+
+
+SERVERS = {"sogo": Sogo, "radicale": Radicale, "davical": Davical, "cyrus": Cyrus}
 
 
 def find(server, folders):
