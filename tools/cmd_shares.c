@@ -519,7 +519,7 @@ static bool is_sensible(const struct call *call)
     }
     const struct pl_target *target = o->target ? target_named(o->target) : NULL;
     if (o->output && !(target && target->tree)) {
-        say("-o goes with a --target that has a tree of files: radicale, sogo or davical");
+        say("-o goes with a --target that has a tree of files: radicale, sogo, davical or cyrus");
         return false;
     }
     if (target && !target->begin && !o->output && !o->dry_run) {
@@ -623,7 +623,8 @@ static const struct flag flags[] = {
          "Print what applies the sharing to another system: radicale (a rights file), exchange, google (tables), "
          "graph, nextcloud, caldav, zimbra or grommunio (lines of JSON); scripts in docs/cookbook read these. With "
          "--output it is a tree of files with all items: radicale (collections and the rights file), sogo (a file "
-         "for sogo-tool restore for each account) or davical (collections and SQL). Nobody is granted more than "
+         "for sogo-tool restore for each account), davical (collections and SQL) or cyrus (collections and access "
+         "lists). Nobody is granted more than "
          "the source grants; what a target can't express stands in the output and "
          "is summed up."},
     {.name = "policy",

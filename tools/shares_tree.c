@@ -151,16 +151,23 @@ static bool text_write(struct gathering *g)
     if (pl_output_fixed(g->tree.to, g->target->file, &to) < PL_OK)
         return pl_tree_fault(&g->tree, "a file can't be made in the output folder");
     pl_sink_write(&to, g->text.data, g->text.size);
-    bool good = pl_sink_commit(&to) == PL_OK;
+    bool good = pl_sink_hand_in(&to) == PL_OK;
     pl_sink_abort(&to);
     return good || pl_tree_fault(&g->tree, "the output can't be written, or the disk is full");
+}
+
+static bool settle(struct gathering *g)
+{
+    return pl_output_settle(g->tree.to) == PL_OK ||
+           pl_tree_fault(&g->tree, "the output can't be written, or the disk is full");
 }
 
 static enum exit_status all_write(struct gathering *g, const struct pl_plan *plan, const char *to)
 {
     char items[32], accounts[32], folders[32];
     const struct pl_tree_ops *ops = g->target->tree;
-    if (!pl_tree_write(&g->tree, ops) || (ops->finish && !ops->finish(&g->tree, &g->text)) || !text_write(g)) {
+    if (!pl_tree_write(&g->tree, ops) || (ops->finish && !ops->finish(&g->tree, &g->text)) || !text_write(g) ||
+        !settle(g)) {
         say("%s: %s", to, g->tree.why ? g->tree.why : "the text is too long");
         return EXIT_EARLY;
     }

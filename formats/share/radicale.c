@@ -150,7 +150,7 @@ static bool file_begin(struct pl_tree *t, const struct pl_tree_folder *f, const 
 
 static bool file_end(struct pl_tree *t, struct pl_sink *to)
 {
-    bool good = !t->failed && pl_sink_commit(to) == PL_OK;
+    bool good = !t->failed && pl_sink_hand_in(to) == PL_OK;
     pl_sink_abort(to);
     return good || pl_tree_fault(t, "the output can't be written, or the disk is full");
 }

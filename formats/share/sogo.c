@@ -211,7 +211,7 @@ static bool account(struct pl_tree *t, const char *user)
         if (!strcmp(f->owner, user))
             good = put_folder(t, &to, f);
     pl_sink_puts(&to, "  };\n}\n");
-    if (good && pl_sink_commit(&to) < PL_OK)
+    if (good && pl_sink_hand_in(&to) < PL_OK)
         good = pl_tree_fault(t, "the output can't be written, or the disk is full");
     pl_sink_abort(&to);
     return good;
