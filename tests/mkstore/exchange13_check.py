@@ -7,7 +7,8 @@ The rows come from ese_read.py, the blobs are taken apart by exchange13_blob.py;
 paths, messages, names, bodies, recipients, attachments, messages inside them, default folders. Prints `ok ...` or what differs.
 -WHAT leaves a part out that a defect on request spoils: -names, -attachments, -parents, -cut, -slots, -unknown, -identity, -mailboxes, -first and
 -last (nothing of that mailbox); -archive: the later ones are archives; -public: the last
-one is the public folders' one; -amiss: without those words something has to differ. +FORM: that form (a marker in hexadecimal, `type 4a`) has to be in some blob.
+one is the public folders' one; -amiss: without those words something has to differ. +FORM: that form (a marker in hexadecimal,
+`type-4a`) has to be in some blob; packed-1 to -3: some column is compressed to 7 bits of 8 or 16, or by LZ77.
 """
 import hashlib
 import html
@@ -259,6 +260,12 @@ def check_mailbox(m, truth, box, local, public):
 
 
 def read(path):
+    plain = ese_read.unsqueeze
+
+    def counted(data):
+        blob.FORMS["packed %d" % (data[0] >> 3)] += 1
+        return plain(data)
+    ese_read.unsqueeze = counted
     db = ese_read.Database(path)
     return {t.name: list(t.rows()) for t in ese_read.catalogue(db, 4, 2).values() if not t.name.startswith("MSys")}
 
