@@ -49,6 +49,7 @@ struct ms_place {
 
 struct ms_stream {
     const char *text;
+    bool calendar, whole; /* iCalendar within a message; nothing of it is missing */
     struct ms_stream *next;
 };
 
@@ -170,6 +171,10 @@ bool ms_build_part(struct ms_build *b, struct ms_node *n);
 bool ms_build_stream(struct ms_build *b, struct ms_node *n);
 /* `published`: an item in a folder of its own. */
 bool ms_build_schedule(struct ms_build *b, struct ms_node *n);
+/* The same with `calendar`: false, there is none. */
+bool ms_build_calendar(struct ms_build *b, struct ms_node *n);
+/* For the truth. */
+void ms_stream_keep(struct ms_build *b, const char *text, bool calendar, bool whole);
 void ms_truth_streams(struct ms_build *b);
 void ms_owner_set(struct ms_build *b, struct ms_store *s, const struct ms_person *p);
 void ms_enter_mailbox(struct ms_build *b, const struct ms_person *owner);

@@ -66,13 +66,25 @@ bool ms_build_part(struct ms_build *b, struct ms_node *n)
     return true;
 }
 
+void ms_stream_keep(struct ms_build *b, const char *text, bool calendar, bool whole)
+{
+    struct ms_stream *s = ms_alloc(&b->keep, sizeof *s), **last = &b->streams;
+    *s =
+        (struct ms_stream){.text = ms_copy(&b->keep, text, strlen(text) + 1), .calendar = calendar, .whole = whole};
+    while (*last)
+        last = &(*last)->next;
+    *last = s;
+}
+
 /* `stream` with lines of `text`: a MIME message for the streaming file. */
 bool ms_build_stream(struct ms_build *b, struct ms_node *n)
 {
     if (strcmp(n->word, "stream") != 0)
         return false;
+    if (ms_build_calendar(b, n))
+        return true;
     const char *text = ms_child_text(b->recipe, &b->mem, n, "text");
-    struct ms_bytes out = {.mem = &b->keep};
+    struct ms_bytes out = {.mem = &b->mem};
     ms_check_used(b->recipe, n);
     for (; text && *text; text++) {
         if (*text == '\n')
@@ -84,20 +96,29 @@ bool ms_build_stream(struct ms_build *b, struct ms_node *n)
     if (b->ops->stream(b->writer, out.data, out.size))
         b->recipe->failed = b->output_failed = true;
     ms_put8(&out, 0);
-    struct ms_stream *s = ms_alloc(&b->keep, sizeof *s), **last = &b->streams;
-    s->text = (const char *)out.data;
-    while (*last)
-        last = &(*last)->next;
-    *last = s;
+    ms_stream_keep(b, (const char *)out.data, false, true);
     return true;
 }
 
 void ms_truth_streams(struct ms_build *b)
 {
+    const struct ms_stream *s;
     if (!b->streams)
         return;
     ms_truth_open(&b->truth, "streams", '[');
-    for (struct ms_stream *s = b->streams; s; s = s->next)
-        ms_truth_text(&b->truth, NULL, s->text);
+    for (s = b->streams; s; s = s->next)
+        if (!s->calendar)
+            ms_truth_text(&b->truth, NULL, s->text);
+    ms_truth_close(&b->truth, ']');
+    ms_truth_open(&b->truth, "mailed", '[');
+    for (s = b->streams; s; s = s->next) {
+        if (!s->calendar)
+            continue;
+        ms_truth_line(&b->truth);
+        ms_truth_open(&b->truth, NULL, '{');
+        ms_truth_text(&b->truth, "text", s->text);
+        ms_truth_bool(&b->truth, "whole", s->whole);
+        ms_truth_close(&b->truth, '}');
+    }
     ms_truth_close(&b->truth, ']');
 }
