@@ -179,7 +179,7 @@ fuzz:
 	@mkdir -p build/fuzz/corpus/$(FORMAT) tests/fuzz/corpus/$(FORMAT)
 	build/fuzz/fuzz_$(FORMAT) -max_total_time=$(TIME) -timeout=10 -rss_limit_mb=1024 \
 		-artifact_prefix=build/fuzz/ build/fuzz/corpus/$(FORMAT) tests/fuzz/corpus/$(FORMAT)
-FUZZLIB := lib_walk lib_ese
+FUZZLIB := lib_walk lib_ese lib_page
 build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o $(FUZZLIB:%=build/fuzz/tests/%.o) build/fuzz/libpimlift.a
 	$(CC) -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 

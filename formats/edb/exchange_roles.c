@@ -120,7 +120,7 @@ static enum pl_status role_named(struct exchange *x, struct exchange_table *t)
     if (!t->part->table)
         return PL_END;
     enum pl_status st = ese_table_open(&x->db, t->part->table, &t->table);
-    if (st != PL_OK)
+    if (st <= PL_LOST || st == PL_END)
         return st;
     for (int f = 0; f < EDB_FIELDS; f++)
         t->fields[f] = exchange_bind(x, t->role, &t->table, (enum edb_field)f);
@@ -245,7 +245,8 @@ static enum exchange_how contents_find(struct exchange *x)
 {
     const struct edb_part *part = &x->profile.parts[EDB_CONTENTS];
     struct ese_table t;
-    if (!part->templated || !part->naming || ese_table_open(&x->db, part->templated, &t) != PL_OK)
+    enum pl_status st = part->templated && part->naming ? ese_table_open(&x->db, part->templated, &t) : PL_END;
+    if (st <= PL_LOST || st == PL_END)
         return EXCHANGE_MISSING;
     bool fits = exchange_bind(x, EDB_CONTENTS, &t, EDB_MESSAGE).column != NULL;
     ese_table_close(&t);

@@ -8,28 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytes.h"
-#include "edb/ese_page.h"
 #include "lib_ese.h"
+#include "lib_page.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void sums_mend(uint8_t *data, size_t size)
-{
-    size_t page = size >= 240 ? pl_le32(data + 236) : 0;
-    if (page < 2048 || page > 32768 || page & (page - 1))
-        return;
-    for (size_t at = 0, n = 0; at + page <= size; at += page, n++) {
-        uint8_t *p = data + at;
-        if (n >= 2) {
-            p[37] &= 0xdf;
-            pl_put32(p + 4, (uint32_t)(n - 1));
-            if (page > 8192)
-                pl_put32(p + 64, (uint32_t)(n - 1));
-        }
-        pl_put32(p, ese_header_sum(p, page));
-    }
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -39,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!copy)
         return 0;
     memcpy(copy, data, size);
-    sums_mend(copy, size);
+    pages_mend(copy, size);
     ese_walk_bytes(copy, size, &options, &walk);
     free(copy);
     return 0;

@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define CUTS  64
 #define FLIPS 192
 #define SMALL 4096
+#define MOST  (16u << 20)
 
 /* A small fixed generator, so that runs are equal: Marsaglia's xorshift. */
 static uint32_t next(uint32_t *state)
@@ -50,17 +52,19 @@ static void mutate(uint8_t *data, size_t size)
     }
 }
 
+/* gzip, or as it is. */
 static uint8_t *load(const char *path, size_t *size)
 {
-    FILE *f = fopen(path, "rb");
-    if (!f)
+    gzFile f = gzopen(path, "rb");
+    uint8_t *data = f ? malloc(MOST) : NULL;
+    int got = data ? gzread(f, data, MOST) : -1;
+    if (f)
+        gzclose(f);
+    if (got < 0) {
+        free(data);
         return NULL;
-    fseek(f, 0, SEEK_END);
-    long end = ftell(f);
-    rewind(f);
-    uint8_t *data = end >= 0 ? malloc((size_t)end + 1) : NULL;
-    *size = data ? fread(data, 1, (size_t)end, f) : 0;
-    fclose(f);
+    }
+    *size = (size_t)got;
     return data;
 }
 
