@@ -88,15 +88,6 @@ static const char *plain_of(struct pl_map *in)
 /* Only pages that a charset name in old Outlook HTML stands for; anything else follows the property. */
 static unsigned html_charset(struct pl_bytes b)
 {
-    static const struct {
-        const char *name;
-        unsigned codepage;
-    } charsets[] = {{"utf-8", 65001},       {"us-ascii", 20127},    {"iso-8859-1", 28591}, {"iso-8859-2", 28592},
-                    {"iso-8859-5", 28595},  {"iso-8859-7", 28597},  {"iso-8859-8", 28598}, {"iso-8859-9", 28599},
-                    {"iso-8859-15", 28605}, {"iso-2022-jp", 50220}, {"shift_jis", 932},    {"gb2312", 936},
-                    {"gbk", 936},           {"gb18030", 54936},     {"big5", 950},         {"ks_c_5601-1987", 949},
-                    {"euc-kr", 51949},      {"euc-jp", 51932},      {"koi8-r", 20866},     {"koi8-u", 21866},
-                    {"windows-874", 874}};
     char head[CHARSET_SCAN + 1];
     size_t size = b.size < CHARSET_SCAN ? b.size : CHARSET_SCAN;
     memcpy(head, b.data, size);
@@ -106,13 +97,7 @@ static unsigned html_charset(struct pl_bytes b)
         return 0;
     at += strlen("charset=");
     at += strspn(at, "\"' ");
-    size_t length = strcspn(at, "\"' ;>/");
-    if (!strncasecmp(at, "windows-12", 10) && length == 12)
-        return 1200u + (unsigned)(at[10] - '0') * 10u + (unsigned)(at[11] - '0');
-    for (size_t i = 0; i < sizeof charsets / sizeof charsets[0]; i++)
-        if (strlen(charsets[i].name) == length && !strncasecmp(at, charsets[i].name, length))
-            return charsets[i].codepage;
-    return 0;
+    return pl_codepage_of_charset(at, strcspn(at, "\"' ;>/"));
 }
 
 static const char *html_of(struct pl_map *in)

@@ -60,6 +60,38 @@ static enum pl_status uid_enter(struct pl_run *run, const char *scope, const str
                      "the ledger cannot be written: make room and start again");
 }
 
+/* Counts the UID among those of that sort of the store. */
+static enum pl_status uid_count(struct pl_run *run, const struct pl_record *record, const char *sort,
+                                const char *uid, uint64_t *ordinal)
+{
+    char *scope = pl_arena_printf(&run->session.item_arena, "%s\n%s", run->session.source.path, sort);
+    return scope && uid ? uid_enter(run, scope, record, uid, ordinal) : PL_LOST;
+}
+
+/*
+ * Events that came by mail are copies of what calendars hold. PL_END: this one is such a copy, or stands in a
+ * message that was there twice. The set only tells how often a UID was entered, so copies are counted once more on
+ * their own.
+ */
+static enum pl_status copy_check(struct pl_run *run, struct pl_record *record)
+{
+    uint64_t all = 0, copies = 0, same = 0;
+    const struct pl_event *e = &record->as.event;
+    enum pl_status st = uid_count(run, record, "event", record->uid, &all);
+    if (st != PL_OK || !record->only_new)
+        return st;
+    const char *version =
+        pl_arena_printf(&run->session.item_arena, "%s\n%d %d %" PRId64 " %" PRId64, record->uid, e->sequence,
+                        e->cancelled, record->common.stamp_utc, e->recurrence_id.local);
+    st = uid_count(run, record, "copy", record->uid, &copies);
+    if (st == PL_OK)
+        st = uid_count(run, record, "version", version, &same);
+    if (st != PL_OK || (all == copies && same == 1))
+        return st;
+    record->idle = "duplicate";
+    return PL_END;
+}
+
 enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record)
 {
     struct pl_arena *a = &run->session.item_arena;
@@ -68,7 +100,9 @@ enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record)
     enum pl_kind kind = record->kind == PL_GROUP ? PL_CONTACT : record->kind;
     char *scope = pl_arena_printf(a, "%s\n%s\n%s\n%d", run->session.source.path, run->owner, run->path, kind);
     uint64_t ordinal = 1, again = 1;
-    enum pl_status st = scope ? uid_enter(run, scope, record, uid, &ordinal) : PL_LOST;
+    enum pl_status st = run->options->recover && record->kind == PL_EVENT ? copy_check(run, record) : PL_OK;
+    if (st == PL_OK)
+        st = scope ? uid_enter(run, scope, record, uid, &ordinal) : PL_LOST;
     if (st != PL_OK || ordinal == 1)
         return st;
     pl_report(&run->report, PL_OK, "uid.duplicate", record->item->key, record->item->offset,

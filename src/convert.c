@@ -64,12 +64,12 @@ static void unmapped(void *data, const char *name) { pl_tally_add(data, name); }
 static enum pl_status item_write(struct pl_run *run, struct pl_record *record, struct pl_row *row)
 {
     struct pl_written written = {0};
-    if (!(run->kinds & 1u << record->kind)) {
+    enum pl_status st = run->kinds & 1u << record->kind ? pl_run_uid(run, record) : PL_END;
+    if (st == PL_END) {
         row->outcome = PL_FILTERED;
-        row->reason = "to";
+        row->reason = record->idle ? record->idle : "to";
         return pl_run_row(run, row);
     }
-    enum pl_status st = pl_run_uid(run, record);
     if (st == PL_OK)
         st = writers_put(run, record, &written);
     if (st <= PL_LOST) {

@@ -36,6 +36,7 @@ static const struct kind_row {
     {"IPM.Task", PL_TASK, pl_map_task},
     {"IPM.Activity", PL_JOURNAL, pl_map_activity},
     {"IPM.StickyNote", PL_JOURNAL, pl_map_note},
+    {PL_CLASS_ICAL, PL_EVENT, pl_map_ical},
 };
 
 /* Hidden, or in folders that nobody sees. */

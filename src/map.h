@@ -117,6 +117,7 @@ void pl_map_delegate_rule(struct pl_map *in);
 void pl_map_shortcut(struct pl_map *in);
 void pl_map_favorite(struct pl_map *in);
 void pl_map_published(struct pl_map *in);
+void pl_map_ical(struct pl_map *in);
 
 /* The lists of busy time of a message, whose user is as yet unknown; NULL: it has none, or no memory. */
 struct pl_freebusy *pl_map_published_of(struct pl_map *in);

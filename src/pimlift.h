@@ -49,6 +49,10 @@ struct pl_record;
 #define PL_INLINE_MAX 65536u /* larger property values travel as streams */
 #define PL_DEPTH_MAX  8      /* embedded messages open this deep */
 
+/* The class of an item that is a MIME text as it came by mail: the whole of an iCalendar object, in UTF-8, is its
+ * PidTagMimeSkeleton. */
+#define PL_CLASS_ICAL "text/calendar"
+
 /* --- items ------------------------------------------------------------- */
 
 /* An attachment of an item. Its data, if by value, is the stream of

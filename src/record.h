@@ -271,6 +271,7 @@ struct pl_record {
     const char *idle;           /* literal: why there is nothing in it to write, or NULL */
     const uint8_t *used;        /* by pid: 1 where mapping read the property; PID_COUNT bytes */
     bool learned;               /* an address in it was learned from other items, not proven */
+    bool only_new;              /* a copy: not written when its UID has occurred among items of their own */
     struct pl_common common;
     union {
         struct pl_event event;

@@ -37,6 +37,9 @@ size_t pl_utf8_prefix(const char *data, size_t size, size_t most);
 /* Default ANSI code page of a Windows locale id (0x0411 -> 932); 0 when unknown. */
 unsigned pl_codepage_of_lcid(uint32_t lcid);
 
+/* The code page that the name of a character set stands for ("iso-8859-15" -> 28605); 0 when unknown. */
+unsigned pl_codepage_of_charset(const char *name, size_t size);
+
 /*
  * A safe file name from any text, into `out` (at most 120 bytes): no separators,
  * no control characters, no "..", no reserved device names, no trailing dots or

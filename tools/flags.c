@@ -55,7 +55,8 @@ static const struct flag store_flags[] = {
      .kind = FLAG_SWITCH,
      .at = offsetof(struct store_options, recover),
      .brief = "also deleted and orphaned items",
-     .doc = "Also look for deleted items that were not overwritten yet, and for items that no folder leads to."},
+     .doc = "Also look for deleted items that were not overwritten yet, for items that no folder leads to, and for "
+            "invitations that mail left in the streaming file (.stm) of an Exchange database."},
 };
 
 /* Of verbs that read files; it is kept in the call, not in the options. */

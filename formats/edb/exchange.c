@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "edb_kind.h"
-#include "stm.h"
 
 /* What is missing without a role. `fatal`: nothing can be read then. */
 static const struct {
@@ -44,8 +43,14 @@ static void roles_complain(struct exchange *x)
 
 /* --- facts ---------------------------------------------------------------------------------- */
 
+/* Takes the place of what the engine says under that name. */
 static void fact_add(struct exchange *x, const char *name, const char *value)
 {
+    for (size_t i = 0; name && value && i < x->r->store.fact_count; i++)
+        if (!strcmp(x->facts[i].name, name)) {
+            x->facts[i].value = value;
+            return;
+        }
     if (name && value && x->r->store.fact_count < EXCHANGE_FACTS)
         x->facts[x->r->store.fact_count++] = (struct pl_fact){name, value};
 }
@@ -131,6 +136,7 @@ void exchange_close(struct exchange *x)
 {
     exchange_stream_close(x);
     exchange_items_close(x);
+    exchange_stm_close(x);
     exchange_roles_close(x);
     exchange_folders_free(x);
     pl_text_free(x->text);

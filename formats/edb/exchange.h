@@ -11,6 +11,7 @@
 #include "ese.h"
 #include "pimlift.h"
 #include "profile.h"
+#include "stm.h"
 #include "text.h"
 
 enum exchange_how { EXCHANGE_MISSING, EXCHANGE_PROFILE, EXCHANGE_DISCOVERED };
@@ -107,6 +108,15 @@ struct exchange_orphans {
     unsigned next;                                    /* the one to give way */
 };
 
+/* iCalendar in the streaming file: a folder of its own, with --recover. */
+#define EXCHANGE_STM "stm"
+struct exchange_stm {
+    struct pl_source file;
+    struct stm_search search;
+    bool tried, open, given, reading;
+    struct pl_bytes text; /* of the item at hand, in UTF-8 */
+};
+
 #define EXCHANGE_FACTS 32
 struct exchange {
     struct pl_reader *r;
@@ -129,6 +139,7 @@ struct exchange {
     struct exchange_contents contents;
     struct exchange_stream stream;
     struct exchange_orphans orphans;
+    struct exchange_stm stm;
     struct pl_text *text;
     bool degraded;     /* of the object at hand */
     unsigned codepage; /* of the message around it, or 0 */
@@ -238,5 +249,20 @@ PL_MUST_USE enum pl_status exchange_orphans_open(struct exchange *x);
 PL_MUST_USE enum pl_status exchange_orphans_next(struct exchange *x, const struct pl_wanted *wanted,
                                                  struct pl_item *out);
 void exchange_orphans_close(struct exchange *x);
+/* Whether nobody's folders are left out: what belongs to no folder may be told only then. */
+bool exchange_has_all(const struct exchange *x);
+/* Whose they are then; NULL: of one of several. */
+const struct pl_mailbox *exchange_only_mailbox(const struct exchange *x);
+
+/* exchange_stm.c: also only with all mailboxes. */
+PL_MUST_USE enum pl_status exchange_stm_folder(struct exchange *x, struct pl_folder *out);
+PL_MUST_USE enum pl_status exchange_stm_open(struct exchange *x);
+PL_MUST_USE enum pl_status exchange_stm_next(struct exchange *x, const struct pl_wanted *wanted,
+                                             struct pl_item *out);
+/* By its key, "stm:12+345". PL_END: nothing begins there. */
+PL_MUST_USE enum pl_status exchange_stm_item(struct exchange *x, const char *key, struct pl_item *out);
+/* Of the item at hand. */
+size_t exchange_stm_read(const struct exchange *x, uint64_t at, void *buf, size_t cap);
+void exchange_stm_close(struct exchange *x);
 
 #endif

@@ -546,5 +546,8 @@ enum pl_status exchange_folder_next(struct exchange *x, struct pl_folder *out)
 {
     x->at_folder = next_place(x);
     x->codepage = 0;
-    return x->at_folder == EXCHANGE_NOWHERE ? exchange_orphans_folder(x, out) : folder_fill(x, x->at_folder, out);
+    if (x->at_folder != EXCHANGE_NOWHERE)
+        return folder_fill(x, x->at_folder, out);
+    enum pl_status st = exchange_orphans_folder(x, out);
+    return st == PL_END ? exchange_stm_folder(x, out) : st;
 }

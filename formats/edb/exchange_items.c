@@ -260,6 +260,8 @@ enum pl_status exchange_item_open(struct exchange *x, const char *key, struct pl
     enum pl_status st = PL_OK;
     struct exchange_row row;
     *out = (struct pl_item){.message_class = ""};
+    if (!strncmp(key, EXCHANGE_STM ":", sizeof EXCHANGE_STM))
+        return exchange_stm_item(x, key, out);
     snprintf(out->key, sizeof out->key, "%s", key);
     if (!strncmp(key, ENTRY_PREFIX, strlen(ENTRY_PREFIX))) {
         if (!entry_of(x, key + strlen(ENTRY_PREFIX), &id))
@@ -307,6 +309,7 @@ void exchange_items_close(struct exchange *x)
 {
     exchange_contents_close(&x->contents);
     exchange_orphans_close(x);
+    x->stm.reading = false;
 }
 
 enum pl_status exchange_contents_open(struct exchange *x, uint32_t folder, struct exchange_contents *c)
@@ -379,6 +382,8 @@ enum pl_status exchange_items_open(struct exchange *x, const char *key)
     exchange_items_close(x);
     if (!strcmp(key, EXCHANGE_ORPHANS))
         return exchange_orphans_open(x);
+    if (!strcmp(key, EXCHANGE_STM))
+        return exchange_stm_open(x);
     uint32_t place = key_id(&at, 'f', &id) && !*at ? exchange_folder_find(x, id) : EXCHANGE_NOWHERE;
     if (place == EXCHANGE_NOWHERE)
         return PL_END;
@@ -469,6 +474,8 @@ enum pl_status exchange_items_next(struct exchange *x, const struct pl_wanted *w
     exchange_stream_close(x);
     if (x->orphans.open)
         return exchange_orphans_next(x, wanted, out);
+    if (x->stm.reading)
+        return exchange_stm_next(x, wanted, out);
     while (x->contents.open) {
         enum pl_status st = listed_next(x, &row);
         if (st <= PL_LOST || st == PL_END)

@@ -57,7 +57,7 @@ static bool is_listed(struct exchange *x, uint32_t folder, uint64_t id)
         return false;
     exchange_key_add(&key, &c->message, id);
     enum pl_status st = ese_cursor_seek(&c->cursor, key.data, key.size);
-    if (st > PL_LOST)
+    if (st > PL_LOST && st != PL_END)
         st = ese_cursor_next(&c->cursor, &node);
     return st > PL_LOST && st != PL_END && ese_record_parse(&c->table, &node, &r) > PL_LOST &&
            exchange_id(x, &r, c->message, &found) && found == id;
@@ -120,18 +120,28 @@ enum pl_status exchange_orphans_open(struct exchange *x)
     return ese_cursor_first(&x->orphans.cursor);
 }
 
+const struct pl_mailbox *exchange_only_mailbox(const struct exchange *x)
+{
+    return x->mailbox_count == 1 ? &x->mailboxes[0].mailbox : NULL;
+}
+
+bool exchange_has_all(const struct exchange *x)
+{
+    for (uint32_t i = 0; i < x->mailbox_count; i++)
+        if (!x->mailboxes[i].wanted)
+            return false;
+    return true;
+}
+
 static bool can_look(const struct exchange *x)
 {
     const struct exchange_table *t = &x->tables[EDB_MESSAGES];
     if (t->how == EXCHANGE_MISSING || !t->fields[EDB_FOLDER].column || x->contents_how == EXCHANGE_MISSING)
         return false;
-    for (uint32_t i = 0; i < x->mailbox_count; i++)
-        if (!x->mailboxes[i].wanted) {
-            pl_report(x->r->report, PL_OK, "edb.orphans-unsought", NULL, PL_NO_OFFSET,
-                      "messages that no folder lists are looked for only when all mailboxes are read");
-            return false;
-        }
-    return true;
+    if (!exchange_has_all(x))
+        pl_report(x->r->report, PL_OK, "edb.orphans-unsought", NULL, PL_NO_OFFSET,
+                  "messages that no folder lists are looked for only when all mailboxes are read");
+    return exchange_has_all(x);
 }
 
 enum pl_status exchange_orphans_folder(struct exchange *x, struct pl_folder *out)
@@ -157,6 +167,7 @@ enum pl_status exchange_orphans_folder(struct exchange *x, struct pl_folder *out
         return st == PL_STOP ? st : PL_END;
     snprintf(out->key, sizeof out->key, "%s", EXCHANGE_ORPHANS);
     out->offset = PL_NO_OFFSET;
+    out->mailbox = exchange_only_mailbox(x);
     out->path = path;
     out->depth = 1;
     out->scope = PL_SCOPE_RECOVERED;

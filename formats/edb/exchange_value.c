@@ -394,6 +394,10 @@ enum pl_status exchange_read(struct exchange *x, const struct pl_stream *stream,
 {
     struct exchange_stream *s = &x->stream;
     *got = 0;
+    if (stream->token[0] == EDB_ROLES) {
+        *got = exchange_stm_read(x, at, buf, cap);
+        return PL_OK;
+    }
     if (s->open && memcmp(s->of.token, stream->token, sizeof stream->token) != 0)
         exchange_stream_close(x);
     if (!s->open) {

@@ -21,7 +21,7 @@
 
 enum state { NONE, BESIDE, FOREIGN, ABSENT };
 
-static const char *const state_texts[] = {NULL, "beside it (not read)", "of another database", "missing"};
+static const char *const state_texts[] = {NULL, "beside it", "of another database", "missing"};
 
 /* The same path with .stm for its ending; NULL: out of memory. */
 static const char *path_make(const char *database, struct pl_arena *a)
@@ -37,32 +37,48 @@ static bool head_read(struct pl_source *s, uint8_t head[HEADER_SIZE])
     return pl_source_read(s, 0, head, HEADER_SIZE, &got) == PL_OK && got == HEADER_SIZE;
 }
 
-static enum state state_find(struct pl_source *database, struct pl_arena *a)
+/* The file is left open when it is the right one. */
+static enum state state_find(struct pl_source *database, struct pl_arena *a, struct pl_source *file)
 {
     uint8_t own[HEADER_SIZE], other[HEADER_SIZE];
-    struct pl_source file;
     const char *why = NULL, *path = database->path ? path_make(database->path, a) : NULL;
     if (!path || !head_read(database, own))
         return NONE;
     bool expected = pl_le32(own + AT_FLAGS) & FLAG_STREAMING;
-    if (pl_source_open(&file, path, &why) != PL_OK)
+    if (pl_source_open(file, path, &why) != PL_OK)
         return expected ? ABSENT : NONE;
-    bool same = head_read(&file, other) && (!memcmp(other + AT_SIGNATURE, own + AT_STREAMING, SIGNATURE_SIZE) ||
-                                            !memcmp(other + AT_SIGNATURE, own + AT_SIGNATURE, SIGNATURE_SIZE));
-    pl_source_close(&file);
+    bool same = head_read(file, other) && (!memcmp(other + AT_SIGNATURE, own + AT_STREAMING, SIGNATURE_SIZE) ||
+                                           !memcmp(other + AT_SIGNATURE, own + AT_SIGNATURE, SIGNATURE_SIZE));
+    if (!same)
+        pl_source_close(file);
     return same ? BESIDE : FOREIGN;
 }
 
-const char *stm_state(struct pl_source *database, struct pl_arena *a)
+static enum state state_of(struct pl_source *database, struct pl_arena *a)
 {
-    return state_texts[state_find(database, a)];
+    struct pl_source file;
+    enum state state = state_find(database, a, &file);
+    if (state == BESIDE)
+        pl_source_close(&file);
+    return state;
 }
+
+bool stm_open(struct pl_source *database, struct pl_source *out)
+{
+    struct pl_arena a;
+    pl_arena_init(&a, 1u << 16);
+    enum state state = state_find(database, &a, out);
+    pl_arena_release(&a);
+    return state == BESIDE;
+}
+
+const char *stm_state(struct pl_source *database, struct pl_arena *a) { return state_texts[state_of(database, a)]; }
 
 void stm_complain(struct pl_source *database, struct pl_report *report)
 {
     struct pl_arena a;
     pl_arena_init(&a, 1u << 16);
-    enum state state = state_find(database, &a);
+    enum state state = state_of(database, &a);
     pl_arena_release(&a);
     if (state == ABSENT)
         pl_report(report, PL_WARN, "edb.stm-missing", NULL, PL_NO_OFFSET,
