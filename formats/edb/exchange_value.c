@@ -14,6 +14,7 @@
 #define ID_LOCALE   0x3ff1
 #define ID_CODEPAGE 0x3ffd
 #define PIECE_MOST  ((size_t)16 << 20) /* of a compressed value in a record */
+#define WHOLE_MOST  ((size_t)8 << 20)  /* of a value that is needed at once, however it is stored */
 
 enum pl_status exchange_no_memory(struct exchange *x)
 {
@@ -83,6 +84,25 @@ static enum pl_status value_load(struct exchange *x, const struct exchange_table
     return out->data ? PL_OK : exchange_no_memory(x);
 }
 
+/* What was promised, at once. */
+static enum pl_status stream_load(struct exchange *x, const struct pl_stream *stream, struct pl_arena *a,
+                                  struct pl_bytes *out)
+{
+    size_t at = 0, got = 0;
+    uint8_t *data = stream->size <= WHOLE_MOST ? pl_arena_alloc(a, (size_t)stream->size) : NULL;
+    enum pl_status st = data ? PL_OK : exchange_no_memory(x);
+    while (st > PL_LOST && at < stream->size) {
+        st = exchange_read(x, stream, at, data + at, (size_t)stream->size - at, &got);
+        at += got;
+        if (!got)
+            break;
+    }
+    exchange_stream_close(x);
+    if (st > PL_LOST)
+        *out = (struct pl_bytes){data, at};
+    return st;
+}
+
 /* The first value of a column as it lies in the record; false: none, or it lies elsewhere. */
 static bool value_here(const struct ese_record *r, const struct ese_column *c, struct ese_value *out)
 {
@@ -139,7 +159,8 @@ enum pl_status exchange_bytes(struct exchange *x, const struct ese_record *r, st
             t = &x->tables[i];
     if (!t)
         return PL_OK;
-    return value_load(x, t, &v, a, out, &stream);
+    enum pl_status st = value_load(x, t, &v, a, out, &stream);
+    return st > PL_LOST && stream.size ? stream_load(x, &stream, a, out) : st;
 }
 
 enum pl_status exchange_piece(struct exchange *x, const struct exchange_table *t, const struct ese_value *v,
@@ -278,6 +299,10 @@ static enum pl_status cell_decode(struct exchange *x, const struct exchange_tabl
             out->stream = stream;
             return PL_OK;
         }
+        if (stream.size)
+            st = stream_load(x, &stream, a, &bytes);
+        if (st <= PL_LOST)
+            return st;
         st = cell_value(x, p, bytes, codepage, a, &values[i]);
         if (st <= PL_LOST)
             return st;
