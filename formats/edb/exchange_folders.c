@@ -138,7 +138,8 @@ static enum pl_status folder_add(struct exchange *x, const struct owner *owners,
                                      .mailbox = EXCHANGE_NOWHERE};
     struct pl_bytes guid = {0};
     if (!exchange_id(x, r, f[EDB_ID], &folder.id))
-        return PL_OK;
+        return pl_report(x->r->report, PL_LOST, "edb.folder-id", NULL, r->offset,
+                         "a folder has no id; its name, its rights and what it lists are lost");
     if (!exchange_id(x, r, f[EDB_PARENT], &folder.parent_id))
         folder.parent_id = 0;
     if (exchange_bytes(x, r, f[EDB_MAILBOX], x->r->folder_arena, &guid) > PL_LOST && guid.size == GUID_SIZE)
@@ -174,9 +175,16 @@ uint32_t exchange_folder_find(const struct exchange *x, uint64_t id)
 static void duplicates_drop(struct exchange *x)
 {
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < x->folder_count; i++)
-        if (!kept || x->folders[kept - 1].id != x->folders[i].id)
+    for (uint32_t i = 0; i < x->folder_count; i++) {
+        if (!kept || x->folders[kept - 1].id != x->folders[i].id) {
             x->folders[kept++] = x->folders[i];
+            continue;
+        }
+        uint64_t id = x->folders[i].id;
+        snprintf(x->key, sizeof x->key, "f%" PRIx16 "-%" PRIx64, exchange_replid_of(id), exchange_counter_of(id));
+        pl_report(x->r->report, PL_LOST, "edb.folder-id", x->key, PL_NO_OFFSET,
+                  "two folders have this id; the name and the rights of one, and what it lists, are lost");
+    }
     x->folder_count = kept;
 }
 

@@ -88,7 +88,7 @@ static enum pl_status recipients_load(struct exchange *x, const struct ese_recor
             return st;
         out->recipient_count++;
     }
-    return PL_OK;
+    return pl_cursor_left(&c) ? blob_complain(x) : PL_OK;
 }
 
 /* --- attachments ------------------------------------------------------------------------------- */
@@ -155,6 +155,11 @@ static enum pl_status attachments_load(struct exchange *x, uint64_t id, uint64_t
     }
     exchange_row_close(&row);
     x->degraded = x->degraded || st != PL_END;
+    if (st == PL_END && !out->attachment_count && pl_bag_boolean(&out->props, PidTagHasAttachments)) {
+        x->degraded = true;
+        pl_report(x->r->report, PL_WARN, "edb.attachments-none", x->key, offset,
+                  "the item says that it has attachments, and none is found");
+    }
     if (st > PL_LOST && st != PL_END)
         pl_report(x->r->report, PL_WARN, "edb.attachments-many", x->key, offset,
                   "the item has more than %u attachments; the rest is left out", ATTACHMENTS_MOST);

@@ -163,8 +163,21 @@ struct exchange_binding exchange_property_find(const struct exchange *x, const s
     return (struct exchange_binding){0};
 }
 
+/* A store without any names has said so already. */
+static void nameless_complain(struct exchange *x, size_t count, unsigned first)
+{
+    if (count && x->tables[EDB_NAMES].how != EXCHANGE_MISSING)
+        pl_report(
+            x->r->report, PL_WARN, "edb.name-missing", NULL, PL_NO_OFFSET,
+            "%zu properties have a number that the table of names does not have (the first is 0x%04x); what they "
+            "mean is lost",
+            count, first);
+}
+
 enum pl_status exchange_properties_bind(struct exchange *x)
 {
+    size_t nameless = 0;
+    unsigned first = 0;
     for (int i = 0; i < EDB_ROLES; i++) {
         struct exchange_table *t = &x->tables[i];
         const char *pattern = t->part->columns ? t->part->columns : x->profile.parts[EDB_MESSAGES].columns;
@@ -173,14 +186,19 @@ enum pl_status exchange_properties_bind(struct exchange *x)
         t->properties = pl_arena_zalloc(x->r->store_arena, t->table.column_count + 1, sizeof *t->properties);
         if (!t->properties)
             return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
-        for (size_t k = 0; k < t->table.column_count; k++)
-            property_bind(x, pattern, &t->table.columns[k], &t->properties[k]);
+        for (size_t k = 0; k < t->table.column_count; k++) {
+            struct exchange_property *p = &t->properties[k];
+            property_bind(x, pattern, &t->table.columns[k], p);
+            if (p->tag >> 31 && !p->name && !nameless++)
+                first = p->tag >> 16;
+        }
         fields_bind(t);
     }
     if (x->tables[EDB_MESSAGES].how != EXCHANGE_MISSING) {
         x->class = exchange_property_find(x, &x->tables[EDB_MESSAGES].table, EXCHANGE_CLASS);
         x->flags = exchange_property_find(x, &x->tables[EDB_MESSAGES].table, EXCHANGE_FLAGS);
     }
+    nameless_complain(x, nameless, first);
     return PL_OK;
 }
 

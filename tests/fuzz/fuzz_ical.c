@@ -1,5 +1,6 @@
 /*
- * fuzz_ical.c - iCalendar in any bytes of a streaming file: what the search finds is parsed, and mapped to an event.
+ * fuzz_ical.c - iCalendar in any bytes of a streaming file: what the search finds is parsed, and mapped to an
+ * event.
  */
 #include <stdint.h>
 #include <string.h>
