@@ -69,4 +69,16 @@ void pl_ledger_totals(const struct pl_ledger *l, struct pl_totals *out);
 /* Commits, writes the final totals; frees in any case. */
 PL_MUST_USE enum pl_status pl_ledger_close(struct pl_ledger *l);
 
+/* --- ledger_join.c ----------------------------------------------------------------------- */
+
+/* Is the file at path a ledger that this version can join? PL_STOP: *why is a text. *runs: how many are in it. */
+PL_MUST_USE enum pl_status pl_ledger_check(const char *path, int64_t *runs, const char **why);
+/*
+ * Adds all rows of a ledger to one that was closed and holds no rows of its own; the runs get the numbers from
+ * `first` on, and the table `merged` tells where their files are: in `dir`, or where the ledger says itself.
+ * Nothing is left out, so the books of each run still balance. Durable when it returns. PL_STOP: *why is a text.
+ */
+PL_MUST_USE enum pl_status pl_ledger_join(const char *into, const char *from, int64_t first, const char *dir,
+                                          const char **why);
+
 #endif

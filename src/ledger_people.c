@@ -30,12 +30,13 @@ static const char people_sql[] = "PRAGMA journal_mode=OFF;"
                                  "PRAGMA temp_store=FILE;"
                                  "PRAGMA cache_size=-2048;" PL_PERSON_SQL "BEGIN;";
 
-enum statement { ADD, AGAIN, KEY, FIND, PEOPLE, KEYS, SHARED, STATEMENTS };
+enum statement { ADD, AGAIN, MOST, KEY, FIND, PEOPLE, KEYS, SHARED, STATEMENTS };
 #define WRITING KEY /* and those before it */
 
 static const char *const statements[STATEMENTS] = {
     [ADD] = "INSERT OR IGNORE INTO person VALUES(?,?,?,?,?,?,?,?)",
     [AGAIN] = "UPDATE person SET votes = votes + ?2, place = min(place, coalesce(?3, place)) WHERE id = ?1",
+    [MOST] = "UPDATE person SET votes = max(votes, ?2), place = min(place, coalesce(?3, place)) WHERE id = ?1",
     [KEY] = "INSERT OR IGNORE INTO person_key VALUES(?,?)",
     [FIND] = "SELECT p.id, p.said, p.place, p.dn, p.sid, p.smtp, p.name, p.votes FROM person_key k"
              " JOIN person p ON p.id = k.id WHERE k.key = ? ORDER BY k.id",
@@ -405,6 +406,65 @@ enum pl_status pl_people_disputes(struct pl_people *p, void (*each)(void *data, 
     sqlite3_reset(q);
     pl_arena_release(&a);
     return ok && rc == SQLITE_DONE ? PL_OK : PL_STOP;
+}
+
+/* --- joining -------------------------------------------------------------------------------- */
+
+static enum pl_status statement_join(struct pl_people *p, sqlite3_int64 id, const struct pl_statement *s,
+                                     bool again)
+{
+    if (!bind_statement(p->prepared[ADD], id, s) || run(p, ADD) != PL_OK)
+        return PL_STOP;
+    if (sqlite3_changes(p->db) > 0)
+        return PL_OK;
+    enum statement which = again || s->said == PL_SAID_MAP ? MOST : AGAIN;
+    sqlite3_stmt *q = p->prepared[which];
+    bool ok = sqlite3_bind_int64(q, 1, id) == SQLITE_OK && bind_number(q, 2, s->votes) &&
+              bind_text(q, 3, s->place ? s->place : "");
+    return ok ? run(p, which) : PL_STOP;
+}
+
+/* PL_LOST: it says what no version of this program writes. */
+static enum pl_status all_join(struct pl_people *p, struct pl_people *from, bool again)
+{
+    sqlite3_stmt *people = from->prepared[PEOPLE], *keys = from->prepared[KEYS];
+    struct pl_statement s;
+    enum pl_status st = PL_OK;
+    int rc = SQLITE_DONE;
+    while (st == PL_OK && (rc = sqlite3_step(people)) == SQLITE_ROW) {
+        sqlite3_int64 id = 0;
+        if (!read_statement(people, &s) || !id_of(p, &s, &id) || id != sqlite3_column_int64(people, 0))
+            st = PL_LOST;
+        else
+            st = statement_join(p, id, &s, again);
+        p->empty = false;
+    }
+    sqlite3_reset(people);
+    while (st == PL_OK && rc == SQLITE_DONE && (rc = sqlite3_step(keys)) == SQLITE_ROW) {
+        sqlite3_stmt *q = p->prepared[KEY];
+        bool ok = bind_text(q, 1, column(keys, 0)) &&
+                  sqlite3_bind_int64(q, 2, sqlite3_column_int64(keys, 1)) == SQLITE_OK;
+        st = ok ? run(p, KEY) : PL_STOP;
+        rc = SQLITE_DONE;
+    }
+    sqlite3_reset(keys);
+    return st == PL_OK && rc != SQLITE_DONE ? PL_LOST : st;
+}
+
+enum pl_status pl_people_join(struct pl_people *p, const char *ledger, bool again, const char **why)
+{
+    struct pl_people *from = pl_people_open(ledger, why);
+    if (!from)
+        return PL_STOP;
+    enum pl_status st = pending_flush_all(p);
+    if (st == PL_OK)
+        st = all_join(p, from, again);
+    pl_people_free(from);
+    if (st == PL_LOST)
+        *why = "its people are not as this version writes them, or can't be read";
+    else if (st == PL_STOP)
+        *why = "there is no room for what is known of people";
+    return st == PL_OK ? PL_OK : PL_STOP;
 }
 
 /* --- saving --------------------------------------------------------------------------------- */

@@ -111,6 +111,12 @@ PL_MUST_USE enum pl_status pl_people_find(struct pl_people *p, struct pl_key key
 PL_MUST_USE enum pl_status pl_people_explain(struct pl_people *p, struct pl_key key,
                                              void (*each)(void *data, const struct pl_statement *s), void *data);
 
+/*
+ * Adds what a ledger says of people. A statement that both have was made twice, and its votes add up; not
+ * so a map's, and not with `again`, when both ledgers come from one store. PL_STOP: *why is a text.
+ */
+PL_MUST_USE enum pl_status pl_people_join(struct pl_people *p, const char *ledger, bool again, const char **why);
+
 /* The names for which map files give different addresses or SIDs. */
 PL_MUST_USE enum pl_status pl_people_disputes(struct pl_people *p, void (*each)(void *data, const char *key),
                                               void *data);

@@ -203,8 +203,8 @@ static enum pl_status people_save(struct pl_run *run)
 enum pl_status pl_run_writers_end(struct pl_run *run, enum pl_extent extent)
 {
     enum pl_status st = PL_OK;
-    for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
-        if (run->writers[i].ops->end(&run->writers[i], extent) <= PL_LOST)
+    for (size_t i = run->writer_count; i > 0 && st == PL_OK; i--) /* the manifest tells of free/busy files */
+        if (run->writers[i - 1].ops->end(&run->writers[i - 1], extent) <= PL_LOST)
             st = PL_STOP;
     return st;
 }

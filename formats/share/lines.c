@@ -54,10 +54,8 @@ static const char *or_null(const char *text) { return text && *text ? text : NUL
 
 /* --- the flat view -------------------------------------------------------------------------- */
 
-/* RFC 4180; cells that begin like a formula are defused. */
-static void cell(struct pl_share_lines *s, const char *text)
+void pl_share_cell(struct pl_buf *b, const char *text)
 {
-    struct pl_buf *b = &s->csv;
     if (b->size)
         pl_buf_putc(b, ',');
     if (!or_null(text))
@@ -77,6 +75,8 @@ static void cell(struct pl_share_lines *s, const char *text)
     }
     pl_buf_putc(b, '"');
 }
+
+static void cell(struct pl_share_lines *s, const char *text) { pl_share_cell(&s->csv, text); }
 
 static void cell_path(struct pl_share_lines *s, const struct pl_folder *f)
 {

@@ -26,6 +26,8 @@ void pl_share_lines_release(struct pl_share_lines *s);
 
 /* The head of the flat view. */
 extern const char pl_share_csv_head[];
+/* The next cell of a line of it: RFC 4180; what begins like a formula is defused. */
+void pl_share_cell(struct pl_buf *b, const char *text);
 
 /* A store begins. What it says of itself must outlive its records. */
 void pl_share_lines_store(struct pl_share_lines *s, const char *path, const struct pl_store *store);

@@ -2,13 +2,15 @@
  * manifest.c - who shares what with whom, as two files of the whole run.
  *
  * Layer: formats. docs/sharing.md. Lines go out as records come, so memory does not grow
- * with stores. A run that ends early keeps the lines of the folders that were whole.
+ * with stores. The last ones tell what is wrong with free/busy files, whose writer ends before this one. A run that
+ * ends early keeps the lines of the folders that were whole.
  */
 #include "manifest.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "faults.h"
 #include "lines.h"
 #include "report.h"
 #include "sink.h"
@@ -17,6 +19,7 @@
 struct state {
     struct pl_share_lines lines;
     struct pl_sink json, csv;
+    struct pl_faults faults;
     bool open, ready;
     bool store_told; /* the store at hand has its line */
     const struct pl_mailbox *mailbox;
@@ -79,10 +82,11 @@ static enum pl_status begin(struct pl_writer *w, const char *owner, const struct
     struct state *s = w->state;
     (void)owner;
     s->mailbox = folder->mailbox;
-    if (!s->ready)
-        pl_share_lines_init(&s->lines, take_line, s);
+    if (s->ready)
+        return PL_OK;
+    pl_share_lines_init(&s->lines, take_line, s);
     s->ready = true;
-    return PL_OK;
+    return pl_faults_init(&s->faults) ? PL_OK : fault(w, ENOMEM);
 }
 
 static enum pl_status put(struct pl_writer *w, const struct pl_record *record, struct pl_written *out)
@@ -99,6 +103,10 @@ static enum pl_status put(struct pl_writer *w, const struct pl_record *record, s
     pl_sink_mark(&s->json);
     pl_sink_mark(&s->csv);
     bool told = pl_share_lines_put(&s->lines, record);
+    if (record->kind == PL_FREEBUSY)
+        pl_faults_published(&s->faults, record->as.freebusy.user.dn, s->lines.path);
+    else
+        pl_faults_owner(&s->faults, s->lines.owner.dn, s->lines.path);
     st = check(w);
     if (st == PL_OK && told) {
         pl_sink_stretch(&s->json, out->sha256);
@@ -107,6 +115,8 @@ static enum pl_status put(struct pl_writer *w, const struct pl_record *record, s
     }
     return st;
 }
+
+static void fault_line(void *data, const char *json) { pl_sink_puts(&((struct state *)data)->json, json); }
 
 static enum pl_status files_end(struct pl_writer *w)
 {
@@ -132,6 +142,9 @@ static enum pl_status end(struct pl_writer *w, enum pl_extent extent)
         st = store_tell(w);
         s->store_told = false;
     }
+    if (st == PL_OK && extent == PL_EXTENT_RUN && s->open &&
+        pl_faults_put(&s->faults, pl_output_path(w->output), fault_line, s) != PL_OK)
+        st = fault(w, ENOMEM);
     if (st == PL_OK && extent == PL_EXTENT_RUN)
         return files_end(w);
     return st == PL_OK && s->open ? check(w) : st;
@@ -147,8 +160,10 @@ static void close_writer(struct pl_writer *w)
         pl_sink_abort(&s->json);
         pl_sink_abort(&s->csv);
     }
-    if (s->ready)
+    if (s->ready) {
         pl_share_lines_release(&s->lines);
+        pl_faults_release(&s->faults);
+    }
 }
 
 const struct pl_writer_ops pl_shares_writer = {

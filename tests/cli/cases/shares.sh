@@ -5,7 +5,8 @@ pimlift convert fixtures/sharing.pst -o out --progress never 2>/dev/null
 pimlift shares fixtures/sharing.pst 2>/dev/null | diff - /dev/stdin <<END && echo "the same table"
 $(pimlift shares out)
 END
-pimlift shares --json fixtures/sharing.pst 2>/dev/null | cmp - out/sharing.jsonl && echo "the same lines"
+grep -v '"code":"freebusy' out/sharing.jsonl >lines # what compares busy time is found by convert alone
+pimlift shares --json fixtures/sharing.pst 2>/dev/null | cmp - lines && echo "the same lines"
 mkdir empty
 pimlift shares empty
 echo $?

@@ -1,0 +1,301 @@
+/*
+ * merge_files.c - the other files of a merge: free/busy, report.jsonl, run.json.
+ *
+ * Layer: formats. Of a user's published time the newest counts, as within one run; computed files are copied, one
+ * of two that are the same. Names come from files on disk and are made safe like any others.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "ifbread.h"
+#include "jsonl.h"
+#include "merge_int.h"
+
+#define FILE_MOST  ((size_t)256 << 20)
+#define NAMES_MOST ((size_t)64 << 20)
+#define PIECE      65536u
+
+struct copying {
+    struct merge *m;
+    struct pl_arena a;     /* of the file at hand */
+    const char *below;     /* freebusy, or what is in it */
+    bool computed, choose; /* choose: the first pass, that finds the newest */
+    enum pl_status status;
+};
+
+/* --- one file ------------------------------------------------------------------------------------- */
+
+static enum pl_status file_put(struct copying *c, const char *path, const char *name)
+{
+    const char *parts[] = {"freebusy", c->computed ? "computed" : name, name};
+    struct pl_sink sink;
+    char piece[PIECE];
+    size_t got;
+    FILE *file = fopen(path, "rbe");
+    if (!file || pl_output_create(c->m->output, parts, c->computed ? 3 : 2, ".ifb", &sink) != PL_OK) {
+        if (file)
+            fclose(file);
+        return file ? PL_STOP : PL_LOST;
+    }
+    while ((got = fread(piece, 1, sizeof piece, file)) > 0)
+        pl_sink_write(&sink, piece, got);
+    bool good = !ferror(file);
+    fclose(file);
+    enum pl_status st = good && pl_sink_commit(&sink) == PL_OK ? PL_OK : PL_STOP;
+    pl_sink_abort(&sink);
+    return st;
+}
+
+/* By what two computed files are the same: all of their text. */
+static char *computed_key(struct copying *c, const char *path, const char *name)
+{
+    unsigned char sum[EVP_MAX_MD_SIZE];
+    char piece[PIECE], hex[65] = "";
+    size_t got;
+    FILE *file = fopen(path, "rbe");
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    bool good = file && digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
+    while (good && (got = fread(piece, 1, sizeof piece, file)) > 0)
+        good = EVP_DigestUpdate(digest, piece, got);
+    good = good && EVP_DigestFinal_ex(digest, sum, NULL);
+    for (size_t i = 0; good && i < 32; i++)
+        snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+    EVP_MD_CTX_free(digest);
+    if (file)
+        fclose(file);
+    return good ? pl_arena_printf(&c->a, "computed:%s:%s", name, hex) : NULL;
+}
+
+static char *published_key(struct copying *c, const char *dn)
+{
+    char *key = pl_arena_printf(&c->a, "newest:%s", dn);
+    for (char *at = key; at && *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    return key;
+}
+
+static enum pl_status published_choose(struct copying *c, const char *path, const struct pl_ifb *ifb)
+{
+    struct pl_diskset_row there = {0};
+    char *key = published_key(c, ifb->dn);
+    enum pl_status st = key ? pl_diskset_add(c->m->set, key, ifb->stamp, path, &there) : PL_STOP;
+    if (st == PL_END && ifb->stamp > there.number)
+        st = pl_diskset_replace(c->m->set, key, ifb->stamp, path);
+    return st == PL_STOP ? st : PL_OK;
+}
+
+static enum pl_status file_take(struct copying *c, const char *path, const char *name)
+{
+    struct pl_diskset_row there = {0};
+    struct pl_ifb ifb;
+    pl_arena_reset(&c->a);
+    if (c->computed) {
+        char *key = computed_key(c, path, name);
+        enum pl_status st = key ? pl_diskset_add(c->m->set, key, 0, NULL, &there) : PL_STOP;
+        return st == PL_OK ? file_put(c, path, name) : st == PL_END ? PL_OK : st;
+    }
+    enum pl_status st = pl_ifb_read(path, &c->a, &ifb);
+    if (st == PL_LOST || (st == PL_OK && !ifb.dn)) {
+        if (!c->choose)
+            merge_say(c->m, "%s: it is no free/busy file of ours, and is left out", path);
+        return PL_OK;
+    }
+    if (st != PL_OK || c->choose)
+        return st != PL_OK ? st : published_choose(c, path, &ifb);
+    char *key = published_key(c, ifb.dn);
+    st = key ? pl_diskset_find(c->m->set, key, &there) : PL_STOP;
+    return st == PL_OK && !strcmp(there.text, path) ? file_put(c, path, name) : st == PL_STOP ? st : PL_OK;
+}
+
+/* --- a folder, in the order of its names -------------------------------------------------------------- */
+
+static int by_name(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* Names without ".ifb". NULL: none, or out of memory (*count is SIZE_MAX). */
+static char **names_of(struct pl_arena *a, const char *path, size_t *count)
+{
+    char **names = NULL;
+    size_t room = 0;
+    DIR *dir = opendir(path);
+    *count = 0;
+    for (struct dirent *e; dir && *count != SIZE_MAX && (e = readdir(dir)) != NULL;) {
+        size_t size = strlen(e->d_name);
+        if (size < 5 || strcmp(e->d_name + size - 4, ".ifb") != 0)
+            continue;
+        if (*count == room) {
+            char **more = pl_arena_zalloc(a, room ? room * 2 : 64, sizeof *more);
+            if (more && *count)
+                memcpy(more, names, *count * sizeof *more);
+            names = more;
+            room = room ? room * 2 : 64;
+        }
+        char *name = names ? pl_arena_printf(a, "%.*s", (int)(size - 4), e->d_name) : NULL;
+        if (name)
+            names[(*count)++] = name;
+        else
+            *count = SIZE_MAX;
+    }
+    if (dir)
+        closedir(dir);
+    if (*count && *count != SIZE_MAX)
+        qsort(names, *count, sizeof *names, by_name);
+    return names;
+}
+
+static enum pl_status folder_take(struct copying *c, const char *dir)
+{
+    char path[4096];
+    struct pl_arena a;
+    size_t count = 0;
+    enum pl_status st = PL_OK;
+    pl_arena_init(&a, NAMES_MOST);
+    char **names = merge_path(path, dir, c->below) ? names_of(&a, path, &count) : NULL;
+    if (count == SIZE_MAX)
+        st = PL_STOP;
+    for (size_t i = 0; i < count && st == PL_OK; i++) {
+        int n = snprintf(path, sizeof path, "%s/%s/%s.ifb", dir, c->below, names[i]);
+        st = n > 0 && (size_t)n < sizeof path ? file_take(c, path, names[i]) : PL_OK;
+    }
+    pl_arena_release(&a);
+    return st;
+}
+
+enum pl_status merge_freebusy(struct merge *m)
+{
+    static const struct {
+        const char *below;
+        bool computed, choose;
+    } passes[] = {{"freebusy", false, true}, {"freebusy", false, false}, {"freebusy/computed", true, false}};
+    struct copying c = {.m = m};
+    enum pl_status st = PL_OK;
+    pl_arena_init(&c.a, FILE_MOST);
+    for (size_t p = 0; p < sizeof passes / sizeof *passes; p++) {
+        c.below = passes[p].below;
+        c.computed = passes[p].computed;
+        c.choose = passes[p].choose;
+        for (size_t i = 0; i < m->options->count && st == PL_OK; i++)
+            st = folder_take(&c, m->sources[i].dir);
+    }
+    pl_arena_release(&c.a);
+    if (st != PL_OK)
+        merge_say(m, "%s: its free/busy files can't be written", m->options->output);
+    return st == PL_OK ? PL_OK : PL_STOP;
+}
+
+/* --- logs ---------------------------------------------------------------------------------------------- */
+
+enum pl_status merge_reports(struct merge *m)
+{
+    char path[4096], piece[PIECE];
+    struct pl_sink sink;
+    enum pl_status st = pl_output_fixed(m->output, "report.jsonl", &sink);
+    for (size_t i = 0; i < m->options->count && st == PL_OK; i++) {
+        const char *name = merge_path(path, m->sources[i].dir, "report.jsonl");
+        FILE *file = name ? fopen(name, "rbe") : NULL;
+        size_t got;
+        while (file && (got = fread(piece, 1, sizeof piece, file)) > 0)
+            pl_sink_write(&sink, piece, got);
+        if (file)
+            fclose(file);
+    }
+    if (st == PL_OK)
+        st = pl_sink_commit(&sink);
+    pl_sink_abort(&sink);
+    if (st != PL_OK)
+        merge_say(m, "%s: report.jsonl can't be written", m->options->output);
+    return st;
+}
+
+static void put_value(struct pl_jsonl *j, const struct pl_json *v)
+{
+    if (v->kind == PL_JSON_TEXT || v->kind == PL_JSON_NULL)
+        pl_jsonl_text(j, v->name, v->text);
+    else if (v->kind == PL_JSON_NUMBER)
+        pl_jsonl_integer(j, v->name, v->number);
+    else if (v->kind == PL_JSON_BOOL)
+        pl_jsonl_bool(j, v->name, v->number);
+    else if (v->kind == PL_JSON_OBJECT) {
+        pl_jsonl_begin(j, v->name);
+        for (const struct pl_json *c = v->child; c; c = c->next)
+            put_value(j, c);
+        pl_jsonl_end(j);
+    }
+}
+
+/* A store under the name that it has in the manifest, and in which of the folders it is. */
+static enum pl_status store_put(struct merge *m, struct pl_sink *sink, size_t source, const struct pl_json *store,
+                                bool first)
+{
+    struct pl_buf line;
+    struct pl_jsonl j = {.buf = &line};
+    const char *path = pl_json_text_of(store, "path"), *name = path ? merge_store_name(m, source, path) : NULL;
+    pl_buf_init(&line, (size_t)1 << 20);
+    pl_jsonl_begin(&j, NULL);
+    pl_jsonl_text(&j, "path", name ? name : path);
+    pl_jsonl_text(&j, "dir", m->sources[source].dir);
+    for (const struct pl_json *c = store->child; c; c = c->next)
+        if (strcmp(c->name, "path") != 0 && strcmp(c->name, "dir") != 0)
+            put_value(&j, c);
+    pl_jsonl_end(&j);
+    pl_sink_puts(sink, first ? "\n  " : ",\n  ");
+    pl_sink_puts(sink, line.data ? line.data : "");
+    bool failed = line.failed;
+    pl_buf_release(&line);
+    return failed ? PL_STOP : PL_OK;
+}
+
+static void totals_put(struct merge *m, struct pl_sink *sink)
+{
+    static const char *const names[] = {"seen", "written", "filtered", "lost", "files", "warnings"};
+    struct pl_buf b;
+    struct pl_jsonl j = {.buf = &b};
+    bool early = false;
+    pl_buf_init(&b, 4096);
+    pl_jsonl_begin(&j, NULL);
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+        int64_t sum = 0;
+        for (size_t i = 0; i < m->options->count; i++)
+            sum += pl_json_number_of(pl_json_member(m->sources[i].run, "totals"), names[n], 0);
+        pl_jsonl_integer(&j, names[n], sum);
+    }
+    for (size_t i = 0; i < m->options->count; i++)
+        early = early || pl_json_true_of(pl_json_member(m->sources[i].run, "totals"), "stopped");
+    pl_jsonl_bool(&j, "stopped", early);
+    pl_jsonl_end(&j);
+    pl_sink_puts(sink, b.data ? b.data : "{}");
+    pl_buf_release(&b);
+}
+
+enum pl_status merge_run(struct merge *m)
+{
+    struct pl_sink sink;
+    bool first = true, learned = true;
+    enum pl_status st = pl_output_fixed(m->output, "run.json", &sink);
+    for (size_t i = 0; i < m->options->count; i++)
+        learned = learned && m->sources[i].learned;
+    if (st == PL_OK) {
+        pl_sink_puts(&sink, "{\"v\":1,\"tool\":\"pimlift\",\"version\":\"" PL_VERSION
+                            "\",\"merged\":true,\n \"options\":{\"to\":[],\"learn\":");
+        pl_sink_puts(&sink, learned ? "true},\n \"stores\":[" : "false},\n \"stores\":[");
+    }
+    for (size_t i = 0; i < m->options->count; i++)
+        for (const struct pl_json *s = m->sources[i].stores; s && st == PL_OK; s = s->next, first = false)
+            st = store_put(m, &sink, i, s, first);
+    if (st == PL_OK) {
+        pl_sink_puts(&sink, "],\n \"totals\":");
+        totals_put(m, &sink);
+        pl_sink_puts(&sink, "}\n");
+        st = pl_sink_commit(&sink);
+    }
+    pl_sink_abort(&sink);
+    if (st != PL_OK)
+        merge_say(m, "%s: run.json can't be written", m->options->output);
+    return st;
+}

@@ -1,0 +1,273 @@
+/*
+ * relines.c - see relines.h.
+ *
+ * The order of keys is that of the line. Roles that nobody has an address for (default, anonymous) are
+ * known by their kind.
+ */
+#include "relines.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "jsonl.h"
+#include "lines.h"
+
+#define LINE_MOST ((size_t)8 << 20)
+
+void pl_relines_init(struct pl_relines *r)
+{
+    *r = (struct pl_relines){.least = PL_TRUST_STORE};
+    pl_buf_init(&r->json, LINE_MOST);
+    pl_buf_init(&r->csv, LINE_MOST);
+}
+
+void pl_relines_release(struct pl_relines *r)
+{
+    pl_buf_release(&r->json);
+    pl_buf_release(&r->csv);
+}
+
+/* --- who somebody is ------------------------------------------------------------------------ */
+
+/* The members of a line that name a person. */
+static const char *const parties[] = {"owner", "trustee", "delegate", "of", "user"};
+
+struct party {
+    const char *name, *smtp, *dn, *sid, *by;
+    bool proven, disputed, resolved;
+};
+
+static bool is_party(const struct pl_json *v)
+{
+    for (size_t i = 0; i < sizeof parties / sizeof *parties; i++)
+        if (v->kind == PL_JSON_OBJECT && v->name && !strcmp(v->name, parties[i]))
+            return true;
+    return false;
+}
+
+static bool needs_none(const struct pl_json *v)
+{
+    const char *kind = pl_json_text_of(v, "kind");
+    return kind && (!strcmp(kind, "default") || !strcmp(kind, "anonymous") || !strcmp(kind, "system"));
+}
+
+static const char *or_else(const char *text, const char *otherwise) { return text ? text : otherwise; }
+
+/* PL_END: nothing is said under that name. */
+static enum pl_status look_up(const struct pl_relines *r, enum pl_trust least, enum pl_key_kind kind,
+                              const char *text, struct pl_arena *a, struct party *who)
+{
+    struct pl_identity known;
+    if (!text)
+        return PL_END;
+    enum pl_status st = pl_people_find(r->people, (struct pl_key){kind, text}, least, a, &known);
+    if (st != PL_OK)
+        return st;
+    who->name = or_else(who->name, known.name.text);
+    who->dn = or_else(who->dn, known.dn.text);
+    who->sid = or_else(who->sid, known.sid.text);
+    who->disputed = !who->smtp && known.smtp.disputed;
+    if (!who->smtp && known.smtp.text) {
+        who->smtp = known.smtp.text;
+        who->by = pl_said_name(known.smtp.said);
+        who->proven = known.smtp.trust <= PL_TRUST_STORE;
+    }
+    return PL_OK;
+}
+
+/* Somebody of whom nothing more is known stays as the run left him. */
+static enum pl_status resolve(struct pl_relines *r, const struct pl_json *v, struct pl_arena *a, struct party *who)
+{
+    const struct party before = *who;
+    enum pl_trust least = before.proven ? r->least : PL_TRUST_MESSAGE;
+    if (!r->people || needs_none(v))
+        return PL_OK;
+    if (who->by) {
+        who->smtp = who->by = NULL;
+        who->proven = true;
+    }
+    enum pl_status st = look_up(r, least, PL_KEY_DN, who->dn, a, who);
+    if (st == PL_END)
+        st = look_up(r, least, PL_KEY_SID, who->sid, a, who);
+    if (st == PL_END)
+        st = look_up(r, least, PL_KEY_SMTP, who->smtp, a, who);
+    if (st == PL_END || (st == PL_OK && !who->smtp && !who->disputed && before.smtp))
+        *who = before;
+    return st == PL_STOP ? st : PL_OK;
+}
+
+static enum pl_status party_of(struct pl_relines *r, const struct pl_json *v, struct pl_arena *a, struct party *who)
+{
+    const struct pl_json *proven = pl_json_member(v, "proven");
+    *who = (struct party){.name = pl_json_text_of(v, "name"),
+                          .smtp = pl_json_text_of(v, "smtp"),
+                          .dn = pl_json_text_of(v, "dn"),
+                          .sid = pl_json_text_of(v, "sid"),
+                          .by = pl_json_text_of(v, "by"),
+                          .proven = !proven || proven->number,
+                          .disputed = pl_json_true_of(v, "disputed"),
+                          .resolved = pl_json_true_of(v, "resolved")};
+    bool counts = strcmp(v->name, "owner") != 0, was = who->resolved;
+    enum pl_status st = resolve(r, v, a, who);
+    who->resolved = who->smtp || (needs_none(v) && was);
+    r->people_count += counts;
+    r->unresolved += counts && !who->resolved;
+    r->found += counts && !was && who->resolved;
+    return st;
+}
+
+/* --- JSON ----------------------------------------------------------------------------------- */
+
+static void put_value(struct pl_jsonl *j, const struct pl_json *v)
+{
+    switch (v->kind) {
+    case PL_JSON_NULL: pl_jsonl_text(j, v->name, NULL); return;
+    case PL_JSON_BOOL: pl_jsonl_bool(j, v->name, v->number); return;
+    case PL_JSON_NUMBER: pl_jsonl_integer(j, v->name, v->number); return;
+    case PL_JSON_TEXT: pl_jsonl_text(j, v->name, v->text); return;
+    case PL_JSON_LIST: pl_jsonl_list(j, v->name); break;
+    case PL_JSON_OBJECT: pl_jsonl_begin(j, v->name); break;
+    }
+    for (const struct pl_json *c = v->child; c; c = c->next)
+        put_value(j, c);
+    if (v->kind == PL_JSON_LIST)
+        pl_jsonl_list_end(j);
+    else
+        pl_jsonl_end(j);
+}
+
+static void put_party(struct pl_jsonl *j, const struct pl_json *v, const struct party *who)
+{
+    const struct {
+        const char *name, *text;
+    } texts[] = {{"name", who->name}, {"smtp", who->smtp}, {"dn", who->dn}, {"sid", who->sid}, {"by", who->by}};
+    const struct {
+        const char *name;
+        bool value;
+    } flags[] = {{"resolved", who->resolved}, {"proven", who->proven}, {"disputed", who->disputed}};
+    pl_jsonl_begin(j, v->name);
+    for (const struct pl_json *c = v->child; c; c = c->next) {
+        size_t i = 0, f = 0;
+        while (i < sizeof texts / sizeof *texts && strcmp(texts[i].name, c->name) != 0)
+            i++;
+        while (f < sizeof flags / sizeof *flags && strcmp(flags[f].name, c->name) != 0)
+            f++;
+        if (i < sizeof texts / sizeof *texts)
+            pl_jsonl_text(j, c->name, texts[i].text);
+        else if (f < sizeof flags / sizeof *flags)
+            pl_jsonl_bool(j, c->name, flags[f].value);
+        else
+            put_value(j, c);
+    }
+    pl_jsonl_end(j);
+}
+
+/* --- the flat view --------------------------------------------------------------------------- */
+
+struct people {
+    struct party owner, who;
+    bool any;
+    const char *who_kind;
+};
+
+static void put_path(struct pl_buf *csv, const struct pl_json *folder)
+{
+    struct pl_buf path;
+    const struct pl_json *names = pl_json_member(folder, "path");
+    pl_buf_init(&path, LINE_MOST);
+    for (const struct pl_json *n = names ? names->child : NULL; n; n = n->next) {
+        if (path.size)
+            pl_buf_putc(&path, '/');
+        pl_buf_puts(&path, n->text ? n->text : "");
+    }
+    pl_share_cell(csv, path.data);
+    csv->failed = csv->failed || path.failed;
+    pl_buf_release(&path);
+}
+
+static const char *yes_no(const struct pl_json *line, const char *name)
+{
+    return !pl_json_member(line, name) ? NULL : pl_json_true_of(line, name) ? "yes" : "no";
+}
+
+/* A section that is none of the known ones is "other" in JSON, and nothing here. */
+static const char *role_of(const struct pl_json *line, const struct pl_json *folder)
+{
+    const char *role = pl_json_text_of(folder ? folder : line, "role");
+    return !folder && role && !strcmp(role, "other") ? NULL : role;
+}
+
+static void put_flat(struct pl_buf *b, const struct pl_json *line, const char *store, const struct people *p)
+{
+    const struct pl_json *folder = pl_json_member(line, "folder");
+    bool acl = !strcmp(pl_json_text_of(line, "kind"), "acl");
+    bool opened = !strcmp(pl_json_text_of(line, "kind"), "subscription");
+    char rights[24] = "";
+    if (acl)
+        snprintf(rights, sizeof rights, "%" PRId64, pl_json_number_of(line, "rights", 0));
+    const char *const before[] = {pl_json_text_of(line, "kind"), store, p->owner.name, p->owner.smtp, p->owner.dn};
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++)
+        pl_share_cell(b, before[i]);
+    if (folder)
+        put_path(b, folder);
+    else
+        pl_share_cell(b, pl_json_text_of(line, "name"));
+    const char *const after[] = {
+        pl_json_text_of(folder, "class"),
+        acl || opened ? role_of(line, folder) : NULL,
+        pl_json_true_of(folder, "default") ? "yes" : NULL,
+        p->any ? p->who_kind : NULL,
+        p->who.name,
+        p->who.smtp,
+        p->who.dn,
+        p->who.sid,
+        p->any ? (p->who.resolved ? "yes" : "no") : NULL,
+        rights,
+        acl ? pl_json_text_of(line, "role") : NULL,
+        pl_json_text_of(line, "freebusy"),
+        pl_json_text_of(line, "source"),
+        yes_no(line, "canonical"),
+        yes_no(line, "seesPrivate"),
+    };
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++)
+        pl_share_cell(b, after[i]);
+    pl_buf_putc(b, '\n');
+}
+
+static bool is_flat(const char *kind)
+{
+    return !strcmp(kind, "acl") || !strcmp(kind, "delegate") || !strcmp(kind, "rule") ||
+           !strcmp(kind, "subscription");
+}
+
+enum pl_status pl_relines_put(struct pl_relines *r, const struct pl_json *line, struct pl_arena *a)
+{
+    const char *kind = pl_json_text_of(line, "kind");
+    const char *store = r->store ? r->store : pl_json_text_of(line, "store");
+    struct pl_jsonl j = {.buf = &r->json};
+    struct people p = {.any = false};
+    enum pl_status st = PL_OK;
+    pl_buf_clear(&r->json);
+    pl_buf_clear(&r->csv);
+    pl_jsonl_begin(&j, NULL);
+    for (const struct pl_json *c = line->child; c && st == PL_OK; c = c->next) {
+        if (is_party(c)) {
+            bool owner = !strcmp(c->name, "owner");
+            struct party *who = owner ? &p.owner : &p.who;
+            st = party_of(r, c, a, who);
+            put_party(&j, c, who);
+            p.any = p.any || !owner;
+            p.who_kind = owner ? p.who_kind : pl_json_text_of(c, "kind");
+        } else if (!strcmp(c->name, "store")) {
+            pl_jsonl_text(&j, c->name, store);
+        } else {
+            put_value(&j, c);
+        }
+    }
+    pl_jsonl_end(&j);
+    pl_buf_putc(&r->json, '\n');
+    if (kind && is_flat(kind))
+        put_flat(&r->csv, line, store, &p);
+    return st == PL_STOP || r->json.failed || r->csv.failed ? PL_STOP : PL_OK;
+}
