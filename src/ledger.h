@@ -81,4 +81,9 @@ PL_MUST_USE enum pl_status pl_ledger_check(const char *path, int64_t *runs, cons
 PL_MUST_USE enum pl_status pl_ledger_join(const char *into, const char *from, int64_t first, const char *dir,
                                           const char **why);
 
+/* The classes of the items in a ledger, and how many of each were seen, in the order of their names. */
+PL_MUST_USE enum pl_status pl_ledger_classes(const char *path,
+                                             void (*each)(void *data, const char *message_class, uint64_t count),
+                                             void *data);
+
 #endif

@@ -174,3 +174,20 @@ enum pl_status pl_ledger_join(const char *into, const char *from, int64_t first,
     free(whole);
     return st == PL_OK ? PL_OK : PL_STOP;
 }
+
+enum pl_status pl_ledger_classes(const char *path,
+                                 void (*each)(void *data, const char *message_class, uint64_t count), void *data)
+{
+    const char *why;
+    int64_t runs = 0;
+    sqlite3 *db = open_checked(path, &runs, &why);
+    sqlite3_stmt *q = NULL;
+    int rc = SQLITE_ERROR;
+    if (db && sqlite3_prepare_v2(db, "SELECT class, sum(count) FROM item GROUP BY class ORDER BY class", -1, &q,
+                                 NULL) == SQLITE_OK)
+        while ((rc = sqlite3_step(q)) == SQLITE_ROW)
+            each(data, (const char *)sqlite3_column_text(q, 0), (uint64_t)sqlite3_column_int64(q, 1));
+    sqlite3_finalize(q);
+    sqlite3_close(db);
+    return rc == SQLITE_DONE ? PL_OK : PL_STOP;
+}

@@ -31,8 +31,7 @@ static void sum_up(const char *output, const struct pl_merge_result *r)
         say("of those who were unknown in their own run %s are known now, %s are not", say_count(r->found, found),
             say_count(r->unresolved, left));
     if (r->faults)
-        say("what was published of busy time and the calendars differ %s times: pimlift shares %s --problems",
-            say_count(r->faults, found), output);
+        say("%s faults of published busy time: pimlift shares %s --problems", say_count(r->faults, found), output);
 }
 
 static enum exit_status run(const struct call *call)

@@ -17,14 +17,15 @@
 #include "share/preview.h"
 #include "share/target.h"
 #include "shares_tree.h"
+#include "shares_views.h"
 #include "stores.h"
 #include "text.h"
 #include "verbs.h"
 
 struct options {
     struct store_options store;
-    bool json, dry_run;
-    const char *target, *explain, *policy, *output;
+    bool json, dry_run, problems;
+    const char *target, *explain, *policy, *output, *depends;
     struct flag_list maps, accounts;
 };
 
@@ -406,7 +407,8 @@ static enum exit_status folder_apply(const struct options *o, const char *dir, F
 
 static enum exit_status folder_read(const struct options *o, const char *dir)
 {
-    const char *name = o->json || o->target ? "sharing.jsonl" : "sharing.csv";
+    bool lines = o->json || o->target || o->depends || o->problems;
+    const char *name = lines ? "sharing.jsonl" : "sharing.csv";
     char path[4096];
     int n = snprintf(path, sizeof path, "%s/%s", dir, name);
     FILE *file = n > 0 && (size_t)n < sizeof path ? fopen(path, "re") : NULL;
@@ -414,7 +416,10 @@ static enum exit_status folder_read(const struct options *o, const char *dir)
         say("%s: there is no %s in it; convert writes it", dir, name);
         return EXIT_NOTHING;
     }
-    enum exit_status status = o->target ? folder_apply(o, dir, file) : folder_print(o, dir, file);
+    enum exit_status status = o->target     ? folder_apply(o, dir, file)
+                              : o->depends  ? shares_depends(dir, file, o->depends, o->json)
+                              : o->problems ? shares_problems(dir, file, o->json)
+                                            : folder_print(o, dir, file);
     fclose(file);
     return status;
 }
@@ -548,6 +553,11 @@ static enum exit_status one_run(const struct call *call)
         say("--explain: give the folder that convert wrote; what items say of people is in its ledger");
         return EXIT_NOTHING;
     }
+    if ((o->depends || o->problems) && !is_folder) {
+        say("--%s: give the folder that convert or merge wrote, of all stores",
+            o->depends ? "depends" : "problems");
+        return EXIT_NOTHING;
+    }
     if (o->explain)
         return explain(operand, o->explain);
     if ((o->output || o->accounts.count) && !is_folder) {
@@ -614,6 +624,20 @@ static const struct flag flags[] = {
             "Otherwise "
             "an account is the local part of the owner's address, which a PST does not tell; and public folders "
             "have no owner (public=NAME). May be given again."},
+    {.name = "depends",
+     .kind = FLAG_TEXT,
+     .argument = "STORE",
+     .at = offsetof(struct options, depends),
+     .brief = "what stops working without a store, or all",
+     .doc = "Print what others use in this store, as the manifest names it, and who: shared folders, folders that "
+            "somebody has opened, published busy time. With all, of every store, and of those that are not there."},
+    {.name = "problems",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct options, problems),
+     .brief = "what the manifest says is wrong",
+     .doc =
+         "Print the problems that the manifest of a conversion or merge tells of: lists of rights, and published "
+         "busy time that does not agree with the calendars."},
     {.name = "target",
      .kind = FLAG_TEXT,
      .argument = "NAME",

@@ -1,0 +1,221 @@
+/*
+ * survey_sharing.c - the sharing of all stores together: converted into a temporary folder, and read.
+ *
+ * Layer: programs. The folder is below TMPDIR, and goes whatever happens but a kill.
+ */
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "convert.h"
+#include "jsonread.h"
+#include "people.h"
+#include "say.h"
+#include "share/audit.h"
+#include "share/depends.h"
+#include "signals.h"
+#include "survey_int.h"
+#include "table.h"
+
+#define LINE_TREE ((size_t)64 << 20)
+#define DEEPEST   16
+
+/* --- the manifest ----------------------------------------------------------------------------- */
+
+static const char *label(const struct pl_json *who)
+{
+    static const char *const names[] = {"name", "smtp", "dn", "sid"};
+    const char *text = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !text; i++)
+        text = pl_json_text_of(who, names[i]);
+    return text;
+}
+
+static void person(struct survey *s, const struct pl_json *who)
+{
+    const char *kind = pl_json_text_of(who, "kind");
+    if (!who || who->kind != PL_JSON_OBJECT)
+        return;
+    s->people++;
+    if (kind && (!strcmp(kind, "default") || !strcmp(kind, "anonymous") || !strcmp(kind, "system")))
+        s->special++;
+    else if (pl_json_true_of(who, "disputed"))
+        survey_name(&s->disputed, label(who));
+    else if (!pl_json_true_of(who, "resolved"))
+        survey_name(pl_json_text_of(who, "dn")    ? &s->by_dn
+                    : pl_json_text_of(who, "sid") ? &s->by_sid
+                                                  : &s->by_name,
+                    label(who));
+}
+
+static void problem(struct survey *s, const struct pl_json *v)
+{
+    static const char *const codes[BUSY_FAULTS] = {"freebusy.missing", "freebusy.stale", "freebusy.contradictory",
+                                                   "freebusy.duplicate"};
+    const char *code = pl_json_text_of(v, "code");
+    for (size_t i = 0; code && i < BUSY_FAULTS; i++)
+        if (!strcmp(code, codes[i]))
+            survey_name(&s->busy[i], label(pl_json_member(v, "owner")));
+}
+
+static void take_line(struct survey *s, const struct pl_json *v)
+{
+    static const char *const parties[] = {"trustee", "delegate", "of", "user"};
+    const char *kind = pl_json_text_of(v, "kind");
+    for (size_t i = 0; i < sizeof parties / sizeof *parties; i++)
+        person(s, pl_json_member(v, parties[i]));
+    s->published += kind && !strcmp(kind, "freebusy");
+    if (kind && !strcmp(kind, "problem"))
+        problem(s, v);
+}
+
+static void elsewhere(void *data, const struct pl_dependency *d)
+{
+    struct survey *s = data;
+    if (!d->store)
+        survey_name(&s->elsewhere, d->path ? d->path : d->owner);
+}
+
+static bool manifest_read(struct survey *s, FILE *file)
+{
+    struct pl_depends d;
+    struct pl_arena a;
+    char *line = NULL;
+    size_t room = 0;
+    bool good = pl_depends_init(&d, NULL, elsewhere, s);
+    pl_arena_init(&a, LINE_TREE);
+    for (int pass = 0; pass < 2 && good; pass++) {
+        rewind(file);
+        for (ssize_t size; (size = getline(&line, &room, file)) > 0;) {
+            if (pass)
+                pl_depends_line(&d, line, (size_t)size);
+            else
+                pl_depends_learn(&d, line, (size_t)size);
+            pl_arena_reset(&a);
+            if (pass)
+                take_line(s, pl_json_parse(&a, line, (size_t)size));
+        }
+    }
+    good = good && !d.failed && !ferror(file);
+    free(line);
+    pl_arena_release(&a);
+    pl_depends_release(&d);
+    return good;
+}
+
+/* The manifest has the faults; what is asked for is how many users had something to compare. */
+static void fault_pass(void *data, const struct pl_ifb *user, const struct pl_audit *audit)
+{
+    (void)data;
+    (void)user;
+    (void)audit;
+}
+
+/* --- the ledger ----------------------------------------------------------------------------------- */
+
+static void class_count(void *data, const char *message_class, uint64_t count)
+{
+    struct survey *s = data;
+    bool is_signed = strcasestr(message_class, "MultipartSigned") || strcasestr(message_class, "Secure.Sign");
+    if (is_signed)
+        s->signed_items += count;
+    else if (strcasestr(message_class, ".SMIME") || strcasestr(message_class, "IPM.Note.Secure"))
+        s->encrypted += count;
+}
+
+struct asking {
+    struct survey *survey;
+    struct pl_people *people;
+    struct pl_arena arena;
+};
+
+static void ask(void *data, const struct pl_diskset_row *row)
+{
+    struct asking *a = data;
+    struct pl_identity who;
+    pl_arena_reset(&a->arena);
+    if (pl_people_find(a->people, (struct pl_key){PL_KEY_DN, row->text}, PL_TRUST_STORE, &a->arena, &who) !=
+            PL_OK ||
+        !who.smtp.text)
+        survey_name(&a->survey->ex_unknown, row->text);
+}
+
+static bool ledger_read(struct survey *s, const char *path, struct pl_diskset *addresses)
+{
+    const char *why;
+    struct asking a = {.survey = s, .people = pl_people_open(path, &why)};
+    pl_arena_init(&a.arena, LINE_TREE);
+    bool good = a.people && pl_diskset_each(addresses, "open:", ask, &a) == PL_OK &&
+                pl_ledger_classes(path, class_count, s) == PL_OK;
+    pl_arena_release(&a.arena);
+    pl_people_free(a.people);
+    return good;
+}
+
+/* --- the temporary folder ---------------------------------------------------------------------------- */
+
+static int unlink_one(const char *path, const struct stat *about, int kind, struct FTW *place)
+{
+    (void)about;
+    (void)place;
+    return kind == FTW_DP ? rmdir(path) : unlink(path);
+}
+
+static enum exit_status all_convert(const struct survey *s, const char *dir, const struct store_options *store,
+                                    const struct flag_list *maps)
+{
+    static const char *const formats[] = {"shares", "freebusy"};
+    const char **paths = calloc(s->count + 1, sizeof *paths);
+    size_t count = 0;
+    struct pl_convert_result result;
+    for (size_t i = 0; paths && i < s->count; i++)
+        if (s->stores[i].opened && !s->stores[i].tables)
+            paths[count++] = s->stores[i].path;
+    const struct pl_convert_options request = {.stores = paths,
+                                               .store_count = count,
+                                               .output = dir,
+                                               .to = formats,
+                                               .to_count = 2,
+                                               .memory = store->memory,
+                                               .codepage = store->codepage,
+                                               .reader = store->reader,
+                                               .edb_profile = store->edb_profile,
+                                               .recover = store->recover,
+                                               .maps = maps->items,
+                                               .map_count = maps->count,
+                                               .interrupted = signals_flag()};
+    enum pl_status st = paths ? pl_convert(&request, pl_readers, pl_writers, &result) : PL_STOP;
+    if (st == PL_STOP)
+        say("%s",
+            paths && result.why ? result.why : "the sharing could not be read: there may be no room in TMPDIR");
+    free(paths);
+    return st == PL_STOP ? EXIT_EARLY : EXIT_WHOLE;
+}
+
+enum exit_status survey_sharing(struct survey *s, const struct store_options *store, const struct flag_list *maps,
+                                struct pl_diskset *addresses)
+{
+    const char *base = getenv("TMPDIR");
+    char dir[4096], path[4200];
+    int n = snprintf(dir, sizeof dir, "%s/pimlift-check-XXXXXX", base && *base ? base : "/tmp");
+    if (n < 0 || (size_t)n >= sizeof dir || !mkdtemp(dir)) {
+        say("a temporary folder can't be made: set TMPDIR");
+        return EXIT_EARLY;
+    }
+    enum exit_status status = all_convert(s, dir, store, maps);
+    snprintf(path, sizeof path, "%s/sharing.jsonl", dir);
+    FILE *file = status == EXIT_WHOLE ? fopen(path, "re") : NULL;
+    bool good = !file || (manifest_read(s, file) && pl_audit_folder(dir, fault_pass, s, &s->compared) == PL_OK);
+    if (file)
+        fclose(file);
+    snprintf(path, sizeof path, "%s/ledger.db", dir);
+    if (status == EXIT_WHOLE && (!good || !ledger_read(s, path, addresses))) {
+        say("what the stores tell of sharing can't be read back: there may be no room in TMPDIR");
+        status = EXIT_EARLY;
+    }
+    nftw(dir, unlink_one, DEEPEST, FTW_DEPTH | FTW_PHYS);
+    return status;
+}
