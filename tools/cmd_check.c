@@ -202,6 +202,7 @@ static const struct flag flags[] = {
      .kind = FLAG_LIST,
      .argument = "FILE",
      .at = offsetof(struct options, maps),
+     .path = PATH_READ,
      .brief = "who is who, CSV or LDIF; repeatable",
      .doc = "Read from this file who is who, as docs/identities.md describes it. May be given again."},
     {.name = "json",
@@ -236,6 +237,7 @@ const struct verb cmd_check = {
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
     .opens_stores = true,
+    .needs_scratch = true,
     .options_size = sizeof(struct options),
     .run = run,
 };

@@ -7,8 +7,10 @@
  */
 #include "confine.h"
 
+#include <ftw.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -92,10 +94,33 @@ static void reach_all(struct reach *r, const struct call *call)
             reach_flag(r, flag, call->options);
 }
 
-enum exit_status confine_and_run(const struct call *call)
+/* --- a folder for what is only needed meanwhile -------------------------------------------- */
+
+#define SCRATCH_DEEPEST 16
+
+/* Below TMPDIR; it is made before rights are given up. */
+static bool scratch_make(char path[PATH_MAX])
+{
+    const char *base = getenv("TMPDIR");
+    int n = snprintf(path, PATH_MAX, "%s/pimlift-XXXXXX", base && *base ? base : P_tmpdir);
+    return n > 0 && n < PATH_MAX && mkdtemp(path);
+}
+
+static int unlink_one(const char *path, const struct stat *about, int kind, struct FTW *place)
+{
+    (void)about;
+    (void)place;
+    return kind == FTW_DP ? rmdir(path) : unlink(path);
+}
+
+static enum exit_status confined_run(const struct call *call)
 {
     struct reach r = {.whole = true};
     const char *why = "out of memory";
+    if (call->scratch) {
+        reach_add(&r, call->scratch, PL_SANDBOX_WRITE);
+        reach_add_parent(&r, call->scratch, PL_SANDBOX_RMDIR);
+    }
     if (!call->unconfined && call->operand_count) {
         reach_all(&r, call);
         if (!r.whole || pl_sandbox_enter(r.paths, r.count, &why) != PL_OK)
@@ -107,5 +132,21 @@ enum exit_status confine_and_run(const struct call *call)
     for (size_t i = 0; i < r.count; i++)
         free((char *)r.paths[i].path);
     free(r.paths);
+    return status;
+}
+
+enum exit_status confine_and_run(const struct call *call)
+{
+    char scratch[PATH_MAX];
+    struct call with = *call;
+    if (!call->verb->needs_scratch)
+        return confined_run(call);
+    if (!scratch_make(scratch)) {
+        say("a temporary folder can't be made: set TMPDIR");
+        return EXIT_EARLY;
+    }
+    with.scratch = scratch;
+    enum exit_status status = confined_run(&with);
+    nftw(scratch, unlink_one, SCRATCH_DEEPEST, FTW_DEPTH | FTW_PHYS);
     return status;
 }

@@ -76,7 +76,8 @@ struct call {
     const void *options; /* options_size bytes; what was not given is zero */
     const char *const *operands;
     size_t operand_count;
-    bool unconfined; /* --no-sandbox */
+    bool unconfined;     /* --no-sandbox */
+    const char *scratch; /* an empty folder, where the verb asks for one; it goes after the verb */
 };
 
 struct example {
@@ -94,6 +95,7 @@ struct verb {
     const struct example *examples;
     size_t example_count;
     bool opens_stores; /* takes store_flags too */
+    bool needs_scratch;
     size_t options_size;
     enum exit_status (*run)(const struct call *call);
 };

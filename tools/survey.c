@@ -163,7 +163,7 @@ enum exit_status survey_take(struct survey *s, const struct call *call, const st
         s->opened += w.at->opened && !w.at->tables && w.at->folders;
     }
     if (status != EXIT_EARLY && s->opened)
-        status = survey_sharing(s, store, maps, w.addresses);
+        status = survey_sharing(s, call->scratch, store, maps, w.addresses);
     pl_diskset_free(w.addresses);
     return status;
 }

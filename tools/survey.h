@@ -46,7 +46,6 @@ struct survey {
     struct survey_names busy[BUSY_FAULTS];
     struct survey_names elsewhere; /* opened folders that no store given has */
     uint64_t encrypted, signed_items;
-    bool failed; /* the sharing could not be read: said */
 };
 
 const char *survey_type_name(enum survey_type type);

@@ -9,7 +9,7 @@
 
 void survey_name(struct survey_names *n, const char *name);
 /* Fills what the manifest tells. `addresses` has the EX names without an address, as "open:". */
-enum exit_status survey_sharing(struct survey *s, const struct store_options *store, const struct flag_list *maps,
-                                struct pl_diskset *addresses);
+enum exit_status survey_sharing(struct survey *s, const char *dir, const struct store_options *store,
+                                const struct flag_list *maps, struct pl_diskset *addresses);
 
 #endif

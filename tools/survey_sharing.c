@@ -1,14 +1,10 @@
 /*
  * survey_sharing.c - the sharing of all stores together: converted into a temporary folder, and read.
  *
- * Layer: programs. The folder is below TMPDIR, and goes whatever happens but a kill.
+ * Layer: programs. The folder is made and taken away by confine.c.
  */
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "convert.h"
 #include "jsonread.h"
@@ -21,7 +17,6 @@
 #include "table.h"
 
 #define LINE_TREE ((size_t)64 << 20)
-#define DEEPEST   16
 
 /* --- the manifest ----------------------------------------------------------------------------- */
 
@@ -155,14 +150,7 @@ static bool ledger_read(struct survey *s, const char *path, struct pl_diskset *a
     return good;
 }
 
-/* --- the temporary folder ---------------------------------------------------------------------------- */
-
-static int unlink_one(const char *path, const struct stat *about, int kind, struct FTW *place)
-{
-    (void)about;
-    (void)place;
-    return kind == FTW_DP ? rmdir(path) : unlink(path);
-}
+/* --- all of it ---------------------------------------------------------------------------------- */
 
 static enum exit_status all_convert(const struct survey *s, const char *dir, const struct store_options *store,
                                     const struct flag_list *maps)
@@ -195,16 +183,10 @@ static enum exit_status all_convert(const struct survey *s, const char *dir, con
     return st == PL_STOP ? EXIT_EARLY : EXIT_WHOLE;
 }
 
-enum exit_status survey_sharing(struct survey *s, const struct store_options *store, const struct flag_list *maps,
-                                struct pl_diskset *addresses)
+enum exit_status survey_sharing(struct survey *s, const char *dir, const struct store_options *store,
+                                const struct flag_list *maps, struct pl_diskset *addresses)
 {
-    const char *base = getenv("TMPDIR");
-    char dir[4096], path[4200];
-    int n = snprintf(dir, sizeof dir, "%s/pimlift-check-XXXXXX", base && *base ? base : "/tmp");
-    if (n < 0 || (size_t)n >= sizeof dir || !mkdtemp(dir)) {
-        say("a temporary folder can't be made: set TMPDIR");
-        return EXIT_EARLY;
-    }
+    char path[4200];
     enum exit_status status = all_convert(s, dir, store, maps);
     snprintf(path, sizeof path, "%s/sharing.jsonl", dir);
     FILE *file = status == EXIT_WHOLE ? fopen(path, "re") : NULL;
@@ -216,6 +198,5 @@ enum exit_status survey_sharing(struct survey *s, const struct store_options *st
         say("what the stores tell of sharing can't be read back: there may be no room in TMPDIR");
         status = EXIT_EARLY;
     }
-    nftw(dir, unlink_one, DEEPEST, FTW_DEPTH | FTW_PHYS);
     return status;
 }
