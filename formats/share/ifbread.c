@@ -9,21 +9,32 @@
 
 #include "tz.h"
 
+/* All of it, and a NUL. NULL: *st says why. */
+static char *bytes_of(FILE *file, struct pl_arena *a, size_t *size, enum pl_status *st)
+{
+    struct stat about;
+    *st = PL_LOST;
+    if (fstat(fileno(file), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size >= (off_t)PL_IFB_MOST)
+        return NULL;
+    char *text = pl_arena_alloc(a, (size_t)about.st_size + 1);
+    *st = PL_STOP;
+    if (!text)
+        return NULL;
+    *size = fread(text, 1, (size_t)about.st_size, file);
+    *st = ferror(file) ? PL_LOST : PL_OK;
+    return *st == PL_OK ? text : NULL;
+}
+
 /* The file without the breaks of folded lines, lines ended by NUL. NULL: *st says why. */
 static char *text_of(const char *path, struct pl_arena *a, size_t *size, enum pl_status *st)
 {
-    struct stat about;
+    size_t got = 0, kept = 0;
     FILE *file = fopen(path, "rbe");
-    bool good =
-        file && fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode) && about.st_size < (off_t)PL_IFB_MOST;
-    char *text = good ? pl_arena_alloc(a, (size_t)about.st_size + 1) : NULL;
-    size_t got = text ? fread(text, 1, (size_t)about.st_size, file) : 0, kept = 0;
-    *st = !good || (text && ferror(file)) ? PL_LOST : text ? PL_OK : PL_STOP;
+    *st = PL_LOST;
+    char *text = file ? bytes_of(file, a, &got, st) : NULL;
     if (file)
         fclose(file);
-    if (*st != PL_OK)
-        return NULL;
-    for (size_t i = 0; i < got; i++) {
+    for (size_t i = 0; text && i < got; i++) {
         if (text[i] == '\r')
             continue;
         if (text[i] == '\n' && i + 1 < got && (text[i + 1] == ' ' || text[i + 1] == '\t')) {
@@ -32,7 +43,8 @@ static char *text_of(const char *path, struct pl_arena *a, size_t *size, enum pl
         }
         text[kept++] = text[i] == '\n' ? '\0' : text[i];
     }
-    text[kept] = '\0';
+    if (text)
+        text[kept] = '\0';
     *size = kept;
     return text;
 }
