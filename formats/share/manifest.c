@@ -118,6 +118,16 @@ static enum pl_status put(struct pl_writer *w, const struct pl_record *record, s
 
 static void fault_line(void *data, const char *json) { pl_sink_puts(&((struct state *)data)->json, json); }
 
+/* What is compared are files, so they need their names first. */
+static enum pl_status faults_tell(struct pl_writer *w)
+{
+    struct state *s = w->state;
+    errno = 0;
+    if (pl_output_settle(w->output) != PL_OK)
+        return fault(w, errno);
+    return pl_faults_put(&s->faults, pl_output_path(w->output), fault_line, s) == PL_OK ? PL_OK : fault(w, ENOMEM);
+}
+
 static enum pl_status files_end(struct pl_writer *w)
 {
     struct state *s = w->state;
@@ -142,9 +152,8 @@ static enum pl_status end(struct pl_writer *w, enum pl_extent extent)
         st = store_tell(w);
         s->store_told = false;
     }
-    if (st == PL_OK && extent == PL_EXTENT_RUN && s->open &&
-        pl_faults_put(&s->faults, pl_output_path(w->output), fault_line, s) != PL_OK)
-        st = fault(w, ENOMEM);
+    if (st == PL_OK && extent == PL_EXTENT_RUN && s->open)
+        st = faults_tell(w);
     if (st == PL_OK && extent == PL_EXTENT_RUN)
         return files_end(w);
     return st == PL_OK && s->open ? check(w) : st;

@@ -45,7 +45,7 @@ static enum pl_status file_put(struct copying *c, const char *path, const char *
         pl_sink_write(&sink, piece, got);
     bool good = !ferror(file);
     fclose(file);
-    enum pl_status st = good && pl_sink_commit(&sink) == PL_OK ? PL_OK : PL_STOP;
+    enum pl_status st = good && pl_sink_hand_in(&sink) == PL_OK ? PL_OK : PL_STOP;
     pl_sink_abort(&sink);
     return st;
 }
@@ -184,6 +184,8 @@ enum pl_status merge_freebusy(struct merge *m)
             st = folder_take(&c, m->sources[i].dir);
     }
     pl_arena_release(&c.a);
+    if (st == PL_OK)
+        st = pl_output_settle(m->output);
     if (st != PL_OK)
         merge_say(m, "%s: its free/busy files can't be written", m->options->output);
     return st == PL_OK ? PL_OK : PL_STOP;
