@@ -224,6 +224,12 @@ static const struct flag flags[] = {
             "it, the list holds nothing private."},
 };
 
+static const struct example examples[] = {
+    {"What can be carried over of an organisation, and what is missing", "pimlift check priv1.edb pub1.edb"},
+    {"The same for a ticket, and for a script", "pimlift check --markdown priv1.edb pub1.edb"},
+    {NULL, "pimlift check --json mail.pst | jq -r 'select(.status != \"OK\").check'"},
+};
+
 const struct verb cmd_check = {
     .name = "check",
     .operands = "STORE...",
@@ -236,6 +242,8 @@ const struct verb cmd_check = {
         "temporary folder. The exit status is 0 when no line failed, 1 when one did, and 3 when no store opens.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .example_count = sizeof examples / sizeof *examples,
     .opens_stores = true,
     .needs_scratch = true,
     .options_size = sizeof(struct options),

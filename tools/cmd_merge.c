@@ -85,6 +85,11 @@ static const struct flag flags[] = {
             "given again."},
 };
 
+static const struct example examples[] = {
+    {"Two runs as one, and what is found only now", "pimlift merge out anna -o all"},
+    {NULL, "pimlift shares all --problems"},
+};
+
 const struct verb cmd_merge = {
     .name = "merge",
     .operands = "DIR...",
@@ -98,6 +103,8 @@ const struct verb cmd_merge = {
         "no difference; a store that is in two of them is taken once.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
+    .examples = examples,
+    .example_count = sizeof examples / sizeof *examples,
     .options_size = sizeof(struct options),
     .run = run,
 };

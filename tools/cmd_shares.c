@@ -673,6 +673,7 @@ static const struct flag flags[] = {
 static const struct example examples[] = {
     {"Who may do what in which folder", "pimlift shares priv1.edb"},
     {"The same of a conversion, as rights for a server", "pimlift shares out --target radicale > rights"},
+    {"What others use in each store", "pimlift shares out --depends all"},
 };
 
 const struct verb cmd_shares = {
