@@ -37,13 +37,14 @@ foreach ($row in Import-Csv -LiteralPath $Path -Encoding UTF8) {
     if (-not $folders.ContainsKey($mailbox)) {
         $folders[$mailbox] = @(Get-MailboxFolderStatistics -Identity $mailbox)
     }
+    # What is the calendar of the mailbox there goes by its type; any other folder by its path alone, for
+    # rights on another folder would be rights that nobody gave.
     $wanted = '/' + $folder
-    $found = @($folders[$mailbox] | Where-Object { $_.FolderPath -eq $wanted })
-    if (-not $found) {
-        $type = $roles[(Get-Cell $row 'Role')]
-        if ($type -and $folder -notmatch '/') {
-            $found = @($folders[$mailbox] | Where-Object { $_.FolderType -eq $type })
-        }
+    $type = $roles[(Get-Cell $row 'Role')]
+    if ((Get-Cell $row 'Default') -eq 'yes' -and $type) {
+        $found = @($folders[$mailbox] | Where-Object { $_.FolderType -eq $type })
+    } else {
+        $found = @($folders[$mailbox] | Where-Object { $_.FolderPath -eq $wanted -and $roles.Values -notcontains $_.FolderType })
     }
     if ($found.Count -ne 1) {
         Write-Warning "passed over: no folder '$folder' in $mailbox"

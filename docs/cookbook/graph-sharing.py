@@ -21,8 +21,11 @@ import urllib.request
 class Graph:
     """Requests with the token."""
 
-    def __init__(self, base, token):
-        self.base, self.token, self.known = base.rstrip("/"), token, {}
+    def __init__(self, base, token, lines):
+        self.base, self.token, self.known, self.folders = base.rstrip("/"), token, {}, {}
+        for line in lines:
+            if not line["default"]:
+                self.folders.setdefault((line["owner"], line["calendar"]), set()).add(line["folder"])
 
     def send(self, method, path, body=None):
         """The answer as it is in JSON, or None."""
@@ -46,13 +49,15 @@ class Graph:
         return found
 
     def calendar(self, line):
-        """The path of a calendar of its owner; None where no or more than one has its name."""
+        """The path of a calendar of its owner; None where no or more than one has its name, here or there."""
         user = "/users/" + urllib.parse.quote(line["owner"], safe="")
         if line["default"]:
             return user + "/calendar"
+        if len(self.folders[line["owner"], line["calendar"]]) != 1:
+            return None
         if user not in self.known:
-            self.known[user] = self.all_of(user + "/calendars?$select=id,name&$top=100")
-        ids = [c["id"] for c in self.known[user] if c.get("name") == line["calendar"]]
+            self.known[user] = self.all_of(user + "/calendars?$select=id,name,isDefaultCalendar&$top=100")
+        ids = [c["id"] for c in self.known[user] if c.get("name") == line["calendar"] and not c.get("isDefaultCalendar")]
         return user + "/calendars/" + urllib.parse.quote(ids[0], safe="") if len(ids) == 1 else None
 
 
@@ -99,15 +104,16 @@ def main():
     parser.add_argument("--url", default="https://graph.microsoft.com/v1.0")
     parser.add_argument("file")
     options = parser.parse_args()
-    graph, failed = Graph(options.url, os.environ.get("GRAPH_TOKEN", "")), False
-    with open(options.file, encoding="utf-8") as lines:
-        for line in map(json.loads, lines):
-            try:
-                said = apply(graph, line, options.dry_run)
-            except (urllib.error.URLError, ValueError) as error:
-                said, failed = "failed: %s" % error, True
-            if said:
-                print(ascii((line["owner"], line["folder"], line["user"] or line["who"])), said)
+    with open(options.file, encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    graph, failed = Graph(options.url, os.environ.get("GRAPH_TOKEN", ""), lines), False
+    for line in lines:
+        try:
+            said = apply(graph, line, options.dry_run)
+        except (urllib.error.URLError, ValueError) as error:
+            said, failed = "failed: %s" % error, True
+        if said:
+            print(ascii((line["owner"], line["folder"], line["user"] or line["who"])), said)
     return failed
 
 

@@ -23,14 +23,23 @@ def admin(owner, *words):
     return ["grommunio-admin", "exmdb", owner, "folder"] + list(words)
 
 
-def folder_id(owner, name):
-    """The number of the one folder of that name, or None."""
-    if name.startswith("-") or "\0" in name:
-        return None
-    found = subprocess.run(admin(owner, "find", "-x", name), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                           universal_newlines=True, check=False)
-    ids = set(re.findall(r"\((0x[0-9a-f]+)\)$", found.stdout, re.MULTILINE))
-    return ids.pop() if len(ids) == 1 else None
+def child_id(owner, parent, name):
+    """The number of the one folder of that name right below a parent, None: below the root people see; or None."""
+    listed = subprocess.run(admin(owner, "list", *([parent] if parent else [])), stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, check=False).stdout.decode("utf-8", "replace")
+    ids = [number for below, number in re.findall("^[\u251c\u2514]\u2500(.*) \\((0x[0-9a-f]+)\\)$", listed, re.MULTILINE)
+           if below == name]
+    return ids[0] if len(ids) == 1 else None
+
+
+def folder_id(owner, path):
+    """The number of the folder, name by name, or None."""
+    number = None
+    for name in path:
+        number = child_id(owner, number, name)
+        if number is None:
+            return None
+    return number
 
 
 def commands(line, number):
@@ -52,7 +61,7 @@ def main():
             if line["access"] is None:
                 print(about, "passed over: its owner or its user has no name there")
                 continue
-            number = "ID" if options.dry_run else folder_id(line["owner"], line["name"])
+            number = "ID" if options.dry_run else folder_id(line["owner"], line["path"])
             if number is None:
                 print(about, "passed over: no folder of that name, or more than one")
                 continue

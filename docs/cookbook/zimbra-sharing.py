@@ -29,8 +29,8 @@ def main():
     with open(options.file, encoding="utf-8") as lines:
         for line in map(json.loads, lines):
             about = ascii((line["owner"], line["folder"], line["user"] or line["who"]))
-            if line["access"] is None or "\0" in line["path"]:
-                print(about, "passed over: its owner or its user has no name there")
+            if line["access"] is None:
+                print(about, "passed over: its owner, its user or the folder has no name there")
             elif options.dry_run:
                 print(about, command(line))
             elif subprocess.call(command(line), stdin=subprocess.DEVNULL):

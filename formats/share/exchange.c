@@ -13,7 +13,7 @@
 
 static void begin(struct pl_buf *out)
 {
-    pl_buf_puts(out, "Mailbox,Folder,Role,User,AccessRights,SharingPermissionFlags,Lost\n");
+    pl_buf_puts(out, "Mailbox,Folder,Role,Default,User,AccessRights,SharingPermissionFlags,Lost\n");
 }
 
 /* Words of the group of flags, or all others, joined. */
@@ -29,6 +29,25 @@ static void words(struct pl_buf *out, const struct pl_fit *fit, bool flags, cons
     pl_buf_release(&b);
 }
 
+/* As Get-MailboxFolderStatistics shows it: U+F8FF stands for a '/' inside of a name. */
+static void put_path(struct pl_buf *out, const struct pl_plan_folder *f)
+{
+    struct pl_buf b;
+    pl_buf_init(&b, (size_t)1 << 20);
+    for (size_t i = 0; i < f->depth; i++) {
+        if (i)
+            pl_buf_putc(&b, '/');
+        for (const char *c = f->names[i]; *c; c++)
+            if (*c == '/')
+                pl_buf_puts(&b, "\xef\xa3\xbf");
+            else
+                pl_buf_putc(&b, *c);
+    }
+    pl_emit_cell(out, b.data ? b.data : "", ',');
+    out->failed = out->failed || b.failed;
+    pl_buf_release(&b);
+}
+
 static void put_grant(struct pl_buf *out, const struct pl_plan_folder *f, const struct pl_plan_grant *g)
 {
     char lost[256];
@@ -37,8 +56,9 @@ static void put_grant(struct pl_buf *out, const struct pl_plan_folder *f, const 
                        : g->user                            ? g->user
                                                             : "";
     pl_emit_cell(out, f->owner ? f->owner : "", ',');
-    pl_emit_cell(out, f->path, ',');
+    put_path(out, f);
     pl_emit_cell(out, f->role, ',');
+    pl_emit_cell(out, f->is_default ? "yes" : "", ',');
     pl_emit_cell(out, user, ',');
     words(out, &g->fit, false, "None");
     words(out, &g->fit, true, "");

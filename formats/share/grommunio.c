@@ -14,7 +14,10 @@ static void put_grant(struct pl_buf *out, const struct pl_plan_folder *f, const 
     struct pl_jsonl j = {.buf = out};
     bool told = pl_emit_is_named(f, g) && g->user;
     pl_emit_begin(&j, "grommunio", f, g);
-    pl_jsonl_text(&j, "name", f->name);
+    pl_jsonl_list(&j, "path");
+    for (size_t i = 0; i < f->depth; i++)
+        pl_jsonl_text(&j, NULL, f->names[i]);
+    pl_jsonl_list_end(&j);
     if (told) {
         pl_jsonl_list(&j, "access");
         for (size_t i = 0; i < g->fit.count; i++)

@@ -270,14 +270,18 @@ static const char *path_of(struct pl_arena *a, const struct pl_json *folder)
     return path;
 }
 
-static const char *name_of(const struct pl_json *folder)
+static bool names_of(struct pl_arena *a, const struct pl_json *folder, struct pl_plan_folder *out)
 {
     const struct pl_json *list = pl_json_member(folder, "path");
-    const char *name = "";
+    size_t count = 0;
     for (const struct pl_json *n = list ? list->child : NULL; n; n = n->next)
-        if (n->kind == PL_JSON_TEXT)
-            name = n->text;
-    return name;
+        count++;
+    const char **names = pl_arena_zalloc(a, count + 1, sizeof *names);
+    for (const struct pl_json *n = list ? list->child : NULL; names && n; n = n->next)
+        names[out->depth++] = n->kind == PL_JSON_TEXT ? n->text : "";
+    out->names = names;
+    out->name = names && out->depth ? names[out->depth - 1] : "";
+    return names != NULL;
 }
 
 static const char *owner_of(struct pl_plan *p, const struct pl_json *owner, const struct pl_plan_box *box)
@@ -370,12 +374,13 @@ static struct pl_plan_builder *folder_begin(struct pl_plan *p, const struct pl_j
     b->folder = (struct pl_plan_folder){.box = box,
                                         .owner = owner_of(p, owner, &box),
                                         .owner_label = label(owner),
-                                        .name = name_of(folder),
                                         .id = pl_json_text_of(folder, "id"),
                                         .is_default = pl_json_true_of(folder, "default"),
                                         .path = path,
                                         .key = key,
                                         .role = role && *role ? role : "other"};
+    if (!names_of(&p->arena, folder, &b->folder))
+        return NULL;
     if (b->folder.owner)
         b->folder.collection = collection_of(p, b->folder.owner, path, key);
     b->folder.kept = b->folder.collection && has_place(p->model, b->folder.role);

@@ -39,7 +39,9 @@ struct pl_plan_folder {
     const char *path; /* names joined by '/', for people */
     const char *key;
     const char *role;
-    const char *name; /* its own, for people */
+    const char *name;         /* its own, for people */
+    const char *const *names; /* of the path; one can hold a '/' */
+    size_t depth;
     const char
         *collection; /* NAME.KEY, a safe file name that no other folder of the owner has; NULL without owner */
     const char *id;  /* hex, or NULL */

@@ -85,7 +85,7 @@ def owner_of(smtp):
 def grant(owner, key, name, kind, smtp, rights, label=None, default=False):
     """An acl line."""
     return {"v": 1, "kind": "acl", "store": "s", "owner": owner_of(owner),
-            "folder": {"path": [name], "key": key, "id": None, "class": None, "role": "calendar", "default": default,
+            "folder": {"path": name if isinstance(name, list) else [name], "key": key, "id": None, "class": None, "role": "calendar", "default": default,
                        "scope": "visible"},
             "trustee": identity(kind, smtp, label), "rights": rights, "rightsNames": [], "denied": [],
             "role": "Custom", "freebusy": "none", "source": "ntsd", "canonical": True}
@@ -220,7 +220,9 @@ class Server(http.server.BaseHTTPRequestHandler):
         if parts[0] != "users":
             return self.answer(200)
         if parts[2:] == ["calendars"]:
-            return self.answer(200, {"value": [{"id": "/" + name, "name": name} for name in HOSTILE]})
+            return self.answer(200, {"value": [
+                {"id": "/" + name, "name": name, "isDefaultCalendar": name == "Calendar"}
+                for name in HOSTILE + ["Same", "Calendar"]]})
         entries = self.state.setdefault((parts[1], parts[3] if parts[2] == "calendars" else ""), [
             {"id": "0", "role": "freeBusyRead", "isInsideOrganization": True, "isRemovable": False,
              "emailAddress": {"name": "My Organization"}}])
@@ -243,8 +245,11 @@ class Server(http.server.BaseHTTPRequestHandler):
 FAKE = """#!/usr/bin/python3
 import json, os, sys
 open(os.environ["FAKE_LOG"], "a").write(json.dumps(sys.argv[1:]) + "\\n")
-if "find" in sys.argv:
-    print(sys.argv[-1], "(0x10)\\n(1 result)")
+if "list" in sys.argv:
+    names = json.loads(os.environ["FAKE_NAMES"]) if sys.argv[-1] == "list" else ["deep"]
+    print("IPM_SUBTREE (0x9)")
+    for n, name in enumerate(names):
+        print("\\u251c\\u2500%s (0x%x)\\n\\u2502 \\u2514\\u2500below (0x1)" % (name, n + 16))
 """
 
 
@@ -267,8 +272,12 @@ def test_names(score, program, out, cookbook):
     lines += [grant("carla@example.org", "c", "Mine", "unknown", "bert@example.org", 0x47b, None, True),
               grant("carla@example.org", "c", "Mine", "default", None, 0x401, None, True),
               grant("carla@example.org", "c", "Mine", "unknown", "dora@example.org", 0x401, None, True)]
+    lines += [grant("carla@example.org", "d%u" % n, path, "unknown", "bert@example.org", 0x401)
+              for n, path in enumerate([["Mine", "deep"], ["Old", "Mine"], ["Twice"], ["Gone"], ["Mine", "deeper"],
+                                        ["a", "b"], ["Mine", "Same"], ["Old", "Same"], ["Calendar"]])]
     (out / "sharing.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    environment = dict(os.environ, PATH="%s:%s" % (tools, os.environ["PATH"]), FAKE_LOG=str(out / "log"))
+    environment = dict(os.environ, PATH="%s:%s" % (tools, os.environ["PATH"]), FAKE_LOG=str(out / "log"),
+                       FAKE_NAMES=json.dumps(HOSTILE + ["Mine", "Twice", "Twice"]))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     (out / "passwords").write_text("*:admin:secret\n")
@@ -331,6 +340,7 @@ def check_again(score, log, text):
     score.check(roles == {"all": "read", "bert@example.org": "write", "dora@example.org": "read"}, roles)
     score.check({c for u, c in Server.state if u == "anna@example.org"} >= {"/" + n for n in HOSTILE[1:]},
                 sorted(Server.state))
+    score.check({c for u, c in Server.state if u == "carla@example.org"} == {""}, "another calendar of that name")
     score.check(all(json.loads(b)["role"] != "none" for _, _, b in log if b), "graph: none is sent")
 
 
@@ -340,7 +350,9 @@ def check_calls(score, target, calls, log):
     if target == "zimbra":
         paths = [c[4] for c in calls]
         score.check(all(len(c) == 7 + (c[5] == "account") for c in calls), target, calls)
-        score.check(all("/" + n in paths for n in names[1:]), target, paths)
+        score.check(all("/" + n in paths for n in names[1:] if "/" not in n), target, paths)
+        score.check(paths.count("/a/b") == 1, target, "a name with a slash became a path", paths)
+        score.check(paths.count("/Calendar") == 4, target, "another folder of that name", paths)
         score.check(["-z", "-m", "carla@example.org", "modifyFolderGrant", "/Calendar", "all", "rf"] in calls,
                     target, calls[-3:])
     elif target == "google":
@@ -350,10 +362,11 @@ def check_calls(score, target, calls, log):
     elif target == "grommunio":
         grants = [c for c in calls if c[3:4] == ["grant"]]
         score.check(grants and all(len(c) > 6 for c in grants), target, "a grant without a word gives all", grants)
-        score.check(all(["anna@example.org", "folder", "find", "-x", n] in [c[1:] for c in calls]
-                        for n in names if n[0] != "-"), target)
-        score.check(["exmdb", "carla@example.org", "folder", "revoke", "0x10", "bert@example.org", "0x3fff"] in calls,
-                    target)
+        listed = {n: hex(i + 16) for i, n in enumerate(HOSTILE)}
+        score.check(all(["exmdb", "anna@example.org", "folder", "revoke", listed[n], "bert@example.org", "0x3fff"] in calls
+                        for n in names if "\n" not in n), target, calls[:9])
+        mine, deep = hex(len(HOSTILE) + 16), "0x10"
+        score.check([c[4] for c in grants if c[1] == "carla@example.org"] == [mine, mine, deep], target, grants[-5:])
     elif target in ("nextcloud", "caldav"):
         score.check({m for m, _, _ in log} == {"POST" if target == "nextcloud" else "ACL"}, target, log[:2])
         score.check(all(p.startswith(("/calendars/anna/", "/calendars/carla/", "/anna/", "/carla/")) for _, p, _ in log),
