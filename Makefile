@@ -135,6 +135,11 @@ check-targets:
 	@$(MAKE) $(BUILD)/pimlift $(BUILD)/mkstore
 	@BUILD=$(BUILD) tests/targets/all $(TARGETS)
 
+.PHONY: check-resume
+## check-resume: 200 kills at random moments, each gone on with (check does 20)
+check-resume: $(BUILD)/pimlift $(BUILD)/mkstore
+	@KILLS=200 BUILD=$(BUILD) tests/resume/run
+
 .PHONY: asan ubsan tsan
 ## asan: all tests under AddressSanitizer and UndefinedBehaviorSanitizer; a leak fails
 ## ubsan: all tests under UndefinedBehaviorSanitizer

@@ -17,15 +17,15 @@
 
 #include "output.h"
 
-#define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define FOLDERS_MOST ((size_t)4 << 20)
 #define FEW          4u /* files that are synced one by one */
 #define BYTES_DUE    ((uint64_t)64 << 20)
 
 void pl_batch_init(struct pl_batch *b, int root, bool force)
 {
-    *b = (struct pl_batch){.root = root, .force = force};
+    *b = (struct pl_batch){.root = root, .force = force, .unsaved = -1};
     pl_buf_init(&b->folders, FOLDERS_MOST);
+    pl_buf_init(&b->unused, FOLDERS_MOST);
 }
 
 static void waiting_free(struct pl_waiting *w)
@@ -48,22 +48,23 @@ static size_t folder_size(const struct pl_waiting *w)
     return size ? size - 1 : 0;
 }
 
-static void drop_all(struct pl_batch *b)
+void pl_batch_drop(struct pl_batch *b, size_t from)
 {
-    for (size_t i = 0; i < b->count; i++) {
+    for (size_t i = from; i < b->count; i++) {
         struct pl_waiting *w = &b->list[i];
         unlinkat(w->folder, w->named ? end_of(w) : w->temp, 0);
         waiting_free(w);
     }
-    b->count = 0;
-    b->bytes = 0;
-    pl_buf_clear(&b->folders);
+    b->count = from < b->count ? from : b->count;
 }
 
 void pl_batch_release(struct pl_batch *b)
 {
-    drop_all(b);
+    pl_batch_drop(b, 0);
+    if (b->unsaved >= 0)
+        close(b->unsaved);
     pl_buf_release(&b->folders);
+    pl_buf_release(&b->unused);
 }
 
 int pl_batch_touch(struct pl_batch *b, const char *folder, size_t size)
@@ -125,23 +126,6 @@ static int give_name(const struct pl_waiting *w, bool force)
     return result;
 }
 
-/* Step by step, so that no link leads elsewhere. -1: errno. */
-static int folder_reopen(const struct pl_batch *b, const char *path)
-{
-    int fd = openat(b->root, ".", FOLDER_FLAGS);
-    while (fd >= 0 && *path) {
-        char name[256];
-        size_t size = strcspn(path, "/");
-        snprintf(name, sizeof name, "%.*s", (int)size, path);
-        path += size + (path[size] == '/');
-        int next = openat(fd, name, FOLDER_FLAGS), error = errno;
-        close(fd);
-        fd = next;
-        errno = error;
-    }
-    return fd;
-}
-
 /* The disk empties its own cache for each file that is synced by itself; here once for all. */
 static int all_sync(const struct pl_batch *b) { return syncfs(b->root) == 0 ? 0 : errno; }
 
@@ -150,7 +134,7 @@ static int folders_sync(const struct pl_batch *b)
     const char *at = b->folders.data, *end = at ? at + b->folders.size : NULL;
     int error = 0;
     for (; at < end && !error; at += strlen(at) + 1) {
-        int fd = folder_reopen(b, at);
+        int fd = pl_output_folder(b->root, at, strlen(at));
         /* some file systems have nothing to do for a folder, and say EINVAL */
         if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
             error = errno;
@@ -162,6 +146,8 @@ static int folders_sync(const struct pl_batch *b)
 
 static int files_sync(const struct pl_batch *b)
 {
+    if (b->unsaved >= 0 && fdatasync(b->unsaved) != 0)
+        return errno;
     for (size_t i = 0; i < b->count; i++)
         if (fsync(b->list[i].fd) != 0)
             return errno;
@@ -171,7 +157,10 @@ static int files_sync(const struct pl_batch *b)
 int pl_batch_settle(struct pl_batch *b)
 {
     bool many = b->count > FEW;
-    int error = many ? all_sync(b) : files_sync(b);
+    off_t listed = b->unsaved_size;
+    int error = pl_unsaved_add(b);
+    if (!error)
+        error = many ? all_sync(b) : files_sync(b);
     for (size_t i = 0; i < b->count && !error; i++) {
         error = give_name(&b->list[i], b->force) == 0 ? 0 : errno;
         b->list[i].named = !error;
@@ -179,17 +168,20 @@ int pl_batch_settle(struct pl_batch *b)
     if (!error)
         error = many ? all_sync(b) : folders_sync(b);
     if (error) {
-        drop_all(b);
+        pl_batch_drop(b, 0);
         b->error = error;
-        return error;
+        b->unsaved_size = listed;
+        if (b->unsaved >= 0)
+            (void)!ftruncate(b->unsaved, listed);
     }
     for (size_t i = 0; i < b->count; i++)
         waiting_free(&b->list[i]);
     b->files += b->count;
+    b->settled++;
     b->count = 0;
     b->bytes = 0;
     pl_buf_clear(&b->folders);
-    return 0;
+    return error;
 }
 
 enum pl_status pl_output_settle(struct pl_output *o)

@@ -32,10 +32,9 @@ enum pl_status pl_run_row_counted(struct pl_run *run, enum pl_outcome outcome, c
 
 enum pl_status pl_run_remark(struct pl_run *run, const char *store, const char *reason)
 {
-    enum pl_status st = pl_run_row(
+    return pl_run_row(
         run, &(struct pl_row){
                  .store = store, .folder = "", .message_class = "", .outcome = PL_LOSTITEM, .reason = reason});
-    return st == PL_OK ? pl_run_save(run, false) : st;
 }
 
 enum pl_status pl_run_rows_refused(struct pl_run *run)
@@ -98,7 +97,7 @@ enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record)
     const char *uid = record->uid;
     /* kinds that share a file; in vCard all names are of one space */
     enum pl_kind kind = record->kind == PL_GROUP ? PL_CONTACT : record->kind;
-    char *scope = pl_arena_printf(a, "%s\n%s\n%s\n%d", run->session.source.path, run->owner, run->path, kind);
+    char *scope = pl_arena_printf(a, "%s\n%s\n%d", run->session.source.path, run->key, kind);
     uint64_t ordinal = 1, again = 1;
     enum pl_status st = run->options->recover && record->kind == PL_EVENT ? copy_check(run, record) : PL_OK;
     if (st == PL_OK)

@@ -24,6 +24,8 @@
 static void diagnostic(void *data, const struct pl_diagnostic *d)
 {
     struct pl_run *run = data;
+    if (run->asleep)
+        return;
     if (run->log)
         pl_runlog_diagnostic(run->log, d);
     if (run->options->diagnostic)
@@ -140,15 +142,7 @@ static void progress(struct pl_run *run, uint64_t in_folder)
     run->options->progress(run->options->progress_data, &p);
 }
 
-/* With one file for each item the files do not wait for the folder to end; nor may their rows. */
-static enum pl_status items_save(struct pl_run *run, uint64_t seen)
-{
-    if (!run->options->writer.per_item || seen % SAVE_EACH != 0)
-        return PL_OK;
-    return pl_run_save(run, true);
-}
-
-/* *seen counts the items that got a row of their own. PL_LOST: the folder ended early. */
+/* *seen counts the items that got a row of their own. PL_LOST: the folder ended early. PL_END: the run does. */
 static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *folder, uint64_t *seen)
 {
     const struct pl_wanted wanted = {.wants = pl_choice_wants, .data = &run->choice};
@@ -162,11 +156,11 @@ static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *
         if (st == PL_END || st == PL_STOP)
             return st == PL_END ? PL_OK : PL_LOST;
         ++*seen;
-        if (item_convert(run, st, &item) != PL_OK || items_save(run, *seen) != PL_OK)
+        if (item_convert(run, st, &item) != PL_OK)
             return PL_STOP;
         progress(run, *seen);
     }
-    return PL_OK;
+    return PL_END;
 }
 
 static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder *folder)
@@ -184,14 +178,17 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
     if (st == PL_OK)
         st = items_convert(run, folder, &seen);
     const char *why = fault_or(run, "folder");
-    if (st == PL_STOP || pl_run_writers_end(run, PL_EXTENT_FOLDER) != PL_OK)
-        return pl_run_abandon(run, folder, seen);
+    if (st == PL_END) {
+        pl_run_writers_drop(run);
+        return pl_run_abandon(run, folder, seen + run->choice.refused_items, "stopped");
+    }
+    if (st == PL_STOP || pl_run_writers_end(run, PL_EXTENT_FOLDER) != PL_OK) {
+        pl_run_writers_close(run);
+        return pl_run_abandon(run, folder, seen + run->choice.refused_items, fault_or(run, "output"));
+    }
     uint64_t counted = seen + run->choice.refused_items;
     if (st == PL_LOST) /* at least one item did not come; more when the store knows how many there were */
         st = pl_run_row_counted(run, PL_LOSTITEM, why, "", stated > counted ? stated - counted : 1);
-    run->ended = interrupted(run);
-    if (st == PL_OK && run->ended)
-        st = pl_run_row_counted(run, PL_LOSTITEM, "stopped", "", stated > counted ? stated - counted : 0);
     if (st == PL_OK)
         st = pl_run_rows_refused(run);
     if (st == PL_OK)
@@ -208,6 +205,7 @@ static enum pl_status folders_convert(struct pl_run *run)
         struct pl_folder folder;
         run->path = run->report.folder = NULL;
         run->report.fault = NULL;
+        pl_resume_wake(run);
         enum pl_status st = pl_session_next_folder(&run->session, &folder);
         if (st == PL_END)
             return PL_OK;
@@ -217,9 +215,12 @@ static enum pl_status folders_convert(struct pl_run *run)
         if (!run->path)
             st = pl_report(&run->report, PL_LOST, "memory", folder.key, folder.offset, "out of memory");
         run->report.folder = run->path;
-        if (pl_run_mailbox(run, folder.mailbox) != PL_OK)
+        if ((run->at.folders && pl_run_mark(run) != PL_OK) || pl_run_mailbox(run, folder.mailbox) != PL_OK)
             return PL_STOP;
-        if (st == PL_LOST)
+        run->at.folders++;
+        if (run->asleep)
+            st = st == PL_LOST ? PL_OK : pl_resume_folder(run, &folder);
+        else if (st == PL_LOST)
             st = pl_run_row_counted(run, PL_LOSTITEM, fault_or(run, "folder"), "", folder.item_count);
         else
             st = folder_convert(run, &folder);
@@ -232,6 +233,11 @@ static enum pl_status folders_convert(struct pl_run *run)
 static enum pl_status store_convert(struct pl_run *run, const char *path)
 {
     run->report.store = path;
+    pl_resume_wake(run);
+    if (!pl_resume_needs(run, run->at.store))
+        return PL_OK;
+    if (pl_run_mark(run) != PL_OK) /* the first folder brings the store itself along */
+        return PL_STOP;
     enum pl_status st = pl_run_store_open(run, path);
     bool cut = st == PL_OK && run->session.reader.store.cut;
     if (st == PL_OK) {
@@ -239,9 +245,9 @@ static enum pl_status store_convert(struct pl_run *run, const char *path)
         run->path = run->report.folder = NULL;
         if (st != PL_STOP && pl_run_extent_end(run, PL_EXTENT_STORE, path) != PL_OK)
             st = PL_STOP;
-    } else if (st == PL_LOST) /* how many items it had nobody knows */
+    } else if (st == PL_LOST && !run->asleep) /* how many items it had nobody knows */
         st = pl_run_remark(run, path, fault_or(run, "store"));
-    if (st == PL_OK && cut)
+    if (st == PL_OK && cut && !run->asleep)
         st = pl_run_remark(run, path, "store.cut");
     pl_run_store_close(run);
     run->report.store = run->report.folder = NULL;
@@ -256,16 +262,27 @@ enum pl_status pl_convert(const struct pl_convert_options *options, const struct
     run.report.sink = diagnostic;
     run.report.sink_data = &run;
     enum pl_status st = pl_run_open(&run, writers);
-    if (st == PL_OK)
+    if (st == PL_OK && !out->resumed)
         st = pl_run_learn(&run);
-    for (size_t i = 0; i < options->store_count && st != PL_STOP; i++)
+    if (st == PL_OK && !out->resumed) {
+        run.ended = interrupted(&run); /* then there is nothing yet to go on with */
+        st = pl_resume_begin(&run);
+    }
+    for (size_t i = 0; i < options->store_count && st != PL_STOP && !out->finished; i++) {
         st = store_convert(&run, options->stores[i]);
-    if (out->stores_read && options->owner_count && !run.owner_found)
+        run.at = (struct pl_place_in_run){.store = i + 1};
+        if (st != PL_STOP)
+            st = pl_run_save(&run, false);
+    }
+    pl_resume_wake(&run);
+    if (out->stores_read && !out->finished && options->owner_count && !run.owner_found)
         pl_report(&run.report, PL_WARN, "owner.nobody", NULL, PL_NO_OFFSET,
                   "no mailbox is of an owner that --owner asks for; the ledger lists those there are");
-    if (out->started && st != PL_STOP)
+    if (out->started && !out->finished && st != PL_STOP)
+        st = pl_run_save(&run, true);
+    if (out->started && !out->finished && st != PL_STOP)
         st = pl_run_extent_end(&run, PL_EXTENT_RUN, options->stores[options->store_count - 1]);
-    if (out->started && st != PL_STOP)
+    if (out->started && !out->finished && st != PL_STOP)
         st = pl_run_save(&run, true);
     out->stopped = out->started && (st == PL_STOP || run.ended);
     st = pl_run_close(&run);
@@ -278,6 +295,5 @@ int pl_convert_exit(const struct pl_convert_result *r, bool strict)
         return 3;
     if (r->stopped)
         return 2;
-    bool lost = r->totals.lost || r->losses || r->stores_cut || r->stores_failed;
-    return lost || (strict && r->warnings) ? 1 : 0;
+    return r->totals.lost || r->losses || r->stores_cut || r->stores_failed || (strict && r->warnings) ? 1 : 0;
 }

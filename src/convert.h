@@ -38,7 +38,8 @@ struct pl_convert_options {
     const char *const *maps;  /* files that tell who people are (idmap.h) */
     size_t map_count;
     bool recover, force, dry_run, hash;
-    bool learn; /* read all items first for what they tell of people */
+    bool resume; /* go on with what a run of the same request left in the output folder */
+    bool learn;  /* read all items first for what they tell of people */
     struct pl_writer_options writer;
     void (*progress)(void *data, const struct pl_progress *p);
     void *progress_data;
@@ -58,6 +59,8 @@ struct pl_convert_result {
     uint64_t notes, warnings, losses;
     bool started;    /* the request was valid and the output folder could be made */
     bool stopped;    /* ended early: interrupted, or the output is full or gone */
+    bool resumed;    /* it went on with an earlier run */
+    bool finished;   /* by an earlier run: nothing was left to do */
     const char *why; /* when not started: one line, lives as long as the options */
     char why_text[512];
 };

@@ -38,7 +38,7 @@ static bool asked_before(const struct pl_run *run) { return run->options->learn 
 
 enum pl_status pl_run_heard_of(struct pl_run *run, const struct pl_mailbox *mailbox)
 {
-    if (asked_before(run) || owner_learn(run, run->session.source.path, mailbox) == PL_OK)
+    if (asked_before(run) || run->asleep || owner_learn(run, run->session.source.path, mailbox) == PL_OK)
         return PL_OK;
     return full(run);
 }

@@ -1,13 +1,13 @@
 /*
  * ledger.c - ledger.db: one row per source item, tallies, and the totals of the run.
  *
- * Layer: core; with ledger_people.c the only files that know SQLite. The schema is in docs/ledger.md and is
- * part of what users script against: columns are added, never changed.
+ * Layer: core; with ledger_state.c and ledger_people.c the only files that know SQLite. The schema is in
+ * docs/ledger.md and is part of what users script against: columns are added, never changed.
  *
- * Speed and safety: rows go into one transaction per folder, its journal in memory.
- * Nothing waits for the disk until the end, when the whole file is synced at once; a
- * run that was killed leaves `closed` = 0 behind. The file is made here, exclusively
- * and not through a link, before SQLite sees it.
+ * Speed and safety: one transaction for all folders whose files settle together, with the
+ * place that the run has reached; a savepoint for the folder at hand. A run may be killed, or the
+ * power fail, at any moment: the next to open the ledger finds the last commit. The file is made
+ * here, exclusively and not through a link, before SQLite sees it.
  *
  * Two ways to say things in SQL are avoided where each item passes, because SQLite makes
  * a temporary table for them at every step: IN over a list in a CHECK, and RETURNING.
@@ -18,23 +18,16 @@
  * million of them. A rollback leaves them: an ordinal that was given out is not given
  * out again.
  */
-#include "ledger.h"
-
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "ledger_int.h"
 #include "sid.h"
 
 static const char ledger_sql[] =
-    "PRAGMA locking_mode=EXCLUSIVE;"
-    "PRAGMA journal_mode=MEMORY;"
-    "PRAGMA synchronous=OFF;"
-    "PRAGMA cache_size=-256;"           /* rows are only ever added at the end */
     "PRAGMA application_id=0x706c6564;" /* "pled" */
     "PRAGMA user_version=1;"
     "BEGIN;"
@@ -49,7 +42,10 @@ static const char ledger_sql[] =
     "CREATE TABLE mailbox(run INTEGER NOT NULL, store TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL,"
     " dn TEXT NOT NULL, sid TEXT NOT NULL, public INTEGER NOT NULL);"
     "CREATE TABLE tally(what TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(what, name))"
-    " WITHOUT ROWID;" PL_PERSON_SQL "CREATE VIEW balance AS SELECT run, store, folder, sum(count) AS seen,"
+    " WITHOUT ROWID;" PL_PERSON_SQL
+    "CREATE TABLE file(path TEXT PRIMARY KEY, whole INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE state(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE VIEW balance AS SELECT run, store, folder, sum(count) AS seen,"
     " sum(CASE outcome WHEN 'written' THEN count ELSE 0 END) AS written,"
     " sum(CASE outcome WHEN 'filtered' THEN count ELSE 0 END) AS filtered,"
     " sum(CASE outcome WHEN 'lost' THEN count ELSE 0 END) AS lost, owner"
@@ -58,6 +54,11 @@ static const char ledger_sql[] =
     "COMMIT;"
     "BEGIN;";
 
+static const char manners_sql[] = "PRAGMA locking_mode=EXCLUSIVE;"
+                                  "PRAGMA journal_mode=TRUNCATE;"
+                                  "PRAGMA synchronous=FULL;"
+                                  "PRAGMA cache_size=-2304;"; /* rows come at the end; people anywhere */
+
 static const char uids_sql[] = "PRAGMA journal_mode=OFF;"
                                "PRAGMA synchronous=OFF;"
                                "PRAGMA temp_store=FILE;"
@@ -65,28 +66,9 @@ static const char uids_sql[] = "PRAGMA journal_mode=OFF;"
                                "CREATE TABLE uid(k INTEGER PRIMARY KEY, n INTEGER NOT NULL);"
                                "BEGIN;";
 
-enum statement {
-    ADD,
-    SPOIL,
-    MAILBOX,
-    COUNT,
-    TOTALS,
-    PERSON,
-    PERSON_KEY,
-    BEGIN,
-    COMMIT,
-    ROLLBACK,
-    UID,
-    AGAIN,
-    ORDINAL,
-    STATEMENTS
-};
-
-static const char *const statements[STATEMENTS] = {
-    [ADD] = "INSERT INTO item VALUES(1,?,?,?,?,?,?,?,?,?,?,?,?)",
-    [SPOIL] = "UPDATE item SET outcome = 'lost', reason = ?, file = NULL, uid = NULL, sha256 = NULL"
-              " WHERE rowid > ? AND outcome = 'written'",
+static const char *const statements[LEDGER_STATEMENTS] = {
     [MAILBOX] = "INSERT INTO mailbox VALUES(1,?,?,?,?,?,?)",
+    [ITEM] = "INSERT INTO item VALUES(1,?,?,?,?,?,?,?,?,?,?,?,?)",
     [COUNT] = "INSERT INTO tally VALUES(?,?,?) ON CONFLICT(what, name) DO UPDATE SET n = n + excluded.n",
     [TOTALS] = "UPDATE run SET closed = 1, seen = ?, written = ?, filtered = ?, lost = ? WHERE run = 1",
     [PERSON] = "INSERT OR IGNORE INTO person VALUES(?,?,?,?,?,?,?,?)",
@@ -94,18 +76,15 @@ static const char *const statements[STATEMENTS] = {
     [BEGIN] = "BEGIN",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
+    [MARK] = "SAVEPOINT folder",
+    [UNDO] = "ROLLBACK TO folder",
+    [RELEASE] = "RELEASE folder",
+    [A_FILE] = "INSERT OR REPLACE INTO file VALUES(?,?)",
+    [NO_FILE] = "DELETE FROM file WHERE path = ?",
+    [NOTE] = "INSERT OR REPLACE INTO state VALUES(?,?)",
     [UID] = "INSERT OR IGNORE INTO uid VALUES(?,1)",
-    [AGAIN] = "UPDATE uid SET n = n + 1 WHERE k = ?",
+    [UID_AGAIN] = "UPDATE uid SET n = n + 1 WHERE k = ?",
     [ORDINAL] = "SELECT n FROM uid WHERE k = ?",
-};
-
-struct pl_ledger {
-    sqlite3 *db, *uids;
-    sqlite3_stmt *prepared[STATEMENTS];
-    EVP_MD_CTX *hash; /* of UIDs */
-    struct pl_totals totals, marked, committed;
-    sqlite3_int64 row, marked_row, committed_row; /* the last one */
-    char *path;                                   /* NULL: in memory */
 };
 
 static const char *const outcome_names[] = {
@@ -133,26 +112,28 @@ static const char *make_why(int error)
     return strerrordesc_np(error);
 }
 
-static int databases_open(struct pl_ledger *l)
+int pl_ledger_start(struct pl_ledger *l, const char *sql)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
     int rc = sqlite3_open_v2(l->path ? l->path : "", &l->db,
                              flags | (l->path ? SQLITE_OPEN_NOFOLLOW : SQLITE_OPEN_CREATE), NULL);
     if (rc == SQLITE_OK)
-        rc = sqlite3_exec(l->db, ledger_sql, NULL, NULL, NULL);
+        rc = sqlite3_exec(l->db, manners_sql, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(l->db, sql, NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_open_v2("", &l->uids, flags | SQLITE_OPEN_CREATE, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(l->uids, uids_sql, NULL, NULL, NULL);
-    for (int i = 0; i < STATEMENTS && rc == SQLITE_OK; i++)
+    for (int i = 0; i < LEDGER_STATEMENTS && rc == SQLITE_OK; i++)
         rc = sqlite3_prepare_v3(i >= UID ? l->uids : l->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,
                                 &l->prepared[i], NULL);
     return rc;
 }
 
-static enum pl_status ledger_free(struct pl_ledger *l)
+enum pl_status pl_ledger_drop(struct pl_ledger *l)
 {
-    for (int i = 0; i < STATEMENTS; i++)
+    for (int i = 0; i < LEDGER_STATEMENTS; i++)
         sqlite3_finalize(l->prepared[i]);
     int rc = sqlite3_close(l->db);
     sqlite3_close(l->uids);
@@ -162,29 +143,36 @@ static enum pl_status ledger_free(struct pl_ledger *l)
     return rc == SQLITE_OK ? PL_OK : PL_STOP;
 }
 
-enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const char **why)
+struct pl_ledger *pl_ledger_new(void)
 {
     struct pl_ledger *l = calloc(1, sizeof *l);
+    if (!l)
+        return NULL;
+    l->hash = EVP_MD_CTX_new();
+    if (l->hash && EVP_DigestInit_ex(l->hash, EVP_sha256(), NULL))
+        return l;
+    (void)!pl_ledger_drop(l);
+    return NULL;
+}
+
+enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const char **why)
+{
+    struct pl_ledger *l = pl_ledger_new();
     *out = NULL;
     *why = "out of memory";
     if (!l)
         return PL_STOP;
-    l->hash = EVP_MD_CTX_new();
-    if (!l->hash || !EVP_DigestInit_ex(l->hash, EVP_sha256(), NULL)) {
-        (void)!ledger_free(l);
-        return PL_STOP;
-    }
     if (*path && !(l->path = file_make(path))) {
         *why = make_why(errno);
-        (void)!ledger_free(l);
+        (void)!pl_ledger_drop(l);
         return PL_STOP;
     }
-    int rc = databases_open(l);
+    int rc = pl_ledger_start(l, ledger_sql);
     if (rc != SQLITE_OK) {
         *why = sqlite3_errstr(rc);
         if (l->path)
             unlink(l->path);
-        (void)!ledger_free(l);
+        (void)!pl_ledger_drop(l);
         return PL_STOP;
     }
     *out = l;
@@ -193,7 +181,7 @@ enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const ch
 
 /* --- rows ---------------------------------------------------------------- */
 
-static enum pl_status run(struct pl_ledger *l, enum statement which)
+enum pl_status pl_ledger_run(struct pl_ledger *l, enum pl_ledger_statement which)
 {
     sqlite3_stmt *s = l->prepared[which];
     int rc = sqlite3_step(s);
@@ -224,7 +212,7 @@ static void totals_add(struct pl_totals *t, enum pl_outcome outcome, uint64_t co
 
 enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row)
 {
-    sqlite3_stmt *s = l->prepared[ADD];
+    sqlite3_stmt *s = l->prepared[ITEM];
     bool ok = bind_text(s, 1, or_empty(row->store)) && bind_text(s, 2, or_empty(row->folder)) &&
               bind_text(s, 3, row->key) &&
               (row->key ? bind_number(s, 4, row->offset) : sqlite3_bind_null(s, 4) == SQLITE_OK) &&
@@ -233,7 +221,7 @@ enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row)
     if (ok && row->sha256)
         ok = sqlite3_bind_blob(s, 10, row->sha256, 32, SQLITE_STATIC) == SQLITE_OK;
     ok = ok && bind_number(s, 11, row->count) && bind_text(s, 12, or_empty(row->owner));
-    if (!ok || run(l, ADD) != PL_OK)
+    if (!ok || pl_ledger_run(l, ITEM) != PL_OK)
         return PL_STOP;
     l->row = sqlite3_last_insert_rowid(l->db);
     totals_add(&l->totals, row->outcome, row->count);
@@ -249,14 +237,14 @@ enum pl_status pl_ledger_mailbox(struct pl_ledger *l, const char *store, const c
               bind_text(s, 3, or_empty(mailbox->name)) && bind_text(s, 4, or_empty(mailbox->dn)) &&
               bind_text(s, 5, mailbox->sid.size ? pl_sid_print(mailbox->sid, sid) : "") &&
               bind_number(s, 6, mailbox->is_public);
-    return ok ? run(l, MAILBOX) : PL_STOP;
+    return ok ? pl_ledger_run(l, MAILBOX) : PL_STOP;
 }
 
 enum pl_status pl_ledger_count(struct pl_ledger *l, const char *what, const char *name, uint64_t n)
 {
     sqlite3_stmt *s = l->prepared[COUNT];
     bool ok = bind_text(s, 1, what) && bind_text(s, 2, name) && bind_number(s, 3, n);
-    return ok ? run(l, COUNT) : PL_STOP;
+    return ok ? pl_ledger_run(l, COUNT) : PL_STOP;
 }
 
 enum pl_status pl_ledger_person(struct pl_ledger *l, int64_t id, const struct pl_statement *p)
@@ -265,14 +253,14 @@ enum pl_status pl_ledger_person(struct pl_ledger *l, int64_t id, const struct pl
     bool ok = sqlite3_bind_int64(s, 1, id) == SQLITE_OK && bind_text(s, 2, pl_said_name(p->said)) &&
               bind_text(s, 3, or_empty(p->place)) && bind_text(s, 4, p->dn) && bind_text(s, 5, p->sid) &&
               bind_text(s, 6, p->smtp) && bind_text(s, 7, p->name) && bind_number(s, 8, p->votes);
-    return ok ? run(l, PERSON) : PL_STOP;
+    return ok ? pl_ledger_run(l, PERSON) : PL_STOP;
 }
 
 enum pl_status pl_ledger_person_key(struct pl_ledger *l, const char *key, int64_t id)
 {
     sqlite3_stmt *s = l->prepared[PERSON_KEY];
     bool ok = bind_text(s, 1, key) && sqlite3_bind_int64(s, 2, id) == SQLITE_OK;
-    return ok ? run(l, PERSON_KEY) : PL_STOP;
+    return ok ? pl_ledger_run(l, PERSON_KEY) : PL_STOP;
 }
 
 /* --- transactions -------------------------------------------------------- */
@@ -282,18 +270,41 @@ static bool in_transaction(const struct pl_ledger *l) { return !sqlite3_get_auto
 
 enum pl_status pl_ledger_commit(struct pl_ledger *l)
 {
-    if (!in_transaction(l) || run(l, COMMIT) != PL_OK)
+    if (!in_transaction(l) || pl_ledger_run(l, COMMIT) != PL_OK)
         return PL_STOP;
-    pl_ledger_mark(l);
+    l->is_marked = false;
     l->committed = l->totals;
     l->committed_row = l->row;
-    return run(l, BEGIN);
+    return pl_ledger_run(l, BEGIN);
 }
 
-void pl_ledger_mark(struct pl_ledger *l)
+enum pl_status pl_ledger_mark(struct pl_ledger *l)
 {
+    if (!in_transaction(l) || (l->is_marked && pl_ledger_run(l, RELEASE) != PL_OK))
+        return PL_STOP;
+    l->is_marked = true;
     l->marked = l->totals;
     l->marked_row = l->row;
+    return pl_ledger_run(l, MARK);
+}
+
+enum pl_status pl_ledger_undo(struct pl_ledger *l)
+{
+    if (!l->is_marked || !in_transaction(l) || pl_ledger_run(l, UNDO) != PL_OK)
+        return PL_STOP;
+    l->totals = l->marked;
+    l->row = l->marked_row;
+    return PL_OK;
+}
+
+enum pl_status pl_ledger_rollback(struct pl_ledger *l)
+{
+    if (in_transaction(l) && pl_ledger_run(l, ROLLBACK) != PL_OK)
+        return PL_STOP;
+    l->is_marked = false;
+    l->totals = l->committed;
+    l->row = l->committed_row;
+    return pl_ledger_run(l, BEGIN);
 }
 
 void pl_ledger_since(const struct pl_ledger *l, struct pl_totals *out)
@@ -301,28 +312,6 @@ void pl_ledger_since(const struct pl_ledger *l, struct pl_totals *out)
     const struct pl_totals *from = &l->committed, *to = &l->totals;
     *out = (struct pl_totals){to->seen - from->seen, to->written - from->written, to->filtered - from->filtered,
                               to->lost - from->lost};
-}
-
-enum pl_status pl_ledger_spoil(struct pl_ledger *l, bool commit, const char *reason)
-{
-    sqlite3_stmt *s = l->prepared[SPOIL];
-    uint64_t gone = l->totals.written - (commit ? l->committed : l->marked).written;
-    bool ok =
-        bind_text(s, 1, reason) && sqlite3_bind_int64(s, 2, commit ? l->committed_row : l->marked_row) == SQLITE_OK;
-    if (!ok || !in_transaction(l) || run(l, SPOIL) != PL_OK)
-        return PL_STOP;
-    l->totals.written -= gone;
-    l->totals.lost += gone;
-    return PL_OK;
-}
-
-enum pl_status pl_ledger_rollback(struct pl_ledger *l)
-{
-    if (in_transaction(l) && run(l, ROLLBACK) != PL_OK)
-        return PL_STOP;
-    l->totals = l->marked = l->committed;
-    l->row = l->marked_row = l->committed_row;
-    return run(l, BEGIN);
 }
 
 void pl_ledger_totals(const struct pl_ledger *l, struct pl_totals *out) { *out = l->totals; }
@@ -340,7 +329,7 @@ static bool uid_hash(EVP_MD_CTX *c, const char *scope, const char *uid, sqlite3_
     return ok;
 }
 
-static bool bind_hash(struct pl_ledger *l, enum statement which, sqlite3_int64 hash)
+static bool bind_hash(struct pl_ledger *l, enum pl_ledger_statement which, sqlite3_int64 hash)
 {
     return sqlite3_bind_int64(l->prepared[which], 1, hash) == SQLITE_OK;
 }
@@ -348,7 +337,7 @@ static bool bind_hash(struct pl_ledger *l, enum statement which, sqlite3_int64 h
 static enum pl_status ordinal_next(struct pl_ledger *l, sqlite3_int64 hash, uint64_t *ordinal)
 {
     sqlite3_stmt *s = l->prepared[ORDINAL];
-    if (!bind_hash(l, AGAIN, hash) || run(l, AGAIN) != PL_OK || !bind_hash(l, ORDINAL, hash))
+    if (!bind_hash(l, UID_AGAIN, hash) || pl_ledger_run(l, UID_AGAIN) != PL_OK || !bind_hash(l, ORDINAL, hash))
         return PL_STOP;
     int rc = sqlite3_step(s);
     if (rc == SQLITE_ROW)
@@ -360,7 +349,7 @@ static enum pl_status ordinal_next(struct pl_ledger *l, sqlite3_int64 hash, uint
 enum pl_status pl_ledger_uid(struct pl_ledger *l, const char *scope, const char *uid, uint64_t *ordinal)
 {
     sqlite3_int64 hash = 0;
-    if (!uid_hash(l->hash, scope, uid, &hash) || !bind_hash(l, UID, hash) || run(l, UID) != PL_OK)
+    if (!uid_hash(l->hash, scope, uid, &hash) || !bind_hash(l, UID, hash) || pl_ledger_run(l, UID) != PL_OK)
         return PL_STOP;
     *ordinal = 1;
     return sqlite3_changes(l->uids) ? PL_OK : ordinal_next(l, hash, ordinal);
@@ -374,9 +363,11 @@ static enum pl_status totals_write(struct pl_ledger *l)
     const struct pl_totals *t = &l->totals;
     bool ok = in_transaction(l) && bind_number(s, 1, t->seen) && bind_number(s, 2, t->written) &&
               bind_number(s, 3, t->filtered) && bind_number(s, 4, t->lost);
-    if (!ok || run(l, TOTALS) != PL_OK)
+    if (!ok || pl_ledger_run(l, TOTALS) != PL_OK)
         return PL_STOP;
-    return run(l, COMMIT);
+    if (pl_ledger_run(l, COMMIT) != PL_OK)
+        return PL_STOP;
+    return sqlite3_exec(l->db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL) == SQLITE_OK ? PL_OK : PL_STOP;
 }
 
 /* A file, or a folder, which may have nothing to sync. */
@@ -404,7 +395,7 @@ enum pl_status pl_ledger_close(struct pl_ledger *l)
     enum pl_status st = totals_write(l);
     char *path = l->path;
     l->path = NULL;
-    if (ledger_free(l) != PL_OK || (path && !durable(path)))
+    if (pl_ledger_drop(l) != PL_OK || (path && !durable(path)))
         st = PL_STOP;
     free(path);
     return st;

@@ -49,14 +49,13 @@ PL_MUST_USE enum pl_status pl_ledger_mailbox(struct pl_ledger *l, const char *st
 /* One transaction for all folders whose files settle together. */
 PL_MUST_USE enum pl_status pl_ledger_commit(struct pl_ledger *l);
 /* Here a folder begins. */
-void pl_ledger_mark(struct pl_ledger *l);
+PL_MUST_USE enum pl_status pl_ledger_mark(struct pl_ledger *l);
+/* Forgets all that was said since the mark. */
+PL_MUST_USE enum pl_status pl_ledger_undo(struct pl_ledger *l);
+/* Forgets all that was said since the last commit. */
+PL_MUST_USE enum pl_status pl_ledger_rollback(struct pl_ledger *l);
 /* The rows since the last commit. */
 void pl_ledger_since(const struct pl_ledger *l, struct pl_totals *out);
-/* The files that the rows since the mark, or since the last commit, name did not come to be: what was written is
- * lost for this reason. */
-PL_MUST_USE enum pl_status pl_ledger_spoil(struct pl_ledger *l, bool commit, const char *reason);
-/* Forgets the rows since the last commit. */
-PL_MUST_USE enum pl_status pl_ledger_rollback(struct pl_ledger *l);
 /* Adds uid to the set of `scope` (a file); *ordinal is 1 for the first, 2 for the second ... */
 PL_MUST_USE enum pl_status pl_ledger_uid(struct pl_ledger *l, const char *scope, const char *uid,
                                          uint64_t *ordinal);
@@ -66,7 +65,7 @@ PL_MUST_USE enum pl_status pl_ledger_count(struct pl_ledger *l, const char *what
 PL_MUST_USE enum pl_status pl_ledger_person(struct pl_ledger *l, int64_t id, const struct pl_statement *p);
 PL_MUST_USE enum pl_status pl_ledger_person_key(struct pl_ledger *l, const char *key, int64_t id);
 void pl_ledger_totals(const struct pl_ledger *l, struct pl_totals *out);
-/* Commits, writes the final totals; frees in any case. */
+/* Commits, writes the final totals; frees in any case. The set of people goes before. */
 PL_MUST_USE enum pl_status pl_ledger_close(struct pl_ledger *l);
 
 /* --- ledger_join.c ----------------------------------------------------------------------- */
@@ -85,5 +84,28 @@ PL_MUST_USE enum pl_status pl_ledger_join(const char *into, const char *from, in
 PL_MUST_USE enum pl_status pl_ledger_classes(const char *path,
                                              void (*each)(void *data, const char *message_class, uint64_t count),
                                              void *data);
+/* Closes it as it was at the last commit; frees. */
+enum pl_status pl_ledger_drop(struct pl_ledger *l);
+
+/* --- how far a run has got; ledger_state.c ------------------------------------------------- */
+
+/* Opens the ledger of a run that ended early, or of one that did not. PL_END: it was killed before it made any
+ * tables. On PL_STOP *why is a text. */
+PL_MUST_USE enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const char **why);
+/* Forgets the rows of items and mailboxes behind those, and that the books were closed. */
+PL_MUST_USE enum pl_status pl_ledger_cut(struct pl_ledger *l, const int64_t rows[2]);
+void pl_ledger_rows(struct pl_ledger *l, int64_t rows[2]); /* the last ones */
+
+/* A file of the output, or with whole == false a name that was given out and not used. */
+PL_MUST_USE enum pl_status pl_ledger_file(struct pl_ledger *l, const char *path, bool whole);
+/* All of them, in the order of their paths. `each` may say false to stop. */
+PL_MUST_USE enum pl_status pl_ledger_files(struct pl_ledger *l,
+                                           bool (*each)(void *data, const char *path, bool whole), void *data);
+PL_MUST_USE enum pl_status pl_ledger_file_forget(struct pl_ledger *l, const char *path);
+
+/* Notes of a run for the one that goes on with it. */
+PL_MUST_USE enum pl_status pl_ledger_note(struct pl_ledger *l, const char *name, const char *text);
+/* malloc'd; NULL: there is none. */
+char *pl_ledger_noted(struct pl_ledger *l, const char *name);
 
 #endif

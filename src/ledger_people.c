@@ -2,9 +2,9 @@
  * ledger_people.c - statements about people, on disk: the set of people.h, and the tables
  * person and person_key that it becomes in ledger.db.
  *
- * Layer: core, beside ledger.c; with it the only code that knows SQLite. While a run
- * lasts the set is a database without a name, a temporary file behind a cache of 2 MiB;
- * it has a connection of its own, so a rollback of the ledger does not take it along.
+ * Layer: core, beside ledger.c; with it the only code that knows SQLite. A run keeps the set in
+ * its ledger, in the same transactions as the rows of the items; others in a database without a
+ * name, a temporary file behind a cache of 2 MiB.
  *
  * A statement is found by 64 bits of a hash of what it says and who said it, which is its
  * id in every ledger: the same statement of two runs has the same id. Should two ever
@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "arena.h"
-#include "ledger.h"
+#include "ledger_int.h"
 
 #define PENDING     256
 #define WEIGHED     4096 /* statements on one name; nobody has so many, and then nothing is believed */
@@ -57,6 +57,7 @@ struct pl_people {
     EVP_MD_CTX *hash; /* NULL: only to be read */
     struct pending pending[PENDING];
     bool empty;
+    bool shared; /* the connection is that of a ledger */
 };
 
 /* --- opening ------------------------------------------------------------------------------- */
@@ -67,7 +68,8 @@ void pl_people_free(struct pl_people *p)
         return;
     for (int i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(p->prepared[i]);
-    sqlite3_close(p->db);
+    if (!p->shared)
+        sqlite3_close(p->db);
     EVP_MD_CTX_free(p->hash);
     free(p);
 }
@@ -96,6 +98,23 @@ struct pl_people *pl_people_new(void)
         rc = prepare(p, 0);
     if (rc == SQLITE_OK)
         return p;
+    pl_people_free(p);
+    return NULL;
+}
+
+struct pl_people *pl_people_of(struct pl_ledger *l)
+{
+    struct pl_people *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    p->db = l->db;
+    p->shared = true;
+    p->hash = EVP_MD_CTX_new();
+    if (p->hash && EVP_DigestInit_ex(p->hash, EVP_sha256(), NULL) && prepare(p, 0) == SQLITE_OK) {
+        p->empty = sqlite3_step(p->prepared[PEOPLE]) != SQLITE_ROW;
+        sqlite3_reset(p->prepared[PEOPLE]);
+        return p;
+    }
     pl_people_free(p);
     return NULL;
 }
@@ -183,6 +202,11 @@ static enum pl_status pending_flush_all(struct pl_people *p)
         st = pending_flush(p, &p->pending[i]);
     return st;
 }
+
+enum pl_status pl_people_flush(struct pl_people *p) { return pending_flush_all(p); }
+
+/* Not even what they stand for may be there any more. */
+void pl_people_forget(struct pl_people *p) { memset(p->pending, 0, sizeof p->pending); }
 
 static enum pl_status key_add(struct pl_people *p, sqlite3_int64 id, enum pl_key_kind kind, const char *text)
 {

@@ -55,7 +55,8 @@ struct pl_output {
 
 /* No folder or file of a store gets the name of a file that a run makes for itself. */
 static const char *const own_names[] = {
-    "ledger.db", "run.json", "report.jsonl", "report.html", "sharing.jsonl", "sharing.csv",
+    ".pimlift-files", "ledger.db-journal", "ledger.db",     "run.json",
+    "report.jsonl",   "report.html",       "sharing.jsonl", "sharing.csv",
 };
 
 /* --- case ---------------------------------------------------------------- */
@@ -247,7 +248,7 @@ static bool own_names_take(struct pl_output *o)
 }
 
 /* The path itself may be a link: it is the user's word. What lies below is not. */
-static int folder_open(struct pl_output *o, bool force)
+static int folder_open(struct pl_output *o, bool filled)
 {
     if (mkdir(o->path, 0700) != 0 && errno != EEXIST)
         return errno;
@@ -256,10 +257,11 @@ static int folder_open(struct pl_output *o, bool force)
         return errno;
     if (faccessat(o->fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
         return errno;
-    return force ? 0 : must_be_empty(o->fd);
+    return filled ? 0 : must_be_empty(o->fd);
 }
 
-enum pl_status pl_output_open(const char *path, bool force, struct pl_output **out, const char **why)
+static enum pl_status output_open(const char *path, bool filled, bool force, struct pl_output **out,
+                                  const char **why)
 {
     struct pl_output *o = calloc(1, sizeof *o);
     int error = ENOMEM;
@@ -272,7 +274,7 @@ enum pl_status pl_output_open(const char *path, bool force, struct pl_output **o
     o->batch = calloc(1, sizeof *o->batch);
     if (!o->path || !o->batch || !own_names_take(o))
         goto failed;
-    error = folder_open(o, force);
+    error = folder_open(o, filled);
     if (error)
         goto failed;
     pl_batch_init(o->batch, o->fd, force);
@@ -285,6 +287,16 @@ failed:
     *why = open_why(error);
     errno = error;
     return PL_STOP;
+}
+
+enum pl_status pl_output_open(const char *path, bool force, struct pl_output **out, const char **why)
+{
+    return output_open(path, force, force, out, why);
+}
+
+enum pl_status pl_output_reopen(const char *path, struct pl_output **out, const char **why)
+{
+    return output_open(path, true, false, out, why);
 }
 
 void pl_output_close(struct pl_output *o)
@@ -313,6 +325,23 @@ const char *pl_output_path(const struct pl_output *o) { return o->path; }
 uint64_t pl_output_files(const struct pl_output *o) { return o->batch->files; }
 struct pl_batch *pl_output_batch(struct pl_output *o) { return o->batch; }
 uint64_t pl_output_ordinal(struct pl_output *o) { return ++o->ordinal; }
+
+enum pl_status pl_output_known(struct pl_output *o, const char *path)
+{
+    char folder[PATH_MOST + NAME_MOST];
+    for (const char *slash = path; (slash = strchr(slash, '/')); slash++) {
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+        struct made *above = set_find(o, folder);
+        if (!above)
+            return PL_STOP;
+        if (above->kind == NOTHING)
+            set_take(o, above, A_FOLDER);
+    }
+    struct made *m = set_find(o, path);
+    if (m && m->kind == NOTHING)
+        set_take(o, m, A_FILE);
+    return m ? PL_OK : PL_STOP;
+}
 
 /* --- creating -------------------------------------------------------------- */
 

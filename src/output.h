@@ -4,6 +4,8 @@
 #ifndef PL_OUTPUT_H
 #define PL_OUTPUT_H
 
+#include <sys/types.h>
+
 #include "buf.h"
 #include "sink.h"
 
@@ -27,6 +29,18 @@ struct pl_batch {
     bool force;            /* replaces files */
     uint64_t files;        /* that got their names */
     int error;             /* of an earlier batch, that nobody has heard of yet */
+    /* the list of files that have their names, and that the ledger does not know yet; see unsaved.c */
+    bool remembers; /* keeps it */
+    int unsaved;
+    off_t unsaved_size;
+    struct pl_buf unused; /* names that were given out and not used, each ended by a NUL */
+    struct pl_batch_mark {
+        off_t unsaved;
+        size_t count;
+        uint64_t settled;
+        size_t unused;
+    } mark;
+    uint64_t settled; /* batches */
 };
 
 void pl_batch_init(struct pl_batch *b, int root, bool force);
@@ -38,6 +52,19 @@ int pl_batch_touch(struct pl_batch *b, const char *folder, size_t size);
 int pl_batch_add(struct pl_batch *b, int folder, int fd, const char *temp, const char *path, uint64_t bytes);
 /* 0, or an errno: then all files of the batch are gone. */
 int pl_batch_settle(struct pl_batch *b);
+
+/* Removes the files of the batch from number `from` on. */
+void pl_batch_drop(struct pl_batch *b, size_t from);
+
+/* Adds all that waits to the list. 0, or an errno. */
+int pl_unsaved_add(struct pl_batch *b);
+/* Opens the list, or makes it. 0, or an errno. */
+int pl_unsaved_open(struct pl_batch *b);
+
+/* Opens a folder below the output, step by step, so that no link leads elsewhere. -1: errno. */
+int pl_output_folder(int root, const char *path, size_t size);
+/* A sink of that path ends without a file. */
+void pl_output_unused(struct pl_output *o, const char *path);
 
 /* Opens the temporary file of name in folder (a descriptor that the sink takes over in
  * any case). path is malloc'd and taken over too. PL_STOP: out->error. */

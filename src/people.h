@@ -91,6 +91,13 @@ struct pl_people;
 
 /* A new set in a temporary file. NULL: it can't be made. */
 struct pl_people *pl_people_new(void);
+/* A set in the tables of a ledger, which outlives it: commit, mark and undo of the ledger are its own too. NULL:
+ * out of memory. */
+struct pl_people *pl_people_of(struct pl_ledger *l);
+/* Before the ledger marks or commits. PL_STOP: the disk is full. */
+PL_MUST_USE enum pl_status pl_people_flush(struct pl_people *p);
+/* After the ledger has undone or rolled back. */
+void pl_people_forget(struct pl_people *p);
 /* That of a ledger, to be read only. NULL: *why is a text. */
 struct pl_people *pl_people_open(const char *ledger, const char **why);
 void pl_people_free(struct pl_people *p);

@@ -257,6 +257,10 @@ struct pl_writer_ops {
     const char *title;
     unsigned kinds;  /* of records it takes: 1 << enum pl_kind */
     bool on_request; /* written only when it is asked for by name */
+    /* A glob of the files that reach beyond a store. A run that goes on with an earlier one makes these anew: the
+     * writer is given again what the earlier one gave it, but of mailboxes that are done no events. NULL: all of
+     * its files end with their folder. */
+    const char *beyond;
     size_t state_size;
 
     /* A folder begins. Opens nothing yet: files exist from the first record on. */

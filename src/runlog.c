@@ -199,6 +199,7 @@ static void totals_write(struct pl_buf *b, const struct pl_convert_result *r)
     number(b, "warnings", r->warnings);
     number(b, "bytes_read", r->bytes_read);
     number(b, "reads", r->reads);
+    flag(b, "resumed", r->resumed);
     flag(b, "stopped", r->stopped);
     pl_buf_puts(b, "}}\n");
 }

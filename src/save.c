@@ -2,26 +2,54 @@
  * save.c - how far a run has got: files get their final names, then their rows are committed.
  *
  * Layer: core, part of convert. Both wait for a batch, because a disk takes as long to make one
- * folder durable as many. In this order, so that the ledger names no file that is not there. What
- * the output could not take stands in the ledger as lost, item by item.
+ * folder durable as many. In this order, so that the ledger names no file that is not there; with
+ * the rows it learns which files there are, and the place that was reached. A folder is in the
+ * output whole or not at all, so that a later run can begin with it.
  */
 #include <errno.h>
 #include <string.h>
 
+#include "people.h"
 #include "setup.h"
 
 #define ROWS_DUE 16384u /* items */
 
-/* What was written since the last commit, or of the folder at hand, is gone. When not even the ledger can
- * be changed, its rows go, and one row tells how many. */
-static enum pl_status spoil(struct pl_run *run, bool batch, const char *why)
+static bool take_file(void *data, const char *path, bool whole)
 {
-    struct pl_totals gone;
-    if (pl_ledger_spoil(run->ledger, batch, why) == PL_OK)
+    return pl_ledger_file(data, path, whole) == PL_OK;
+}
+
+static enum pl_status unkept(struct pl_run *run)
+{
+    return pl_report(&run->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
+                     "the ledger cannot be written: make room and start again");
+}
+
+enum pl_status pl_run_mark(struct pl_run *run)
+{
+    struct pl_totals told;
+    pl_ledger_totals(run->ledger, &told);
+    run->before = told.seen;
+    if (run->output)
+        pl_output_mark(run->output);
+    if (pl_people_flush(run->people) == PL_OK && pl_ledger_mark(run->ledger) == PL_OK)
         return PL_OK;
-    pl_ledger_since(run->ledger, &gone);
-    enum pl_status st = pl_ledger_rollback(run->ledger);
-    return st == PL_OK ? pl_run_row_counted(run, PL_LOSTITEM, why, "", gone.seen) : st;
+    return unkept(run);
+}
+
+/* The rows since the last commit, as they are. */
+static enum pl_status commit(struct pl_run *run)
+{
+    bool ok = pl_people_flush(run->people) == PL_OK;
+    if (ok && !run->ended) {
+        ok = !run->output || pl_output_unsaved(run->output, take_file, run->ledger);
+        ok = ok && pl_resume_note(run) == PL_OK;
+    }
+    if (!ok || pl_ledger_commit(run->ledger) != PL_OK)
+        return unkept(run);
+    if (run->output && !run->ended)
+        pl_output_saved(run->output);
+    return PL_OK;
 }
 
 /* PL_STOP: filed; the files of the batch are gone. */
@@ -38,32 +66,49 @@ enum pl_status pl_run_save(struct pl_run *run, bool now)
 {
     struct pl_totals since;
     pl_ledger_since(run->ledger, &since);
-    if (!now && since.seen < ROWS_DUE && !(run->output && pl_output_is_due(run->output))) {
-        pl_ledger_mark(run->ledger);
+    if (!now && since.seen < ROWS_DUE && !(run->output && pl_output_is_due(run->output)))
         return PL_OK;
-    }
     if (settle(run) == PL_OK)
-        return pl_ledger_commit(run->ledger);
+        return commit(run);
     pl_run_writers_close(run);
     run->ended = true;
-    enum pl_status st = spoil(run, true, run->report.fault);
-    return st == PL_OK ? pl_ledger_commit(run->ledger) : st;
+    enum pl_status st = pl_ledger_rollback(run->ledger);
+    pl_people_forget(run->people);
+    if (st == PL_OK)
+        st = pl_run_row_counted(run, PL_LOSTITEM, run->report.fault, "", since.seen);
+    return st == PL_OK ? commit(run) : st;
 }
 
-enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_folder *folder, uint64_t seen)
+void pl_run_forget(struct pl_run *run)
 {
-    uint64_t stated = folder->item_count + folder->associated_count, whole = stated > seen ? stated : seen;
-    const char *why = run->report.fault ? run->report.fault : "output";
-    struct pl_totals told;
-    pl_run_writers_close(run);
+    struct pl_totals since;
+    pl_ledger_since(run->ledger, &since);
+    enum pl_status st = pl_ledger_rollback(run->ledger);
+    pl_people_forget(run->people);
+    if (st == PL_OK && since.seen)
+        (void)!pl_run_row_counted(run, PL_LOSTITEM, "ledger.write", "", since.seen);
+}
+
+enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_folder *folder, uint64_t seen, const char *why)
+{
+    uint64_t stated = folder->item_count + folder->associated_count, lost = stated > seen ? stated : seen;
+    struct pl_totals since;
+    pl_ledger_since(run->ledger, &since);
+    enum pl_status st = pl_ledger_undo(run->ledger);
+    if (st != PL_OK) { /* a disk that is full has ended the transaction: of all since the last commit */
+        st = pl_ledger_rollback(run->ledger);
+        lost += since.seen;
+        run->ended = true;
+    }
+    pl_people_forget(run->people);
+    pl_tally_clear(&run->unmapped);
     if (run->output)
-        pl_output_relieve(run->output);
-    run->ended = true;
-    pl_ledger_totals(run->ledger, &told);
-    told.seen -= run->before;
-    bool batch = settle(run) != PL_OK;
-    enum pl_status st = batch || !run->options->writer.per_item ? spoil(run, batch, why) : PL_OK;
+        pl_output_undo(run->output);
+    run->at.folders--;
     if (st == PL_OK)
-        st = pl_run_row_counted(run, PL_LOSTITEM, why, "", whole > told.seen ? whole - told.seen : 0);
-    return st == PL_OK ? pl_ledger_commit(run->ledger) : PL_STOP;
+        st = pl_run_save(run, true);
+    run->ended = true;
+    if (st == PL_OK)
+        st = pl_run_row_counted(run, PL_LOSTITEM, why, "", lost);
+    return st == PL_OK ? commit(run) : PL_STOP;
 }

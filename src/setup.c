@@ -20,7 +20,7 @@
 
 #define MEMORY_DEFAULT ((size_t)16 << 20)
 
-static enum pl_status refuse(struct pl_run *run, const char *what, const char *why)
+enum pl_status pl_run_refuse(struct pl_run *run, const char *what, const char *why)
 {
     struct pl_convert_result *r = run->result;
     snprintf(r->why_text, sizeof r->why_text, "%.120s: %.240s", what, why);
@@ -45,10 +45,10 @@ static enum pl_status writer_add(struct pl_run *run, const struct pl_writer_ops 
         if (run->writers[i].ops == ops)
             return PL_OK;
     if (run->writer_count == PL_WRITERS_MOST)
-        return refuse(run, ops->name, "too many output formats at once");
+        return pl_run_refuse(run, ops->name, "too many output formats at once");
     void *state = calloc(1, ops->state_size ? ops->state_size : 1);
     if (!state)
-        return refuse(run, ops->name, "out of memory");
+        return pl_run_refuse(run, ops->name, "out of memory");
     run->writers[run->writer_count++] = (struct pl_writer){
         .ops = ops,
         .output = run->output,
@@ -66,7 +66,7 @@ static enum pl_status writers_open(struct pl_run *run, const struct pl_writer_op
     for (size_t i = 0; i < o->to_count && st == PL_OK; i++) {
         const struct pl_writer_ops *ops = writer_find(writers, o->to[i]);
         if (!ops)
-            return refuse(run, o->to[i], "no output format is called so, see `pimlift formats`");
+            return pl_run_refuse(run, o->to[i], "no output format is called so, see `pimlift formats`");
         st = writer_add(run, ops);
     }
     for (; !o->to_count && *writers && st == PL_OK; writers++)
@@ -107,22 +107,43 @@ static enum pl_status books_open(struct pl_run *run)
     char path[PATH_MAX];
     if (o->dry_run) {
         if (pl_ledger_open("", &run->ledger, &why) != PL_OK)
-            return refuse(run, "ledger", why);
+            return pl_run_refuse(run, "ledger", why);
         return PL_OK;
     }
-    for (size_t i = 0; i < o->store_count; i++)
-        if (holds_source(o->output, o->stores[i]))
-            return refuse(run, o->output, "a store lies in this folder: give another one to write to");
-    if (pl_output_open(o->output, o->force, &run->output, &why) != PL_OK)
-        return refuse(run, o->output, why);
+    if (!run->output && pl_output_open(o->output, o->force, &run->output, &why) != PL_OK)
+        return pl_run_refuse(run, o->output, why);
     if (!ledger_path(o, path))
-        return refuse(run, o->output, "the path is too long");
+        return pl_run_refuse(run, o->output, "the path is too long");
+    if (o->force)
+        pl_resume_clear(run);
     if (o->force && unlink(path) != 0 && errno != ENOENT)
-        return refuse(run, path, strerror(errno));
+        return pl_run_refuse(run, path, strerror(errno));
     if (pl_ledger_open(path, &run->ledger, &why) != PL_OK)
-        return refuse(run, path, why);
-    run->log = pl_runlog_open(run->output);
-    return run->log ? PL_OK : refuse(run, o->output, strerror(errno));
+        return pl_run_refuse(run, path, why);
+    run->made_books = true;
+    return PL_OK;
+}
+
+/* Those of an earlier run, or new ones. */
+static enum pl_status books_find(struct pl_run *run)
+{
+    const struct pl_convert_options *o = run->options;
+    for (size_t i = 0; i < o->store_count && !o->dry_run; i++)
+        if (holds_source(o->output, o->stores[i]))
+            return pl_run_refuse(run, o->output, "a store lies in this folder: give another one to write to");
+    enum pl_status st = o->dry_run ? PL_END : pl_resume_open(run);
+    if (st == PL_END)
+        st = books_open(run);
+    if (st != PL_OK || run->result->finished)
+        return st;
+    if (run->output)
+        pl_output_remember(run->output);
+    run->people = pl_people_of(run->ledger);
+    if (!run->people)
+        return pl_run_refuse(run, "pimlift", "out of memory");
+    if (!o->dry_run && !(run->log = pl_runlog_open(run->output)))
+        return pl_run_refuse(run, o->output, strerror(errno));
+    return PL_OK;
 }
 
 /* Before anything is made: a wrong file is a mistake in the request. */
@@ -132,7 +153,7 @@ static enum pl_status maps_check(struct pl_run *run)
     char why[PL_IDMAP_WHY];
     for (size_t i = 0; i < o->map_count; i++)
         if (pl_idmap_check(o->maps[i], why) != PL_OK)
-            return refuse(run, "--identity-map", why);
+            return pl_run_refuse(run, "--identity-map", why);
     return PL_OK;
 }
 
@@ -145,9 +166,10 @@ static enum pl_status maps_load(struct pl_run *run)
         st = pl_idmap_load(o->maps[i], run->text, run->people, &run->report);
     if (o->map_count && st != PL_STOP)
         st = pl_idmap_disputes(run->people, &run->report);
-    return st == PL_STOP ? refuse(run, "--identity-map",
-                                  "what the maps say can't be kept: make room for temporary files, or set TMPDIR")
-                         : PL_OK;
+    return st == PL_STOP
+               ? pl_run_refuse(run, "--identity-map",
+                               "what the maps say can't be kept: make room for temporary files, or set TMPDIR")
+               : PL_OK;
 }
 
 enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const *writers)
@@ -156,18 +178,20 @@ enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const
     pl_choice_init(&run->choice);
     pl_tally_init(&run->unmapped);
     run->text = pl_text_new();
-    run->people = pl_people_new();
-    if (!run->text || !run->people)
-        return refuse(run, "pimlift", "out of memory");
+    if (!run->text)
+        return pl_run_refuse(run, "pimlift", "out of memory");
     if (o->default_tz && !(run->mapping.default_zone = pl_zone_of_name(o->default_tz)))
-        return refuse(run, o->default_tz, "no time zone is called so: give an IANA name such as Europe/Berlin");
+        return pl_run_refuse(run, o->default_tz,
+                             "no time zone is called so: give an IANA name such as Europe/Berlin");
     enum pl_status st = maps_check(run);
     if (st == PL_OK)
-        st = books_open(run);
+        st = books_find(run);
+    if (st == PL_OK && run->result->finished)
+        return PL_OK;
     if (st == PL_OK)
         st = writers_open(run, writers);
     if (st == PL_OK)
-        st = maps_load(run);
+        st = run->result->resumed ? pl_resume_files(run) : maps_load(run);
     run->result->started = st == PL_OK;
     return st;
 }
@@ -181,15 +205,26 @@ void pl_run_writers_close(struct pl_run *run)
     run->writer_count = 0;
 }
 
-/* What the run knows of people, and how often it was asked. */
-static enum pl_status people_save(struct pl_run *run)
+void pl_run_writers_drop(struct pl_run *run)
+{
+    for (size_t i = 0; i < run->writer_count; i++) {
+        struct pl_writer *w = &run->writers[i];
+        if (w->ops->beyond)
+            continue;
+        w->ops->close(w);
+        memset(w->state, 0, w->ops->state_size);
+    }
+}
+
+/* The last notes of a run that came to its end. PL_STOP: filed. */
+static enum pl_status run_finish(struct pl_run *run)
 {
     const struct pl_lookups *known = &run->mapping.known;
     const struct {
         const char *name;
         uint64_t n;
     } rows[] = {{"proven", known->proven}, {"learned", known->learned}, {"unknown", known->unknown}};
-    enum pl_status st = pl_people_save(run->people, run->ledger);
+    enum pl_status st = pl_ledger_note(run->ledger, "finished", "1");
     for (size_t i = 0; i < sizeof rows / sizeof *rows && st == PL_OK; i++)
         if (rows[i].n)
             st = pl_ledger_count(run->ledger, "people", rows[i].name, rows[i].n);
@@ -197,7 +232,7 @@ static enum pl_status people_save(struct pl_run *run)
         return PL_OK;
     (void)!pl_ledger_rollback(run->ledger); /* the rows of the items stay whole */
     return pl_report(&run->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
-                     "the people can't be written into the ledger: make room and start again");
+                     "the ledger cannot be written: make room and start again");
 }
 
 enum pl_status pl_run_writers_end(struct pl_run *run, enum pl_extent extent)
@@ -212,13 +247,51 @@ enum pl_status pl_run_writers_end(struct pl_run *run, enum pl_extent extent)
 enum pl_status pl_run_extent_end(struct pl_run *run, enum pl_extent extent, const char *store)
 {
     run->report.fault = NULL;
+    if (run->output)
+        pl_output_mark(run->output);
     if (pl_run_writers_end(run, extent) == PL_OK)
         return PL_OK;
     const char *why = run->report.fault ? run->report.fault : "output";
     pl_run_writers_close(run);
     pl_output_relieve(run->output);
-    (void)!pl_run_remark(run, store, why);
+    pl_output_undo(run->output);
+    if (pl_run_save(run, true) == PL_OK) { /* the folders are whole; a later run ends the store again */
+        run->ended = true;
+        if (pl_run_remark(run, store, why) == PL_OK)
+            (void)!pl_run_save(run, true);
+    }
     return PL_STOP;
+}
+
+static void run_free(struct pl_run *run)
+{
+    if (run->output)
+        pl_output_close(run->output);
+    pl_text_free(run->text);
+    pl_choice_release(&run->choice);
+    pl_tally_release(&run->unmapped);
+}
+
+/* Writes what can be written only now. */
+static enum pl_status books_close(struct pl_run *run)
+{
+    struct pl_convert_result *r = run->result;
+    enum pl_status st = r->stopped ? PL_OK : run_finish(run);
+    if (r->stopped)
+        pl_run_forget(run);
+    pl_people_free(run->people);
+    pl_ledger_totals(run->ledger, &r->totals);
+    enum pl_status closed = pl_ledger_close(run->ledger);
+    st = closed < st ? closed : st;
+    if (run->output)
+        r->files = pl_output_files(run->output);
+    if (run->log && st == PL_OK)
+        st = pl_runlog_close(run->log, run->options, r);
+    else
+        pl_runlog_abort(run->log);
+    if (run->output && st == PL_OK && !r->stopped)
+        pl_output_finish(run->output);
+    return st;
 }
 
 enum pl_status pl_run_close(struct pl_run *run)
@@ -226,30 +299,20 @@ enum pl_status pl_run_close(struct pl_run *run)
     struct pl_convert_result *r = run->result;
     enum pl_status st = PL_OK;
     pl_run_writers_close(run);
-    if (run->ledger && r->started && !r->stopped)
-        st = people_save(run);
-    r->notes = run->report.notes;
-    r->warnings = run->report.warnings;
-    r->losses = run->report.losses;
-    if (run->ledger) {
-        pl_ledger_totals(run->ledger, &r->totals);
-        enum pl_status closed = pl_ledger_close(run->ledger);
-        st = closed < st ? closed : st;
-        if (!r->started)
+    if (r->started && !r->finished) {
+        r->notes = run->report.notes;
+        r->warnings = run->report.warnings;
+        r->losses = run->report.losses;
+        st = books_close(run);
+    } else { /* books of an earlier run stay as they are */
+        pl_runlog_abort(run->log);
+        pl_people_free(run->people);
+        if (run->ledger)
+            (void)!pl_ledger_drop(run->ledger);
+        if (run->made_books)
             books_remove(run->options);
     }
-    if (run->output)
-        r->files = pl_output_files(run->output);
-    if (run->log && r->started && st == PL_OK)
-        st = pl_runlog_close(run->log, run->options, r);
-    else
-        pl_runlog_abort(run->log);
-    if (run->output)
-        pl_output_close(run->output);
-    pl_text_free(run->text);
-    pl_people_free(run->people);
-    pl_choice_release(&run->choice);
-    pl_tally_release(&run->unmapped);
+    run_free(run);
     r->stopped = r->stopped || (r->started && st != PL_OK);
     return st;
 }
@@ -288,10 +351,11 @@ static enum pl_status rights_put(struct pl_run *run, const struct pl_folder *fol
 enum pl_status pl_run_folder_begin(struct pl_run *run, const struct pl_folder *folder)
 {
     enum pl_status st = PL_OK;
-    struct pl_totals told;
-    pl_ledger_totals(run->ledger, &told);
-    run->before = told.seen;
     pl_choice_clear(&run->choice);
+    run->key = folder->key;
+    if (run->begun != folder->mailbox)
+        run->at.mailbox = run->at.folders;
+    run->begun = folder->mailbox;
     run->choice.kinds = run->kinds;
     run->choice.place = run->mapping.place = pl_place_kind(folder);
     for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
@@ -326,7 +390,7 @@ static bool meets_mailbox(void *data, const struct pl_mailbox *mailbox)
                                .message_class = "",
                                .outcome = PL_FILTERED,
                                .reason = "owner"};
-    run->unheard |= pl_run_row(run, &row) != PL_OK;
+    run->unheard |= !run->asleep && pl_run_row(run, &row) != PL_OK;
     return false;
 }
 
@@ -376,7 +440,7 @@ enum pl_status pl_run_mailbox(struct pl_run *run, const struct pl_mailbox *mailb
     run->owner = unique;
     run->owner_found =
         run->owner_found || pl_choice_mailbox(run->options->owners, run->options->owner_count, mailbox, unique);
-    if (pl_ledger_mailbox(run->ledger, run->session.source.path, unique, mailbox) != PL_OK)
+    if (!run->asleep && pl_ledger_mailbox(run->ledger, run->session.source.path, unique, mailbox) != PL_OK)
         return pl_report(&run->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
                          "the ledger cannot be written: make room and start again");
     bool single = mailbox == &run->session.reader.store.owner; /* of several the reader told at the begin */
@@ -398,11 +462,14 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
     struct pl_reader_options real = options;
     real.mailboxes.wants = meets_mailbox;
     struct pl_session *s = &run->session;
+    if (pl_resume_store(run, path) != PL_OK)
+        return pl_report(&run->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
+                         "the ledger cannot be written: make room and start again");
     if (o->progress)
         run->expected = run->done + items_stated(run, path, &options);
     enum pl_status st = pl_session_open(s, path, run->readers, o->reader, &real, &run->report);
     run->owners = NULL;
-    run->mapping.mailbox = NULL;
+    run->mapping.mailbox = run->begun = NULL;
     if (st <= PL_LOST) {
         run->result->stores_failed++;
         return PL_LOST;

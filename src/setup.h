@@ -14,6 +14,13 @@
 
 #define PL_WRITERS_MOST 8
 
+/* How far a run has got: the store at hand, folders of it that are done, and the first one of the mailbox at
+ * hand. */
+struct pl_place_in_run {
+    size_t store;
+    uint64_t folders, mailbox;
+};
+
 struct pl_run {
     const struct pl_convert_options *options;
     struct pl_convert_result *result;
@@ -26,8 +33,14 @@ struct pl_run {
     struct pl_people *people;
     struct pl_writer writers[PL_WRITERS_MOST];
     size_t writer_count;
-    unsigned kinds;   /* that the chosen writers take: 1 << enum pl_kind */
-    uint64_t before;  /* items that the ledger told of when the folder at hand began */
+    unsigned kinds;                  /* that the chosen writers take: 1 << enum pl_kind */
+    uint64_t before;                 /* items that the ledger told of when the folder at hand began */
+    struct pl_place_in_run at, from; /* from: where an earlier run stopped */
+    struct pl_convert_result then;   /* what the earlier run had counted */
+    struct pl_lookups then_known;
+    bool then_owner_found;
+    bool asleep;      /* until that place is reached nothing is told, read or written again */
+    bool made_books;  /* and not an earlier run */
     bool ended;       /* early: what is left is counted, not read */
     bool owner_found; /* that --owner asks for, in any store */
     struct pl_mapping mapping;
@@ -37,10 +50,11 @@ struct pl_run {
     /* the store and the folder at hand */
     struct pl_session session;
     const struct pl_mailbox *mailbox;
-    const char *owner;       /* its name in the output */
-    bool unheard;            /* a statement about a mailbox could not be kept */
-    struct pl_owner *owners; /* given out in this store */
-    const char *path;
+    const char *owner;              /* its name in the output */
+    bool unheard;                   /* a statement about a mailbox could not be kept */
+    struct pl_owner *owners;        /* given out in this store */
+    const char *path, *key;         /* of the folder */
+    const struct pl_mailbox *begun; /* mailbox of the folder that the writers heard of last */
 };
 
 /* Makes the output, the books and the chosen writers. PL_STOP: result->why tells; the
@@ -48,6 +62,8 @@ struct pl_run {
 PL_MUST_USE enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const *writers);
 /* Fills the result and finishes the books; frees. PL_STOP: they could not be written. */
 PL_MUST_USE enum pl_status pl_run_close(struct pl_run *run);
+/* The run does not start: why, in one line. PL_STOP. */
+enum pl_status pl_run_refuse(struct pl_run *run, const char *what, const char *why);
 
 /* PL_LOST: this store can't be read (filed). PL_STOP: the run can't go on. */
 /* The folders that follow are of this mailbox: sets its name, which no other one of the store
@@ -80,13 +96,36 @@ PL_MUST_USE enum pl_status pl_run_rows_refused(struct pl_run *run);
 /* A UID occurs once per folder and kind: later ones get their ordinal. */
 PL_MUST_USE enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record);
 
-/* Files get their names, then their rows are committed; not `now`: when so many wait that it pays. A run
- * whose output fails here has ended. PL_STOP: the books can't be kept. */
+/* A folder begins: what follows can be undone. PL_STOP: the books can't be kept. */
+PL_MUST_USE enum pl_status pl_run_mark(struct pl_run *run);
+/* Files get their names, then their rows are committed, with the place that was reached; not `now`: when so many
+ * wait that it pays. A run whose output fails here has ended. PL_STOP: the books can't be kept. */
 PL_MUST_USE enum pl_status pl_run_save(struct pl_run *run, bool now);
-/* The output is full or gone, after so many items of a folder: files that are not whole go, so their
- * items are lost, and their space is free for the books. With one file for each item those written
- * stay. The run has ended. PL_STOP: the books can't be kept. */
-PL_MUST_USE enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_folder *folder, uint64_t seen);
+/* What was told since the last commit can't be kept: one row says how many items it was. */
+void pl_run_forget(struct pl_run *run);
+/* The run ends in a folder: it was interrupted, or the output is full or gone. The folder leaves no trace but a row
+ * that its items are lost, and why; those before it are saved. PL_STOP: the books can't be kept. */
+PL_MUST_USE enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_folder *folder, uint64_t seen,
+                                          const char *why);
+
+/* Opens output and books where an earlier run left them. PL_END: there is nothing to go on with, the folder is
+ * empty. PL_STOP: result->why tells. */
+PL_MUST_USE enum pl_status pl_resume_open(struct pl_run *run);
+/* Takes over its files; the writers are chosen then. PL_STOP: result->why tells. */
+PL_MUST_USE enum pl_status pl_resume_files(struct pl_run *run);
+/* Takes away what an earlier run wrote into the folder, as far as its books tell. */
+void pl_resume_clear(struct pl_run *run);
+/* Notes what is needed to go on: once when a run begins, then with each commit. PL_STOP: not written. */
+PL_MUST_USE enum pl_status pl_resume_begin(struct pl_run *run);
+PL_MUST_USE enum pl_status pl_resume_note(struct pl_run *run);
+/* How a store can be told from another one that took its place. */
+PL_MUST_USE enum pl_status pl_resume_store(struct pl_run *run, const char *path);
+/* The place where the earlier run stopped may have been reached. */
+void pl_resume_wake(struct pl_run *run);
+/* A folder that is done is given again to the writers whose files reach beyond a store. PL_STOP: as for any. */
+PL_MUST_USE enum pl_status pl_resume_folder(struct pl_run *run, const struct pl_folder *folder);
+/* Does anybody need the folders of that store again? */
+bool pl_resume_needs(const struct pl_run *run, size_t store);
 
 /* An extent ends for all writers. PL_STOP: filed. */
 PL_MUST_USE enum pl_status pl_run_writers_end(struct pl_run *run, enum pl_extent extent);
@@ -94,5 +133,7 @@ PL_MUST_USE enum pl_status pl_run_writers_end(struct pl_run *run, enum pl_extent
 PL_MUST_USE enum pl_status pl_run_extent_end(struct pl_run *run, enum pl_extent extent, const char *store);
 /* Closes the writers: files that are not whole go. */
 void pl_run_writers_close(struct pl_run *run);
+/* The same for those whose files end with a folder; they can begin another one. */
+void pl_run_writers_drop(struct pl_run *run);
 
 #endif

@@ -259,6 +259,8 @@ enum pl_status pl_sink_commit(struct pl_sink *s)
 
 void pl_sink_abort(struct pl_sink *s)
 {
+    if (s->state && s->path)
+        pl_output_unused(s->output, s->path);
     discard(s);
     free(s->path);
     s->path = NULL;

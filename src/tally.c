@@ -46,11 +46,16 @@ enum pl_status pl_tally_flush(struct pl_tally *t, struct pl_ledger *ledger, cons
             st = pl_ledger_count(ledger, what, t->slots[i].name, t->slots[i].count);
     if (st == PL_OK && t->others)
         st = pl_ledger_count(ledger, what, "(others)", t->others);
+    pl_tally_clear(t);
+    return st;
+}
+
+void pl_tally_clear(struct pl_tally *t)
+{
     memset(t->slots, 0, sizeof t->slots);
     pl_arena_reset(&t->arena);
     t->used = 0;
     t->others = 0;
-    return st;
 }
 
 void pl_tally_release(struct pl_tally *t) { pl_arena_release(&t->arena); }

@@ -26,6 +26,7 @@ void pl_tally_init(struct pl_tally *t);
 void pl_tally_add(struct pl_tally *t, const char *name);
 /* Gives the sums to the ledger under `what` and starts at zero. */
 PL_MUST_USE enum pl_status pl_tally_flush(struct pl_tally *t, struct pl_ledger *ledger, const char *what);
+void pl_tally_clear(struct pl_tally *t); /* starts at zero */
 void pl_tally_release(struct pl_tally *t);
 
 #endif

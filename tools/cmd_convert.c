@@ -25,7 +25,7 @@ struct options {
     struct flag_date since;
     int layout, attachments, vcard, progress; /* indexes in the choices below */
     const char *default_tz;
-    bool hash, strict, force, dry_run, learn;
+    bool hash, strict, force, resume, dry_run, learn;
 };
 
 static const char *const layouts[] = {"folder", "item", NULL};
@@ -73,9 +73,15 @@ static void say_totals(const struct options *o, const struct pl_convert_result *
 
 static void sum_up(const struct options *o, const struct listener *l, const struct pl_convert_result *r)
 {
+    if (r->finished) {
+        say("%s: an earlier run came to its end here, and the stores are as they were: nothing is left to do",
+            o->output);
+        return;
+    }
     if (r->stopped)
-        say("%s; what is written so far is valid",
-            *signals_flag() ? "interrupted" : "stopped early, because the output is full or gone");
+        say("%s; what is written so far is valid; to go on, give the same command with --resume%s",
+            *signals_flag() ? "interrupted" : "stopped early, because the output is full or gone",
+            *signals_flag() ? "" : " when there is room");
     if (r->stores_cut)
         say("%zu of the stores %s cut, or of another size than the header says: the readable part was taken",
             r->stores_cut, r->stores_cut == 1 ? "is" : "are");
@@ -114,6 +120,7 @@ static enum exit_status convert(const struct call *call, struct listener *l)
         .learn = o->learn,
         .recover = o->store.recover,
         .force = o->force,
+        .resume = o->resume,
         .dry_run = o->dry_run,
         .hash = o->hash,
         .writer = {.per_item = o->layout == 1,
@@ -280,8 +287,17 @@ static const struct flag flags[] = {
      .at = offsetof(struct options, force),
      .brief = "replace files in the output folder",
      .doc =
-         "Allow an output folder that is not empty, and replace files in it. Files that an earlier run wrote and "
-         "this one does not stay: the new ledger does not know them."},
+         "Allow an output folder that is not empty, and replace files in it. Files that the ledger of an earlier "
+         "run in it lists are taken away first; other files stay."},
+    {.name = "resume",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct options, resume),
+     .brief = "go on with a run that ended early",
+     .doc =
+         "Go on in a folder where an earlier run was interrupted, killed or ran out of room, after the last folder "
+         "that it finished; the result is the same as of a run that was never stopped. The other options and the "
+         "stores have to be the same. When a store was changed since, or the version of pimlift, all is done anew. "
+         "In a new or empty folder this is an ordinary run; where a run came to its end, nothing is done."},
     {.name = "strict",
      .kind = FLAG_SWITCH,
      .at = offsetof(struct options, strict),

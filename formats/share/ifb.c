@@ -507,6 +507,7 @@ const struct pl_writer_ops pl_freebusy_writer = {
     .name = "freebusy",
     .title = "free/busy time (RFC 5545 VFREEBUSY): as published, and from the calendars",
     .kinds = 1u << PL_FREEBUSY | 1u << PL_EVENT,
+    .beyond = "freebusy/*.ifb",
     .state_size = sizeof(struct state),
     .begin = begin,
     .put = put,

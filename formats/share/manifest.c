@@ -179,6 +179,7 @@ const struct pl_writer_ops pl_shares_writer = {
     .name = "shares",
     .title = "sharing manifest (JSON Lines and CSV): who may use whose folders",
     .kinds = 1u << PL_SHARE | 1u << PL_FREEBUSY,
+    .beyond = "sharing.*",
     .state_size = sizeof(struct state),
     .begin = begin,
     .put = put,

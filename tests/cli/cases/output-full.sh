@@ -1,7 +1,7 @@
-# The output runs full: no file may grow beyond 32 KiB. Status 2, and what has its final name is whole.
+# The output runs full: no file may grow beyond 56 KiB. Status 2, and what has its final name is whole.
 [ -d corpus/pst ] || exit 77
 (
-    ulimit -f 64
+    ulimit -f 112
     pimlift convert corpus/pst/aspose-72contacts.pst -o out 2>said
     echo $?
 )

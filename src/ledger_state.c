@@ -1,0 +1,132 @@
+/*
+ * ledger_state.c - ledger.db as the memory of how far a run has got: its files, its place.
+ *
+ * Layer: core, beside ledger.c. The tables `file` and `state` change in the same transactions
+ * as the rows of the items, so whoever opens the ledger finds them in agreement.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger_int.h"
+
+#define APPLICATION 0x706c6564 /* as in ledger.c */
+
+/* The first column of the first row as a number; -1: none. */
+static sqlite3_int64 number_of(struct pl_ledger *l, const char *sql)
+{
+    sqlite3_stmt *s = NULL;
+    sqlite3_int64 n = -1;
+    if (sqlite3_prepare_v2(l->db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+        n = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    return n;
+}
+
+static void totals_read(struct pl_ledger *l)
+{
+    struct pl_totals *t = &l->totals;
+    t->written = (uint64_t)number_of(l, "SELECT coalesce(sum(count), 0) FROM item WHERE outcome = 'written'");
+    t->filtered = (uint64_t)number_of(l, "SELECT coalesce(sum(count), 0) FROM item WHERE outcome = 'filtered'");
+    t->lost = (uint64_t)number_of(l, "SELECT coalesce(sum(count), 0) FROM item WHERE outcome = 'lost'");
+    t->seen = t->written + t->filtered + t->lost;
+    l->row = number_of(l, "SELECT coalesce(max(rowid), 0) FROM item");
+    l->committed = l->marked = l->totals;
+    l->committed_row = l->marked_row = l->row;
+}
+
+enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const char **why)
+{
+    struct pl_ledger *l = pl_ledger_new();
+    *out = NULL;
+    *why = "out of memory";
+    if (!l)
+        return PL_STOP;
+    l->path = realpath(path, NULL);
+    int rc = l->path ? pl_ledger_start(l, "BEGIN") : SQLITE_CANTOPEN;
+    bool mine = rc == SQLITE_OK && number_of(l, "PRAGMA application_id") == APPLICATION;
+    if (mine) {
+        totals_read(l);
+        *out = l;
+        return PL_OK;
+    }
+    bool begun = number_of(l, "SELECT count(*) FROM sqlite_schema") != 0;
+    *why = rc == SQLITE_OK || rc == SQLITE_ERROR || rc == SQLITE_NOTADB ? "not a ledger of this version of pimlift"
+                                                                        : sqlite3_errstr(rc);
+    (void)!pl_ledger_drop(l);
+    return begun ? PL_STOP : PL_END;
+}
+
+static bool cut(struct pl_ledger *l, const char *sql, int64_t row)
+{
+    sqlite3_stmt *s = NULL;
+    bool ok = sqlite3_prepare_v2(l->db, sql, -1, &s, NULL) == SQLITE_OK &&
+              sqlite3_bind_int64(s, 1, row) == SQLITE_OK && sqlite3_step(s) == SQLITE_DONE;
+    sqlite3_finalize(s);
+    return ok;
+}
+
+enum pl_status pl_ledger_cut(struct pl_ledger *l, const int64_t rows[2])
+{
+    static const char open_again[] = "UPDATE run SET closed = 0, seen = 0, written = 0, filtered = 0, lost = 0";
+    if (!cut(l, "DELETE FROM item WHERE rowid > ?", rows[0]) ||
+        !cut(l, "DELETE FROM mailbox WHERE rowid > ?", rows[1]) ||
+        sqlite3_exec(l->db, open_again, NULL, NULL, NULL) != SQLITE_OK)
+        return PL_STOP;
+    totals_read(l);
+    return PL_OK;
+}
+
+void pl_ledger_rows(struct pl_ledger *l, int64_t rows[2])
+{
+    rows[0] = l->row;
+    rows[1] = number_of(l, "SELECT coalesce(max(rowid), 0) FROM mailbox");
+}
+
+enum pl_status pl_ledger_file(struct pl_ledger *l, const char *path, bool whole)
+{
+    sqlite3_stmt *s = l->prepared[A_FILE];
+    bool ok =
+        sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_bind_int(s, 2, whole) == SQLITE_OK;
+    return ok ? pl_ledger_run(l, A_FILE) : PL_STOP;
+}
+
+enum pl_status pl_ledger_file_forget(struct pl_ledger *l, const char *path)
+{
+    bool ok = sqlite3_bind_text(l->prepared[NO_FILE], 1, path, -1, SQLITE_STATIC) == SQLITE_OK;
+    return ok ? pl_ledger_run(l, NO_FILE) : PL_STOP;
+}
+
+enum pl_status pl_ledger_files(struct pl_ledger *l, bool (*each)(void *data, const char *path, bool whole),
+                               void *data)
+{
+    sqlite3_stmt *s = NULL;
+    int rc = sqlite3_prepare_v2(l->db, "SELECT path, whole FROM file ORDER BY path", -1, &s, NULL);
+    bool on = true;
+    while (rc == SQLITE_OK && on && sqlite3_step(s) == SQLITE_ROW) {
+        const char *path = (const char *)sqlite3_column_text(s, 0);
+        on = path && each(data, path, sqlite3_column_int(s, 1) != 0);
+    }
+    rc = sqlite3_finalize(s);
+    return rc == SQLITE_OK && on ? PL_OK : PL_STOP;
+}
+
+enum pl_status pl_ledger_note(struct pl_ledger *l, const char *name, const char *text)
+{
+    sqlite3_stmt *s = l->prepared[NOTE];
+    bool ok = sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC) == SQLITE_OK &&
+              sqlite3_bind_text(s, 2, text, -1, SQLITE_STATIC) == SQLITE_OK;
+    return ok ? pl_ledger_run(l, NOTE) : PL_STOP;
+}
+
+char *pl_ledger_noted(struct pl_ledger *l, const char *name)
+{
+    sqlite3_stmt *s = NULL;
+    char *text = NULL;
+    if (sqlite3_prepare_v2(l->db, "SELECT value FROM state WHERE name = ?", -1, &s, NULL) == SQLITE_OK &&
+        sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
+        const char *value = (const char *)sqlite3_column_text(s, 0);
+        text = value ? strdup(value) : NULL;
+    }
+    sqlite3_finalize(s);
+    return text;
+}

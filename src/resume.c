@@ -1,0 +1,402 @@
+/*
+ * resume.c - goes on where an earlier run stopped, and ends with the same bytes.
+ *
+ * Layer: core, part of convert. The ledger is the memory of a run: rows, people, files and the
+ * place that was reached change in one transaction (save.c). What came after the last commit is
+ * taken away, then folders are skipped up to that place. Files that reach beyond a store are made
+ * anew: their writers are given the rights and the messages of sharing of all folders again, and
+ * the events of the mailbox at hand, whose busy time is not written yet; nothing else is read twice.
+ *
+ * A store that was replaced meanwhile, and another version of the program, make all begin anew.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "setup.h"
+#include "zones.h"
+
+#define REQUEST_MOST ((size_t)16 << 20)
+#define HEAD_SIZE    4096u
+#define MARK_SIZE    160
+
+/* --- what was asked for ------------------------------------------------------------ */
+
+/* Size, time of change, and a hash of the head: "absent" when there is no such file. */
+static void fingerprint(const char *path, char out[MARK_SIZE])
+{
+    uint8_t head[HEAD_SIZE], sum[SHA256_DIGEST_LENGTH];
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 && fstat(fd, &st) == 0 ? pread(fd, head, sizeof head, 0) : -1;
+    if (fd >= 0)
+        close(fd);
+    if (got < 0) {
+        snprintf(out, MARK_SIZE, "absent");
+        return;
+    }
+    SHA256(head, (size_t)got, sum);
+    int n = snprintf(out, MARK_SIZE, "%lld %lld.%09ld ", (long long)st.st_size, (long long)st.st_mtim.tv_sec,
+                     st.st_mtim.tv_nsec);
+    for (size_t i = 0; i < 16; i++)
+        n += snprintf(out + n, MARK_SIZE - (size_t)n, "%02x", sum[i]);
+}
+
+static void list(struct pl_buf *b, const char *name, const char *const *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        pl_buf_printf(b, "%s %s\n", name, texts[i]);
+}
+
+/* One line for each option that changes what is written; its first word is the option. */
+static void request(const struct pl_convert_options *o, struct pl_buf *b)
+{
+    char mark[MARK_SIZE];
+    pl_buf_init(b, REQUEST_MOST);
+    list(b, "store", o->stores, o->store_count);
+    list(b, "--to", o->to, o->to_count);
+    list(b, "--folder", o->folders, o->folder_count);
+    list(b, "--owner", o->owners, o->owner_count);
+    if (o->since_utc)
+        pl_buf_printf(b, "--since %" PRId64 "\n", *o->since_utc);
+    if (o->reader)
+        pl_buf_printf(b, "--reader %s\n", o->reader);
+    if (o->edb_profile)
+        pl_buf_printf(b, "--edb-profile %s\n", o->edb_profile);
+    if (o->default_tz)
+        pl_buf_printf(b, "--default-tz %s\n", o->default_tz);
+    for (size_t i = 0; i < o->map_count; i++) {
+        fingerprint(o->maps[i], mark);
+        pl_buf_printf(b, "--identity-map %s %s\n", o->maps[i], mark);
+    }
+    pl_buf_printf(b, "--codepage %u\n--layout %d\n--attachments %d\n--vcard %u\n--learn %d\n--recover %d\n",
+                  o->codepage, o->writer.per_item, (int)o->writer.attachments, o->writer.vcard, o->learn,
+                  o->recover);
+}
+
+/* The first word of the first line in which they differ. */
+static void difference(const char *now, const char *then, char out[64])
+{
+    while (*now && *then) {
+        size_t a = strcspn(now, "\n"), b = strcspn(then, "\n");
+        if (a != b || strncmp(now, then, a) != 0)
+            break;
+        now += a + (now[a] == '\n');
+        then += b + (then[b] == '\n');
+    }
+    const char *line = *now ? now : then;
+    snprintf(out, 64, "%.*s", (int)strcspn(line, " \n"), line);
+}
+
+/* --- notes ---------------------------------------------------------------------------- */
+
+enum pl_status pl_resume_begin(struct pl_run *run)
+{
+    struct pl_buf text;
+    request(run->options, &text);
+    enum pl_status st = text.failed || !text.data ? PL_STOP : pl_ledger_note(run->ledger, "request", text.data);
+    pl_buf_release(&text);
+    if (st == PL_OK)
+        st = pl_ledger_note(run->ledger, "version", PL_VERSION);
+    if (st == PL_OK)
+        st = pl_ledger_note(run->ledger, "zones", pl_zones_version());
+    return st == PL_OK ? pl_run_save(run, true) : PL_STOP;
+}
+
+enum pl_status pl_resume_note(struct pl_run *run)
+{
+    const struct pl_convert_result *r = run->result;
+    const struct pl_lookups *k = &run->mapping.known;
+    char text[400];
+    int64_t rows[2];
+    if (run->asleep) /* the place of the earlier run stays true */
+        return PL_OK;
+    pl_ledger_rows(run->ledger, rows);
+    snprintf(text, sizeof text,
+             "%zu %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+             " %zu %zu %zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %d",
+             run->at.store, run->at.folders, run->at.mailbox, rows[0], rows[1], run->report.notes,
+             run->report.warnings, run->report.losses, r->stores_read, r->stores_failed, r->stores_cut, k->proven,
+             k->learned, k->unknown, run->owner_found);
+    return pl_ledger_note(run->ledger, "place", text);
+}
+
+enum pl_status pl_resume_store(struct pl_run *run, const char *path)
+{
+    char name[32], mark[MARK_SIZE];
+    if (run->asleep)
+        return PL_OK;
+    fingerprint(path, mark);
+    snprintf(name, sizeof name, "store %zu", run->at.store);
+    return pl_ledger_note(run->ledger, name, mark);
+}
+
+/* Takes the place and the counts of the earlier run over, and its rows up to there. false: none that this version
+ * wrote. */
+static bool place_read(struct pl_run *run, int64_t rows[2])
+{
+    struct pl_convert_result *r = &run->then;
+    struct pl_lookups *k = &run->then_known;
+    int owner_found = 0;
+    char *text = pl_ledger_noted(run->ledger, "place");
+    int n = !text ? 0
+                  : sscanf(text,
+                           "%zu %" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+                           " %zu %zu %zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %d",
+                           &run->from.store, &run->from.folders, &run->from.mailbox, &rows[0], &rows[1], &r->notes,
+                           &r->warnings, &r->losses, &r->stores_read, &r->stores_failed, &r->stores_cut, &k->proven,
+                           &k->learned, &k->unknown, &owner_found);
+    free(text);
+    run->then_owner_found = owner_found;
+    return n == 15;
+}
+
+/* --- opening ----------------------------------------------------------------------------- */
+
+static bool noted_is(struct pl_ledger *l, const char *name, const char *text)
+{
+    char *noted = pl_ledger_noted(l, name);
+    bool same = noted && !strcmp(noted, text);
+    free(noted);
+    return same;
+}
+
+/* Are the stores that were begun what they were, and is the program? */
+static bool is_current(struct pl_run *run)
+{
+    const struct pl_convert_options *o = run->options;
+    char name[32], mark[MARK_SIZE];
+    bool same = noted_is(run->ledger, "version", PL_VERSION) && noted_is(run->ledger, "zones", pl_zones_version());
+    for (size_t i = 0; i < o->store_count && i <= run->from.store && same; i++) {
+        snprintf(name, sizeof name, "store %zu", i);
+        char *noted = pl_ledger_noted(run->ledger, name);
+        fingerprint(o->stores[i], mark);
+        same = noted ? !strcmp(noted, mark) : i == run->from.store;
+        free(noted);
+    }
+    return same;
+}
+
+static enum pl_status same_request(struct pl_run *run)
+{
+    struct pl_buf now;
+    char which[64] = "", text[160];
+    char *then = pl_ledger_noted(run->ledger, "request");
+    request(run->options, &now);
+    bool known = then && now.data && !now.failed, same = known && !strcmp(then, now.data);
+    if (known && !same)
+        difference(now.data, then, which);
+    snprintf(text, sizeof text,
+             same || *which ? "%s is not as in the run to go on with: repeat its options, or name a new folder"
+                            : "%sthe run in it can't be gone on with: name a new folder",
+             which);
+    free(then);
+    pl_buf_release(&now);
+    return same ? PL_OK : pl_run_refuse(run, run->options->output, text);
+}
+
+static bool forget_file(void *data, const char *path, bool whole)
+{
+    (void)whole;
+    pl_output_remove(data, path);
+    return true;
+}
+
+void pl_resume_clear(struct pl_run *run)
+{
+    static const char *const own[] = {"report.jsonl", "run.json",  "sharing.jsonl",
+                                      "sharing.csv",  "ledger.db", "ledger.db-journal"};
+    const char *why;
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/ledger.db", run->options->output);
+    struct pl_ledger *l = NULL;
+    if (n < 0 || n >= PATH_MAX || access(path, F_OK) != 0)
+        return;
+    enum pl_status st = pl_ledger_reopen(path, &l, &why);
+    if (st == PL_STOP)
+        return;
+    pl_output_clean(run->output, true);
+    if (l) {
+        (void)!pl_ledger_files(l, forget_file, run->output);
+        (void)!pl_ledger_drop(l);
+    }
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        pl_output_remove(run->output, own[i]);
+}
+
+struct taking {
+    struct pl_run *run;
+    enum pl_status status;
+};
+
+static bool is_beyond(const struct pl_run *run, const char *path)
+{
+    for (size_t i = 0; i < run->writer_count; i++) {
+        const char *glob = run->writers[i].ops->beyond;
+        if (glob && fnmatch(glob, path, FNM_PATHNAME) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What is made anew goes; its row is written over then. */
+static bool take_file(void *data, const char *path, bool whole)
+{
+    struct taking *t = data;
+    bool beyond = whole && is_beyond(t->run, path);
+    if (!beyond)
+        t->status = pl_output_known(t->run->output, path);
+    else
+        pl_output_remove(t->run->output, path);
+    return t->status == PL_OK;
+}
+
+enum pl_status pl_resume_files(struct pl_run *run)
+{
+    struct taking t = {.run = run};
+    if (!run->result->resumed)
+        return PL_OK;
+    if (pl_ledger_files(run->ledger, take_file, &t) == PL_OK)
+        return PL_OK;
+    return pl_run_refuse(run, run->options->output, "the files of the run to go on with can't be told");
+}
+
+static enum pl_status books_take(struct pl_run *run, const char *path)
+{
+    const char *why = NULL;
+    int64_t rows[2] = {0};
+    enum pl_status st = pl_ledger_reopen(path, &run->ledger, &why);
+    if (st == PL_STOP)
+        return pl_run_refuse(run, path, why);
+    bool begun = st == PL_OK && place_read(run, rows); /* else it was killed before it read a store */
+    st = begun ? same_request(run) : PL_OK;
+    if (st != PL_OK)
+        return st;
+    if (!begun || !is_current(run)) {
+        if (run->ledger)
+            (void)!pl_ledger_drop(run->ledger);
+        run->ledger = NULL;
+        pl_resume_clear(run);
+        return PL_END;
+    }
+    run->result->resumed = true;
+    if (noted_is(run->ledger, "finished", "1") && pl_output_has(run->output, "run.json")) {
+        struct pl_convert_result *r = run->result, then = run->then;
+        pl_ledger_totals(run->ledger, &then.totals);
+        then.started = then.resumed = then.finished = true;
+        *r = then;
+        return PL_OK;
+    }
+    if (pl_ledger_cut(run->ledger, rows) != PL_OK)
+        return pl_run_refuse(run, path, "can't be written");
+    pl_output_clean(run->output, true);
+    static const char *const anew[] = {"report.jsonl", "run.json"};
+    for (size_t i = 0; i < sizeof anew / sizeof *anew; i++)
+        pl_output_remove(run->output, anew[i]);
+    run->asleep = true;
+    return PL_OK;
+}
+
+enum pl_status pl_resume_open(struct pl_run *run)
+{
+    const struct pl_convert_options *o = run->options;
+    const char *why = NULL;
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/ledger.db", o->output);
+    if (!o->resume || n < 0 || n >= PATH_MAX || access(path, F_OK) != 0)
+        return PL_END;
+    if (pl_output_reopen(o->output, &run->output, &why) != PL_OK)
+        return pl_run_refuse(run, o->output, why);
+    return books_take(run, path);
+}
+
+/* --- going on ----------------------------------------------------------------------------- */
+
+void pl_resume_wake(struct pl_run *run)
+{
+    const struct pl_place_in_run *at = &run->at, *from = &run->from;
+    if (!run->asleep || at->store < from->store || (at->store == from->store && at->folders < from->folders))
+        return;
+    run->asleep = false;
+    run->report.notes = run->then.notes;
+    run->report.warnings = run->then.warnings;
+    run->report.losses = run->then.losses;
+    run->result->stores_read = run->then.stores_read;
+    run->result->stores_failed = run->then.stores_failed;
+    run->result->stores_cut = run->then.stores_cut;
+    run->mapping.known = run->then_known;
+    run->owner_found = run->then_owner_found;
+}
+
+static unsigned kinds_beyond(const struct pl_run *run)
+{
+    unsigned kinds = 0;
+    for (size_t i = 0; i < run->writer_count; i++)
+        if (run->writers[i].ops->beyond)
+            kinds |= run->writers[i].ops->kinds;
+    return kinds;
+}
+
+bool pl_resume_needs(const struct pl_run *run, size_t store)
+{
+    return !run->asleep || store >= run->from.store || kinds_beyond(run);
+}
+
+struct again {
+    struct pl_run *run;
+    unsigned kinds;
+};
+
+static bool wants(void *data, const char *message_class, bool associated)
+{
+    const struct again *a = data;
+    int system = pl_kind_of_system(message_class, a->run->choice.place), kind = pl_kind_of_class(message_class);
+    return (system >= 0 && a->kinds & 1u << system) || (!associated && kind >= 0 && a->kinds & 1u << kind);
+}
+
+static enum pl_status item_again(struct pl_run *run, const struct pl_item *item, unsigned kinds)
+{
+    struct pl_record record = {0};
+    enum pl_status st = pl_map_item(&run->mapping, item, &record);
+    if (st <= PL_LOST || record.idle || !(kinds & 1u << record.kind) ||
+        !pl_choice_since(run->options->since_utc, &record))
+        return PL_OK;
+    for (size_t i = 0; i < run->writer_count; i++) {
+        struct pl_written written = {0};
+        if (run->writers[i].ops->beyond && run->writers[i].ops->put(&run->writers[i], &record, &written) == PL_STOP)
+            return PL_STOP;
+    }
+    return PL_OK;
+}
+
+enum pl_status pl_resume_folder(struct pl_run *run, const struct pl_folder *folder)
+{
+    struct again a = {run, kinds_beyond(run)};
+    const struct pl_wanted wanted = {.wants = wants, .data = &a};
+    if (folder->is_search || !a.kinds || pl_run_unwanted(run, folder))
+        return PL_OK;
+    if (run->at.store < run->from.store || run->at.folders < run->from.mailbox) /* its busy time is written */
+        a.kinds &= ~(1u << PL_EVENT);
+    enum pl_status st = pl_run_folder_begin(run, folder);
+    if (st != PL_OK)
+        return PL_STOP;
+    st = pl_session_open_folder(&run->session, folder->key);
+    if (st <= PL_LOST)
+        return PL_OK;
+    while (st != PL_END && st != PL_STOP) {
+        struct pl_item item;
+        st = pl_session_next_item(&run->session, &wanted, &item);
+        if (st != PL_END && st > PL_LOST && item_again(run, &item, a.kinds) != PL_OK)
+            return PL_STOP;
+    }
+    return PL_OK;
+}

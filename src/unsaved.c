@@ -1,0 +1,249 @@
+/*
+ * unsaved.c - the files of an output that have their names, and that the ledger does not know yet.
+ *
+ * Layer: core, beside batch.c. Their paths are written to a list, durably, before they get their
+ * names, and the list is emptied when the ledger knows them. So when a run is killed between the
+ * two, the next one knows what to take away, and never touches a file that is not of its own.
+ * A path is believed only with the NUL at its end.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "output.h"
+
+#define LIST         ".pimlift-files"
+#define LIST_ROOM    ((off_t)64 << 10)
+#define PATH_MOST    4096u
+#define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+#define DEPTH_MOST   128
+
+int pl_output_folder(int root, const char *path, size_t size)
+{
+    int fd = openat(root, ".", FOLDER_FLAGS);
+    const char *end = path + size;
+    while (fd >= 0 && path < end) {
+        char name[256];
+        size_t part = strcspn(path, "/");
+        part = part < (size_t)(end - path) ? part : (size_t)(end - path);
+        snprintf(name, sizeof name, "%.*s", (int)part, path);
+        path += part + (path + part < end);
+        int next = strcmp(name, "..") != 0 ? openat(fd, name, FOLDER_FLAGS) : -1, error = errno;
+        close(fd);
+        fd = next;
+        errno = error;
+    }
+    return fd;
+}
+
+/* --- the list ------------------------------------------------------------------ */
+
+int pl_unsaved_open(struct pl_batch *b)
+{
+    if (b->unsaved >= 0)
+        return 0;
+    b->unsaved = openat(b->root, LIST, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    b->unsaved_size = b->unsaved >= 0 ? lseek(b->unsaved, 0, SEEK_END) : 0;
+    if (b->unsaved < 0 || b->unsaved_size < 0)
+        return errno;
+    (void)fallocate(b->unsaved, FALLOC_FL_KEEP_SIZE, 0, LIST_ROOM); /* for when the disk is full */
+    return 0;
+}
+
+int pl_unsaved_add(struct pl_batch *b)
+{
+    int error = b->remembers && b->count ? pl_unsaved_open(b) : 0;
+    for (size_t i = 0; i < b->count && b->remembers && !error; i++) {
+        size_t size = strlen(b->list[i].path) + 1;
+        ssize_t n = pwrite(b->unsaved, b->list[i].path, size, b->unsaved_size);
+        if (n == (ssize_t)size)
+            b->unsaved_size += n;
+        else
+            error = n < 0 ? errno : ENOSPC;
+    }
+    return error;
+}
+
+/* Calls for each path from there on; false: it can't be read, or was told to stop. */
+static bool list_each(const struct pl_batch *b, off_t from, bool (*each)(void *data, const char *path), void *data)
+{
+    char chunk[2 * PATH_MOST];
+    while (b->unsaved >= 0 && from < b->unsaved_size) {
+        ssize_t got = pread(b->unsaved, chunk, sizeof chunk, from);
+        const char *end = got > 0 ? memrchr(chunk, '\0', (size_t)got) : NULL;
+        if (!end)
+            return got >= 0; /* torn */
+        for (const char *p = chunk; p <= end; p += strlen(p) + 1)
+            if (*p && !each(data, p))
+                return false;
+        from += end + 1 - chunk;
+    }
+    return true;
+}
+
+void pl_output_remember(struct pl_output *o) { pl_output_batch(o)->remembers = true; }
+
+struct saving {
+    bool (*each)(void *data, const char *path, bool whole);
+    void *data;
+};
+
+static bool save_one(void *data, const char *path)
+{
+    const struct saving *s = data;
+    return s->each(s->data, path, true);
+}
+
+bool pl_output_unsaved(struct pl_output *o, bool (*each)(void *data, const char *path, bool whole), void *data)
+{
+    struct pl_batch *b = pl_output_batch(o);
+    struct saving s = {each, data};
+    const char *p = b->unused.data, *end = p ? p + b->unused.size : NULL;
+    for (; p < end; p += strlen(p) + 1)
+        if (!each(data, p, false))
+            return false;
+    return list_each(b, 0, save_one, &s);
+}
+
+void pl_output_saved(struct pl_output *o)
+{
+    struct pl_batch *b = pl_output_batch(o);
+    pl_buf_clear(&b->unused);
+    b->unsaved_size = 0;
+    if (b->unsaved >= 0 && ftruncate(b->unsaved, 0) == 0)
+        (void)fallocate(b->unsaved, FALLOC_FL_KEEP_SIZE, 0, LIST_ROOM);
+}
+
+void pl_output_unused(struct pl_output *o, const char *path)
+{
+    struct pl_batch *b = pl_output_batch(o);
+    if (!b->remembers)
+        return;
+    pl_buf_puts(&b->unused, path);
+    pl_buf_putc(&b->unused, '\0');
+}
+
+/* --- taking away ------------------------------------------------------------------ */
+
+bool pl_output_has(struct pl_output *o, const char *name)
+{
+    return faccessat(pl_output_batch(o)->root, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* The file, and the folders above it that are empty then. */
+void pl_output_remove(struct pl_output *o, const char *path)
+{
+    int root = pl_output_batch(o)->root;
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    size_t size = slash ? (size_t)(slash - path) : 0;
+    int fd = pl_output_folder(root, path, size);
+    if (fd >= 0) {
+        unlinkat(fd, name, 0);
+        close(fd);
+    }
+    while (size > 0) {
+        size_t above = size;
+        while (above > 0 && path[above - 1] != '/')
+            above--;
+        char folder[256];
+        snprintf(folder, sizeof folder, "%.*s", (int)(size - above), path + above);
+        size = above ? above - 1 : 0;
+        fd = pl_output_folder(root, path, size);
+        bool gone = fd >= 0 && unlinkat(fd, folder, AT_REMOVEDIR) == 0;
+        if (fd >= 0)
+            close(fd);
+        if (!gone)
+            break;
+    }
+}
+
+static bool remove_one(void *data, const char *path)
+{
+    pl_output_remove(data, path);
+    return true;
+}
+
+void pl_output_mark(struct pl_output *o)
+{
+    struct pl_batch *b = pl_output_batch(o);
+    b->mark = (struct pl_batch_mark){b->unsaved_size, b->count, b->settled, b->unused.size};
+}
+
+struct skipping {
+    struct pl_output *o;
+    size_t skip; /* that were handed in before the mark, and got their names after it */
+    off_t size;  /* of these */
+};
+
+static bool undo_one(void *data, const char *path)
+{
+    struct skipping *s = data;
+    if (!s->skip)
+        return remove_one(s->o, path);
+    s->skip--;
+    s->size += (off_t)strlen(path) + 1;
+    return true;
+}
+
+void pl_output_undo(struct pl_output *o)
+{
+    struct pl_batch *b = pl_output_batch(o);
+    bool settled = b->settled != b->mark.settled;
+    struct skipping s = {o, settled ? b->mark.count : 0, 0};
+    pl_batch_drop(b, settled ? 0 : b->mark.count);
+    b->unused.size = b->mark.unused; /* a run that is not stopped there may use them */
+    (void)list_each(b, b->mark.unsaved, undo_one, &s);
+    b->unsaved_size = b->unsaved_size ? b->mark.unsaved + s.size : 0;
+    if (b->unsaved >= 0)
+        (void)!ftruncate(b->unsaved, b->unsaved_size);
+}
+
+static bool is_temporary(const char *name)
+{
+    static const char head[] = ".pimlift-", tail[] = ".part";
+    size_t size = strlen(name);
+    return !strncmp(name, head, sizeof head - 1) && size > sizeof head + sizeof tail - 2 &&
+           !strcmp(name + size - (sizeof tail - 1), tail);
+}
+
+/* Takes over the descriptor. */
+static void sweep(int fd, int depth)
+{
+    DIR *dir = depth < DEPTH_MOST ? fdopendir(fd) : NULL;
+    if (!dir) {
+        close(fd);
+        return;
+    }
+    for (struct dirent *e; (e = readdir(dir));) {
+        if (is_temporary(e->d_name))
+            unlinkat(fd, e->d_name, 0);
+        else if (e->d_name[0] != '.' || (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)) {
+            int below = e->d_type == DT_REG ? -1 : openat(fd, e->d_name, FOLDER_FLAGS);
+            if (below >= 0)
+                sweep(below, depth + 1);
+        }
+    }
+    closedir(dir);
+}
+
+void pl_output_clean(struct pl_output *o, bool list)
+{
+    struct pl_batch *b = pl_output_batch(o);
+    int fd = openat(b->root, ".", FOLDER_FLAGS);
+    if (fd >= 0)
+        sweep(fd, 0);
+    if (list && pl_unsaved_open(b) == 0) {
+        (void)list_each(b, 0, remove_one, o);
+        pl_output_saved(o);
+    }
+}
+
+void pl_output_finish(struct pl_output *o)
+{
+    struct pl_batch *b = pl_output_batch(o);
+    unlinkat(b->root, LIST, 0);
+}
