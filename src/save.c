@@ -27,9 +27,7 @@ static enum pl_status unkept(struct pl_run *run)
 
 enum pl_status pl_run_mark(struct pl_run *run)
 {
-    struct pl_totals told;
-    pl_ledger_totals(run->ledger, &told);
-    run->before = told.seen;
+    run->marked = run->mapping.known;
     if (run->output)
         pl_output_mark(run->output);
     if (pl_people_flush(run->people) == PL_OK && pl_ledger_mark(run->ledger) == PL_OK)
@@ -102,6 +100,7 @@ enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_folder *folder
     }
     pl_people_forget(run->people);
     pl_tally_clear(&run->unmapped);
+    run->mapping.known = run->marked;
     if (run->output)
         pl_output_undo(run->output);
     run->at.folders--;

@@ -34,15 +34,15 @@ struct pl_run {
     struct pl_writer writers[PL_WRITERS_MOST];
     size_t writer_count;
     unsigned kinds;                  /* that the chosen writers take: 1 << enum pl_kind */
-    uint64_t before;                 /* items that the ledger told of when the folder at hand began */
     struct pl_place_in_run at, from; /* from: where an earlier run stopped */
     struct pl_convert_result then;   /* what the earlier run had counted */
     struct pl_lookups then_known;
     bool then_owner_found;
-    bool asleep;      /* until that place is reached nothing is told, read or written again */
-    bool made_books;  /* and not an earlier run */
-    bool ended;       /* early: what is left is counted, not read */
-    bool owner_found; /* that --owner asks for, in any store */
+    struct pl_lookups marked; /* when the folder at hand began */
+    bool asleep;              /* until that place is reached nothing is told, read or written again */
+    bool made_books;          /* and not an earlier run */
+    bool ended;               /* early: what is left is counted, not read */
+    bool owner_found;         /* that --owner asks for, in any store */
     struct pl_mapping mapping;
     struct pl_choice choice;
     struct pl_tally unmapped; /* properties that no mapping read */
