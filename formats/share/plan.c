@@ -70,8 +70,9 @@ static const char *label(const struct pl_json *who)
 struct pl_plan_address {
     struct pl_plan_address *next;
     const char *text;
-    size_t local; /* bytes before its '@' */
-    bool shared;  /* another address begins alike: the local part names nobody */
+    size_t local;      /* bytes before its '@' */
+    bool shared;       /* another address begins alike: the local part names nobody */
+    const char *given; /* the account that this mailbox was given by hand */
 };
 
 /* Bytes before the '@'; 0: it is no address. */
@@ -123,7 +124,7 @@ static void address_learn(struct pl_plan *p, const struct pl_json *who)
         return;
     }
     struct pl_plan_address **bucket = bucket_of(p, smtp, local);
-    *a = (struct pl_plan_address){*bucket, text, local, false};
+    *a = (struct pl_plan_address){.next = *bucket, .text = text, .local = local};
     *bucket = a;
 }
 
@@ -134,6 +135,8 @@ static const char *user_of(struct pl_plan *p, const struct pl_json *who)
     const struct pl_plan_address *a = local ? address_of(p, smtp, local) : NULL;
     if (p->model->by_address)
         return local && pl_model_is_name(p->model, smtp) ? smtp : NULL;
+    if (a && a->given && !strcasecmp(a->text, smtp))
+        return pl_model_is_name(p->model, a->given) ? a->given : NULL;
     const char *user = a && !a->shared ? pl_arena_printf(&p->arena, "%.*s", (int)local, a->text) : NULL;
     return user && pl_model_is_name(p->model, user) ? user : NULL;
 }
@@ -162,6 +165,26 @@ static const struct pl_json *parse(struct pl_plan *p, const char *line, size_t s
     return NULL;
 }
 
+static struct pl_plan_box box_of(const struct pl_json *v)
+{
+    const struct pl_json *owner = pl_json_member(v, "owner");
+    return (struct pl_plan_box){.store = pl_json_text_of(v, "store"),
+                                .name = pl_json_text_of(owner, "name"),
+                                .dn = pl_json_text_of(owner, "dn"),
+                                .sid = pl_json_text_of(owner, "sid"),
+                                .is_public = pl_json_true_of(owner, "public")};
+}
+
+/* Whoever was given an account has it also where others name him. */
+static void account_learn(struct pl_plan *p, const struct pl_json *v)
+{
+    const struct pl_plan_box box = box_of(v);
+    const char *smtp = pl_json_text_of(pl_json_member(v, "owner"), "smtp");
+    struct pl_plan_address *a = local_size(smtp) ? address_of(p, smtp, local_size(smtp)) : NULL;
+    if (a && !a->given && box.store && p->account && !strcasecmp(a->text, smtp))
+        a->given = p->account(p->data, &box);
+}
+
 void pl_plan_learn(struct pl_plan *p, const char *line, size_t size)
 {
     const char *kind;
@@ -171,6 +194,7 @@ void pl_plan_learn(struct pl_plan *p, const char *line, size_t size)
     address_learn(p, pl_json_member(v, "owner"));
     address_learn(p, pl_json_member(v, "trustee"));
     address_learn(p, pl_json_member(v, "of"));
+    account_learn(p, v);
     if (!v || strcmp(kind, "delegate") != 0 || !pl_json_true_of(v, "seesPrivate") || !owner || !who)
         return;
     struct pl_plan_delegate *d = pl_arena_alloc(&p->keep, sizeof *d);
@@ -366,11 +390,7 @@ static struct pl_plan_builder *folder_begin(struct pl_plan *p, const struct pl_j
         return NULL;
     b->store = store;
     b->key = key;
-    const struct pl_plan_box box = {.store = store,
-                                    .name = pl_json_text_of(owner, "name"),
-                                    .dn = pl_json_text_of(owner, "dn"),
-                                    .sid = pl_json_text_of(owner, "sid"),
-                                    .is_public = pl_json_true_of(owner, "public")};
+    const struct pl_plan_box box = box_of(v);
     b->folder = (struct pl_plan_folder){.box = box,
                                         .owner = owner_of(p, owner, &box),
                                         .owner_label = label(owner),
@@ -454,13 +474,10 @@ void pl_plan_end(struct pl_plan *p)
         folder_end(p);
 }
 
-static void put_opened(struct pl_plan *p, const struct pl_json *v, const char *store)
+static void put_opened(struct pl_plan *p, const struct pl_json *v)
 {
     const struct pl_json *owner = pl_json_member(v, "owner");
-    const struct pl_plan_box box = {.store = store,
-                                    .name = pl_json_text_of(owner, "name"),
-                                    .dn = pl_json_text_of(owner, "dn"),
-                                    .sid = pl_json_text_of(owner, "sid")};
+    const struct pl_plan_box box = box_of(v);
     const struct pl_plan_opened opened = {.user = owner_of(p, owner, &box),
                                           .of = user_of(p, pl_json_member(v, "of")),
                                           .role = pl_json_text_of(v, "role"),
@@ -497,5 +514,5 @@ void pl_plan_line(struct pl_plan *p, const char *line, size_t size)
     if (v && (!strcmp(kind, "acl") || !strcmp(kind, "folder")))
         folder_line(p, v, line, size, !strcmp(kind, "acl"));
     else if (v && !strcmp(kind, "subscription") && pl_json_text_of(v, "store"))
-        put_opened(p, v, pl_json_text_of(v, "store"));
+        put_opened(p, v);
 }

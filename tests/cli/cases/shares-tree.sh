@@ -16,3 +16,7 @@ grep -A 3 'user: emil' radicale/rights | head -n 3
 grep "may('/anna/Calendar_Team" davical/sharing.sql | sed 's/\.f1[^/]*//'
 grep 'Calendar_Team.*acl' cyrus/access.jsonl | grep -o '"acl":.*'
 pimlift shares items --target sogo -o sogo
+# An account that was given by hand is also meant where others name that person.
+pimlift shares items --target radicale --account bert=robert 2>/dev/null >renamed
+grep -c 'user: robert$' renamed
+grep -c 'user: bert$' renamed
