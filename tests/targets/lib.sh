@@ -1,6 +1,7 @@
+#!/bin/sh
 # What the tests of servers share; sourced, never run. Expects to be inside of tests/targets/sandbox: its network is a
 # loopback of its own, its mounts are gone with it, and so is every process.
-# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2153
 
 : "${BUILD:=build/release}"
 here=tests/targets
@@ -88,12 +89,11 @@ mail_none() { [ "$(cat "$work/mail")" = ready ] || { cat "$work/mail"; return 1;
 
 # PostgreSQL in $work/pg on port 5499, for user postgres without a password on its socket and loopback.
 postgres_start() {
-    pg=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)
+    for pg in /usr/lib/postgresql/*/bin; do :; done # the last one
     install -d -o postgres "$work/pg"
     as postgres "$pg/initdb" -D "$work/pg/data" -A trust -E UTF8 --locale=C.UTF-8 >"$work/pg/initdb.log"
     as postgres "$pg/postgres" -D "$work/pg/data" -p 5499 -c listen_addresses=127.0.0.1 \
         -c unix_socket_directories="$work/pg" -c fsync=off >"$work/pg/log" 2>&1 &
-    postgres_pid=$!
     for _ in $(seq 300); do
         as postgres "$pg/psql" -q -h "$work/pg" -p 5499 -c 'SELECT 1' >/dev/null 2>&1 && return 0
         sleep 0.1
