@@ -243,6 +243,15 @@ Test(readers, exchange)
     survive_failing_reads("exchange2003-tasks/priv1.edb");
 }
 
+Test(readers, exchange_2013)
+{
+    read_the_same_twice("exchange2013-office/priv1.edb");
+    survive_prefixes("exchange2013-tasks/priv1.edb");
+    survive_flipped_bits("exchange2013-tasks/priv1.edb");
+    survive_failing_allocations("exchange2013-tasks/priv1.edb");
+    survive_failing_reads("exchange2013-tasks/priv1.edb");
+}
+
 /* --- databases as tables ------------------------------------------------------------ */
 
 /* For each row of pl_databases. */

@@ -1,9 +1,8 @@
 /*
  * edb.c - the reader's row for Exchange databases.
  *
- * Layer: a format, above the engine (ese_*.c) and the schema of Exchange 2000 to 2007
- * (exchange*.c). Databases of other programs are told apart here, and refused with one
- * line; the tables of any such file are shown by edb_tables.c.
+ * Layer: a format, above the engine (ese_*.c) and the schemas of Exchange (exchange*.c). Databases of other
+ * programs are told apart here, and refused with one line; the tables of any such file are shown by edb_tables.c.
  */
 #include "edb.h"
 
@@ -15,8 +14,10 @@ static enum pl_status refuse(struct pl_reader *r, const struct edb_kind *kind)
     bool vowel = kind->title[0] == 'E' || kind->title[0] == 'A';
     return pl_report(r->report, PL_STOP, "edb.kind", NULL, 0, "%s %s%s%s%s: %s", vowel ? "an" : "a", kind->title,
                      kind->file ? " (" : "", kind->file ? kind->file : "", kind->file ? ")" : "",
-                     kind->is_store ? "this version shows its tables (pimlift dump), but does not convert it"
-                                    : "no mail store; pimlift dump shows its tables");
+                     kind->is_store
+                         ? "how it keeps folders and items is not known; move its mailboxes to a later server "
+                           "or export them as PST, and convert those"
+                         : "no mail store; pimlift dump shows its tables");
 }
 
 static enum pl_status edb_open(struct pl_reader *r)
@@ -29,29 +30,35 @@ static enum pl_status edb_open(struct pl_reader *r)
         return st;
     const struct edb_kind *kind = edb_kind_find(&x->db);
     r->store.kind = "edb";
+    if (kind->is_by_mailbox)
+        return exchange_open(x, &exchange_schema_2013);
     bool readable = kind->is_readable || r->options.edb_profile ||
                     (!kind->file && !kind->is_store && edb_kind_by_shape(&x->db));
-    return readable ? exchange_open(x) : refuse(r, kind);
+    return readable ? exchange_open(x, &exchange_schema_2000) : refuse(r, kind);
 }
 
 static enum pl_status edb_next_folder(struct pl_reader *r, struct pl_folder *out)
 {
-    return exchange_folder_next(exchange_of(r), out);
+    struct exchange *x = exchange_of(r);
+    return x->schema->next_folder(x, out);
 }
 
 static enum pl_status edb_open_folder(struct pl_reader *r, const char *key)
 {
-    return exchange_items_open(exchange_of(r), key);
+    struct exchange *x = exchange_of(r);
+    return x->schema->open_folder(x, key);
 }
 
 static enum pl_status edb_next_item(struct pl_reader *r, const struct pl_wanted *wanted, struct pl_item *out)
 {
-    return exchange_items_next(exchange_of(r), wanted, out);
+    struct exchange *x = exchange_of(r);
+    return x->schema->next_item(x, wanted, out);
 }
 
 static enum pl_status edb_open_item(struct pl_reader *r, const char *key, struct pl_item *out)
 {
-    return exchange_item_open(exchange_of(r), key, out);
+    struct exchange *x = exchange_of(r);
+    return x->schema->open_item(x, key, out);
 }
 
 static enum pl_status edb_read(struct pl_reader *r, const struct pl_stream *stream, uint64_t at, void *buf,
@@ -72,7 +79,7 @@ static void edb_close(struct pl_reader *r)
 
 const struct pl_reader_ops pl_edb_reader = {
     .name = "edb",
-    .title = "Exchange 2000, 2003 and 2007 stores (priv1.edb, pub1.edb); other ESE files are recognised",
+    .title = "Exchange stores but of 2010 (priv1.edb, pub1.edb, mailbox databases); other ESE files are recognised",
     .state_size = sizeof(struct exchange),
     .probe = ese_probe,
     .open = edb_open,

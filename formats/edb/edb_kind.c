@@ -19,25 +19,44 @@
 #define DERIVED_LEAST 2
 #define AT_STATE      52u /* of the header */
 
+#define TITLE_2013 "Exchange 2013 or later store"
+
 static const struct edb_kind kinds[] = {
-    {"Exchange 2000, 2003 or 2007 store", NULL, true, true, {"Msg", "Folders", "Mailbox"}},
-    {"Exchange 2013 or later store", NULL, true, false, {"MailboxIdentity", "Mailbox"}},
-    {"Windows Search index", "Windows.edb", false, false, {"SystemIndex_PropertyStore"}},
-    {"Windows Search index", "Windows.edb", false, false, {"SystemIndex_0A"}},
-    {"System Resource Usage Monitor database", "SRUDB.dat", false, false, {"SruDbIdMapTable"}},
-    {"web cache of Internet Explorer and Edge", "WebCacheV01.dat", false, false, {"Containers", "LeakFiles"}},
-    {"Active Directory database", "ntds.dit", false, false, {"datatable", "link_table"}},
-    {"ESE database of another program", NULL, false, false, {NULL}},
+    {.title = "Exchange 2000, 2003 or 2007 store",
+     .is_store = true,
+     .is_readable = true,
+     .tables = {"Msg", "Folders", "Mailbox"}},
+    {.title = TITLE_2013,
+     .is_store = true,
+     .is_readable = true,
+     .is_by_mailbox = true,
+     .tables = {"MailboxIdentity", "Mailbox"}},
+    {.title = TITLE_2013,
+     .is_store = true,
+     .is_readable = true,
+     .is_by_mailbox = true,
+     .tables = {"Mailbox"},
+     .column = "MailboxNumber"},
+    {.title = "Exchange 2010 store", .is_store = true, .tables = {"Mailbox"}, .update = 0x11},
+    {.title = "Windows Search index", .file = "Windows.edb", .tables = {"SystemIndex_PropertyStore"}},
+    {.title = "Windows Search index", .file = "Windows.edb", .tables = {"SystemIndex_0A"}},
+    {.title = "System Resource Usage Monitor database", .file = "SRUDB.dat", .tables = {"SruDbIdMapTable"}},
+    {.title = "web cache of Internet Explorer and Edge",
+     .file = "WebCacheV01.dat",
+     .tables = {"Containers", "LeakFiles"}},
+    {.title = "Active Directory database", .file = "ntds.dit", .tables = {"datatable", "link_table"}},
+    {.title = "ESE database of another program"},
 };
 
-static bool has_table(struct ese_db *db, const char *name)
+static bool has_table(struct ese_db *db, const char *name, const char *column)
 {
     struct ese_table table;
     enum pl_status st = ese_table_open(db, name, &table);
     if (st == PL_END || st <= PL_LOST)
         return false;
+    bool fits = !column || ese_table_column(&table, column);
     ese_table_close(&table);
-    return true;
+    return fits;
 }
 
 const struct edb_kind *edb_kind_find(struct ese_db *db)
@@ -45,8 +64,10 @@ const struct edb_kind *edb_kind_find(struct ese_db *db)
     const struct edb_kind *kind = kinds;
     for (;; kind++) {
         size_t i = 0;
+        if (kind->update && kind->update != db->header.update)
+            continue;
         while (i < sizeof kind->tables / sizeof kind->tables[0] && kind->tables[i] &&
-               has_table(db, kind->tables[i]))
+               has_table(db, kind->tables[i], i ? NULL : kind->column))
             i++;
         if (i == sizeof kind->tables / sizeof kind->tables[0] || !kind->tables[i])
             return kind;

@@ -12,7 +12,10 @@ struct edb_kind {
     const char *file;      /* the usual name of such a file, or NULL */
     bool is_store;         /* of Exchange */
     bool is_readable;      /* its folders and items, not only its tables */
+    bool is_by_mailbox;    /* each mailbox has tables of its own, as in 2013 and later */
     const char *tables[3]; /* all of which it has */
+    const char *column;    /* and this column in the first of them; or NULL */
+    uint32_t update;       /* and this update of the engine; or 0 */
 };
 
 /* A kind that is a mail store by the shape of its tables alone: many are derived from a template, as

@@ -1,9 +1,11 @@
 /*
- * exchange.h - what the parts of the reader of Exchange 2000-2007 stores share.
+ * exchange.h - what the parts of the readers of Exchange stores share.
  *
  * Layer: above the engine (ese.h) and the profile. Tables are found by their role and
  * read by field and property, never by a name that is written in code. Ids of folders and
- * messages are 64 bits: 16 of the replica number, 48 of a counter.
+ * messages are 64 bits: 16 of the replica number, 48 of a counter. Two schemas are known,
+ * 2000 to 2007 with one set of tables, 2013 and later with a set for each mailbox; values,
+ * names, streams and the tree of folders are the same for both.
  */
 #ifndef EDB_EXCHANGE_H
 #define EDB_EXCHANGE_H
@@ -52,6 +54,8 @@ struct exchange_named {
     struct pl_name name;
 };
 
+struct exchange;
+
 struct exchange_replid {
     uint8_t guid[16];
     uint16_t number;
@@ -70,12 +74,16 @@ struct exchange_folder {
     bool visible;     /* to the user */
     bool counted;     /* its contents were, and are in the balance */
     uint64_t balance; /* of what it lists and what calls it home: exchange_orphans.c */
+    uint32_t key_at;  /* 2013: the key of its row, in what `later` keeps */
+    uint16_t key_size;
+    int16_t special; /* 2013: number of a default folder, or 0 */
 };
 
 struct exchange_mailbox {
     struct pl_mailbox mailbox;
     uint64_t root_id;
     uint8_t guid[16];
+    uint32_t number; /* 2013: in the names of its tables */
     bool wanted;
     uint32_t root;    /* places of folders, or EXCHANGE_NOWHERE */
     uint32_t visible; /* what a user sees is below it */
@@ -117,20 +125,39 @@ struct exchange_stm {
     struct pl_bytes text; /* of the item at hand, in UTF-8 */
 };
 
+/* What differs between the schemas. */
+struct exchange_schema {
+    const char *profile; /* the built-in one */
+    enum pl_status (*open)(struct exchange *x);
+    enum pl_status (*next_folder)(struct exchange *x, struct pl_folder *out);
+    enum pl_status (*open_folder)(struct exchange *x, const char *key);
+    enum pl_status (*next_item)(struct exchange *x, const struct pl_wanted *wanted, struct pl_item *out);
+    enum pl_status (*open_item)(struct exchange *x, const char *key, struct pl_item *out);
+    void (*close)(struct exchange *x);
+    /* Asked by exchange_folders.c of the folder at a place. PL_END: it has no row. */
+    void (*folder_key)(const struct exchange *x, uint32_t place, char out[PL_KEY_MAX]);
+    enum pl_status (*folder_bag)(struct exchange *x, uint32_t place, struct pl_bag *out, uint64_t *offset);
+    enum pl_status (*items_count)(struct exchange *x, uint32_t place, uint64_t *normal, uint64_t *hidden);
+};
+extern const struct exchange_schema exchange_schema_2000, exchange_schema_2013;
+
 #define EXCHANGE_FACTS 32
 struct exchange {
     struct pl_reader *r;
     struct ese_db db;
     bool is_open;
+    const struct exchange_schema *schema;
     struct edb_profile profile;
-    struct exchange_table tables[EDB_ROLES]; /* but of EDB_CONTENTS, which are many */
+    struct exchange2013 *later; /* what only the schema of 2013 needs; or NULL */
+    struct pl_arena *arena;     /* of what lives as long as the tables: of the store, or of the mailbox at hand */
+    struct exchange_table tables[EDB_ROLES]; /* but of EDB_CONTENTS, which are many; of 2013, those at hand */
     enum exchange_how contents_how;
     struct exchange_replid *replids;
     size_t replid_count;
     struct exchange_named *names; /* by id */
     size_t name_count;
     struct exchange_mailbox *mailboxes;
-    uint32_t mailbox_count;
+    uint32_t mailbox_count, mailbox_room;
     struct exchange_folder *folders; /* by id */
     uint32_t folder_count, folder_room;
     uint32_t at_mailbox, at_folder;
@@ -158,8 +185,9 @@ static inline uint64_t exchange_be64(const uint8_t *p)
 static inline uint16_t exchange_replid_of(uint64_t id) { return (uint16_t)(id >> 48); }
 static inline uint64_t exchange_counter_of(uint64_t id) { return id & 0xffffffffffffu; }
 
-/* exchange.c: the database is open. PL_STOP: filed. To be closed in any case. */
-PL_MUST_USE enum pl_status exchange_open(struct exchange *x);
+/* exchange.c: the database is open; `schema` is the one of its kind, a profile of the caller's may call for
+ * the other. PL_STOP: filed. To be closed in any case. */
+PL_MUST_USE enum pl_status exchange_open(struct exchange *x, const struct exchange_schema *schema);
 void exchange_close(struct exchange *x);
 
 /* exchange_roles.c: finds the tables. */
@@ -188,6 +216,10 @@ const char *exchange_text_here(struct exchange *x, const struct ese_record *r, s
 /* The same of one value of several, wherever it is stored; too large ones are PL_LOST. */
 PL_MUST_USE enum pl_status exchange_piece(struct exchange *x, const struct exchange_table *t,
                                           const struct ese_value *v, struct pl_arena *a, struct pl_bytes *out);
+/* The i-th value of any column, as bytes or as a promise of them. PL_END: there is none. */
+PL_MUST_USE enum pl_status exchange_stored(struct exchange *x, const struct ese_record *r,
+                                           const struct ese_column *c, unsigned i, struct pl_arena *a,
+                                           struct pl_bytes *out, struct pl_stream *stream);
 /* "" when absent; NULL: out of memory. */
 const char *exchange_text(struct exchange *x, const struct ese_record *r, struct exchange_binding b,
                           struct pl_arena *a);
@@ -199,6 +231,9 @@ unsigned exchange_codepage(struct exchange *x, const struct exchange_table *t, c
 PL_MUST_USE enum pl_status exchange_read(struct exchange *x, const struct pl_stream *stream, uint64_t at, void *buf,
                                          size_t cap, size_t *got);
 void exchange_stream_close(struct exchange *x);
+/* What was promised, at once. */
+PL_MUST_USE enum pl_status exchange_stream_load(struct exchange *x, const struct pl_stream *stream,
+                                                struct pl_arena *a, struct pl_bytes *out);
 /* Decodes one property out of its bytes, as PST and recipients have them: strings in UTF-16 or in 8 bits,
  * numbers little-endian. `bytes` must live in the arena. */
 PL_MUST_USE enum pl_status exchange_value(struct exchange *x, uint32_t tag, struct pl_bytes bytes,
@@ -213,6 +248,8 @@ PL_MUST_USE enum pl_status exchange_properties_bind(struct exchange *x);
 struct exchange_binding exchange_property_find(const struct exchange *x, const struct ese_table *t, uint16_t id);
 const struct exchange_named *exchange_name_find(const struct exchange *x, uint16_t id);
 PL_MUST_USE enum pl_status exchange_replids_load(struct exchange *x);
+/* The number of a replica, which is given one if it has none. 0: out of memory, or too many. */
+uint16_t exchange_replid(struct exchange *x, const uint8_t *guid);
 /* The id in an entry id of a folder (46 bytes) or message (70 bytes): [MS-OXCDATA] 2.2.4; false: of
  * another form, or of another store. */
 bool exchange_entry_id(const struct exchange *x, struct pl_bytes entry, bool message, uint64_t *out);
@@ -220,8 +257,15 @@ bool exchange_entry_id(const struct exchange *x, struct pl_bytes entry, bool mes
 /* exchange_folders.c */
 PL_MUST_USE enum pl_status exchange_folders_load(struct exchange *x);
 uint32_t exchange_folder_find(const struct exchange *x, uint64_t id);
-PL_MUST_USE enum pl_status exchange_folder_next(struct exchange *x, struct pl_folder *out);
+/* The next folder of all that are loaded; PL_END after the last. */
+PL_MUST_USE enum pl_status exchange_folder_walk(struct exchange *x, struct pl_folder *out);
 void exchange_folders_free(struct exchange *x);
+/* What exchange_folders_load() is made of, for a schema that loads mailbox by mailbox. NULL, PL_STOP: filed. */
+struct exchange_mailbox *exchange_mailbox_new(struct exchange *x);
+PL_MUST_USE enum pl_status exchange_folder_add(struct exchange *x, struct exchange_folder folder);
+/* The folders that were added become the trees of the mailboxes from one place to before another. */
+void exchange_tree_link(struct exchange *x, uint32_t from, uint32_t to);
+void exchange_mailbox_settle(struct exchange *x, uint32_t place);
 
 /* exchange_items.c */
 PL_MUST_USE enum pl_status exchange_items_open(struct exchange *x, const char *key);
@@ -243,7 +287,7 @@ uint64_t exchange_weight(uint64_t id);
 PL_MUST_USE enum pl_status exchange_items_count(struct exchange *x, uint32_t folder, uint64_t *normal,
                                                 uint64_t *hidden);
 
-/* exchange_orphans.c: only with all mailboxes, for a message does not tell its mailbox. */
+/* exchange_orphans.c: of 2000 to 2007, only with all mailboxes, for a message does not tell its mailbox. */
 PL_MUST_USE enum pl_status exchange_orphans_folder(struct exchange *x, struct pl_folder *out);
 PL_MUST_USE enum pl_status exchange_orphans_open(struct exchange *x);
 PL_MUST_USE enum pl_status exchange_orphans_next(struct exchange *x, const struct pl_wanted *wanted,

@@ -22,6 +22,8 @@
 #define PATH_MOST      100
 #define GUID_SIZE      16
 
+#define SPECIAL_VISIBLE 9 /* of 2013: what users see */
+
 static enum pl_status no_room(struct exchange *x, const char *what)
 {
     return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "the store has too many %s", what);
@@ -47,18 +49,20 @@ static bool mailbox_fill(struct exchange *x, const struct ese_record *r, struct 
     return m->mailbox.name && m->mailbox.dn && m->mailbox.smtp;
 }
 
-static struct exchange_mailbox *mailbox_new(struct exchange *x, uint32_t *room)
+struct exchange_mailbox *exchange_mailbox_new(struct exchange *x)
 {
-    if (x->mailbox_count == *room) {
-        uint32_t more = *room ? *room * 2 : 16;
+    if (x->mailbox_count == x->mailbox_room) {
+        uint32_t more = x->mailbox_room ? x->mailbox_room * 2 : 16;
         struct exchange_mailbox *list =
             more <= MAILBOXES_MOST ? pl_arena_zalloc(x->r->store_arena, more, sizeof *list) : NULL;
-        if (!list)
+        if (!list) {
+            no_room(x, "mailboxes");
             return NULL;
+        }
         if (x->mailbox_count)
             memcpy(list, x->mailboxes, x->mailbox_count * sizeof *list);
         x->mailboxes = list;
-        *room = more;
+        x->mailbox_room = more;
     }
     return &x->mailboxes[x->mailbox_count++];
 }
@@ -69,7 +73,6 @@ static enum pl_status mailboxes_load(struct exchange *x)
     struct ese_cursor c;
     struct ese_node node;
     struct ese_record r;
-    uint32_t room = 0;
     if (t->how == EXCHANGE_MISSING)
         return PL_OK;
     ese_cursor_init(&c, &x->db, t->table.row.tree);
@@ -78,8 +81,10 @@ static enum pl_status mailboxes_load(struct exchange *x)
         struct exchange_mailbox *m = NULL;
         if (st <= PL_LOST || ese_record_parse(&t->table, &node, &r) <= PL_LOST)
             continue;
-        m = mailbox_new(x, &room);
-        if (!m || !mailbox_fill(x, &r, m))
+        m = exchange_mailbox_new(x);
+        if (!m)
+            st = PL_STOP;
+        else if (!mailbox_fill(x, &r, m))
             st = no_room(x, "mailboxes");
     }
     ese_cursor_close(&c);
@@ -145,6 +150,11 @@ static enum pl_status folder_add(struct exchange *x, const struct owner *owners,
     if (exchange_bytes(x, r, f[EDB_MAILBOX], x->r->folder_arena, &guid) > PL_LOST && guid.size == GUID_SIZE)
         folder.mailbox = owner_find(x, owners, guid.data);
     pl_arena_reset(x->r->folder_arena);
+    return exchange_folder_add(x, folder);
+}
+
+enum pl_status exchange_folder_add(struct exchange *x, struct exchange_folder folder)
+{
     if (x->folder_count == x->folder_room) {
         uint32_t room = x->folder_room ? x->folder_room * 2 : 256;
         struct exchange_folder *list = room <= FOLDERS_MOST ? realloc(x->folders, room * sizeof *list) : NULL;
@@ -204,9 +214,9 @@ static void parents_settle(struct exchange *x, uint32_t from)
 
 /* What a mailbox has as its root lies in no other folder: trees of mailboxes don't overlap. A root that
  * several have is the first one's. */
-static void roots_settle(struct exchange *x)
+static void roots_settle(struct exchange *x, uint32_t from, uint32_t to)
 {
-    for (uint32_t i = 0; i < x->mailbox_count; i++) {
+    for (uint32_t i = from; i < to; i++) {
         struct exchange_mailbox *m = &x->mailboxes[i];
         uint32_t root = exchange_folder_find(x, m->root_id);
         if (root == EXCHANGE_NOWHERE || x->folders[root].is_root)
@@ -229,6 +239,17 @@ static void children_link(struct exchange *x)
     }
 }
 
+void exchange_tree_link(struct exchange *x, uint32_t from, uint32_t to)
+{
+    if (x->folder_count)
+        qsort(x->folders, x->folder_count, sizeof *x->folders, folder_order);
+    duplicates_drop(x);
+    for (uint32_t i = 0; i < x->folder_count; i++)
+        parents_settle(x, i);
+    roots_settle(x, from, to);
+    children_link(x);
+}
+
 static enum pl_status folders_read(struct exchange *x)
 {
     const struct exchange_table *t = &x->tables[EDB_FOLDERS];
@@ -248,13 +269,7 @@ static enum pl_status folders_read(struct exchange *x)
     free(owners);
     if (st == PL_STOP)
         return st;
-    if (x->folder_count)
-        qsort(x->folders, x->folder_count, sizeof *x->folders, folder_order);
-    duplicates_drop(x);
-    for (uint32_t i = 0; i < x->folder_count; i++)
-        parents_settle(x, i);
-    roots_settle(x);
-    children_link(x);
+    exchange_tree_link(x, 0, x->mailbox_count);
     return PL_OK;
 }
 
@@ -262,11 +277,8 @@ static enum pl_status folders_read(struct exchange *x)
 
 static bool bag_of(struct exchange *x, uint32_t i, struct pl_bag *bag)
 {
-    struct exchange_row row;
-    enum pl_status st = exchange_row_find(x, EDB_FOLDERS, x->folders[i].id, &row);
-    if (st > PL_LOST && st != PL_END)
-        st = exchange_bag(x, &x->tables[EDB_FOLDERS], &row.record, x->r->folder_arena, bag);
-    exchange_row_close(&row);
+    uint64_t offset;
+    enum pl_status st = x->schema->folder_bag(x, i, bag, &offset);
     return st > PL_LOST && st != PL_END;
 }
 
@@ -299,7 +311,7 @@ static uint32_t visible_find(struct exchange *x, const struct exchange_mailbox *
         return place;
     for (uint32_t i = x->folders[m->root].child; i != EXCHANGE_NOWHERE; i = x->folders[i].sibling) {
         const char *name = bag_of(x, i, &bag) ? pl_bag_text(&bag, PidTagDisplayName) : NULL;
-        if (name && name_is_visible_root(name))
+        if ((name && name_is_visible_root(name)) || x->folders[i].special == SPECIAL_VISIBLE)
             return i;
     }
     return m->root;
@@ -321,15 +333,15 @@ static bool has_child_named(struct exchange *x, uint32_t root, const char *wante
  * nobody knows. */
 static enum pl_status roots_add(struct exchange *x)
 {
-    uint32_t room = 0, nameless = 0;
+    uint32_t nameless = 0;
     for (uint32_t i = 0; i < x->folder_count; i++) {
         if (x->folders[i].parent != EXCHANGE_NOWHERE || x->folders[i].parent_id)
             continue;
         x->folders[i].is_root = true;
         bool is_public = has_child_named(x, i, "NON_IPM_SUBTREE");
-        struct exchange_mailbox *m = mailbox_new(x, &room);
+        struct exchange_mailbox *m = exchange_mailbox_new(x);
         if (!m)
-            return no_room(x, "mailboxes");
+            return PL_STOP;
         *m = (struct exchange_mailbox){
             .mailbox = {.name = is_public ? "Public Folders" : "", .smtp = "", .dn = "", .is_public = is_public},
             .root_id = x->folders[i].id,
@@ -342,10 +354,8 @@ static enum pl_status roots_add(struct exchange *x)
     return PL_OK;
 }
 
-static void mailbox_settle(struct exchange *x, struct exchange_mailbox *m)
+static void root_settle(struct exchange *x, struct exchange_mailbox *m)
 {
-    const struct pl_wanted_mailboxes *w = &x->r->options.mailboxes;
-    m->wanted = !w->wants || w->wants(w->data, &m->mailbox);
     m->visible = EXCHANGE_NOWHERE;
     if (m->root == EXCHANGE_NOWHERE)
         pl_report(x->r->report, PL_WARN, "edb.no-root", NULL, PL_NO_OFFSET,
@@ -368,17 +378,21 @@ static uint32_t tree_next(const struct exchange *x, uint32_t at, uint32_t top)
 }
 
 /* Folders below a root are of its mailbox, whatever they say. */
-static void mailboxes_spread(struct exchange *x)
+static void mailbox_spread(struct exchange *x, uint32_t place)
 {
-    for (uint32_t i = 0; i < x->mailbox_count; i++) {
-        struct exchange_mailbox *m = &x->mailboxes[i];
-        for (uint32_t at = m->root; at != EXCHANGE_NOWHERE; at = tree_next(x, at, m->root)) {
-            struct exchange_folder *it = &x->folders[at];
-            it->mailbox = i;
-            it->rooted = true;
-            it->visible = at == m->visible || (at != m->root && x->folders[it->parent].visible);
-        }
+    struct exchange_mailbox *m = &x->mailboxes[place];
+    for (uint32_t at = m->root; at != EXCHANGE_NOWHERE; at = tree_next(x, at, m->root)) {
+        struct exchange_folder *it = &x->folders[at];
+        it->mailbox = place;
+        it->rooted = true;
+        it->visible = at == m->visible || (at != m->root && x->folders[it->parent].visible);
     }
+}
+
+void exchange_mailbox_settle(struct exchange *x, uint32_t place)
+{
+    root_settle(x, &x->mailboxes[place]);
+    mailbox_spread(x, place);
 }
 
 enum pl_status exchange_folders_load(struct exchange *x)
@@ -390,9 +404,12 @@ enum pl_status exchange_folders_load(struct exchange *x)
         st = roots_add(x);
     if (st == PL_STOP)
         return st;
-    for (uint32_t i = 0; i < x->mailbox_count; i++)
-        mailbox_settle(x, &x->mailboxes[i]);
-    mailboxes_spread(x);
+    const struct pl_wanted_mailboxes *w = &x->r->options.mailboxes;
+    for (uint32_t i = 0; i < x->mailbox_count; i++) {
+        struct exchange_mailbox *m = &x->mailboxes[i];
+        m->wanted = !w->wants || w->wants(w->data, &m->mailbox);
+        exchange_mailbox_settle(x, i);
+    }
     x->at_mailbox = 0;
     x->at_folder = EXCHANGE_NOWHERE;
     return PL_OK;
@@ -505,8 +522,10 @@ static bool is_default(struct exchange *x, uint32_t place, const struct exchange
     if (!m || m->root == EXCHANGE_NOWHERE || role == PL_ROLE_OTHER || !bag_of(x, m->root, &bag))
         return false;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].role == role)
-            return place_of_entry(x, &bag, rows[i].pid) == place;
+        if (rows[i].role == role) {
+            uint32_t named = place_of_entry(x, &bag, rows[i].pid);
+            return named == EXCHANGE_NOWHERE ? x->folders[place].special != 0 : named == place;
+        }
     return false;
 }
 
@@ -514,20 +533,13 @@ static enum pl_status folder_fill(struct exchange *x, uint32_t i, struct pl_fold
 {
     const struct exchange_folder *it = &x->folders[i];
     const struct exchange_mailbox *m = it->mailbox == EXCHANGE_NOWHERE ? NULL : &x->mailboxes[it->mailbox];
-    struct exchange_row row;
     x->degraded = false;
-    snprintf(out->key, sizeof out->key, "f%" PRIx16 "-%" PRIx64, exchange_replid_of(it->id),
-             exchange_counter_of(it->id));
+    x->schema->folder_key(x, i, out->key);
     snprintf(x->key, sizeof x->key, "%s", out->key);
     out->mailbox = m ? &m->mailbox : NULL;
     out->scope = !it->rooted ? PL_SCOPE_RECOVERED : it->visible ? PL_SCOPE_IPM : PL_SCOPE_SYSTEM;
     out->offset = PL_NO_OFFSET;
-    enum pl_status st = exchange_row_find(x, EDB_FOLDERS, it->id, &row);
-    if (st > PL_LOST && st != PL_END) {
-        out->offset = row.record.offset;
-        st = exchange_bag(x, &x->tables[EDB_FOLDERS], &row.record, x->r->folder_arena, &out->props);
-    }
-    exchange_row_close(&row);
+    enum pl_status st = x->schema->folder_bag(x, i, &out->props, &out->offset);
     bool lost = st <= PL_LOST || st == PL_END;
     if (lost) {
         out->props = (struct pl_bag){0};
@@ -546,16 +558,13 @@ static enum pl_status folder_fill(struct exchange *x, uint32_t i, struct pl_fold
         return pl_report(x->r->report, PL_LOST, "memory", out->key, out->offset, "out of memory");
     if (out->scope == PL_SCOPE_SYSTEM && out->depth && !strcasecmp(out->path[out->depth - 1], "Freebusy Data"))
         out->role = PL_ROLE_FREEBUSY;
-    st = exchange_items_count(x, i, &out->item_count, &out->associated_count);
+    st = x->schema->items_count(x, i, &out->item_count, &out->associated_count);
     return st <= PL_LOST ? st : lost || x->degraded ? PL_WARN : PL_OK;
 }
 
-enum pl_status exchange_folder_next(struct exchange *x, struct pl_folder *out)
+enum pl_status exchange_folder_walk(struct exchange *x, struct pl_folder *out)
 {
     x->at_folder = next_place(x);
     x->codepage = 0;
-    if (x->at_folder != EXCHANGE_NOWHERE)
-        return folder_fill(x, x->at_folder, out);
-    enum pl_status st = exchange_orphans_folder(x, out);
-    return st == PL_END ? exchange_stm_folder(x, out) : st;
+    return x->at_folder == EXCHANGE_NOWHERE ? PL_END : folder_fill(x, x->at_folder, out);
 }

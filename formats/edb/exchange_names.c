@@ -47,7 +47,7 @@ static enum pl_status table_walk(struct walk *w)
 static enum pl_status name_row(struct walk *w, const struct ese_record *r)
 {
     struct exchange *x = w->x;
-    struct pl_arena *a = x->r->store_arena;
+    struct pl_arena *a = x->arena;
     const struct exchange_binding *f = w->t->fields;
     struct pl_bytes guid;
     int64_t id = 0, kind = 0, lid = 0;
@@ -62,7 +62,7 @@ static enum pl_status name_row(struct walk *w, const struct ese_record *r)
     if (!text)
         return PL_STOP;
     if (!exchange_integer(x, r, f[EDB_KIND], &kind))
-        kind = *text && !numbered ? KIND_TEXT : 0;
+        kind = *text && !(numbered && lid) ? KIND_TEXT : 0;
     if (kind == KIND_TEXT)
         n->name.text = text;
     else
@@ -84,7 +84,7 @@ enum pl_status exchange_names_load(struct exchange *x)
     struct walk w = {x, &x->tables[EDB_NAMES], name_row};
     if (w.t->how == EXCHANGE_MISSING)
         return PL_OK;
-    x->names = pl_arena_zalloc(x->r->store_arena, NAMES_MOST, sizeof *x->names);
+    x->names = pl_arena_zalloc(x->arena, NAMES_MOST, sizeof *x->names);
     if (!x->names || table_walk(&w) == PL_STOP)
         return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET,
                          "the names of properties cannot be read");
@@ -205,22 +205,21 @@ enum pl_status exchange_properties_bind(struct exchange *x)
 /* --- replicas ------------------------------------------------------------------------------------ */
 
 /* PL_STOP: out of memory. */
-static enum pl_status replid_add(struct exchange *x, struct pl_bytes b)
+static enum pl_status replid_add(struct exchange *x, const uint8_t *guid, uint16_t number)
 {
     size_t n = x->replid_count;
-    if (b.size < REPLID_SIZE || n == REPLIDS_MOST)
+    if (n == REPLIDS_MOST)
         return PL_OK;
     if (!n || (n >= REPLIDS_LEAST && !(n & (n - 1)))) {
-        struct exchange_replid *list =
-            pl_arena_alloc(x->r->store_arena, (n ? 2 * n : REPLIDS_LEAST) * sizeof *list);
+        struct exchange_replid *list = pl_arena_alloc(x->arena, (n ? 2 * n : REPLIDS_LEAST) * sizeof *list);
         if (!list)
             return PL_STOP;
         if (n)
             memcpy(list, x->replids, n * sizeof *list);
         x->replids = list;
     }
-    memcpy(x->replids[n].guid, b.data, sizeof x->replids[n].guid);
-    x->replids[n].number = (uint16_t)pl_le32(b.data + 16);
+    memcpy(x->replids[n].guid, guid, sizeof x->replids[n].guid);
+    x->replids[n].number = number;
     x->replid_count++;
     return PL_OK;
 }
@@ -237,8 +236,8 @@ static enum pl_status replid_row(struct walk *w, const struct ese_record *r)
         struct ese_value v;
         struct pl_bytes bytes;
         if (ese_cell_value(&cell, i, &v) == PL_OK &&
-            exchange_piece(w->x, w->t, &v, w->x->r->folder_arena, &bytes) == PL_OK)
-            st = replid_add(w->x, bytes);
+            exchange_piece(w->x, w->t, &v, w->x->r->folder_arena, &bytes) == PL_OK && bytes.size >= REPLID_SIZE)
+            st = replid_add(w->x, bytes.data, (uint16_t)pl_le32(bytes.data + 16));
         pl_arena_reset(w->x->r->folder_arena);
     }
     return st;
@@ -264,6 +263,27 @@ enum pl_status exchange_replids_load(struct exchange *x)
 static int guid_order(const void *key, const void *replid)
 {
     return memcmp(key, ((const struct exchange_replid *)replid)->guid, 16);
+}
+
+uint16_t exchange_replid(struct exchange *x, const uint8_t *guid)
+{
+    size_t low = 0, high = x->replid_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (memcmp(x->replids[middle].guid, guid, 16) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < x->replid_count && !memcmp(x->replids[low].guid, guid, 16))
+        return x->replids[low].number;
+    uint16_t number = (uint16_t)(x->replid_count + 1);
+    if (!number || replid_add(x, guid, number) == PL_STOP)
+        return 0;
+    const struct exchange_replid added = x->replids[x->replid_count - 1];
+    memmove(&x->replids[low + 1], &x->replids[low], (x->replid_count - 1 - low) * sizeof added);
+    x->replids[low] = added;
+    return number;
 }
 
 /* GUID, then a counter of six bytes. With one replica at most the number need not be known. */

@@ -12,7 +12,7 @@
 
 #include "bytes.h"
 
-#define NEED(field)   (1u << (field))
+#define NEED(field)   ((uint64_t)1 << (field))
 #define ID_MESSAGE    0x674a
 #define ID_ASSOCIATED 0x67aa
 #define USUAL_NAMING  "<replid>-<counter>"
@@ -20,7 +20,7 @@
 /* Without these columns a table is not what the role asks for. `finder`: the field by which a
  * row is sought, or EDB_FIELDS. */
 static const struct role_row {
-    unsigned needs;
+    uint64_t needs;
     enum edb_field finder;
 } roles[EDB_ROLES] = {
     [EDB_GLOBAL] = {NEED(EDB_REPLIDS), EDB_FIELDS},
@@ -218,7 +218,7 @@ static void table_try(struct exchange *x, const struct ese_table_row *row)
 static bool is_complete(const struct exchange *x)
 {
     for (int i = 0; i < EDB_ROLES; i++)
-        if (i != EDB_CONTENTS && x->tables[i].how == EXCHANGE_MISSING)
+        if (i != EDB_CONTENTS && i != EDB_IDENTITIES && x->tables[i].how == EXCHANGE_MISSING)
             return false;
     return x->contents_how != EXCHANGE_MISSING;
 }
@@ -259,7 +259,7 @@ enum pl_status exchange_roles_find(struct exchange *x)
         struct exchange_table *t = &x->tables[i];
         t->role = (enum edb_role)i;
         t->part = &x->profile.parts[i];
-        if (i != EDB_CONTENTS && role_named(x, t) == PL_STOP)
+        if (i != EDB_CONTENTS && i != EDB_IDENTITIES && role_named(x, t) == PL_STOP)
             return PL_STOP;
     }
     x->contents_how = contents_find(x);

@@ -84,9 +84,8 @@ static enum pl_status value_load(struct exchange *x, const struct exchange_table
     return out->data ? PL_OK : exchange_no_memory(x);
 }
 
-/* What was promised, at once. */
-static enum pl_status stream_load(struct exchange *x, const struct pl_stream *stream, struct pl_arena *a,
-                                  struct pl_bytes *out)
+enum pl_status exchange_stream_load(struct exchange *x, const struct pl_stream *stream, struct pl_arena *a,
+                                    struct pl_bytes *out)
 {
     size_t at = 0, got = 0;
     uint8_t *data = stream->size <= WHOLE_MOST ? pl_arena_alloc(a, (size_t)stream->size) : NULL;
@@ -145,22 +144,31 @@ bool exchange_integer(struct exchange *x, const struct ese_record *r, struct exc
     return true;
 }
 
+enum pl_status exchange_stored(struct exchange *x, const struct ese_record *r, const struct ese_column *c,
+                               unsigned i, struct pl_arena *a, struct pl_bytes *out, struct pl_stream *stream)
+{
+    struct ese_cell cell;
+    struct ese_value v;
+    const struct exchange_table *t = NULL;
+    *out = no_bytes;
+    *stream = (struct pl_stream){0};
+    for (int k = 0; k < EDB_ROLES; k++)
+        if (&x->tables[k].table == r->table)
+            t = &x->tables[k];
+    if (!c || !t || ese_record_get(r, c, &cell) != PL_OK || cell.is_null || i >= cell.count)
+        return PL_END;
+    enum pl_status st = ese_cell_value(&cell, i, &v);
+    return st > PL_LOST ? value_load(x, t, &v, a, out, stream) : st;
+}
+
 enum pl_status exchange_bytes(struct exchange *x, const struct ese_record *r, struct exchange_binding b,
                               struct pl_arena *a, struct pl_bytes *out)
 {
-    struct ese_value v;
     struct pl_stream stream;
-    const struct exchange_table *t = NULL;
-    *out = no_bytes;
-    if (!value_here(r, b.column, &v))
+    enum pl_status st = exchange_stored(x, r, b.column, 0, a, out, &stream);
+    if (st == PL_END)
         return PL_OK;
-    for (int i = 0; i < EDB_ROLES; i++)
-        if (&x->tables[i].table == r->table)
-            t = &x->tables[i];
-    if (!t)
-        return PL_OK;
-    enum pl_status st = value_load(x, t, &v, a, out, &stream);
-    return st > PL_LOST && stream.size ? stream_load(x, &stream, a, out) : st;
+    return st > PL_LOST && stream.size ? exchange_stream_load(x, &stream, a, out) : st;
 }
 
 enum pl_status exchange_piece(struct exchange *x, const struct exchange_table *t, const struct ese_value *v,
@@ -261,10 +269,19 @@ enum pl_status exchange_value(struct exchange *x, uint32_t tag, struct pl_bytes 
     }
 }
 
-/* Big-endian numbers are turned round, so that all values have one form. */
+/* Big-endian numbers are turned round, and short ones made as long as any, so that all values have one form. */
 static enum pl_status cell_value(struct exchange *x, const struct exchange_property *p, struct pl_bytes bytes,
                                  unsigned codepage, struct pl_arena *a, struct pl_value *out)
 {
+    if (p->encoding == EDB_I16 && (p->tag & 0xffff) == PT_LONG && bytes.size && bytes.size < 4) {
+        uint8_t *wide = pl_arena_alloc(a, 4);
+        if (!wide)
+            return exchange_no_memory(x);
+        pl_put32(wide, bytes.size == 1 ? bytes.data[0] : (uint32_t)(int16_t)pl_le16(bytes.data));
+        bytes = (struct pl_bytes){wide, 4};
+    }
+    if (p->encoding == EDB_ANSI)
+        return exchange_value(x, PT_STRING8, bytes, codepage, a, out);
     if (p->encoding == EDB_BE64 && bytes.size == 8) {
         uint8_t *turned = pl_arena_alloc(a, 8);
         if (!turned)
@@ -300,7 +317,7 @@ static enum pl_status cell_decode(struct exchange *x, const struct exchange_tabl
             return PL_OK;
         }
         if (stream.size)
-            st = stream_load(x, &stream, a, &bytes);
+            st = exchange_stream_load(x, &stream, a, &bytes);
         if (st <= PL_LOST)
             return st;
         st = cell_value(x, p, bytes, codepage, a, &values[i]);
@@ -414,10 +431,12 @@ void exchange_stream_close(struct exchange *x)
     x->stream.open = false;
 }
 
+/* A stream may be a part of a long value: where it begins stands above the size of the id. */
 enum pl_status exchange_read(struct exchange *x, const struct pl_stream *stream, uint64_t at, void *buf, size_t cap,
                              size_t *got)
 {
     struct exchange_stream *s = &x->stream;
+    uint64_t start = stream->token[2] >> 8, left = at < stream->size ? stream->size - at : 0;
     *got = 0;
     if (stream->token[0] == EDB_ROLES) {
         *got = exchange_stm_read(x, at, buf, cap);
@@ -426,16 +445,16 @@ enum pl_status exchange_read(struct exchange *x, const struct pl_stream *stream,
     if (s->open && memcmp(s->of.token, stream->token, sizeof stream->token) != 0)
         exchange_stream_close(x);
     if (!s->open) {
-        if (stream->token[0] >= EDB_ROLES || stream->token[2] > 8)
+        if (stream->token[0] >= EDB_ROLES || (stream->token[2] & 0xff) > 8)
             return PL_LOST;
         const struct exchange_table *t = &x->tables[stream->token[0]];
         s->of = *stream;
-        const struct ese_value v = {.bytes = {(const uint8_t *)&s->of.token[1], (size_t)stream->token[2]},
+        const struct ese_value v = {.bytes = {(const uint8_t *)&s->of.token[1], (size_t)(stream->token[2] & 0xff)},
                                     .separated = true};
         enum pl_status st = ese_lv_open(&t->table, &v, &s->lv);
         if (st <= PL_LOST || st == PL_END)
             return st == PL_END ? PL_LOST : st;
         s->open = true;
     }
-    return ese_lv_read(&s->lv, at, buf, cap, got);
+    return ese_lv_read(&s->lv, start + at, buf, cap < left ? cap : (size_t)left, got);
 }

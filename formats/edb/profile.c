@@ -11,10 +11,12 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define WORD_MOST 128u
+#define MAILBOX   "<mailbox>"
 
 /* The working hypothesis for Exchange 2000, 2003 and 2007. */
 const char edb_profile_builtin[] =
@@ -71,24 +73,118 @@ const char edb_profile_builtin[] =
     "guid = Guid\n"
     "name = Name\n";
 
+/* Exchange 2013, 2016 and 2019. */
+const char edb_profile_2013[] = "# Exchange 2013, 2016, 2019: what is proven of it stands in docs/formats/edb.md\n"
+                                "[mailboxes]\n"
+                                "table = Mailbox\n"
+                                "number = MailboxNumber\n"
+                                "guid = MailboxGuid\n"
+                                "name = DisplayName\n"
+                                "owner_name = MailboxOwnerDisplayName\n"
+                                "type = MailboxType\n"
+                                "blob = PropertyBlob\n"
+                                "\n"
+                                "[identities]\n"
+                                "table = MailboxIdentity\n"
+                                "number = MailboxNumber\n"
+                                "guid = LocalIdGuid\n"
+                                "\n"
+                                "[folders]\n"
+                                "table = Folder_<mailbox>\n"
+                                "id = FolderId\n"
+                                "parent = ParentFolderId\n"
+                                "special = SpecialFolderNumber\n"
+                                "delta = PropertyBlobDelta\n"
+                                "blob = PropertyBlob\n"
+                                "large = LargePropertyValueBlob\n"
+                                "extension = ExtensionBlob\n"
+                                "separated = SeparatedProperty<slot>\n"
+                                "3001001f = DisplayName\n"
+                                "3004001f = Comment\n"
+                                "3613001f = ContainerClass\n"
+                                "65e00102 = SourceKey\n"
+                                "65e20102 = ChangeKey\n"
+                                "0e580102 = CreatorSid\n"
+                                "0e590102 = LastModifierSid\n"
+                                "\n"
+                                "[messages]\n"
+                                "table = Message_<mailbox>\n"
+                                "id = MessageDocumentId\n"
+                                "message_id = MessageId\n"
+                                "folder = FolderId\n"
+                                "hidden = IsHidden\n"
+                                "recipients = RecipientList\n"
+                                "parts = SubobjectsBlob\n"
+                                "body = NativeBody\n"
+                                "body_type = BodyType\n"
+                                "delta = PropertyBlobDelta\n"
+                                "blob = PropertyBlob\n"
+                                "offpage = OffPagePropertyBlob\n"
+                                "large = LargePropertyValueBlob\n"
+                                "extension = ExtensionBlob\n"
+                                "separated = SeparatedProperty<slot>\n"
+                                "001a001f = MessageClass\n"
+                                "00170003 = Importance\n"
+                                "00360003 = Sensitivity\n"
+                                "00390040 = DateSent\n"
+                                "003d001f = SubjectPrefix\n"
+                                "0e04001f = DisplayTo\n"
+                                "0e060040 = DateReceived\n"
+                                "0e080014 = Size\n"
+                                "0e1b000b = HasAttachments\n"
+                                "30070040 = DateCreated\n"
+                                "30080040 = LastModificationTime\n"
+                                "3ffd0003 = CodePage\n"
+                                "65e00102 = SourceKey\n"
+                                "65e20102 = ChangeKey\n"
+                                "\n"
+                                "[attachments]\n"
+                                "table = Attachment_<mailbox>\n"
+                                "number = Inid\n"
+                                "method = AttachmentMethod\n"
+                                "is_message = IsEmbeddedMessage\n"
+                                "recipients = RecipientList\n"
+                                "parts = SubobjectsBlob\n"
+                                "delta = PropertyBlobDelta\n"
+                                "blob = PropertyBlob\n"
+                                "large = LargePropertyValueBlob\n"
+                                "extension = ExtensionBlob\n"
+                                "separated = SeparatedProperty<slot>\n"
+                                "0e200003 = Size\n"
+                                "37010102 = Content\n"
+                                "37050003 = AttachmentMethod\n"
+                                "3707001f = Name\n"
+                                "370e001f = ContentType\n"
+                                "3712001f = ContentId\n"
+                                "30070040 = CreationTime\n"
+                                "30080040 = LastModificationTime\n"
+                                "\n"
+                                "[names]\n"
+                                "table = ExtendedPropertyNameMapping_<mailbox>\n"
+                                "id = PropNumber\n"
+                                "guid = PropGuid\n"
+                                "name = PropName\n"
+                                "lid = PropDispId\n";
+
 static const char *const role_names[EDB_ROLES] = {"global",   "mailboxes",   "folders", "messages",
-                                                  "contents", "attachments", "names"};
+                                                  "contents", "attachments", "names",   "identities"};
 
 static const char *const encoding_names[EDB_ENCODINGS] = {
     [EDB_BE64] = "be64", [EDB_LE64] = "le64",         [EDB_UTF16] = "utf16", [EDB_ANSI] = "ansi",
     [EDB_RAW] = "raw",   [EDB_FILETIME] = "filetime", [EDB_BOOL] = "bool",   [EDB_I32] = "i32",
     [EDB_I16] = "i16",   [EDB_GUID16] = "guid"};
 
-#define IN(role) (1u << (role))
+#define IN(role)  (1u << (role))
+#define HAS_BLOBS (IN(EDB_FOLDERS) | IN(EDB_MESSAGES) | IN(EDB_ATTACHMENTS))
 
 static const struct field_row {
     const char *name;
     unsigned roles; /* that have it */
 } fields[EDB_FIELDS] = {
     [EDB_REPLIDS] = {"replids", IN(EDB_GLOBAL)},
-    [EDB_NUMBER] = {"number", IN(EDB_MAILBOXES) | IN(EDB_ATTACHMENTS)},
+    [EDB_NUMBER] = {"number", IN(EDB_MAILBOXES) | IN(EDB_ATTACHMENTS) | IN(EDB_IDENTITIES)},
     [EDB_ROOT] = {"root", IN(EDB_MAILBOXES)},
-    [EDB_GUID] = {"guid", IN(EDB_MAILBOXES) | IN(EDB_NAMES)},
+    [EDB_GUID] = {"guid", IN(EDB_MAILBOXES) | IN(EDB_NAMES) | IN(EDB_IDENTITIES)},
     [EDB_OWNER_SID] = {"owner_sid", IN(EDB_MAILBOXES)},
     [EDB_NAME] = {"name", IN(EDB_MAILBOXES) | IN(EDB_NAMES)},
     [EDB_DN] = {"dn", IN(EDB_MAILBOXES)},
@@ -98,14 +194,28 @@ static const struct field_row {
     [EDB_PARENT] = {"parent", IN(EDB_FOLDERS)},
     [EDB_MAILBOX] = {"mailbox_guid", IN(EDB_FOLDERS)},
     [EDB_FOLDER] = {"folder", IN(EDB_MESSAGES)},
-    [EDB_RECIPIENTS] = {"recipients", IN(EDB_MESSAGES)},
-    [EDB_MESSAGE] = {"message_id", IN(EDB_CONTENTS) | IN(EDB_ATTACHMENTS)},
+    [EDB_RECIPIENTS] = {"recipients", IN(EDB_MESSAGES) | IN(EDB_ATTACHMENTS)},
+    [EDB_MESSAGE] = {"message_id", IN(EDB_CONTENTS) | IN(EDB_ATTACHMENTS) | IN(EDB_MESSAGES)},
     [EDB_ASSOCIATED] = {"associated", IN(EDB_CONTENTS)},
     [EDB_METHOD] = {"method", IN(EDB_ATTACHMENTS)},
     [EDB_DATA] = {"data", IN(EDB_ATTACHMENTS)},
     [EDB_EMBEDDED] = {"embedded", IN(EDB_ATTACHMENTS)},
     [EDB_KIND] = {"kind", IN(EDB_NAMES)},
     [EDB_LID] = {"lid", IN(EDB_NAMES)},
+    [EDB_OWNER_NAME] = {"owner_name", IN(EDB_MAILBOXES)},
+    [EDB_TYPE] = {"type", IN(EDB_MAILBOXES)},
+    [EDB_HIDDEN] = {"hidden", IN(EDB_MESSAGES)},
+    [EDB_SPECIAL] = {"special", IN(EDB_FOLDERS)},
+    [EDB_BLOB] = {"blob", IN(EDB_MAILBOXES) | HAS_BLOBS},
+    [EDB_DELTA] = {"delta", HAS_BLOBS},
+    [EDB_OFFPAGE] = {"offpage", HAS_BLOBS},
+    [EDB_LARGE] = {"large", HAS_BLOBS},
+    [EDB_EXTENSION] = {"extension", HAS_BLOBS},
+    [EDB_SEPARATED] = {"separated", HAS_BLOBS},
+    [EDB_BODY] = {"body", IN(EDB_MESSAGES) | IN(EDB_ATTACHMENTS)},
+    [EDB_BODY_TYPE] = {"body_type", IN(EDB_MESSAGES) | IN(EDB_ATTACHMENTS)},
+    [EDB_PARTS] = {"parts", IN(EDB_MESSAGES) | IN(EDB_ATTACHMENTS)},
+    [EDB_IS_MESSAGE] = {"is_message", IN(EDB_ATTACHMENTS)},
 };
 
 const char *edb_role_name(enum edb_role role) { return role_names[role]; }
@@ -191,8 +301,31 @@ static bool binding(struct parser *p, enum edb_field field, struct pl_bytes valu
     return b->column || fail(p, "out of memory");
 }
 
+/* "3001001f = DisplayName" */
+static bool tag_parse(struct pl_bytes key, uint32_t *tag)
+{
+    *tag = 0;
+    for (size_t i = 0; i < key.size; i++) {
+        if (!isxdigit(key.data[i]))
+            return false;
+        int digit = isdigit(key.data[i]) ? key.data[i] - '0' : tolower(key.data[i]) - 'a' + 10;
+        *tag = *tag << 4 | (unsigned)digit;
+    }
+    return key.size == 8;
+}
+
+static bool tag_add(struct parser *p, uint32_t tag, struct pl_bytes value)
+{
+    struct edb_part *part = &p->out->parts[p->role];
+    if (part->tag_count == EDB_TAGS)
+        return fail(p, "more than %u properties", EDB_TAGS);
+    part->tags[part->tag_count] = (struct edb_tag){tag, copy(p, value)};
+    return part->tags[part->tag_count++].column || fail(p, "out of memory");
+}
+
 static bool setting(struct parser *p, struct pl_bytes key, struct pl_bytes value)
 {
+    uint32_t tag;
     struct edb_part *part = &p->out->parts[p->role];
     const struct {
         const char *name;
@@ -210,6 +343,8 @@ static bool setting(struct parser *p, struct pl_bytes key, struct pl_bytes value
     for (enum edb_field f = 0; f < EDB_FIELDS; f++)
         if (word_is(key, fields[f].name) && (fields[f].roles & IN(p->role)))
             return binding(p, f, value);
+    if (tag_parse(key, &tag))
+        return tag_add(p, tag, value);
     return fail(p, "[%s] has no '%.*s'", role_names[p->role], (int)key.size, (const char *)key.data);
 }
 
@@ -243,11 +378,13 @@ bool edb_profile_parse(const char *text, size_t size, struct pl_arena *arena, st
             return false;
         at += length + 1;
     }
-    for (int i = 0; i < EDB_ROLES; i++)
-        if (out->parts[i].table || out->parts[i].templated)
-            return true;
+    bool any = false;
+    for (int i = 0; i < EDB_ROLES; i++) {
+        any = any || out->parts[i].table || out->parts[i].templated;
+        out->by_mailbox = out->by_mailbox || (out->parts[i].table && strstr(out->parts[i].table, MAILBOX));
+    }
     error->line = 0;
-    return fail(&p, "it names no table");
+    return any || fail(&p, "it names no table");
 }
 
 /* --- names ----------------------------------------------------------------------------- */
@@ -315,6 +452,27 @@ bool edb_contents_name(const char *naming, uint16_t replid, uint64_t counter, ch
         return false;
     out[n] = '\0';
     return true;
+}
+
+bool edb_mailbox_name(const char *naming, uint32_t number, char *out, size_t size)
+{
+    const char *at = strstr(naming, MAILBOX);
+    if (!at)
+        return false;
+    int n = snprintf(out, size, "%.*s%" PRIu32 "%s", (int)(at - naming), naming, number, at + strlen(MAILBOX));
+    return n > 0 && (size_t)n < size;
+}
+
+bool edb_mailbox_parse(const char *naming, const char *name, uint32_t *number)
+{
+    const char *at = strstr(naming, MAILBOX);
+    size_t before = at ? (size_t)(at - naming) : 0;
+    char *end;
+    if (!at || strncmp(naming, name, before) != 0 || !isdigit((unsigned char)name[before]))
+        return false;
+    unsigned long value = strtoul(name + before, &end, 10);
+    *number = (uint32_t)value;
+    return value <= UINT32_MAX && !strcmp(end, at + strlen(MAILBOX));
 }
 
 /* Upper-case hex digits, up to `most`; returns what follows, or NULL. */

@@ -1,10 +1,11 @@
 /*
- * profile.h - which table and which column of an Exchange 2000-2007 database plays which part.
+ * profile.h - which table and which column of an Exchange database plays which part.
  *
  * Layer: inside the EDB reader; knows no pages. The schema above the database engine is
  * published nowhere, so it is data: a text of roles, tables and columns. The built-in one
  * is a hypothesis; a file in the same form (--edb-profile) replaces it. Properties are
- * columns too: their names follow a pattern, from which letter and id are read.
+ * columns too: their names follow a pattern, from which letter and id are read, or each is
+ * named. Exchange 2013 has tables for each mailbox: <mailbox> in a name is its number.
  *
  *     # comment
  *     [messages]
@@ -29,6 +30,7 @@ enum edb_role {
     EDB_CONTENTS,
     EDB_ATTACHMENTS,
     EDB_NAMES,
+    EDB_IDENTITIES, /* 2013: a row for each mailbox */
     EDB_ROLES
 };
 
@@ -55,6 +57,21 @@ enum edb_field {
     EDB_EMBEDDED,   /* attachments: id of the message in it */
     EDB_KIND,       /* names: 0 number, 1 text */
     EDB_LID,        /* names */
+    /* of 2013 and later */
+    EDB_OWNER_NAME, /* mailboxes */
+    EDB_TYPE,       /* mailboxes: 1 = public folders */
+    EDB_HIDDEN,     /* messages */
+    EDB_SPECIAL,    /* folders: which default folder */
+    EDB_BLOB,       /* packed properties; the first of those that say something counts, in this order: */
+    EDB_DELTA,      /* before it, */
+    EDB_OFFPAGE,    /* after it, */
+    EDB_LARGE,      /* and so on; or values that lie at an offset */
+    EDB_EXTENSION,
+    EDB_SEPARATED, /* a pattern with <slot>, two digits */
+    EDB_BODY,
+    EDB_BODY_TYPE,
+    EDB_PARTS,      /* numbers of attachments */
+    EDB_IS_MESSAGE, /* attachments: the row is a message itself */
     EDB_FIELDS
 };
 
@@ -79,16 +96,26 @@ struct edb_binding {
     enum edb_encoding encoding;
 };
 
+/* A column that is a property, by its tag. */
+struct edb_tag {
+    uint32_t tag;
+    const char *column;
+};
+#define EDB_TAGS 48u
+
 struct edb_part {
     const char *table;     /* or NULL */
     const char *templated; /* contents: tables derived from this one ... */
     const char *naming;    /* ... are named so: <replid> and <counter> in upper-case hex */
     const char *columns;   /* pattern of property columns, or NULL */
     struct edb_binding fields[EDB_FIELDS];
+    struct edb_tag tags[EDB_TAGS];
+    size_t tag_count;
 };
 
 struct edb_profile {
     struct edb_part parts[EDB_ROLES];
+    bool by_mailbox; /* there are tables for each mailbox */
 };
 
 struct edb_profile_error {
@@ -96,7 +123,8 @@ struct edb_profile_error {
     char why[120];
 };
 
-extern const char edb_profile_builtin[]; /* as text */
+extern const char edb_profile_builtin[]; /* as text; of 2000 to 2007 */
+extern const char edb_profile_2013[];
 const char *edb_role_name(enum edb_role role);
 const char *edb_field_name(enum edb_field field);
 
@@ -114,6 +142,9 @@ bool edb_property_parse(const char *pattern, const char *column, struct edb_prop
 
 /* The name of the table with the contents of a folder; false: it does not fit. */
 bool edb_contents_name(const char *naming, uint16_t replid, uint64_t counter, char *out, size_t size);
+/* The name of a table of that mailbox, and the reverse. false: it does not fit. */
+bool edb_mailbox_name(const char *naming, uint32_t number, char *out, size_t size);
+bool edb_mailbox_parse(const char *naming, const char *name, uint32_t *number);
 /* The reverse; false: a name of another form. */
 bool edb_contents_parse(const char *naming, const char *name, uint16_t *replid, uint64_t *counter);
 

@@ -26,7 +26,7 @@ static const struct type_row {
     uint16_t type;
     uint8_t size; /* of one value; 0 = any */
 } types[] = {
-    {0x08, PT_BOOLEAN, 1}, {0x10, PT_SHORT, 2},  {0x18, PT_LONG, 4},    {0x20, PT_I8, 8},
+    {0x08, PT_BOOLEAN, 1},  {0x10, PT_SHORT, 2},  {0x18, PT_LONG, 4},    {0x20, PT_I8, 8},
     {0x24, PT_CURRENCY, 8}, {0x28, PT_FLOAT, 4},  {0x30, PT_DOUBLE, 8},  {0x34, PT_APPTIME, 8},
     {0x38, PT_SYSTIME, 8},  {0x40, PT_CLSID, 16}, {0x48, PT_UNICODE, 0}, {0x50, PT_BINARY, 0},
 };
@@ -184,7 +184,7 @@ static enum taken apart_take(struct reader *r, uint8_t marker, struct prop_packe
     out->place = PROP_SEPARATED;
     out->apart.far = marker == FAR;
     out->apart.slot = pl_take16(&r->c);
-    pl_take32(&r->c); /* a hint for the allocator of the server */
+    out->apart.hint = pl_take32(&r->c);
     out->apart.encoding = pl_take16(&r->c);
     out->apart.size = pl_take32(&r->c);
     return r->c.failed ? CUT : TAKEN;
@@ -194,8 +194,7 @@ static enum taken apart_take(struct reader *r, uint8_t marker, struct prop_packe
 static bool fits(uint8_t type, uint8_t marker)
 {
     uint8_t base = type & (uint8_t) ~(MULTI | VALUELESS);
-    return !marker || marker == NEAR || marker == FAR || !type_find(base) ||
-           (marker & 0xf8) == (type & 0xf8);
+    return !marker || marker == NEAR || marker == FAR || !type_find(base) || (marker & 0xf8) == (type & 0xf8);
 }
 
 static enum taken value_take(struct reader *r, uint8_t type, struct prop_packed *out)

@@ -32,6 +32,7 @@ struct prop_piece {
 
 struct prop_apart {
     uint16_t slot;     /* NN of the column SeparatedPropertyNN */
+    uint32_t hint;     /* where in the blob of large values, as far as `far` is not set */
     uint16_t encoding; /* the first byte that the value would have here */
     uint32_t size;     /* of the value */
     bool far;
@@ -45,7 +46,7 @@ struct prop_packed {
     struct prop_apart apart;
 };
 
-enum { /* readings other than the usual one, that the blob's own bytes call for */
+enum {                          /* readings other than the usual one, that the blob's own bytes call for */
        PROP_FORM_VALUELESS = 1, /* types with bit 2 have no value here */
        PROP_FORM_UNITS = 2,     /* lengths of UTF-16 count units */
        PROP_FORM_WIDE = 4,      /* texts marked as 8-bit are UTF-16 */

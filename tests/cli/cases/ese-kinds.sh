@@ -14,8 +14,11 @@ database WebCacheV01.dat Containers LeakFiles
 database ntds.dit datatable link_table sd_table
 database priv1.edb Mailbox Folders Msg
 database mailbox.edb Mailbox MailboxIdentity
+database mailbox2010.edb Mailbox
+sed -e 's/revision 9/revision 0x11/' -e 's/page 4096/page 32768/' recipe >later
+mkstore --ese later -o mailbox2010.edb --truth truth || exit 77
 database other.mdb Msg Folders
-for file in Windows.edb SRUDB.dat WebCacheV01.dat ntds.dit priv1.edb mailbox.edb other.mdb; do
+for file in Windows.edb SRUDB.dat WebCacheV01.dat ntds.dit priv1.edb mailbox.edb mailbox2010.edb other.mdb; do
     pimlift convert $file -o "out-$file"; echo "convert: $?"
     pimlift info $file | sed -n 's/^  database *//p'
 done

@@ -1,0 +1,109 @@
+/*
+ * exchange2013.h - what the parts of the reader of Exchange 2013 and later share.
+ *
+ * Layer: inside the EDB reader, beside exchange.h, whose tables, names and folders are here
+ * those of one mailbox: the mailbox at hand. It is entered when its turn comes, in one walk
+ * over its folders and one over its messages, and left with all that was kept of it. Rows
+ * are found again by the keys they have in their table, so no index has to be known.
+ */
+#ifndef EDB_EXCHANGE2013_H
+#define EDB_EXCHANGE2013_H
+
+#include "exchange.h"
+
+#define STORE_ID      26u     /* bytes of an id: GUID, counter of six, two of zero, two more */
+#define CLASS_UNKNOWN 0xffffu /* of an entry: look in its row */
+
+/* A message, as the walk over all of them found it. */
+struct mail_entry {
+    uint64_t id;     /* of its MessageId, or 0 */
+    uint32_t folder; /* place, or EXCHANGE_NOWHERE: an orphan */
+    uint32_t number; /* MessageDocumentId */
+    uint32_t key_at;
+    uint16_t class;
+    uint8_t key_size;
+    bool hidden;
+};
+
+/* A row of attachments. */
+struct part_entry {
+    uint64_t number; /* Inid */
+    uint32_t key_at;
+    uint8_t key_size;
+    bool is_message;
+};
+
+struct key_store {
+    uint8_t *bytes;
+    size_t size, room;
+};
+
+#define CLASSES_MOST     1024u
+#define EXCHANGE2013_IDS 8192u /* bytes, a bit for each property id */
+struct exchange2013 {
+    struct pl_arena arena; /* of the mailbox at hand */
+    uint32_t current;      /* place of it, or EXCHANGE_NOWHERE */
+    bool given;            /* its folders have all come */
+    struct key_store keys;
+    struct mail_entry *mail; /* by folder, normal before hidden, then as stored */
+    size_t mail_count, mail_room;
+    struct part_entry *parts; /* by number */
+    size_t part_count, part_room;
+    bool parts_read;
+    const char **classes;
+    unsigned class_count;
+    size_t at, end;                                              /* of the folder at hand in `mail` */
+    unsigned told;                                               /* what is said once for a store */
+    uint8_t seen[EXCHANGE2013_IDS], elsewhere[EXCHANGE2013_IDS]; /* while a bag is made */
+};
+
+enum { /* bits of told */
+       TOLD_FORM = 1,
+       TOLD_TEXT = 2
+};
+
+/* exchange2013_tables.c: the catalogue, and the tables of a mailbox. */
+PL_MUST_USE enum pl_status exchange2013_open(struct exchange *x);
+void exchange2013_close(struct exchange *x);
+/* PL_LOST: it has no tables; filed. */
+PL_MUST_USE enum pl_status exchange2013_enter(struct exchange *x, uint32_t mailbox);
+void exchange2013_leave(struct exchange *x);
+/* Keeps the key of a node. false: out of memory, or longer than any. */
+bool exchange2013_key(struct exchange *x, const struct ese_node *node, uint32_t *at, size_t *size);
+/* The row with that key. PL_END: none. To be closed in any case. */
+PL_MUST_USE enum pl_status exchange2013_row(struct exchange *x, enum edb_role role, uint32_t key_at,
+                                            size_t key_size, struct exchange_row *out);
+/* The id in 26 bytes; false: of another form, or zero. */
+bool exchange2013_id(struct exchange *x, struct pl_bytes stored, uint64_t *out);
+uint32_t exchange2013_number(const struct exchange *x); /* of the mailbox at hand */
+
+/* exchange2013_items.c */
+PL_MUST_USE enum pl_status exchange2013_mail_read(struct exchange *x);
+PL_MUST_USE enum pl_status exchange2013_items_count(struct exchange *x, uint32_t folder, uint64_t *normal,
+                                                    uint64_t *hidden);
+PL_MUST_USE enum pl_status exchange2013_items_open(struct exchange *x, const char *key);
+PL_MUST_USE enum pl_status exchange2013_items_next(struct exchange *x, const struct pl_wanted *wanted,
+                                                   struct pl_item *out);
+PL_MUST_USE enum pl_status exchange2013_item_open(struct exchange *x, const char *key, struct pl_item *out);
+
+/* exchange2013_parts.c: recipients, attachments, and the messages in them. */
+PL_MUST_USE enum pl_status exchange2013_recipients(struct exchange *x, const struct exchange_table *t,
+                                                   const struct ese_record *r, struct pl_item *out);
+PL_MUST_USE enum pl_status exchange2013_attachments(struct exchange *x, const struct exchange_table *t,
+                                                    const struct ese_record *r, struct pl_item *out);
+/* The row of the message inside of an attachment. PL_END: none. To be closed in any case. */
+PL_MUST_USE enum pl_status exchange2013_embedded(struct exchange *x, uint64_t number, struct exchange_row *out);
+
+/* exchange2013_value.c: rows to bags. */
+/* Columns and blobs; what several of them say counts once. */
+PL_MUST_USE enum pl_status exchange2013_bag(struct exchange *x, const struct exchange_table *t,
+                                            const struct ese_record *r, struct pl_arena *a, struct pl_bag *out);
+/* One blob by itself. `what`: for diagnostics. */
+PL_MUST_USE enum pl_status exchange2013_blob(struct exchange *x, struct pl_bytes blob, const char *what,
+                                             struct pl_arena *a, struct pl_bag *out);
+/* All bytes of the i-th value of a column, of whatever size an item may have. PL_END: there is none. */
+PL_MUST_USE enum pl_status exchange2013_whole(struct exchange *x, const struct ese_record *r,
+                                              const struct ese_column *c, unsigned i, struct pl_arena *a,
+                                              struct pl_bytes *out);
+
+#endif

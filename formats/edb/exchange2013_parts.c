@@ -1,0 +1,249 @@
+/*
+ * exchange2013_parts.c - what belongs to a message of Exchange 2013 or later: recipients,
+ * attachments, messages in attachments.
+ *
+ * Layer: inside the EDB reader. A message has a list of numbers, packed as in property blobs;
+ * each is a row of attachments. The rows are walked once for a mailbox, when the first
+ * attachment is asked for. Which row of attachments is a message is told by the row; an
+ * attachment leads to it by such a list of its own.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange2013.h"
+#include "prop_blob.h"
+
+#define METHOD_EMBEDDED  5
+#define PARTS_MOST       (1u << 24)
+#define ATTACHMENTS_MOST 4096u
+#define RECIPIENTS_MOST  65536u
+
+/* --- recipients ----------------------------------------------------------------------------- */
+
+static enum pl_status recipients_complain(struct exchange *x)
+{
+    return pl_report(x->r->report, PL_WARN, "edb.recipients", x->key, PL_NO_OFFSET,
+                     "the list of recipients is damaged");
+}
+
+static enum pl_status recipient_add(struct exchange *x, struct pl_bytes blob, struct pl_bag *bags,
+                                    struct pl_item *out)
+{
+    struct pl_bag *bag = &bags[out->recipient_count];
+    enum pl_status st = exchange2013_blob(x, blob, "the properties of a recipient", x->r->item_arena, bag);
+    if (st > PL_LOST && bag->count)
+        out->recipient_count++;
+    return st;
+}
+
+/* Values of the column, or one value that is several as blobs have them. */
+enum pl_status exchange2013_recipients(struct exchange *x, const struct exchange_table *t,
+                                       const struct ese_record *r, struct pl_item *out)
+{
+    const struct ese_column *c = t->fields[EDB_RECIPIENTS].column;
+    struct ese_cell cell;
+    enum pl_status worst = PL_OK;
+    if (!c || ese_record_get(r, c, &cell) != PL_OK || cell.is_null || cell.count > RECIPIENTS_MOST)
+        return PL_OK;
+    struct pl_bag *bags = pl_arena_zalloc(x->r->item_arena, cell.count + 1u, sizeof *bags);
+    for (unsigned i = 0; bags && i < cell.count; i++) {
+        struct pl_bytes bytes;
+        struct prop_packed many;
+        enum pl_status st = exchange2013_whole(x, r, c, i, x->r->item_arena, &bytes);
+        bool packed = st > PL_LOST && st != PL_END && bytes.size && (bytes.data[0] & 0xf8) == 0xd0;
+        if (packed && cell.count == 1) {
+            if (!prop_values(x->r->item_arena, bytes, &many))
+                return recipients_complain(x);
+            bags = pl_arena_zalloc(x->r->item_arena, many.count + 1u, sizeof *bags);
+            for (uint32_t k = 0; bags && k < many.count && st > PL_LOST; k++)
+                st = recipient_add(x, many.pieces[k].bytes, bags, out);
+        } else if (st > PL_LOST && st != PL_END && bytes.size) {
+            st = recipient_add(x, bytes, bags, out);
+        }
+        worst = st < worst ? st : worst;
+    }
+    out->recipients = bags;
+    return bags ? worst : exchange_no_memory(x);
+}
+
+/* --- rows of attachments --------------------------------------------------------------------------- */
+
+static int part_order(const void *a, const void *b)
+{
+    const struct part_entry *one = a, *two = b;
+    return (one->number > two->number) - (one->number < two->number);
+}
+
+static enum pl_status part_take(struct exchange *x, const struct ese_node *node, const struct ese_record *r)
+{
+    const struct exchange_binding *f = x->tables[EDB_ATTACHMENTS].fields;
+    struct exchange2013 *l = x->later;
+    int64_t number = 0, message = 0;
+    size_t size = 0;
+    if (l->part_count == l->part_room) {
+        size_t room = l->part_room ? l->part_room * 2 : 256;
+        struct part_entry *more = room <= PARTS_MOST ? realloc(l->parts, room * sizeof *more) : NULL;
+        if (!more)
+            return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET,
+                             "the mailbox has too many attachments");
+        l->parts = more;
+        l->part_room = room;
+    }
+    struct part_entry *e = &l->parts[l->part_count];
+    *e = (struct part_entry){0};
+    if (!exchange_integer(x, r, f[EDB_NUMBER], &number) || !exchange2013_key(x, node, &e->key_at, &size))
+        return PL_OK;
+    e->number = (uint64_t)number;
+    e->key_size = (uint8_t)size;
+    e->is_message = exchange_integer(x, r, f[EDB_IS_MESSAGE], &message) && message;
+    l->part_count++;
+    return PL_OK;
+}
+
+static enum pl_status parts_read(struct exchange *x)
+{
+    const struct exchange_table *t = &x->tables[EDB_ATTACHMENTS];
+    struct exchange2013 *l = x->later;
+    struct ese_cursor c;
+    struct ese_node node;
+    struct ese_record r;
+    if (l->parts_read || t->how == EXCHANGE_MISSING)
+        return PL_OK;
+    l->parts_read = true;
+    ese_cursor_init(&c, &x->db, t->table.row.tree);
+    enum pl_status st = ese_cursor_first(&c);
+    while (st > PL_STOP && (st = ese_cursor_next(&c, &node)) != PL_END && st != PL_STOP)
+        if (st > PL_LOST && ese_record_parse(&t->table, &node, &r) > PL_LOST && part_take(x, &node, &r) == PL_STOP)
+            st = PL_STOP;
+    ese_cursor_close(&c);
+    if (l->part_count)
+        qsort(l->parts, l->part_count, sizeof *l->parts, part_order);
+    return st == PL_STOP ? st : PL_OK;
+}
+
+static const struct part_entry *part_find(const struct exchange *x, uint64_t number)
+{
+    const struct part_entry wanted = {.number = number};
+    const struct exchange2013 *l = x->later;
+    return l->part_count ? bsearch(&wanted, l->parts, l->part_count, sizeof wanted, part_order) : NULL;
+}
+
+/* The numbers in a list of attachments: of its values, those of 64 bits. *out is NULL when there are none. */
+static enum pl_status numbers_take(struct exchange *x, const struct exchange_table *t, const struct ese_record *r,
+                                   uint64_t **out, size_t *count)
+{
+    struct pl_arena *a = x->r->item_arena;
+    struct pl_bytes bytes;
+    struct prop_packed p;
+    *out = NULL;
+    *count = 0;
+    enum pl_status st = exchange2013_whole(x, r, t->fields[EDB_PARTS].column, 0, a, &bytes);
+    if (st == PL_END || st <= PL_LOST || !bytes.size)
+        return st == PL_END ? PL_OK : st;
+    uint64_t *list = pl_arena_zalloc(a, bytes.size, sizeof *list);
+    if (!list)
+        return exchange_no_memory(x);
+    struct pl_cursor c = pl_cursor(bytes.data, bytes.size);
+    while (prop_value_next(a, &c, &p))
+        if (p.tag == PT_I8 && p.place == PROP_HERE && *count < ATTACHMENTS_MOST)
+            list[(*count)++] = pl_le64(p.pieces->bytes.data);
+    *out = list;
+    if (c.failed)
+        return pl_report(x->r->report, PL_WARN, "edb.attachments-list", x->key, r->offset,
+                         "the list of attachments is damaged; those before the damage are read");
+    if (*count == ATTACHMENTS_MOST)
+        return pl_report(x->r->report, PL_WARN, "edb.attachments-many", x->key, r->offset,
+                         "the item has more than %u attachments; the rest is left out", ATTACHMENTS_MOST);
+    return PL_OK;
+}
+
+/* --- attachments ------------------------------------------------------------------------------------ */
+
+/* The row of the message that an attachment leads to, or that it is itself. */
+static const struct part_entry *message_of(struct exchange *x, const struct part_entry *part,
+                                           const struct ese_record *r)
+{
+    uint64_t *numbers;
+    size_t count;
+    if (part->is_message)
+        return part;
+    if (numbers_take(x, &x->tables[EDB_ATTACHMENTS], r, &numbers, &count) <= PL_LOST)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct part_entry *found = part_find(x, numbers[i]);
+        if (found && found->is_message)
+            return found;
+    }
+    return NULL;
+}
+
+static enum pl_status attachment_load(struct exchange *x, uint64_t number, const char *key,
+                                      struct pl_attachment *out)
+{
+    const struct exchange_table *t = &x->tables[EDB_ATTACHMENTS];
+    const struct part_entry *part = part_find(x, number);
+    struct exchange_row row = {0};
+    int64_t method = 0;
+    int n = snprintf(out->key, sizeof out->key, "%s/%" PRIu64, key, number);
+    if (n < 0 || (size_t)n >= sizeof out->key)
+        return pl_report(x->r->report, PL_LOST, "edb.depth", x->key, PL_NO_OFFSET, "embedded too deep");
+    enum pl_status st = part ? exchange2013_row(x, EDB_ATTACHMENTS, part->key_at, part->key_size, &row) : PL_END;
+    if (st == PL_END)
+        st = pl_report(x->r->report, PL_LOST, "edb.attachment-missing", x->key, PL_NO_OFFSET,
+                       "attachment %" PRIu64 " is not in the table of attachments", number);
+    if (st > PL_LOST) {
+        exchange_integer(x, &row.record, t->fields[EDB_METHOD], &method);
+        out->embedded = (method == METHOD_EMBEDDED || part->is_message) && message_of(x, part, &row.record);
+        st = exchange2013_bag(x, t, &row.record, x->r->item_arena, &out->props);
+    }
+    exchange_row_close(&row);
+    return st;
+}
+
+enum pl_status exchange2013_attachments(struct exchange *x, const struct exchange_table *t,
+                                        const struct ese_record *r, struct pl_item *out)
+{
+    uint64_t *numbers;
+    size_t count;
+    enum pl_status worst = numbers_take(x, t, r, &numbers, &count);
+    bool unread = x->tables[EDB_ATTACHMENTS].how == EXCHANGE_MISSING;
+    if (worst <= PL_LOST)
+        return worst;
+    if (unread || !count) {
+        if (!count && !pl_bag_boolean(&out->props, PidTagHasAttachments))
+            return worst;
+        return pl_report(x->r->report, PL_WARN, "edb.attachments-unread", x->key, r->offset, "%s",
+                         unread ? "the item has attachments, for which no table was found"
+                                : "the item has attachments, and no list of them");
+    }
+    struct pl_attachment *list = pl_arena_zalloc(x->r->item_arena, count, sizeof *list);
+    if (!list)
+        return exchange_no_memory(x);
+    enum pl_status st = parts_read(x);
+    out->attachments = list;
+    for (size_t i = 0; i < count && st != PL_STOP; i++) {
+        st = attachment_load(x, numbers[i], out->key, &list[out->attachment_count]);
+        out->attachment_count += st > PL_LOST;
+        worst = st < worst ? st : worst;
+    }
+    return st == PL_STOP ? st : worst;
+}
+
+enum pl_status exchange2013_embedded(struct exchange *x, uint64_t number, struct exchange_row *out)
+{
+    enum pl_status st = parts_read(x);
+    const struct part_entry *part = part_find(x, number), *message;
+    if (st <= PL_LOST || !part)
+        return st <= PL_LOST ? st : PL_END;
+    st = exchange2013_row(x, EDB_ATTACHMENTS, part->key_at, part->key_size, out);
+    if (st <= PL_LOST || st == PL_END)
+        return st;
+    message = message_of(x, part, &out->record);
+    if (!message || message == part)
+        return message ? st : PL_END;
+    exchange_row_close(out);
+    *out = (struct exchange_row){0};
+    return exchange2013_row(x, EDB_ATTACHMENTS, message->key_at, message->key_size, out);
+}
