@@ -210,6 +210,7 @@ bench:
 	@BUILD=build/release tests/bench/ese
 	@BUILD=build/release tests/bench/shares
 	@BUILD=build/release tests/bench/exchange
+	@BUILD=build/release tests/bench/exchange2013
 
 .PHONY: check-interop
 ## check-interop: what is written, read by other programs and put on a server (127.0.0.1 only)

@@ -44,6 +44,7 @@ struct row {
     struct pl_stream large_stream;
     uint8_t *seen;      /* a bit for each id: something was said of it; NULL: nobody asks */
     uint8_t *elsewhere; /* a blob says that another has it */
+    bool any_elsewhere;
 };
 
 static bool is_set(const uint8_t *set, uint16_t id) { return set && set[id / 8] >> id % 8 & 1; }
@@ -263,6 +264,7 @@ static enum pl_status packed_put(struct row *row, const struct prop_packed *p)
         return PL_OK;
     if (p->place == PROP_OTHER) {
         set_add(row->elsewhere, id);
+        row->any_elsewhere = row->elsewhere != NULL;
         return PL_OK;
     }
     set_add(row->seen, id);
@@ -351,8 +353,9 @@ static enum pl_status large_read(struct row *row, const struct ese_column *c, st
 static void nowhere_tell(const struct row *row)
 {
     unsigned lost = 0;
-    for (size_t i = 0; i < EXCHANGE2013_IDS; i++)
-        lost += (unsigned)__builtin_popcount(row->elsewhere[i] & ~row->seen[i] & 0xffu);
+    for (size_t i = 0; row->any_elsewhere && i < EXCHANGE2013_IDS; i++)
+        for (unsigned left = row->elsewhere[i] & ~row->seen[i] & 0xffu; left; left &= left - 1)
+            lost++;
     if (!lost)
         return;
     row->x->degraded = true;
