@@ -1,6 +1,6 @@
 /*
- * t_prop_blob.c - packed properties of Exchange 2013 and later: every type and every form of a value, by the tables of the
- * two published decoders; encoded here, decoded there; broken ones.
+ * t_prop_blob.c - packed properties of Exchange 2013 and later: every type and every form of a value, by the tables
+ * of the two published decoders; encoded here, decoded there; broken ones.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -101,13 +101,11 @@ Test(prop_blob, every_type_and_form)
 {
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
         char hex[200];
-        snprintf(hex, sizeof hex, "50726f50 0004 0200 %s 3412 18 7856 %s 19 11", vectors[i].type,
-                 vectors[i].value);
+        snprintf(hex, sizeof hex, "50726f50 0004 0200 %s 3412 18 7856 %s 19 11", vectors[i].type, vectors[i].value);
         struct prop_blob b = decode(hex);
         cr_assert_null(b.fault);
         cr_assert_eq(b.count, 2u, "%s %s", vectors[i].type, vectors[i].value);
-        cr_expect_eq(b.missing + b.unreadable + b.behind + b.forms, 0u, "%s %s", vectors[i].type,
-                     vectors[i].value);
+        cr_expect_eq(b.missing + b.unreadable + b.behind + b.forms, 0u, "%s %s", vectors[i].type, vectors[i].value);
         expect(&b.list[0], &vectors[i]);
         cr_expect_eq(b.list[1].pieces[0].bytes.data[0], 0x11);
     }
@@ -185,7 +183,8 @@ Test(prop_blob, an_unknown_type)
 
 Test(prop_blob, an_unknown_value)
 {
-    struct prop_blob b = decode("50726f50 0004 0400 18 0100 50 0200 18 0300 48 0400  19 05 63 010203 19 06 49 02 4100");
+    struct prop_blob b =
+        decode("50726f50 0004 0400 18 0100 50 0200 18 0300 48 0400  19 05 63 010203 19 06 49 02 4100");
     cr_assert_eq(b.count, 4u);
     cr_expect_eq(b.unreadable, 1u);
     cr_expect_eq(b.missing, 0u);
@@ -263,7 +262,8 @@ static void put_number(struct made *m, unsigned base, unsigned most, int64_t v)
 {
     static const unsigned sizes[] = {0, 1, 2, 4, 8};
     unsigned form = 0;
-    while (form < most && v != (sizes[form] ? (int64_t)((uint64_t)v << (64 - 8 * sizes[form])) >> (64 - 8 * sizes[form]) : 0))
+    while (form < most &&
+           v != (sizes[form] ? (int64_t)((uint64_t)v << (64 - 8 * sizes[form])) >> (64 - 8 * sizes[form]) : 0))
         form++;
     put8(m, base + form);
     put(m, &v, sizes[form]);
@@ -298,7 +298,10 @@ static void round_trip(uint32_t seed)
             for (unsigned k = 0; k < length; k++)
                 put(&contents[i], (uint8_t[]){(uint8_t)(0x20 + dice(&seed) % 90), 1}, wide ? 2 : 1);
             unsigned size = (unsigned)contents[i].size;
-            put8(&values, codes[kind] + (kind == 5 && !wide && size ? 4u : 0u) + (size == 0 ? 0u : size < 256 ? 1u : 2u));
+            put8(&values, codes[kind] + (kind == 5 && !wide && size ? 4u : 0u) +
+                              (size == 0    ? 0u
+                               : size < 256 ? 1u
+                                            : 2u));
             put(&values, &size, size == 0 ? 0u : size < 256 ? 1u : 2u);
             put(&values, contents[i].bytes, size);
         }

@@ -34,9 +34,8 @@ static const struct flag store_flags[] = {
      .argument = "FILE",
      .at = offsetof(struct store_options, edb_profile),
      .brief = "how a database names its tables",
-     .doc =
-         "Read which tables and columns of an Exchange 2000 to 2007 database play which part from this file, for "
-         "a store whose names differ from the usual ones."},
+     .doc = "Read which tables and columns of an Exchange database play which part from this file, for "
+            "a store whose names differ from the usual ones."},
     {.name = "memory",
      .kind = FLAG_SIZE,
      .argument = "SIZE",

@@ -42,8 +42,10 @@ struct key_store {
 #define EXCHANGE2013_IDS 8192u /* bytes, a bit for each property id */
 struct exchange2013 {
     struct pl_arena arena; /* of the mailbox at hand */
-    uint32_t current;      /* place of it, or EXCHANGE_NOWHERE */
-    bool given;            /* its folders have all come */
+    uint32_t *numbers;     /* of all mailboxes, in their order */
+    size_t number_count;
+    uint32_t current; /* place of it, or EXCHANGE_NOWHERE */
+    bool given;       /* its folders have all come */
     struct key_store keys;
     struct mail_entry *mail; /* by folder, normal before hidden, then as stored */
     size_t mail_count, mail_room;

@@ -341,12 +341,51 @@ static enum pl_status owner_take(struct exchange *x, const struct ese_record *r,
     return PL_OK;
 }
 
+/* Where a number is among those of all mailboxes, or would be. */
+static size_t number_place(const struct exchange2013 *l, uint32_t number)
+{
+    size_t low = 0, high = l->number_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (l->numbers[middle] < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static bool is_known(const struct exchange *x, uint32_t number)
 {
-    for (uint32_t i = 0; i < x->mailbox_count; i++)
-        if (x->mailboxes[i].number == number)
-            return true;
-    return false;
+    size_t place = number_place(x->later, number);
+    return place < x->later->number_count && x->later->numbers[place] == number;
+}
+
+/* A mailbox of which no more than its number is known. NULL, PL_STOP: filed. */
+static struct exchange_mailbox *mailbox_add(struct exchange *x, uint32_t number)
+{
+    struct exchange2013 *l = x->later;
+    size_t place = number_place(l, number);
+    if (!(l->number_count & (l->number_count + 1))) { /* full: 0, 1, 3, 7 ... */
+        uint32_t *more = realloc(l->numbers, (2 * l->number_count + 1) * sizeof *more);
+        if (!more) {
+            pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
+            return NULL;
+        }
+        l->numbers = more;
+    }
+    struct exchange_mailbox *m = exchange_mailbox_new(x);
+    if (!m)
+        return NULL;
+    memmove(l->numbers + place + 1, l->numbers + place, (l->number_count - place) * sizeof *l->numbers);
+    l->numbers[place] = number;
+    l->number_count++;
+    *m = (struct exchange_mailbox){.mailbox = {.name = "", .smtp = "", .dn = ""},
+                                   .number = number,
+                                   .root = EXCHANGE_NOWHERE,
+                                   .visible = EXCHANGE_NOWHERE};
+    snprintf(x->key, sizeof x->key, "mailbox%" PRIu32, number);
+    return m;
 }
 
 static enum pl_status mailbox_take(struct exchange *x, const struct ese_record *r)
@@ -357,12 +396,9 @@ static enum pl_status mailbox_take(struct exchange *x, const struct ese_record *
         is_known(x, (uint32_t)number))
         return pl_report(x->r->report, PL_WARN, "edb.mailbox-number", NULL, r->offset,
                          "a mailbox has no number, or one that another has; it is left out");
-    struct exchange_mailbox *m = exchange_mailbox_new(x);
+    struct exchange_mailbox *m = mailbox_add(x, (uint32_t)number);
     if (!m)
         return PL_STOP;
-    *m = (struct exchange_mailbox){
-        .number = (uint32_t)number, .root = EXCHANGE_NOWHERE, .visible = EXCHANGE_NOWHERE};
-    snprintf(x->key, sizeof x->key, "mailbox%" PRIu32, m->number);
     m->mailbox.name = exchange_text(x, r, f[EDB_NAME], x->r->store_arena);
     if (m->mailbox.name && !*m->mailbox.name)
         m->mailbox.name = exchange_text(x, r, f[EDB_OWNER_NAME], x->r->store_arena);
@@ -393,14 +429,8 @@ static enum pl_status mailboxes_read(struct exchange *x)
 /* A table of messages whose mailbox no row has: it is one without an owner. */
 static enum pl_status number_take(struct exchange *x, uint32_t number)
 {
-    struct exchange_mailbox *m = exchange_mailbox_new(x);
-    if (!m)
+    if (!mailbox_add(x, number))
         return PL_STOP;
-    *m = (struct exchange_mailbox){.mailbox = {.name = "", .smtp = "", .dn = ""},
-                                   .number = number,
-                                   .root = EXCHANGE_NOWHERE,
-                                   .visible = EXCHANGE_NOWHERE};
-    snprintf(x->key, sizeof x->key, "mailbox%" PRIu32, number);
     return pl_report(x->r->report, PL_WARN, "edb.mailbox-unlisted", x->key, PL_NO_OFFSET,
                      "the database has tables of a mailbox that it does not list; its owner is not known");
 }
@@ -454,5 +484,6 @@ void exchange2013_close(struct exchange *x)
     table_close(x, EDB_MAILBOXES);
     table_close(x, EDB_IDENTITIES);
     pl_arena_release(&x->later->arena);
+    free(x->later->numbers);
     x->later = NULL;
 }

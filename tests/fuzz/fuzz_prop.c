@@ -15,8 +15,8 @@ static void check(const struct prop_packed *p)
     static const struct {
         uint16_t type;
         size_t size;
-    } sizes[] = {{PT_BOOLEAN, 1}, {PT_SHORT, 2},   {PT_LONG, 4},    {PT_I8, 8},      {PT_CURRENCY, 8},
-                 {PT_FLOAT, 4},   {PT_DOUBLE, 8},  {PT_APPTIME, 8}, {PT_SYSTIME, 8}, {PT_CLSID, 16}};
+    } sizes[] = {{PT_BOOLEAN, 1}, {PT_SHORT, 2},  {PT_LONG, 4},    {PT_I8, 8},      {PT_CURRENCY, 8},
+                 {PT_FLOAT, 4},   {PT_DOUBLE, 8}, {PT_APPTIME, 8}, {PT_SYSTIME, 8}, {PT_CLSID, 16}};
     for (uint32_t i = 0; p->place == PROP_HERE && i < p->count; i++) {
         struct pl_bytes b = p->pieces[i].bytes;
         for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
