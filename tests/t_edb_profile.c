@@ -102,3 +102,34 @@ Test(edb_profile, contents_names)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         cr_expect_not(edb_contents_parse("<replid>-<counter>", bad[i], &replid, &counter), "%s", bad[i]);
 }
+
+Test(edb_profile, builtin_2013)
+{
+    struct edb_profile p;
+    struct edb_profile_error e;
+    cr_assert(parse(edb_profile_2013, &p, &e), "%u: %s", e.line, e.why);
+    cr_expect(p.by_mailbox);
+    cr_expect_str_eq(p.parts[EDB_MESSAGES].table, "Message_<mailbox>");
+    cr_expect_eq(p.parts[EDB_FOLDERS].tags[0].tag, 0x3001001fu);
+    cr_expect_str_eq(p.parts[EDB_FOLDERS].tags[0].column, "DisplayName");
+    cr_assert(parse(edb_profile_builtin, &p, &e));
+    cr_expect_not(p.by_mailbox);
+    cr_expect_not(parse("[folders]\n3001001 = DisplayName\n", &p, &e), "seven digits");
+}
+
+Test(edb_profile, names_of_mailboxes)
+{
+    char name[20];
+    uint32_t number = 0;
+    cr_assert(edb_mailbox_name("Folder_<mailbox>", 100, name, sizeof name));
+    cr_expect_str_eq(name, "Folder_100");
+    cr_expect(edb_mailbox_parse("Folder_<mailbox>", "Folder_100", &number));
+    cr_expect_eq(number, 100u);
+    cr_expect(edb_mailbox_parse("T<mailbox>x", "T7x", &number));
+    cr_expect_not(edb_mailbox_parse("T<mailbox>x", "T7y", &number));
+    cr_expect_not(edb_mailbox_parse("Folder_<mailbox>", "Folder_", &number));
+    cr_expect_not(edb_mailbox_parse("Folder_<mailbox>", "Folder_-1", &number));
+    cr_expect_not(edb_mailbox_parse("Folder_<mailbox>", "Folder_99999999999", &number));
+    cr_expect_not(edb_mailbox_parse("Mailbox", "Mailbox", &number));
+    cr_expect_not(edb_mailbox_name("Folder_<mailbox>", 1000000000, name, 12));
+}
