@@ -208,12 +208,8 @@ static enum pl_status folders_read(struct exchange *x, struct exchange_mailbox *
     ese_cursor_close(&c);
     if (st == PL_STOP)
         return st;
-    uint32_t read = x->folder_count;
     m->root_id = root_find(x);
     exchange_tree_link(x, x->later->current, x->later->current + 1);
-    if (x->folder_count < read)
-        pl_report(x->r->report, PL_LOST, "edb.folder-id", x->key, PL_NO_OFFSET,
-                  "%" PRIu32 " folders have the id of another one", read - x->folder_count);
     exchange_mailbox_settle(x, x->later->current);
     return PL_OK;
 }
