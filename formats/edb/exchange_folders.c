@@ -190,8 +190,7 @@ static void duplicates_drop(struct exchange *x)
             x->folders[kept++] = x->folders[i];
             continue;
         }
-        uint64_t id = x->folders[i].id;
-        snprintf(x->key, sizeof x->key, "f%" PRIx16 "-%" PRIx64, exchange_replid_of(id), exchange_counter_of(id));
+        x->schema->folder_key(x, i, x->key);
         pl_report(x->r->report, PL_LOST, "edb.folder-id", x->key, PL_NO_OFFSET,
                   "two folders have this id; the name and the rights of one, and what it lists, are lost");
     }
