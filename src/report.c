@@ -61,3 +61,9 @@ enum pl_status pl_report(struct pl_report *r, enum pl_status severity, const cha
     }
     return severity;
 }
+
+enum pl_status pl_report_again(struct pl_report *r, enum pl_status severity, const char *code)
+{
+    r->fault = code;
+    return severity;
+}

@@ -37,4 +37,8 @@ struct pl_report {
 enum pl_status pl_report(struct pl_report *r, enum pl_status severity, const char *code, const char *key,
                          uint64_t offset, const char *format, ...) PL_PRINTF(6, 7);
 
+/* The same for a fault that was filed before, or will be when it is counted: it becomes the reason of the item or
+ * folder at hand, and no other diagnostic. */
+enum pl_status pl_report_again(struct pl_report *r, enum pl_status severity, const char *code);
+
 #endif

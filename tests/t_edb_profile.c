@@ -55,6 +55,9 @@ Test(edb_profile, errors)
         {"[messages]\n\nparent = Q6749\n", 3, "[messages] has no 'parent'"},
         {"[messages]\nid = Q674a be46\n", 2, "no encoding is called 'be46'"},
         {"[contents]\ntable = Msg\n", 2, "[contents] has no 'table'"},
+        {"[contents]\nname = <replid>\n", 2, "'name' has no <counter>"},
+        {"[messages]\ncolumns = <id>\n", 2, "'columns' has no <l>"},
+        {"[messages]\ncolumns = <m><l>\n", 2, "'columns' has no <id>"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct edb_profile p;

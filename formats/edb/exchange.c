@@ -181,7 +181,11 @@ static enum pl_status next_folder_2000(struct exchange *x, struct pl_folder *out
     enum pl_status st = exchange_folder_walk(x, out);
     if (st == PL_END)
         st = exchange_orphans_folder(x, out);
-    return st == PL_END ? exchange_stm_folder(x, out) : st;
+    if (st == PL_END)
+        st = exchange_stm_folder(x, out);
+    if (st == PL_END)
+        exchange_unread_complain(x);
+    return st;
 }
 
 static void folder_key_2000(const struct exchange *x, uint32_t place, char out[PL_KEY_MAX])

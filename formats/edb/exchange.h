@@ -13,6 +13,7 @@
 #include "ese.h"
 #include "pimlift.h"
 #include "profile.h"
+#include "report.h"
 #include "stm.h"
 #include "text.h"
 
@@ -72,6 +73,7 @@ struct exchange_folder {
     bool is_root;     /* of a mailbox */
     bool rooted;      /* it, or a folder above it, is one */
     bool visible;     /* to the user */
+    bool unlisted;    /* it has items that nothing lists: they are lost */
     bool counted;     /* its contents were, and are in the balance */
     uint64_t balance; /* of what it lists and what calls it home: exchange_orphans.c */
     uint32_t key_at;  /* 2013: the key of its row, in what `later` keeps */
@@ -168,6 +170,9 @@ struct exchange {
     struct exchange_orphans orphans;
     struct exchange_stm stm;
     struct pl_text *text;
+    struct {
+        uint64_t recipients, attachments;
+    } unread;          /* items whose parts have no column or table; told at the end */
     bool degraded;     /* of the object at hand */
     unsigned codepage; /* of the message around it, or 0 */
     char key[PL_KEY_MAX];
@@ -199,6 +204,8 @@ PL_MUST_USE enum pl_status exchange_row_find(struct exchange *x, enum edb_role r
 /* Adds the id to the key of an index that begins with that column. */
 void exchange_key_add(struct ese_key *key, const struct exchange_binding *b, uint64_t id);
 void exchange_row_close(struct exchange_row *row);
+/* How columns of properties are named in tables of that role. */
+const char *exchange_pattern(const struct exchange *x, enum edb_role role);
 /* Binds a column of another table (a folder's contents) to a field of that role. */
 struct exchange_binding exchange_bind(const struct exchange *x, enum edb_role role, const struct ese_table *t,
                                       enum edb_field field);
@@ -283,7 +290,9 @@ PL_MUST_USE enum pl_status exchange_deliver(struct exchange *x, uint64_t id, con
                                             bool hidden, const struct pl_wanted *wanted, struct pl_item *out);
 /* What an id weighs in the balance of a folder. */
 uint64_t exchange_weight(uint64_t id);
-/* The items that the contents table of a folder lists; puts them into its balance. */
+/* After the last folder: how many items came without parts for which nothing was found. */
+void exchange_unread_complain(struct exchange *x);
+/* The items that the contents table of a folder lists; puts them into its balance. PL_END: it has no table. */
 PL_MUST_USE enum pl_status exchange_items_count(struct exchange *x, uint32_t folder, uint64_t *normal,
                                                 uint64_t *hidden);
 
@@ -295,6 +304,8 @@ PL_MUST_USE enum pl_status exchange_orphans_next(struct exchange *x, const struc
 void exchange_orphans_close(struct exchange *x);
 /* Whether nobody's folders are left out: what belongs to no folder may be told only then. */
 bool exchange_has_all(const struct exchange *x);
+/* Whether messages tell their folder, and folders what they list. */
+bool exchange_has_homes(const struct exchange *x);
 /* Whose they are then; NULL: of one of several. */
 const struct pl_mailbox *exchange_only_mailbox(const struct exchange *x);
 

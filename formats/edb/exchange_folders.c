@@ -528,6 +528,23 @@ static bool is_default(struct exchange *x, uint32_t place, const struct exchange
     return false;
 }
 
+/* A folder without a table is empty, unless its own row says otherwise. Its items come as orphans where those are
+ * looked for, and are lost elsewhere. */
+static void unlisted_complain(struct exchange *x, uint32_t i, struct pl_folder *out)
+{
+    int64_t normal = pl_bag_integer(&out->props, PidTagContentCount, 0);
+    int64_t hidden = pl_bag_integer(&out->props, PidTagAssociatedContentCount, 0);
+    uint32_t count = (uint32_t)(normal > 0 ? normal : 0) + (uint32_t)(hidden > 0 ? hidden : 0);
+    bool come = exchange_has_homes(x) && exchange_has_all(x);
+    if (!count)
+        return;
+    x->folders[i].unlisted = !come;
+    out->item_count = come ? 0 : count;
+    if (x->contents_how != EXCHANGE_MISSING) /* else it was told of all folders */
+        pl_report(x->r->report, come ? PL_WARN : PL_LOST, "edb.contents-none", out->key, out->offset,
+                  "the folder says that it has %" PRIu32 " items, and no table lists them", count);
+}
+
 static enum pl_status folder_fill(struct exchange *x, uint32_t i, struct pl_folder *out)
 {
     const struct exchange_folder *it = &x->folders[i];
@@ -558,6 +575,8 @@ static enum pl_status folder_fill(struct exchange *x, uint32_t i, struct pl_fold
     if (out->scope == PL_SCOPE_SYSTEM && out->depth && !strcasecmp(out->path[out->depth - 1], "Freebusy Data"))
         out->role = PL_ROLE_FREEBUSY;
     st = x->schema->items_count(x, i, &out->item_count, &out->associated_count);
+    if (st == PL_END && !x->later)
+        unlisted_complain(x, i, out);
     return st <= PL_LOST ? st : lost || x->degraded ? PL_WARN : PL_OK;
 }
 

@@ -20,6 +20,7 @@
 #include "exchange.h"
 
 #define METHOD_EMBEDDED  5
+#define STATE_MEETING    1 /* [MS-OXOCAL] 2.2.1.10 asfMeeting */
 #define ENTRY_PREFIX     "eid:"
 #define ATTACHMENTS_MOST 4096u
 #define RECIPIENT_LEAST  2 /* bytes */
@@ -65,11 +66,25 @@ static enum pl_status recipient_take(struct exchange *x, struct pl_cursor *c, st
     return pl_bag_index(bag, a) ? PL_OK : exchange_no_memory(x);
 }
 
+/* A store in which nobody ever had a recipient has no column of them; one with meetings does. */
+static enum pl_status recipients_miss(struct exchange *x, const struct pl_bag *bag)
+{
+    bool meeting = pl_bag_integer(bag, PidLidAppointmentStateFlags, 0) & STATE_MEETING;
+    const char *people = pl_bag_text(bag, PidTagDisplayTo);
+    if (!meeting && (!people || !*people))
+        return PL_OK;
+    x->degraded = true;
+    x->unread.recipients++;
+    return pl_report_again(x->r->report, PL_WARN, "edb.recipients-unread");
+}
+
 static enum pl_status recipients_load(struct exchange *x, const struct ese_record *r, struct pl_item *out)
 {
     struct pl_bytes blob;
-    enum pl_status st =
-        exchange_bytes(x, r, x->tables[EDB_MESSAGES].fields[EDB_RECIPIENTS], x->r->item_arena, &blob);
+    struct exchange_binding column = x->tables[EDB_MESSAGES].fields[EDB_RECIPIENTS];
+    if (!column.column)
+        return recipients_miss(x, &out->props);
+    enum pl_status st = exchange_bytes(x, r, column, x->r->item_arena, &blob);
     if (st <= PL_LOST || !blob.size)
         return st;
     struct pl_cursor c = pl_cursor(blob.data, blob.size);
@@ -131,8 +146,8 @@ static enum pl_status attachments_load(struct exchange *x, uint64_t id, uint64_t
         if (!pl_bag_boolean(&out->props, PidTagHasAttachments))
             return PL_OK;
         x->degraded = true;
-        return pl_report(x->r->report, PL_WARN, "edb.attachments-unread", x->key, offset,
-                         "the item has attachments, for which no table was found");
+        x->unread.attachments++;
+        return pl_report_again(x->r->report, PL_WARN, "edb.attachments-unread");
     }
     enum pl_status st = exchange_row_find(x, EDB_ATTACHMENTS, id, &row);
     for (; st > PL_LOST && st != PL_END && out->attachment_count < ATTACHMENTS_MOST;
@@ -164,6 +179,18 @@ static enum pl_status attachments_load(struct exchange *x, uint64_t id, uint64_t
         pl_report(x->r->report, PL_WARN, "edb.attachments-many", x->key, offset,
                   "the item has more than %u attachments; the rest is left out", ATTACHMENTS_MOST);
     return PL_OK;
+}
+
+void exchange_unread_complain(struct exchange *x)
+{
+    if (x->unread.recipients)
+        pl_report(x->r->report, PL_LOST, "edb.recipients-unread", NULL, PL_NO_OFFSET,
+                  "%" PRIu64 " items have recipients or attendees, for which no column was found (see --edb-profile)",
+                  x->unread.recipients);
+    if (x->unread.attachments)
+        pl_report(x->r->report, PL_WARN, "edb.attachments-unread", NULL, PL_NO_OFFSET,
+                  "%" PRIu64 " items have attachments, for which no table was found", x->unread.attachments);
+    x->unread.recipients = x->unread.attachments = 0;
 }
 
 /* --- one item ------------------------------------------------------------------------------------ */
@@ -374,10 +401,11 @@ enum pl_status exchange_items_count(struct exchange *x, uint32_t folder, uint64_
         weight += st > PL_LOST ? exchange_weight(row.id) : 0;
         ++*(st > PL_LOST && row.hidden ? hidden : normal);
     }
+    bool has_table = c.open || st != PL_END;
     exchange_contents_close(&c);
     x->folders[folder].balance = weight;
     x->folders[folder].counted = true;
-    return st == PL_STOP ? PL_STOP : PL_OK;
+    return st == PL_STOP ? PL_STOP : has_table ? PL_OK : PL_END;
 }
 
 enum pl_status exchange_items_open(struct exchange *x, const char *key)
@@ -394,6 +422,9 @@ enum pl_status exchange_items_open(struct exchange *x, const char *key)
         return PL_END;
     snprintf(x->key, sizeof x->key, "%s", key);
     enum pl_status st = exchange_contents_open(x, place, &x->contents);
+    if (st == PL_END && x->folders[place].unlisted)
+        return pl_report_again(x->r->report, PL_LOST,
+                               x->contents_how == EXCHANGE_MISSING ? "edb.role" : "edb.contents-none");
     return st == PL_END ? PL_OK : st;
 }
 
@@ -441,7 +472,10 @@ static enum pl_status item_next(struct exchange *x, const struct listed *listed,
     key_make(out->key, 'm', listed->id);
     snprintf(x->key, sizeof x->key, "%s", out->key);
     enum pl_status st = exchange_row_find(x, EDB_MESSAGES, listed->id, &row);
-    if (st == PL_END) {
+    if (st == PL_END && x->tables[EDB_MESSAGES].how == EXCHANGE_MISSING) {
+        if (listed->certain || !c->hidden)
+            st = pl_report_again(x->r->report, PL_LOST, "edb.role");
+    } else if (st == PL_END) {
         if (listed->certain || !c->hidden)
             st = pl_report(x->r->report, PL_LOST, "edb.item-missing", out->key, PL_NO_OFFSET,
                            "the folder lists a message that the store does not have");

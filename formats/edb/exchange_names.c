@@ -156,8 +156,8 @@ static void fields_bind(struct exchange_table *t)
 struct exchange_binding exchange_property_find(const struct exchange *x, const struct ese_table *t, uint16_t id)
 {
     struct edb_property_name name;
-    const char *pattern = x->profile.parts[EDB_MESSAGES].columns;
-    for (size_t i = 0; pattern && i < t->column_count; i++)
+    const char *pattern = exchange_pattern(x, EDB_MESSAGES);
+    for (size_t i = 0; i < t->column_count; i++)
         if (edb_property_parse(pattern, t->columns[i].name, &name) && name.id == id && !name.multiple)
             return (struct exchange_binding){&t->columns[i], EDB_AUTO};
     return (struct exchange_binding){0};
@@ -180,8 +180,8 @@ enum pl_status exchange_properties_bind(struct exchange *x)
     unsigned first = 0;
     for (int i = 0; i < EDB_ROLES; i++) {
         struct exchange_table *t = &x->tables[i];
-        const char *pattern = t->part->columns ? t->part->columns : x->profile.parts[EDB_MESSAGES].columns;
-        if (t->how == EXCHANGE_MISSING || !pattern)
+        const char *pattern = exchange_pattern(x, (enum edb_role)i);
+        if (t->how == EXCHANGE_MISSING)
             continue;
         t->properties = pl_arena_zalloc(x->r->store_arena, t->table.column_count + 1, sizeof *t->properties);
         if (!t->properties)

@@ -133,15 +133,24 @@ bool exchange_has_all(const struct exchange *x)
     return true;
 }
 
-static bool can_look(const struct exchange *x)
+bool exchange_has_homes(const struct exchange *x)
 {
     const struct exchange_table *t = &x->tables[EDB_MESSAGES];
-    if (t->how == EXCHANGE_MISSING || !t->fields[EDB_FOLDER].column || x->contents_how == EXCHANGE_MISSING)
+    return t->how != EXCHANGE_MISSING && t->fields[EDB_FOLDER].column && x->contents_how != EXCHANGE_MISSING;
+}
+
+/* A role that is missing was told. */
+static bool can_look(const struct exchange *x)
+{
+    const char *why = !x->tables[EDB_MESSAGES].fields[EDB_FOLDER].column ? "there is no column for their folder"
+                      : !exchange_has_all(x) ? "that is done when all mailboxes are read"
+                                             : NULL;
+    if (x->tables[EDB_MESSAGES].how == EXCHANGE_MISSING || x->contents_how == EXCHANGE_MISSING)
         return false;
-    if (!exchange_has_all(x))
+    if (why)
         pl_report(x->r->report, PL_OK, "edb.orphans-unsought", NULL, PL_NO_OFFSET,
-                  "messages that no folder lists are looked for only when all mailboxes are read");
-    return exchange_has_all(x);
+                  "messages that no folder lists are not looked for: %s", why);
+    return !why;
 }
 
 enum pl_status exchange_orphans_folder(struct exchange *x, struct pl_folder *out)

@@ -13,23 +13,27 @@
 #include "bytes.h"
 
 #define NEED(field)   ((uint64_t)1 << (field))
+#define ID_NAME       0x3001
 #define ID_MESSAGE    0x674a
 #define ID_ASSOCIATED 0x67aa
 #define USUAL_NAMING  "<replid>-<counter>"
+#define USUAL_PATTERN "<m><l><id>"
 
 /* Without these columns a table is not what the role asks for. `finder`: the field by which a
- * row is sought, or EDB_FIELDS. */
+ * row is sought, or EDB_FIELDS. `property`: one that every row of the kind has; without it the pattern of
+ * columns is not that of the table, and its rows would seem to be of no class. */
 static const struct role_row {
     uint64_t needs;
     enum edb_field finder;
+    uint16_t property; /* or 0 */
 } roles[EDB_ROLES] = {
-    [EDB_GLOBAL] = {NEED(EDB_REPLIDS), EDB_FIELDS},
-    [EDB_MAILBOXES] = {NEED(EDB_ROOT), EDB_FIELDS},
-    [EDB_FOLDERS] = {NEED(EDB_ID) | NEED(EDB_PARENT), EDB_ID},
-    [EDB_MESSAGES] = {NEED(EDB_ID), EDB_ID},
-    [EDB_CONTENTS] = {NEED(EDB_MESSAGE), EDB_FIELDS},
-    [EDB_ATTACHMENTS] = {NEED(EDB_MESSAGE) | NEED(EDB_METHOD), EDB_MESSAGE},
-    [EDB_NAMES] = {NEED(EDB_ID) | NEED(EDB_GUID), EDB_FIELDS},
+    [EDB_GLOBAL] = {NEED(EDB_REPLIDS), EDB_FIELDS, 0},
+    [EDB_MAILBOXES] = {NEED(EDB_ROOT), EDB_FIELDS, 0},
+    [EDB_FOLDERS] = {NEED(EDB_ID) | NEED(EDB_PARENT), EDB_ID, ID_NAME},
+    [EDB_MESSAGES] = {NEED(EDB_ID), EDB_ID, EXCHANGE_CLASS},
+    [EDB_CONTENTS] = {NEED(EDB_MESSAGE), EDB_FIELDS, 0},
+    [EDB_ATTACHMENTS] = {NEED(EDB_MESSAGE) | NEED(EDB_METHOD), EDB_MESSAGE, 0},
+    [EDB_NAMES] = {NEED(EDB_ID) | NEED(EDB_GUID) | NEED(EDB_LID), EDB_FIELDS, 0},
 };
 
 /* Which property a field is, for tables that no profile names. */
@@ -82,12 +86,24 @@ static const struct ese_column *column_of(const struct ese_table *t, const char 
     return NULL;
 }
 
+const char *exchange_pattern(const struct exchange *x, enum edb_role role)
+{
+    const char *own = x->profile.parts[role].columns, *pattern = x->profile.parts[EDB_MESSAGES].columns;
+    return own ? own : pattern ? pattern : USUAL_PATTERN;
+}
+
 static bool has_needs(const struct exchange_table *t)
 {
     for (int f = 0; f < EDB_FIELDS; f++)
         if (roles[t->role].needs & NEED(f) && !t->fields[f].column)
             return false;
     return true;
+}
+
+static bool has_property(const struct exchange *x, const struct exchange_table *t)
+{
+    uint16_t id = roles[t->role].property;
+    return !id || column_of(&t->table, exchange_pattern(x, t->role), id);
 }
 
 /* An index that begins with the column by which rows are sought; the primary one costs one path less. */
@@ -125,8 +141,9 @@ static enum pl_status role_named(struct exchange *x, struct exchange_table *t)
     for (int f = 0; f < EDB_FIELDS; f++)
         t->fields[f] = exchange_bind(x, t->role, &t->table, (enum edb_field)f);
     t->by_id = finder_find(t);
-    if (!has_needs(t) || !can_seek(t)) {
+    if (!has_needs(t) || !has_property(x, t) || !can_seek(t)) {
         ese_table_close(&t->table);
+        memset(t->fields, 0, sizeof t->fields);
         return PL_END;
     }
     t->how = EXCHANGE_PROFILE;
@@ -141,11 +158,7 @@ static bool shape_fits(const struct shape *s, const struct ese_table *t, const c
     return !s->lacks || !column_of(t, pattern, s->lacks);
 }
 
-static const char *pattern_of(const struct exchange *x)
-{
-    const char *pattern = x->profile.parts[EDB_MESSAGES].columns;
-    return pattern ? pattern : "<m><l><id>";
-}
+static const char *pattern_of(const struct exchange *x) { return exchange_pattern(x, EDB_MESSAGES); }
 
 static void role_adopt(struct exchange *x, struct exchange_table *t)
 {
@@ -157,7 +170,7 @@ static void role_adopt(struct exchange *x, struct exchange_table *t)
             t->fields[p->field] = (struct exchange_binding){column_of(&t->table, pattern_of(x), p->id), EDB_AUTO};
     }
     t->by_id = finder_find(t);
-    t->how = has_needs(t) && can_seek(t) ? EXCHANGE_DISCOVERED : EXCHANGE_MISSING;
+    t->how = has_needs(t) && has_property(x, t) && can_seek(t) ? EXCHANGE_DISCOVERED : EXCHANGE_MISSING;
 }
 
 /* The names of properties are no properties themselves: that table is told by its columns' own names. */
@@ -166,7 +179,7 @@ static bool names_fit(const struct exchange *x, const struct ese_table *t)
     struct exchange_table probe = {.role = EDB_NAMES};
     for (int f = 0; f < EDB_FIELDS; f++)
         probe.fields[f] = exchange_bind(x, EDB_NAMES, t, (enum edb_field)f);
-    return has_needs(&probe) && (probe.fields[EDB_LID].column || probe.fields[EDB_NAME].column);
+    return has_needs(&probe);
 }
 
 /* A template whose tables list messages; each of them is named after its folder. */
@@ -211,8 +224,10 @@ static void table_try(struct exchange *x, const struct ese_table_row *row)
         return;
     if (ese_table_load(&x->db, row, &t->table) > PL_LOST)
         role_adopt(x, t);
-    if (t->how == EXCHANGE_MISSING)
+    if (t->how == EXCHANGE_MISSING) {
         ese_table_close(&t->table);
+        memset(t->fields, 0, sizeof t->fields);
+    }
 }
 
 static bool is_complete(const struct exchange *x)

@@ -331,15 +331,20 @@ static bool setting(struct parser *p, struct pl_bytes key, struct pl_bytes value
         const char *name;
         const char **place;
         bool fits;
-    } texts[] = {{"table", &part->table, p->role != EDB_CONTENTS},
-                 {"template", &part->templated, p->role == EDB_CONTENTS},
-                 {"name", &part->naming, p->role == EDB_CONTENTS},
-                 {"columns", &part->columns, true}};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (texts[i].fits && word_is(key, texts[i].name)) {
-            *texts[i].place = copy(p, value);
-            return *texts[i].place || fail(p, "out of memory");
-        }
+        const char *holds[2]; /* or the text says nothing */
+    } texts[] = {{"table", &part->table, p->role != EDB_CONTENTS, {NULL}},
+                 {"template", &part->templated, p->role == EDB_CONTENTS, {NULL}},
+                 {"name", &part->naming, p->role == EDB_CONTENTS, {"<counter>"}},
+                 {"columns", &part->columns, true, {"<l>", "<id>"}}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (!texts[i].fits || !word_is(key, texts[i].name))
+            continue;
+        const char *text = *texts[i].place = copy(p, value);
+        for (size_t k = 0; text && k < 2 && texts[i].holds[k]; k++)
+            if (!strstr(text, texts[i].holds[k]) && !(k && strstr(text, "<ID4>")))
+                return fail(p, "'%s' has no %s", texts[i].name, texts[i].holds[k]);
+        return text || fail(p, "out of memory");
+    }
     for (enum edb_field f = 0; f < EDB_FIELDS; f++)
         if (word_is(key, fields[f].name) && (fields[f].roles & IN(p->role)))
             return binding(p, f, value);

@@ -12,7 +12,7 @@
  *     table = Msg
  *     columns = <m><l><id>
  *     id = Q674a
- *     search_key = N300b raw
+ *     recipients = Ne12 raw
  *
  * The form is in docs/formats/edb.md.
  */
@@ -107,7 +107,7 @@ struct edb_part {
     const char *table;     /* or NULL */
     const char *templated; /* contents: tables derived from this one ... */
     const char *naming;    /* ... are named so: <replid> and <counter> in upper-case hex */
-    const char *columns;   /* pattern of property columns, or NULL */
+    const char *columns;   /* pattern of property columns; NULL: that of the messages, or the usual one */
     struct edb_binding fields[EDB_FIELDS];
     struct edb_tag tags[EDB_TAGS];
     size_t tag_count;
