@@ -23,12 +23,18 @@ enum state { NONE, BESIDE, FOREIGN, ABSENT };
 
 static const char *const state_texts[] = {NULL, "beside it", "of another database", "missing"};
 
-/* The same path with .stm for its ending; NULL: out of memory. */
-static const char *path_make(const char *database, struct pl_arena *a)
+/* Opens the same path with .stm for its ending, or .STM: Windows does not tell them apart, copies do. */
+static bool beside_open(const char *database, struct pl_arena *a, struct pl_source *file)
 {
-    const char *slash = strrchr(database, '/'), *dot = strrchr(database, '.');
+    static const char *const endings[] = {"stm", "STM"};
+    const char *slash = strrchr(database, '/'), *dot = strrchr(database, '.'), *why = NULL;
     size_t size = dot && (!slash || dot > slash) ? (size_t)(dot - database) : strlen(database);
-    return pl_arena_printf(a, "%.*s.stm", (int)size, database);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        const char *path = pl_arena_printf(a, "%.*s.%s", (int)size, database, endings[i]);
+        if (path && pl_source_open(file, path, &why) == PL_OK)
+            return true;
+    }
+    return false;
 }
 
 static bool head_read(struct pl_source *s, uint8_t head[HEADER_SIZE])
@@ -41,11 +47,10 @@ static bool head_read(struct pl_source *s, uint8_t head[HEADER_SIZE])
 static enum state state_find(struct pl_source *database, struct pl_arena *a, struct pl_source *file)
 {
     uint8_t own[HEADER_SIZE], other[HEADER_SIZE];
-    const char *why = NULL, *path = database->path ? path_make(database->path, a) : NULL;
-    if (!path || !head_read(database, own))
+    if (!database->path || !head_read(database, own))
         return NONE;
     bool expected = pl_le32(own + AT_FLAGS) & FLAG_STREAMING;
-    if (pl_source_open(file, path, &why) != PL_OK)
+    if (!beside_open(database->path, a, file))
         return expected ? ABSENT : NONE;
     bool same = head_read(file, other) && (!memcmp(other + AT_SIGNATURE, own + AT_STREAMING, SIGNATURE_SIZE) ||
                                            !memcmp(other + AT_SIGNATURE, own + AT_SIGNATURE, SIGNATURE_SIZE));
