@@ -191,7 +191,7 @@ static const struct {
     {EROFS, "the file system is read-only; name a folder elsewhere"},
     {ENOSPC, "the disk is full; name a folder on another one"},
     {EDQUOT, "your disk quota is used up; name a folder on another disk"},
-    {ENOTEMPTY, "the folder is not empty; name a new one, or use --force to replace files in it"},
+    {ENOTEMPTY, "the folder is not empty; name a new one"},
     {ENOMEM, "out of memory"},
 };
 

@@ -19,6 +19,7 @@
 #include "zones.h"
 
 #define MEMORY_DEFAULT ((size_t)16 << 20)
+#define NOT_EMPTY      "the folder is not empty; name a new one, or use --force to replace files in it"
 
 enum pl_status pl_run_refuse(struct pl_run *run, const char *what, const char *why)
 {
@@ -111,7 +112,7 @@ static enum pl_status books_open(struct pl_run *run)
         return PL_OK;
     }
     if (!run->output && pl_output_open(o->output, o->force, &run->output, &why) != PL_OK)
-        return pl_run_refuse(run, o->output, why);
+        return pl_run_refuse(run, o->output, errno == ENOTEMPTY ? NOT_EMPTY : why);
     if (!ledger_path(o, path))
         return pl_run_refuse(run, o->output, "the path is too long");
     if (o->force)

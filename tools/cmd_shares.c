@@ -315,10 +315,27 @@ static const struct pl_target *printer(const struct options *o)
     return o->json ? &pl_preview_lines : &pl_preview_table;
 }
 
-static bool is_strict(const struct options *o) { return o->policy && strcmp(o->policy, "strict") == 0; }
+/* false: there is no policy of that name. */
+static bool policy_find(const char *name, enum pl_policy *policy)
+{
+    static const struct {
+        const char *name;
+        enum pl_policy policy;
+    } rows[] = {{"server", PL_POLICY_SERVER}, {"strict", PL_POLICY_STRICT}, {"compat", PL_POLICY_COMPAT}};
+    *policy = PL_POLICY_SERVER;
+    for (size_t i = 0; name && i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(name, rows[i].name) == 0) {
+            *policy = rows[i].policy;
+            return true;
+        }
+    return !name;
+}
+
 static enum pl_policy policy_of(const struct options *o)
 {
-    return is_strict(o) ? PL_POLICY_STRICT : PL_POLICY_COMPAT;
+    enum pl_policy policy;
+    policy_find(o->policy, &policy);
+    return policy;
 }
 
 /* Nothing is printed unless all of it can be: a part could lack those who are denied. */
@@ -510,12 +527,13 @@ static bool is_sensible(const struct call *call)
 {
     const struct options *o = call->options;
     char why[PL_IDMAP_WHY];
+    enum pl_policy policy;
     if (o->target && !target_named(o->target)) {
         say_targets(o->target);
         return false;
     }
-    if (o->policy && !is_strict(o) && strcmp(o->policy, "compat") != 0) {
-        say("--policy: there is no policy '%s': give compat or strict", o->policy);
+    if (!policy_find(o->policy, &policy)) {
+        say("--policy: there is no policy '%s': give server, strict or compat", o->policy);
         return false;
     }
     if ((o->policy || o->dry_run) && !o->target) {
@@ -649,17 +667,20 @@ static const struct flag flags[] = {
          "--output it is a tree of files with all items: radicale (collections and the rights file), sogo (a file "
          "for sogo-tool restore for each account), davical (collections and SQL) or cyrus (collections and access "
          "lists). Nobody is granted more than "
-         "the source grants; what a target can't express stands in the output and "
+         "the source grants, unless --policy compat is given; what a target can't express stands in the output and "
          "is summed up."},
     {.name = "policy",
      .kind = FLAG_TEXT,
      .argument = "POLICY",
      .at = offsetof(struct options, policy),
-     .brief = "what of private items: compat or strict",
+     .brief = "what counts as granted: server, strict or compat",
      .doc =
-         "Where a target can't hide the items that are marked private from people who read a folder: compat (the "
+         "Where a target can't hide the items that are marked private from people who read a folder: server (the "
          "default) lets read there who could read at the server, which hid none of them from him; strict lets read "
-         "only who saw them in Outlook. Neither ever grants more than the source."},
+         "only who saw them in Outlook. Neither grants more than the source. With compat, as server, a word may be "
+         "used that gives a little more where the target has none that is closer: in Radicale and Zimbra, who "
+         "changes "
+         "items may then also delete or rename the folder. Each such grant is told."},
     {.letter = 'n',
      .name = "dry-run",
      .kind = FLAG_SWITCH,

@@ -86,9 +86,10 @@ void shares_each_line(FILE *file, struct pl_plan *plan, void (*take)(struct pl_p
 
 void shares_say_plan(const struct pl_plan_totals *t)
 {
-    char grants[32], exact[32], reduced[32], left_out[32];
-    say("%s of %s grants are carried exactly, %s reduced, %s left out", say_count(t->exact, exact),
-        say_count(t->grants, grants), say_count(t->reduced, reduced), say_count(t->left_out, left_out));
+    char grants[32], exact[32], reduced[32], left_out[32], wider[32];
+    say("%s of %s grants are carried exactly, %s reduced, %s left out%s%s", say_count(t->exact, exact),
+        say_count(t->grants, grants), say_count(t->reduced, reduced), say_count(t->left_out, left_out),
+        t->wider ? ", more than the source gives: " : "", t->wider ? say_count(t->wider, wider) : "");
 }
 
 /* The kind of an item is in the path that convert gave it: OWNER/calendars/... */

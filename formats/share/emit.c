@@ -46,7 +46,22 @@ uint32_t pl_emit_lost(const struct pl_plan_folder *f, const struct pl_plan_grant
 {
     if (pl_emit_is_named(f, g))
         return g->fit.lost | g->lowered;
-    return (g->caps | g->lowered) & ~(uint32_t)PL_CAN_SEE_HIDDEN;
+    return (g->caps | g->lowered) & PL_CAN_TOLD;
+}
+
+uint32_t pl_emit_more(const struct pl_plan_folder *f, const struct pl_plan_grant *g)
+{
+    return pl_emit_is_named(f, g) ? g->fit.more : 0;
+}
+
+static void put_list(struct pl_jsonl *j, const char *name, uint32_t caps)
+{
+    char text[256];
+    pl_jsonl_list(j, name);
+    for (uint32_t bit = 1; bit && bit <= caps; bit <<= 1)
+        if (caps & bit)
+            pl_jsonl_text(j, NULL, pl_caps_text(bit, text));
+    pl_jsonl_list_end(j);
 }
 
 void pl_emit_begin(struct pl_jsonl *j, const char *kind, const struct pl_plan_folder *f,
@@ -69,13 +84,8 @@ void pl_emit_begin(struct pl_jsonl *j, const char *kind, const struct pl_plan_fo
 
 void pl_emit_end(struct pl_jsonl *j, const struct pl_plan_folder *f, const struct pl_plan_grant *g)
 {
-    char text[256];
-    uint32_t lost = pl_emit_lost(f, g);
-    pl_jsonl_list(j, "lost");
-    for (uint32_t bit = 1; bit && bit <= lost; bit <<= 1)
-        if (lost & bit)
-            pl_jsonl_text(j, NULL, pl_caps_text(bit, text));
-    pl_jsonl_list_end(j);
+    put_list(j, "lost", pl_emit_lost(f, g));
+    put_list(j, "more", pl_emit_more(f, g));
     pl_jsonl_end(j);
     pl_buf_putc(j->buf, '\n');
 }

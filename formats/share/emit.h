@@ -20,10 +20,12 @@ void pl_emit_words(struct pl_buf *out, const struct pl_fit *fit, const char *bet
 /* The members that every line has, up to `user`: "default", "anonymous", or "user" in `who`. */
 void pl_emit_begin(struct pl_jsonl *j, const char *kind, const struct pl_plan_folder *f,
                    const struct pl_plan_grant *g);
-/* `lost`, a list of what is not carried, the brace and LF. */
+/* `lost` and `more`, lists of what is not carried and of what comes on top, the brace and LF. */
 void pl_emit_end(struct pl_jsonl *j, const struct pl_plan_folder *f, const struct pl_plan_grant *g);
 /* What of the source he does not have there. */
 uint32_t pl_emit_lost(const struct pl_plan_folder *f, const struct pl_plan_grant *g);
+/* What he has there that the source does not give; with the policy compat alone. */
+uint32_t pl_emit_more(const struct pl_plan_folder *f, const struct pl_plan_grant *g);
 /* Can the target be told of this grant? */
 bool pl_emit_is_named(const struct pl_plan_folder *f, const struct pl_plan_grant *g);
 

@@ -222,12 +222,12 @@ static bool is_others(const struct pl_plan_grant *g) { return g->trustee == PL_T
 static bool is_special(const struct pl_plan_grant *g) { return is_others(g) || g->trustee == PL_TRUSTEE_ANONYMOUS; }
 
 /* Has the target no name for them, then they have nothing there. */
-static void fit(const struct pl_model *m, struct pl_plan_grant *g)
+static void fit(const struct pl_model *m, enum pl_policy policy, struct pl_plan_grant *g)
 {
     bool nobody = (is_others(g) && m->no_others) || (g->trustee == PL_TRUSTEE_ANONYMOUS && m->no_anonymous);
-    pl_model_fit(m, nobody ? 0 : g->caps, &g->fit);
+    pl_model_fit(m, nobody ? 0 : g->caps, policy, &g->fit);
     if (nobody)
-        g->fit.lost = g->caps & ~(uint32_t)PL_CAN_SEE_HIDDEN;
+        g->fit.lost = g->caps & PL_CAN_TOLD;
 }
 
 /* Would he, in the target, have what everybody else has? */
@@ -236,13 +236,13 @@ static bool falls_back(const struct pl_model *m, const struct pl_plan_grant *g)
     return !g->user || m->listed == PL_LISTED_AND_OTHERS || (m->listed == PL_LISTED_OR_OTHERS && !g->fit.count);
 }
 
-void pl_plan_fit(const struct pl_model *m, struct pl_plan_grant *grants, size_t count)
+void pl_plan_fit(const struct pl_model *m, enum pl_policy policy, struct pl_plan_grant *grants, size_t count)
 {
     uint32_t most = PL_CAN_ALL;
     for (size_t i = 0; i < count; i++) {
         struct pl_plan_grant *g = &grants[i];
         g->lowered = 0;
-        fit(m, g);
+        fit(m, policy, g);
         if (!is_special(g) && falls_back(m, g))
             most &= g->caps;
     }
@@ -250,9 +250,9 @@ void pl_plan_fit(const struct pl_model *m, struct pl_plan_grant *grants, size_t 
         struct pl_plan_grant *g = &grants[i];
         if (!is_others(g))
             continue;
-        g->lowered = g->caps & ~most & ~(uint32_t)PL_CAN_SEE_HIDDEN;
+        g->lowered = g->caps & ~most & PL_CAN_TOLD;
         g->caps &= most;
-        fit(m, g);
+        fit(m, policy, g);
     }
 }
 
@@ -263,7 +263,9 @@ static void count(struct pl_plan_totals *t, const struct pl_plan_grant *g, bool 
     bool named = kept && (g->user || is_special(g));
     uint32_t lost = g->fit.lost | g->lowered;
     t->grants++;
-    if (named && !lost)
+    if (named && g->fit.more)
+        t->wider++;
+    else if (named && !lost)
         t->exact++;
     else if (named && g->fit.count)
         t->reduced++;
@@ -277,7 +279,8 @@ static void folder_end(struct pl_plan *p)
     p->at = NULL;
     if (!b)
         return;
-    pl_plan_fit(pl_model_for(p->model, b->folder.role), b->grants, b->folder.count);
+    const struct pl_model *m = pl_model_for(p->model, b->folder.role, b->folder.is_default);
+    pl_plan_fit(m, p->policy, b->grants, b->folder.count);
     for (size_t i = 0; i < b->folder.count; i++)
         count(&p->totals, &b->grants[i], b->folder.kept);
     b->folder.grants = b->grants;

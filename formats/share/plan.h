@@ -58,15 +58,15 @@ struct pl_plan_opened {
 };
 
 struct pl_plan_totals {
-    uint64_t grants, exact, reduced, left_out; /* left_out: it names nobody in the target, or gives nothing there */
-    uint64_t lines, bad;                       /* bad: lines that can't be read */
+    uint64_t grants, exact, reduced, wider, left_out; /* wider: it gives more there; left_out: nobody, or nothing */
+    uint64_t lines, bad;                              /* bad: lines that can't be read */
 };
 
 struct pl_plan {
     const struct pl_model *model;
     void (*folder)(void *data, const struct pl_plan_folder *folder);
     void *data;
-    enum pl_policy policy;                                           /* compat, unless the caller says otherwise */
+    enum pl_policy policy;                                           /* server, unless the caller says otherwise */
     void (*opened)(void *data, const struct pl_plan_opened *opened); /* may be NULL, like the next */
     /* The name in the target that the owner was given by hand, or NULL; lives as long as the plan. */
     const char *(*account)(void *data, const struct pl_plan_box *box);
@@ -89,6 +89,6 @@ void pl_plan_line(struct pl_plan *p, const char *line, size_t size);
 void pl_plan_end(struct pl_plan *p);
 
 /* What a plan makes of the grants of one folder: fills lowered and fit, and lowers caps of everybody else. */
-void pl_plan_fit(const struct pl_model *m, struct pl_plan_grant *grants, size_t count);
+void pl_plan_fit(const struct pl_model *m, enum pl_policy policy, struct pl_plan_grant *grants, size_t count);
 
 #endif

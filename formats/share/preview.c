@@ -54,6 +54,8 @@ static const char *outcome(const struct pl_plan_folder *f, const struct pl_plan_
 {
     if (!pl_emit_is_named(f, g))
         return "left-out";
+    if (pl_emit_more(f, g))
+        return "wider";
     if (!pl_emit_lost(f, g))
         return "exact";
     return g->fit.count ? "reduced" : "left-out";
@@ -83,6 +85,8 @@ static void table_folder(struct pl_buf *out, const struct pl_plan_folder *f)
         pl_buf_puts(out, how);
         if (pl_emit_lost(f, g))
             pl_buf_printf(out, ": without %s", pl_caps_text(pl_emit_lost(f, g), lost));
+        if (pl_emit_more(f, g))
+            pl_buf_printf(out, ": may also %s", pl_caps_text(pl_emit_more(f, g), lost));
         pl_buf_putc(out, '\n');
         pl_buf_release(&words);
     }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "emit.h"
 #include "jsonl.h"
 #include "target.h"
 
@@ -73,16 +74,18 @@ static void put_section(struct pl_buf *out, const char *user, const struct pl_pl
     pl_buf_printf(out, "\npermissions: %s\n\n", permissions);
 }
 
-static void put_loss(struct pl_buf *out, const struct pl_plan_grant *g)
+static void put_loss(struct pl_buf *out, const struct pl_plan_folder *f, const struct pl_plan_grant *g)
 {
     char text[256];
-    uint32_t lost = g->fit.lost | g->lowered;
+    uint32_t lost = pl_emit_lost(f, g), more = pl_emit_more(f, g);
     pl_buf_puts(out, "# ");
     put_remark(out, g->label);
     if (!g->user && g->trustee != PL_TRUSTEE_DEFAULT && g->trustee != PL_TRUSTEE_ANONYMOUS)
         pl_buf_puts(out, ": no user name is known");
     if (lost)
         pl_buf_printf(out, ": not carried over: %s", pl_caps_text(lost, text));
+    if (more)
+        pl_buf_printf(out, ": more than the source gives: %s", pl_caps_text(more, text));
     pl_buf_putc(out, '\n');
 }
 
@@ -100,8 +103,8 @@ static void put_grant(struct pl_buf *out, const struct pl_plan_folder *f, const 
 {
     bool others = g->trustee == PL_TRUSTEE_DEFAULT, anonymous = g->trustee == PL_TRUSTEE_ANONYMOUS;
     const char *permissions = g->fit.count ? g->fit.words[0] : "";
-    if (g->fit.lost || g->lowered || (!g->user && !others && !anonymous))
-        put_loss(out, g);
+    if (pl_emit_lost(f, g) || pl_emit_more(f, g) || (!g->user && !others && !anonymous))
+        put_loss(out, f, g);
     if (!g->user && !others && !anonymous)
         return;
     const char *user = others ? NULL : anonymous ? "" : g->user;

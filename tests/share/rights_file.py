@@ -1,7 +1,8 @@
 """The rights file, judged by Radicale itself: rights_file.py PIMLIFT DIR.
 
 Makes a manifest in which every kind of grant occurs, with names that try to become rules, lets pimlift print the
-rights file, and asks Radicale's own code what everybody may do. Nobody may do more than the manifest says.
+rights file, and asks Radicale's own code what everybody may do. Nobody may do more than the manifest says, under each
+policy: who writes in Radicale may delete the whole collection, so only compat lets others write than owners of a folder.
 """
 import configparser
 import functools
@@ -15,7 +16,7 @@ import sys
 from radicale import config
 from radicale.rights import from_file
 
-READ, CREATE, EDIT, DELETE = 0x001, 0x002, 0x020, 0x040
+READ, CREATE, EDIT, DELETE, OWNER = 0x001, 0x002, 0x020, 0x040, 0x100
 WRITE = READ | CREATE | EDIT | DELETE | 0x018
 USERS = ["bert", "carla", "d.o.t", "a%sb", "{user}", ".+", "x]y[z", "sp ace", "jos\u00e9", "\u4f50\u85e4", "\U0001f600", "q\\E", "$", "a\tb"]
 RIGHTS = [0, 0x400, 0x401, 0x402, 0x41b, 0x47b, 0x7fb, 0x403]
@@ -37,10 +38,11 @@ def grant(owner, key, kind, user, rights):
             "canonical": True}
 
 
-def most(rights):
-    """The letters that rights are worth at most."""
-    letters = "r" if rights & READ else ""
-    return letters + "w" if rights & WRITE == WRITE else letters
+def most(rights, policy):
+    """The letters that rights are worth at most; nobody here is a delegate."""
+    letters = "r" if rights & READ and policy != "strict" else ""
+    write = WRITE if policy == "compat" else WRITE | OWNER
+    return letters + "w" if letters and rights & write == write else letters
 
 
 def main():
@@ -64,18 +66,29 @@ def main():
         lines += mine
         folders.append((owner, f"Cal{key}.{key}", listed, others, anonymous, unknown))
     (out / "sharing.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    text = subprocess.run([program, "shares", str(out), "--target", "radicale"], check=True, capture_output=True).stdout
-    (out / "rights").write_bytes(text)
+    passed = failed = 0
+    for policy in ("server", "strict", "compat"):
+        counts = judge(program, out, policy, folders)
+        passed, failed = passed + counts[0], failed + counts[1]
+    print(f"{passed} passed, {failed} failed")
+    return failed > 0
+
+
+def judge(program, out, policy, folders):
+    """One policy; (passed, failed)."""
+    text = subprocess.run([program, "shares", str(out), "--target", "radicale", "--policy", policy], check=True,
+                          capture_output=True).stdout
+    (out / policy).write_bytes(text)
     parse_once()
-    rights = from_file.Rights(configuration(out / "rights"))
+    rights = from_file.Rights(configuration(out / policy))
     passed = failed = 0
     for owner, name, listed, others, anonymous, unknown in folders:
         floor = others or 0
         if unknown is not None:
             floor &= unknown
-        expected = {user: most(value) for user, value in listed.items()}
-        expected[""] = most(anonymous or 0)
-        expected["nobody-listed"] = most(floor) if others is not None else ""
+        expected = {user: most(value, policy) for user, value in listed.items()}
+        expected[""] = most(anonymous or 0, policy)
+        expected["nobody-listed"] = most(floor, policy) if others is not None else ""
         for user, want in expected.items():
             if user == owner:
                 continue
@@ -84,9 +97,8 @@ def main():
                 passed += 1
             else:
                 failed += 1
-                print(f"{user!r} in {owner!r}/{name}: want {want!r} got {got!r}")
-    print(f"{passed} passed, {failed} failed")
-    return failed > 0
+                print(f"{policy}: {user!r} in {owner!r}/{name}: want {want!r} got {got!r}")
+    return passed, failed
 
 
 def parse_once():

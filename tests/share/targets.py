@@ -1,7 +1,7 @@
 """What targets print, judged by tables of their own documents: targets.py PIMLIFT DIR COOKBOOK.
 
-First a manifest in which every set of rights occurs: nobody may end up with more than the manifest says, under either
-policy. Then names that try to become code: the scripts of the cookbook pass them on as they are, to programs and a
+First a manifest in which every set of rights occurs: nobody may end up with more than the manifest says, under any
+policy; but by the one exception that compat makes, which has to be told for each grant. Then names that try to become code: the scripts of the cookbook pass them on as they are, to programs and a
 server that only write down what they get.
 """
 import csv
@@ -20,7 +20,7 @@ import xml.etree.ElementTree as ET
 READ, WRITE = {"busy", "detail", "read"}, {"create", "edit-own", "edit-any", "delete-own", "delete-any"}
 # [MS-OXCPERM] 2.2.7: what each bit lets somebody do
 RIGHTS = {0x001: READ, 0x002: {"create"}, 0x008: {"edit-own"}, 0x010: {"delete-own"}, 0x020: {"edit-own", "edit-any"},
-          0x040: {"delete-own", "delete-any"}, 0x080: {"subfolder"}, 0x100: {"admin"}, 0x200: set(), 0x400: set(),
+          0x040: {"delete-own", "delete-any"}, 0x080: {"subfolder"}, 0x100: {"admin", "drop"}, 0x200: set(), 0x400: set(),
           0x800: {"busy"}, 0x1000: {"busy", "detail"}}
 # "private": sees into private items; "unhidden": too, because nothing there can hide them
 PRIVATE, UNHIDDEN = {"private"}, {"unhidden"}
@@ -39,8 +39,8 @@ WORDS = {
     "google": {"none": set(), "freebusyreader": {"busy"}, "reader": READ, "writerwithoutprivateaccess": READ | WRITE,
                "writer": READ | WRITE | PRIVATE, "owner": READ | WRITE | PRIVATE | {"admin"}},
     "nextcloud": {"none": set(), "read": READ, "read-write": READ | WRITE},
-    # letters of Zimbra's ACLs; r and i together make folders, which `zimbra` below adds
-    "zimbra": {"r": READ, "w": {"edit-own", "edit-any"}, "i": {"create"}, "d": {"delete-own", "delete-any"},
+    # letters of Zimbra's ACLs; r and i together make folders, which `given` below adds; w renames a folder, d deletes it
+    "zimbra": {"r": READ, "w": {"edit-own", "edit-any", "drop"}, "i": {"create"}, "d": {"delete-own", "delete-any", "drop"},
                "x": WRITE, "a": {"admin"}, "p": PRIVATE, "f": {"busy"}},
     # docs.grommunio.com, grommunio-admin-exmdb(1)
     "grommunio": {"readany": READ | UNHIDDEN, "create": {"create"}, "editowned": {"edit-own"},
@@ -156,7 +156,7 @@ def test_rights(score, program, out):
     """Every set of the ten rights, in a folder each, with others beside."""
     rng, folders = random.Random(8), {}
     out.mkdir()
-    lines = [delegate("anna@example.org", "dora@example.org")]
+    lines, exceptions = [delegate("anna@example.org", "dora@example.org")], 0
     masks = [sum(bit for i, bit in enumerate(list(RIGHTS)[:10]) if n >> i & 1) for n in range(1024)]
     for n, mask in enumerate(masks):
         name, extra = "F%u" % n, rng.choice([0, 0, 0x800, 0x1800])
@@ -172,12 +172,28 @@ def test_rights(score, program, out):
             lines.append(grant("anna@example.org", str(n), name, kind, None if who == "nobody" else smtp, rights))
     (out / "sharing.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     for target in WORDS:
-        for policy in ("compat", "strict"):
-            judge(score, target, policy == "strict", folders,
-                  run(program, out, "--target", target, "--policy", policy))
+        for policy in ("server", "strict", "compat"):
+            text = run(program, out, "--target", target, "--policy", policy)
+            wide = told_wider(run(program, out, "--target", target, "--policy", policy, "-n", "--json"))
+            judge(score, target, policy, folders, text, wide)
+            score.check(not wide or (target, policy) == ("zimbra", "compat"), target, policy, "is wider")
+            exceptions += len(wide)
+        score.check(run(program, out, "--target", target) == run(program, out, "--target", target, "--policy", "server"),
+                    target, "the default is another policy")
+    score.check(exceptions > 99, "only %u grants are wider" % exceptions)
 
 
-def judge(score, target, strict, folders, text):
+def told_wider(text):
+    """{(folder, who)} of grants that give more, as they are told."""
+    found = {}
+    for line in map(json.loads, text.splitlines()):
+        if line["more"]:
+            found[line["folder"], (line["user"] or line["who"]).partition("@")[0]] = line["more"]
+            assert line["outcome"] == "wider" and line["more"] == ["delete and rename the folder"], line
+    return found
+
+
+def judge(score, target, policy, folders, text, wide):
     """Nobody has more than the manifest says."""
     told = {name: {} for name in folders}
     for name, who, user, words in rows_of(target, text):
@@ -193,8 +209,10 @@ def judge(score, target, strict, folders, text):
             elif who in ("bert", "dora"):
                 own = has.get(who, set())
                 can = own | others if target in BOTH else own if own or target == "exchange" else others
-            most = source(mask, who == "dora", strict)
-            score.check(can <= most, target, strict, name, who, hex(mask), sorted(can - most))
+            most = source(mask, who == "dora", policy == "strict")
+            if {(name, who), (name, "default")} & set(wide):
+                most |= {"drop"}
+            score.check(can <= most, target, policy, name, who, hex(mask), sorted(can - most))
         if target == "exchange":
             score.check(all(told[name].get(who) == ["None"] for who in ("bert", "dora") if not people[who]), name)
 

@@ -2,8 +2,9 @@
 
 DIR is a conversion. Its manifest is replaced by one in which every kind of grant occurs, for people whose names try to be
 everybody, a group, a piece of SQL or the end of a text. Then each file is read as its server reads it, and nobody,
-whoever may log in there, has more than the manifest says.
+whoever may log in there, has more than the manifest says, under either policy.
 """
+import itertools
 import json
 import pathlib
 import random
@@ -12,17 +13,18 @@ import subprocess
 import sys
 
 READ, CREATE, EDIT, DELETE, ADD_FOLDER, OWNER = 0x001, 0x002, 0x020, 0x040, 0x080, 0x100
+PRIVATE = 0x10000  # sees inside of private items; here nobody is a delegate
 EDIT_ALL, DELETE_ALL = EDIT | 0x008, DELETE | 0x010
 NAMES = ["bert", "carla", "d.o.t", "o'brien", "anyone", "ANYONE", "Anonymous", "<default>", "@team", "-bert", "group:x",
          'a"b', "a\\b", "x'); DROP TABLE usr; --", "jos\u00e9", "a b", "$(id)", "..", "a/b", "{user}", "\u202ex", "None",
          "a\nb", "x=1", "a_b", "a,b", "public"]
-RIGHTS = [0, 0x400, 0x401, 0x402, 0x41b, 0x47b, 0x7fb, 0x403, 0x460, 0x421, 0x480]
+RIGHTS = [0, 0x400, 0x401, 0x402, 0x41b, 0x47b, 0x7fb, 0x403, 0x460, 0x421, 0x480, 0xc00, 0x1c00, 0x80000401, 0x2404]
 WORDS = {"PublicModifier": READ | EDIT_ALL, "PublicViewer": READ, "PublicDAndTViewer": 0, "PrivateDAndTViewer": 0,
          "ConfidentialModifier": READ | EDIT_ALL, "ConfidentialViewer": READ, "ConfidentialDAndTViewer": 0,
-         "ObjectEditor": READ | EDIT_ALL, "ObjectViewer": READ, "ObjectCreator": CREATE, "ObjectEraser": DELETE_ALL, "None": 0}
+         "ObjectEditor": READ | EDIT_ALL | PRIVATE, "ObjectViewer": READ | PRIVATE, "ObjectCreator": CREATE, "ObjectEraser": DELETE_ALL, "None": 0}
 PRIVILEGES = {"read": READ, "read-free-busy": 0, "bind": CREATE, "write-content": EDIT_ALL, "unbind": DELETE_ALL,
               "write-acl": OWNER}
-LETTERS = {"l": 0, "r": READ, "s": 0, "9": 0, "i": CREATE | EDIT_ALL, "p": CREATE, "t": DELETE_ALL, "e": DELETE_ALL,
+LETTERS = {"l": 0, "r": READ | PRIVATE, "s": 0, "9": 0, "i": CREATE | EDIT_ALL, "p": CREATE, "t": DELETE_ALL, "e": DELETE_ALL,
            "k": ADD_FOLDER, "w": OWNER, "n": OWNER, "a": OWNER}
 
 
@@ -114,20 +116,26 @@ def davical(out):
     """Grants of an account; without any, the default of the collection."""
     text = (out / "sharing.sql").read_text(encoding="utf-8")
     quoted, found = r"'((?:[^']|'')*)'", {}
-    titles = {f"/{p.parent.parent.name}/{p.parent.name}/": json.loads(p.read_text(encoding="utf-8"))["D:displayname"]
-              for p in out.glob("collection-root/*/*/.Radicale.props")}
+    props = {f"/{p.parent.parent.name}/{p.parent.name}/": json.loads(p.read_text(encoding="utf-8"))
+             for p in out.glob("collection-root/*/*/.Radicale.props")}
     grants, others = {}, {}
+
+    def rights_of(path, words):
+        rights = sum_of(PRIVILEGES, filter(None, words.split(",")))
+        book = props[path.replace("''", "'")]["tag"] == "VADDRESSBOOK"  # there it hides nothing
+        return rights | (PRIVATE if rights & READ and book else 0)
+
     for line in text.split("LANGUAGE plpgsql;\n\n")[1].splitlines():
         begin = re.fullmatch(rf"SELECT pg_temp.begin_collection\({quoted}, '{{([a-z,-]*)}}', (TRUE|FALSE)\);", line)
         may = re.fullmatch(rf"SELECT pg_temp.may\({quoted}, {quoted}, '{{([a-z,-]*)}}'\);", line)
         opens = re.fullmatch(rf"SELECT pg_temp.opens\({quoted}, {quoted}, {quoted}, '(calendar|addressbook)'\);", line)
         assert begin or may or opens, line
         if begin:
-            others[begin[1]] = (sum_of(PRIVILEGES, filter(None, begin[2].split(","))), READ if begin[3] == "TRUE" else 0)
+            others[begin[1]] = (rights_of(begin[1], begin[2]), rights_of(begin[1], "read" if begin[3] == "TRUE" else ""))
         elif may:
-            grants[may[1], may[2].replace("''", "'")] = sum_of(PRIVILEGES, filter(None, may[3].split(",")))
+            grants[may[1], may[2].replace("''", "'")] = rights_of(may[1], may[3])
     for path, (default, public) in others.items():
-        found[path.split("/")[1], titles[path.replace("''", "'")]] = lambda who, path=path, default=default, public=public: (
+        found[path.split("/")[1], props[path.replace("''", "'")]["D:displayname"]] = lambda who, path=path, default=default, public=public: (
             public if who is None else grants.get((path, who), default))
     return found
 
@@ -156,9 +164,9 @@ def sum_of(table, words):
     return rights
 
 
-def most(rights):
-    """All that rights imply."""
-    return rights | (EDIT_ALL if rights & EDIT else 0) | (DELETE_ALL if rights & DELETE else 0)
+def most(rights, strict):
+    """All that rights imply; the server showed who reads what is private, and Outlook did not."""
+    return rights | (PRIVATE if rights & READ and not strict else 0) | (EDIT_ALL if rights & EDIT else 0) | (DELETE_ALL if rights & DELETE else 0)
 
 
 def main():
@@ -170,10 +178,10 @@ def main():
     for seed in range(5):
         manifest, folders = hostile(lines, random.Random(seed))
         (source / "sharing.jsonl").write_text("".join(json.dumps(x) + "\n" for x in manifest), encoding="utf-8")
-        for target in (sogo, davical, cyrus):
-            to = out / f"{target.__name__}-{seed}"
-            subprocess.run([program, "shares", str(source), "--target", target.__name__, "-o", str(to)], check=True,
-                           capture_output=True)
+        for target, strict in itertools.product((sogo, davical, cyrus), (False, True)):
+            to = out / f"{target.__name__}-{seed}-{strict}"
+            subprocess.run([program, "shares", str(source), "--target", target.__name__, "-o", str(to)] +
+                           strict * ["--policy", "strict"], check=True, capture_output=True)
             found = target(to)
             for place, may in found.items():
                 listed, others, anonymous, unknown = folders[place]
@@ -182,7 +190,7 @@ def main():
                     if who == place[0] or who == "Anonymous" and target is cyrus:
                         continue
                     granted += bool(may(who))
-                    truth = most(anonymous if who is None else listed.get(who, others))
+                    truth = most(anonymous if who is None else listed.get(who, others), strict)
                     if may(who) & ~truth:
                         failed += 1
                         print(f"{target.__name__} {seed} {place}: {who!r} may {may(who):#x}, by the manifest {truth:#x}")

@@ -193,10 +193,11 @@ class Sogo:
 
 
 class Radicale:
-    """Radicale 3: r and rw."""
+    """Radicale 3: r and rw; who writes there can drop the collection, so only owners do."""
 
     reads_private = "readers"
     administers = False
+    needs = OWNER
     tells_more = {"all"}  # who writes may also rename and delete the collection: docs/cookbook/radicale.md
 
     def __init__(self, url):
@@ -234,8 +235,15 @@ class Radicale:
         """Reads; with every right on items, writes."""
         del folder
         see = bool(rights & READ)
-        write = see and rights & (CREATE | EDIT | DELETE) == CREATE | EDIT | DELETE
+        needs = CREATE | EDIT | DELETE | self.needs
+        write = see and rights & needs == needs
         return see, write, write, write
+
+
+class RadicaleCompat(Radicale):
+    """With --policy compat editors write too, and then they can drop the collection."""
+
+    needs = 0
 
 
 class Davical:
@@ -320,7 +328,7 @@ class Cyrus:
         return bool(rights & READ), write, write, bool(rights & DELETE)
 
 
-SERVERS = {"sogo": Sogo, "radicale": Radicale, "davical": Davical, "cyrus": Cyrus}
+SERVERS = {"sogo": Sogo, "radicale": Radicale, "radicale-compat": RadicaleCompat, "davical": Davical, "cyrus": Cyrus}
 
 
 def find(server, folders):
@@ -417,6 +425,30 @@ def try_privileges(score, server, folder, who, may, owns):
             score.same(f"{folder}: {who} is told {name}", True, allowed)
 
 
+def name_of(folder, server):
+    """As its owner sees it; None: it is gone."""
+    found = Client(server.url, folder.owner).props(quoted(folder.href), 0, [DAV + "displayname"])
+    return next((v[DAV + "displayname"].text for v in found.values() if DAV + "displayname" in v), None)
+
+
+def try_drop(score, server, folder, who):
+    """Renames the whole folder and deletes it, which its owners alone may; the last thing that is tried."""
+    carried = folder.rights(who)[1]
+    if carried & OWNER:
+        return
+    client, href = Client(server.url, who), quoted(server.address(folder.href, who))
+    body = ("<D:propertyupdate xmlns:D='DAV:'><D:set><D:prop><D:displayname>%s</D:displayname></D:prop></D:set>"
+            "</D:propertyupdate>")
+    status, _ = client.ask("PROPPATCH", href, body % "Renamed", {"Content-Type": "application/xml"})
+    wider = isinstance(server, RadicaleCompat) and server.allows(carried, folder)[1]
+    score.same(f"{folder}: {who} renames it ({status})", "Renamed" if wider else folder.name, name_of(folder, server))
+    if wider:
+        client.ask("PROPPATCH", href, body % folder.name, {"Content-Type": "application/xml"})
+        return
+    status, _ = client.ask("DELETE", href)
+    score.same(f"{folder}: {who} deletes it ({status})", folder.name, name_of(folder, server))
+
+
 def check_folder(score, server, folder, delegates):
     """Everybody, in one folder."""
     for who in PEOPLE + [None]:
@@ -490,6 +522,10 @@ def main():
     check_opened(score, server, known, opened)
     for folder in known:
         check_folder(score, server, folder, delegates)
+    for folder in known:
+        for who in PEOPLE + [None]:
+            if who != folder.owner:
+                try_drop(score, server, folder, who)
     print(f"{score.passed} passed, {score.failed} failed")
     return score.failed > 0
 
