@@ -15,7 +15,7 @@
 #include "wlink.h"
 
 #define DESCRIPTOR_MOST ((size_t)256 << 10)
-#define LISTS_MOST      4u
+#define LISTS_MOST      4u /* ntsd, acldata, freebusy, structure */
 #define NOTHING         "nothing-shared"
 
 /* --- identities --------------------------------------------------------------------------- */
@@ -162,10 +162,10 @@ static enum pl_status say(const struct pl_mapping *m, enum pl_status severity, c
 }
 
 /* PL_WARN: it can't be read, and grants nothing. */
-static enum pl_status list_add(struct pl_map *in, const struct pl_folder *folder, struct pl_folder_acl *list,
-                               const struct pl_prop *p)
+static enum pl_status list_read(struct pl_map *in, const struct pl_folder *folder, struct pl_folder_acl *list,
+                                const struct pl_prop *p)
 {
-    if (!value_of(in->m, p, &list->raw)) {
+    if (!list->raw.size) {
         list->acl.fault = "its bytes can't be read";
         return say(in->m, PL_WARN, "acl.unreadable", folder, list->source, list->acl.fault);
     }
@@ -177,31 +177,75 @@ static enum pl_status list_add(struct pl_map *in, const struct pl_folder *folder
     return trustees_fill(in, list) ? PL_OK : PL_LOST;
 }
 
+/* Of two lists of one source nobody knows which was in force, so neither grants anything. */
+static enum pl_status list_again(struct pl_map *in, const struct pl_folder *folder, struct pl_folder_acl *list,
+                                 struct pl_bytes raw)
+{
+    if (list->raw.size && raw.size == list->raw.size && !memcmp(raw.data, list->raw.data, raw.size))
+        return PL_OK;
+    bool told = list->acl.fault != NULL;
+    list->acl = (struct pl_acl){.fault = "there are several, and which one counts is not known"};
+    return told ? PL_WARN : say(in->m, PL_WARN, "acl.unreadable", folder, list->source, list->acl.fault);
+}
+
+struct lists {
+    struct pl_folder_acl list[LISTS_MOST];
+    size_t count;
+};
+
+static const struct pl_folder_acl *list_from(const struct lists *all, const char *source)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (!strcmp(all->list[i].source, source))
+            return &all->list[i];
+    return NULL;
+}
+
 static bool is_empty(const struct pl_prop *p) { return p->count ? !p->values->raw.size : !p->stream.size; }
+
+static enum pl_status list_add(struct pl_map *in, const struct pl_folder *folder, struct lists *all,
+                               const struct pl_prop *p, const char *source)
+{
+    struct pl_folder_acl one = {.source = source};
+    if (!value_of(in->m, p, &one.raw))
+        one.raw = (struct pl_bytes){0};
+    for (size_t i = 0; i < all->count; i++)
+        if (!strcmp(all->list[i].source, source))
+            return list_again(in, folder, &all->list[i], one.raw);
+    all->list[all->count] = one;
+    return list_read(in, folder, &all->list[all->count++], p);
+}
+
+/* Those under their own numbers. Only where the descriptor of the folder is not among them, one is looked for. */
+static enum pl_status lists_of(struct pl_map *in, const struct pl_folder *folder, struct lists *all)
+{
+    enum pl_status worst = PL_OK;
+    for (int pass = 0; pass < 2 && !(pass && list_from(all, "ntsd")); pass++)
+        for (size_t i = 0; i < folder->props.count && worst > PL_LOST; i++) {
+            const struct pl_prop *p = &folder->props.props[i];
+            struct pl_bytes d;
+            const char *source = source_of(p);
+            if (pass)
+                source = !source && may_hold_one(p) && pl_acl_descriptor(p->values->raw, &d) ? "structure" : NULL;
+            if (!source || is_empty(p))
+                continue;
+            enum pl_status st = list_add(in, folder, all, p, source);
+            worst = st < worst ? st : worst;
+        }
+    return worst;
+}
 
 enum pl_status pl_map_folder(struct pl_mapping *m, const struct pl_folder *folder, struct pl_record *out)
 {
     struct pl_map in = {.m = m, .out = out};
-    struct pl_folder_acl *lists = pl_arena_zalloc(m->arena, LISTS_MOST, sizeof *lists);
-    enum pl_status worst = lists ? PL_OK : PL_LOST;
-    size_t count = 0;
-    for (size_t i = 0; i < folder->props.count && worst > PL_LOST && count < LISTS_MOST; i++) {
-        const struct pl_prop *p = &folder->props.props[i];
-        struct pl_bytes d;
-        lists[count].source = source_of(p);
-        if (!lists[count].source && may_hold_one(p) && pl_acl_descriptor(p->values->raw, &d))
-            lists[count].source = "structure";
-        if (!lists[count].source || is_empty(p))
-            continue;
-        enum pl_status st = list_add(&in, folder, &lists[count++], p);
-        worst = st < worst ? st : worst;
-    }
+    struct lists *all = pl_arena_zalloc(m->arena, 1, sizeof *all);
+    enum pl_status worst = all ? lists_of(&in, folder, all) : PL_LOST;
     *out = (struct pl_record){.kind = PL_SHARE, .uid = folder->key};
     out->as.share = (struct pl_share){.what = PL_SHARE_FOLDER,
                                       .owner = owner_of(&in),
                                       .of = folder,
-                                      .lists = lists,
-                                      .list_count = count,
+                                      .lists = all ? all->list : NULL,
+                                      .list_count = all ? all->count : 0,
                                       .section = ""};
     if (in.failed)
         worst = PL_LOST;

@@ -132,6 +132,51 @@ Test(share, descriptor_under_another_number)
     made_release(&m);
 }
 
+/* Nobody knows which of two was in force; and mixed they would grant what neither does. */
+Test(share, two_descriptors_grant_nothing)
+{
+    struct made m;
+    struct pl_record r;
+    struct vec v = vec_hex(READABLE), other = vec_hex(READABLE);
+    made_init(&m, "");
+    raw_bytes(&m, 0x12340102, PID_NONE, v);
+    raw_bytes(&m, 0x12350102, PID_NONE, v); /* a copy says nothing new */
+    cr_assert_eq(folder(&m, &r), PL_OK);
+    cr_assert_eq(r.as.share.list_count, 1);
+    cr_assert_eq(r.as.share.lists[0].acl.count, 1);
+    other.data[other.size - 1] ^= 1; /* another trustee */
+    for (uint32_t id = 0x1236; id < 0x123c; id++)
+        raw_bytes(&m, id << 16 | 0x102, PID_NONE, other);
+    cr_assert_eq(folder(&m, &r), PL_WARN);
+    cr_assert_str_eq(m.code, "acl.unreadable");
+    cr_assert_eq(r.as.share.list_count, 1);
+    cr_assert_eq(r.as.share.lists[0].acl.count, 0);
+    cr_assert_not_null(r.as.share.lists[0].acl.fault);
+    vec_free(&v);
+    vec_free(&other);
+    made_release(&m);
+}
+
+/* However many others stand before it: they are no lists of a folder that has its own. */
+Test(share, own_descriptor_comes_first)
+{
+    struct made m;
+    struct pl_record r;
+    struct vec v = vec_hex(READABLE), bad = vec_hex(READABLE);
+    made_init(&m, "");
+    for (uint32_t id = 0x100; id < 0x106; id++)
+        raw_bytes(&m, id << 16 | 0x102, PID_NONE, v);
+    bad.data[32] = 9;
+    raw_bytes(&m, 0x0e270102, PidTagSecurityDescriptor, bad);
+    cr_assert_eq(folder(&m, &r), PL_WARN);
+    cr_assert_eq(r.as.share.list_count, 1);
+    cr_assert_str_eq(r.as.share.lists[0].source, "ntsd");
+    cr_assert_eq(r.as.share.lists[0].acl.count, 0);
+    vec_free(&v);
+    vec_free(&bad);
+    made_release(&m);
+}
+
 Test(share, broken_descriptor_grants_nothing)
 {
     struct made m;
