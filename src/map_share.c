@@ -20,40 +20,29 @@
 
 /* --- identities --------------------------------------------------------------------------- */
 
-/* What is known of a name, into what the store left open. */
-static bool look_up(struct pl_map *in, enum pl_key_kind kind, const char *text, struct pl_party *who)
-{
-    struct pl_mapping *m = in->m;
-    struct pl_identity known;
-    if (!text || !*text)
-        return false;
-    /* rights are not given on the word of a text that somebody typed */
-    enum pl_trust least = m->learned ? PL_TRUST_MESSAGE : PL_TRUST_STORE;
-    enum pl_status st = pl_people_find(m->people, (struct pl_key){kind, text}, least, m->arena, &known);
-    in->failed = in->failed || st == PL_STOP;
-    if (st != PL_OK)
-        return false;
-    who->name = who->name ? who->name : known.name.text;
-    who->dn = who->dn ? who->dn : known.dn.text;
-    who->sid_text = who->sid.size ? NULL : known.sid.text;
-    who->disputed = !who->smtp && known.smtp.disputed;
-    if (!who->smtp && known.smtp.text) {
-        who->smtp = known.smtp.text;
-        who->by = pl_said_name(known.smtp.said);
-        who->learned = known.smtp.trust > PL_TRUST_STORE;
-    }
-    return true;
-}
-
 void pl_map_party_known(struct pl_map *in, struct pl_party *who)
 {
+    struct pl_mapping *m = in->m;
     char sid[PL_SID_TEXT_MOST];
     bool nobody = who->trustee == PL_TRUSTEE_DEFAULT || who->trustee == PL_TRUSTEE_ANONYMOUS ||
                   who->trustee == PL_TRUSTEE_SYSTEM;
-    if (!in->m->people || nobody)
+    if (!m->people || nobody)
         return;
-    if (!look_up(in, PL_KEY_DN, who->dn, who) && !look_up(in, PL_KEY_SID, pl_sid_print(who->sid, sid), who))
-        (void)look_up(in, PL_KEY_SMTP, who->smtp, who);
+    struct pl_known_as p = {.name = who->name, .smtp = who->smtp, .dn = who->dn};
+    if (*pl_sid_print(who->sid, sid))
+        p.sid = sid;
+    /* rights are not given on the word of a text that somebody typed */
+    enum pl_status st = pl_people_complete(m->people, m->learned ? PL_TRUST_MESSAGE : PL_TRUST_STORE, m->arena, &p);
+    in->failed = in->failed || st == PL_STOP;
+    if (st != PL_OK)
+        return;
+    who->name = p.name;
+    who->smtp = p.smtp;
+    who->dn = p.dn;
+    who->sid_text = who->sid.size ? NULL : p.sid;
+    who->by = p.by;
+    who->learned = p.learned;
+    who->disputed = p.disputed;
 }
 
 /* The owner of the mailbox at hand. */

@@ -220,3 +220,26 @@ void pl_identity_complete(struct pl_identity *to, const struct pl_identity *from
     complete(&to->smtp, &from->smtp, link);
     complete(&to->name, &from->name, link);
 }
+
+enum pl_status pl_people_complete(struct pl_people *p, enum pl_trust least, struct pl_arena *a,
+                                  struct pl_known_as *who)
+{
+    const struct pl_key keys[] = {{PL_KEY_DN, who->dn}, {PL_KEY_SID, who->sid}, {PL_KEY_SMTP, who->smtp}};
+    struct pl_identity known;
+    enum pl_status st = PL_END;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys && st == PL_END; i++)
+        if (keys[i].text && *keys[i].text)
+            st = pl_people_find(p, keys[i], least, a, &known);
+    if (st != PL_OK)
+        return st;
+    who->name = who->name ? who->name : known.name.text;
+    who->dn = who->dn ? who->dn : known.dn.text;
+    who->sid = who->sid ? who->sid : known.sid.text;
+    who->disputed = !who->smtp && known.smtp.disputed;
+    if (!who->smtp && known.smtp.text) {
+        who->smtp = known.smtp.text;
+        who->by = pl_said_name(known.smtp.said);
+        who->learned = known.smtp.trust > PL_TRUST_STORE;
+    }
+    return PL_OK;
+}

@@ -114,6 +114,21 @@ PL_MUST_USE enum pl_status pl_people_add(struct pl_people *p, const struct pl_st
 PL_MUST_USE enum pl_status pl_people_find(struct pl_people *p, struct pl_key key, enum pl_trust least,
                                           struct pl_arena *a, struct pl_identity *out);
 
+/* Somebody as a store or a manifest names him: texts, or NULL. */
+struct pl_known_as {
+    const char *name, *smtp, *dn, *sid;
+    const char *by; /* literal: who told an address that was looked up, as pl_said_name() has it */
+    bool learned;   /* that address is not proven */
+    bool disputed;  /* several addresses are told, and none is used */
+};
+
+/*
+ * What is known of somebody, into what is left open: by his DN, else by his SID, else by his address; a name alone
+ * finds nobody. Texts live in the arena. PL_END: nothing is known. PL_STOP: as above; who is as he was.
+ */
+PL_MUST_USE enum pl_status pl_people_complete(struct pl_people *p, enum pl_trust least, struct pl_arena *a,
+                                              struct pl_known_as *who);
+
 /* Hands over every statement that has the name, in the order of enum pl_said. */
 PL_MUST_USE enum pl_status pl_people_explain(struct pl_people *p, struct pl_key key,
                                              void (*each)(void *data, const struct pl_statement *s), void *data);

@@ -34,8 +34,8 @@ void pl_relines_release(struct pl_relines *r)
 static const char *const parties[] = {"owner", "trustee", "delegate", "of", "user"};
 
 struct party {
-    const char *name, *smtp, *dn, *sid, *by;
-    bool proven, disputed, resolved;
+    struct pl_known_as is;
+    bool resolved;
 };
 
 static bool is_party(const struct pl_json *v)
@@ -52,46 +52,18 @@ static bool needs_none(const struct pl_json *v)
     return kind && (!strcmp(kind, "default") || !strcmp(kind, "anonymous") || !strcmp(kind, "system"));
 }
 
-static const char *or_else(const char *text, const char *otherwise) { return text ? text : otherwise; }
-
-/* PL_END: nothing is said under that name. */
-static enum pl_status look_up(const struct pl_relines *r, enum pl_trust least, enum pl_key_kind kind,
-                              const char *text, struct pl_arena *a, struct party *who)
-{
-    struct pl_identity known;
-    if (!text)
-        return PL_END;
-    enum pl_status st = pl_people_find(r->people, (struct pl_key){kind, text}, least, a, &known);
-    if (st != PL_OK)
-        return st;
-    who->name = or_else(who->name, known.name.text);
-    who->dn = or_else(who->dn, known.dn.text);
-    who->sid = or_else(who->sid, known.sid.text);
-    who->disputed = !who->smtp && known.smtp.disputed;
-    if (!who->smtp && known.smtp.text) {
-        who->smtp = known.smtp.text;
-        who->by = pl_said_name(known.smtp.said);
-        who->proven = known.smtp.trust <= PL_TRUST_STORE;
-    }
-    return PL_OK;
-}
-
 /* Somebody of whom nothing more is known stays as the run left him. */
-static enum pl_status resolve(struct pl_relines *r, const struct pl_json *v, struct pl_arena *a, struct party *who)
+static enum pl_status resolve(struct pl_relines *r, const struct pl_json *v, struct pl_arena *a,
+                              struct pl_known_as *who)
 {
-    const struct party before = *who;
-    enum pl_trust least = before.proven ? r->least : PL_TRUST_MESSAGE;
+    const struct pl_known_as before = *who;
     if (!r->people || needs_none(v))
         return PL_OK;
     if (who->by) {
         who->smtp = who->by = NULL;
-        who->proven = true;
+        who->learned = false;
     }
-    enum pl_status st = look_up(r, least, PL_KEY_DN, who->dn, a, who);
-    if (st == PL_END)
-        st = look_up(r, least, PL_KEY_SID, who->sid, a, who);
-    if (st == PL_END)
-        st = look_up(r, least, PL_KEY_SMTP, who->smtp, a, who);
+    enum pl_status st = pl_people_complete(r->people, before.learned ? PL_TRUST_MESSAGE : r->least, a, who);
     if (st == PL_END || (st == PL_OK && !who->smtp && !who->disputed && before.smtp))
         *who = before;
     return st == PL_STOP ? st : PL_OK;
@@ -100,17 +72,17 @@ static enum pl_status resolve(struct pl_relines *r, const struct pl_json *v, str
 static enum pl_status party_of(struct pl_relines *r, const struct pl_json *v, struct pl_arena *a, struct party *who)
 {
     const struct pl_json *proven = pl_json_member(v, "proven");
-    *who = (struct party){.name = pl_json_text_of(v, "name"),
-                          .smtp = pl_json_text_of(v, "smtp"),
-                          .dn = pl_json_text_of(v, "dn"),
-                          .sid = pl_json_text_of(v, "sid"),
-                          .by = pl_json_text_of(v, "by"),
-                          .proven = !proven || proven->number,
-                          .disputed = pl_json_true_of(v, "disputed"),
+    *who = (struct party){.is = {.name = pl_json_text_of(v, "name"),
+                                 .smtp = pl_json_text_of(v, "smtp"),
+                                 .dn = pl_json_text_of(v, "dn"),
+                                 .sid = pl_json_text_of(v, "sid"),
+                                 .by = pl_json_text_of(v, "by"),
+                                 .learned = proven && !proven->number,
+                                 .disputed = pl_json_true_of(v, "disputed")},
                           .resolved = pl_json_true_of(v, "resolved")};
     bool counts = strcmp(v->name, "owner") != 0, was = who->resolved;
-    enum pl_status st = resolve(r, v, a, who);
-    who->resolved = who->smtp || (needs_none(v) && was);
+    enum pl_status st = resolve(r, v, a, &who->is);
+    who->resolved = who->is.smtp || (needs_none(v) && was);
     r->people_count += counts;
     r->unresolved += counts && !who->resolved;
     r->found += counts && !was && who->resolved;
@@ -141,11 +113,11 @@ static void put_party(struct pl_jsonl *j, const struct pl_json *v, const struct 
 {
     const struct {
         const char *name, *text;
-    } texts[] = {{"name", who->name}, {"smtp", who->smtp}, {"dn", who->dn}, {"sid", who->sid}, {"by", who->by}};
+    } texts[] = {{"name", who->is.name}, {"smtp", who->is.smtp}, {"dn", who->is.dn}, {"sid", who->is.sid}, {"by", who->is.by}};
     const struct {
         const char *name;
         bool value;
-    } flags[] = {{"resolved", who->resolved}, {"proven", who->proven}, {"disputed", who->disputed}};
+    } flags[] = {{"resolved", who->resolved}, {"proven", !who->is.learned}, {"disputed", who->is.disputed}};
     pl_jsonl_begin(j, v->name);
     for (const struct pl_json *c = v->child; c; c = c->next) {
         size_t i = 0, f = 0;
@@ -206,7 +178,7 @@ static void put_flat(struct pl_buf *b, const struct pl_json *line, const char *s
     char rights[24] = "";
     if (acl)
         snprintf(rights, sizeof rights, "%" PRId64, pl_json_number_of(line, "rights", 0));
-    const char *const before[] = {pl_json_text_of(line, "kind"), store, p->owner.name, p->owner.smtp, p->owner.dn};
+    const char *const before[] = {pl_json_text_of(line, "kind"), store, p->owner.is.name, p->owner.is.smtp, p->owner.is.dn};
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
         pl_share_cell(b, before[i]);
     if (folder)
@@ -218,10 +190,10 @@ static void put_flat(struct pl_buf *b, const struct pl_json *line, const char *s
         acl || opened ? role_of(line, folder) : NULL,
         pl_json_true_of(folder, "default") ? "yes" : NULL,
         p->any ? p->who_kind : NULL,
-        p->who.name,
-        p->who.smtp,
-        p->who.dn,
-        p->who.sid,
+        p->who.is.name,
+        p->who.is.smtp,
+        p->who.is.dn,
+        p->who.is.sid,
         p->any ? (p->who.resolved ? "yes" : "no") : NULL,
         rights,
         acl ? pl_json_text_of(line, "role") : NULL,
