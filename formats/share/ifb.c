@@ -103,18 +103,18 @@ struct component {
     size_t count;
 };
 
-static void put_organizer(struct pl_sink *sink, const struct component *c)
+void pl_ifb_organizer(struct pl_sink *sink, const char *smtp, const char *dn, const char *name)
 {
     struct pl_line line;
-    bool known = c->smtp && *c->smtp;
+    bool known = smtp && *smtp;
     pl_line_begin(&line, sink, "ORGANIZER");
-    if (c->name && *c->name)
-        pl_line_param(&line, "CN", c->name);
-    if (c->dn && *c->dn)
-        pl_line_param(&line, "X-PIMLIFT-EX", c->dn);
+    if (name && *name)
+        pl_line_param(&line, "CN", name);
+    if (dn && *dn)
+        pl_line_param(&line, "X-PIMLIFT-EX", dn);
     pl_line_value(&line);
     pl_line_raw(&line, known ? "mailto:" : "invalid:nomail");
-    pl_line_raw(&line, known ? c->smtp : "");
+    pl_line_raw(&line, known ? smtp : "");
     pl_line_end(&line);
 }
 
@@ -123,7 +123,7 @@ static void put_component(struct pl_sink *sink, const struct component *c)
     pl_sink_puts(sink, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//pimlift//EN\r\nBEGIN:VFREEBUSY\r\n");
     pl_line_put_text(sink, "UID", c->uid);
     put_utc(sink, "DTSTAMP", c->stamp ? c->stamp : c->start);
-    put_organizer(sink, c);
+    pl_ifb_organizer(sink, c->smtp, c->dn, c->name);
     put_utc(sink, "DTSTART", c->start);
     put_utc(sink, "DTEND", c->end);
     put_periods(sink, c->periods, c->count);

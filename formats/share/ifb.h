@@ -8,4 +8,9 @@
 
 extern const struct pl_writer_ops pl_freebusy_writer;
 
+struct pl_sink;
+
+/* Whose time a file tells, as a line ORGANIZER; what is NULL or empty is not known. */
+void pl_ifb_organizer(struct pl_sink *sink, const char *smtp, const char *dn, const char *name);
+
 #endif

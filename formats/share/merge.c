@@ -146,6 +146,10 @@ static enum pl_status line_put(struct lines *l, const struct pl_json *line)
     const uint64_t found = l->re.found, unresolved = l->re.unresolved;
     if (l->status != PL_OK || pl_relines_put(&l->re, line, &l->a) != PL_OK)
         return PL_STOP;
+    bool is_time = !strcmp(kind, "freebusy");
+    if ((is_time || !strcmp(kind, "folder")) &&
+        merge_whose(m, &l->a, !is_time, is_time ? &l->re.who : &l->re.owner) != PL_OK)
+        return PL_STOP;
     if (!folder && !is_store) {
         const char *digest = digest_of(l, l->re.json.data);
         if (!digest || !is_first(l, key_of(l, "line", store, digest))) {
@@ -153,7 +157,7 @@ static enum pl_status line_put(struct lines *l, const struct pl_json *line)
             l->re.unresolved = unresolved;
             return digest ? l->status : PL_STOP;
         }
-        if (!strcmp(kind, "freebusy"))
+        if (is_time)
             pl_faults_published(&l->faults, pl_json_text_of(pl_json_member(line, "user"), "dn"), store);
     }
     put(l, l->re.json.data, l->re.csv.data);
@@ -235,6 +239,8 @@ static enum pl_status manifest_make(struct merge *m, struct pl_people *people)
     enum pl_status st = lines_open(&l, m, people);
     for (; l.source < m->options->count && st == PL_OK; l.source++)
         st = source_put(&l);
+    if (st == PL_OK && !stopped(m))
+        st = merge_freebusy(m);
     if (st == PL_OK)
         st = stopped(m) ? PL_LOST : pl_faults_put(&l.faults, m->options->output, fault_put, &l);
     if (st == PL_STOP)
@@ -270,9 +276,7 @@ static enum pl_status ledger_make(struct merge *m, struct pl_people *people)
 
 static enum pl_status parts_make(struct merge *m, struct pl_people *people)
 {
-    enum pl_status st = merge_freebusy(m);
-    if (st == PL_OK)
-        st = manifest_make(m, people);
+    enum pl_status st = manifest_make(m, people);
     if (st == PL_OK)
         st = ledger_make(m, people);
     if (st == PL_OK)

@@ -2,7 +2,8 @@
  * merge_files.c - the other files of a merge: free/busy, report.jsonl, run.json.
  *
  * Layer: formats. Of a user's published time the newest counts, as within one run; computed files are copied, one
- * of two that are the same. Names come from files on disk and are made safe like any others.
+ * of two that are the same; in both stands who the user is by what all runs know. Names come from files on disk and
+ * are made safe like any others.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "ifb.h"
 #include "ifbread.h"
 #include "jsonl.h"
 #include "merge_int.h"
@@ -27,47 +29,110 @@ struct copying {
     enum pl_status status;
 };
 
+/* --- whose they are -------------------------------------------------------------------------------- */
+
+static const char *whose_key(struct pl_arena *a, bool computed, const char *dn)
+{
+    char *key = pl_arena_printf(a, "%s:%s", computed ? "owner" : "user", dn);
+    for (char *at = key; at && *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+    return key;
+}
+
+enum pl_status merge_whose(struct merge *m, struct pl_arena *a, bool computed, const struct pl_known_as *who)
+{
+    struct pl_diskset_row there = {0};
+    if (!who->dn || !*who->dn)
+        return PL_OK;
+    const char *key = whose_key(a, computed, who->dn), *smtp = who->smtp ? who->smtp : "";
+    const char *text = pl_arena_printf(a, "%s\n%s", smtp, who->name ? who->name : "");
+    enum pl_status st = key && text ? pl_diskset_add(m->set, key, 0, text, &there) : PL_STOP;
+    if (st == PL_END && *smtp && *there.text == '\n')
+        st = pl_diskset_replace(m->set, key, 0, text);
+    return st == PL_STOP ? st : PL_OK;
+}
+
+/* What the lines of the manifest came to say of the user. PL_END: nothing. */
+static enum pl_status whose_find(struct copying *c, struct pl_ifb *user)
+{
+    struct pl_diskset_row row = {0};
+    const char *key = user->dn ? whose_key(&c->a, c->computed, user->dn) : NULL;
+    enum pl_status st = key ? pl_diskset_find(c->m->set, key, &row) : user->dn ? PL_STOP : PL_END;
+    if (st != PL_OK)
+        return st;
+    char *text = pl_arena_strdup(&c->a, row.text), *name = text ? strchr(text, '\n') : NULL;
+    if (!name)
+        return PL_STOP;
+    *name++ = '\0';
+    user->smtp = text;
+    user->name = *name ? name : user->name;
+    return PL_OK;
+}
+
 /* --- one file ------------------------------------------------------------------------------------- */
 
-static enum pl_status file_put(struct copying *c, const char *path, const char *name)
+/* A file, line by line; a long line in parts. */
+struct pieces {
+    FILE *file;
+    char text[PIECE];
+    bool inside;           /* what comes next is the rest of a line */
+    bool organizer, first; /* this one is of ORGANIZER and of what that is folded to; it begins there */
+};
+
+static bool piece_next(struct pieces *p)
+{
+    if (!fgets(p->text, sizeof p->text, p->file))
+        return false;
+    bool named = !strncmp(p->text, "ORGANIZER", 9) && (p->text[9] == ';' || p->text[9] == ':');
+    p->first = named && !p->inside;
+    if (!p->inside)
+        p->organizer = named || (p->organizer && (*p->text == ' ' || *p->text == '\t'));
+    size_t size = strlen(p->text);
+    p->inside = !size || p->text[size - 1] != '\n';
+    return true;
+}
+
+/* user: who it is by all runs; NULL: as this run knew him. */
+static enum pl_status file_put(struct copying *c, const char *path, const char *name, const struct pl_ifb *user)
 {
     const char *parts[] = {"freebusy", c->computed ? "computed" : name, name};
     struct pl_sink sink;
-    char piece[PIECE];
-    size_t got;
-    FILE *file = fopen(path, "rbe");
-    if (!file || pl_output_create(c->m->output, parts, c->computed ? 3 : 2, ".ifb", &sink) != PL_OK) {
-        if (file)
-            fclose(file);
-        return file ? PL_STOP : PL_LOST;
+    struct pieces p = {.file = fopen(path, "rbe")};
+    if (!p.file || pl_output_create(c->m->output, parts, c->computed ? 3 : 2, ".ifb", &sink) != PL_OK) {
+        if (p.file)
+            fclose(p.file);
+        return p.file ? PL_STOP : PL_LOST;
     }
-    while ((got = fread(piece, 1, sizeof piece, file)) > 0)
-        pl_sink_write(&sink, piece, got);
-    bool good = !ferror(file);
-    fclose(file);
+    while (piece_next(&p)) {
+        if (user && p.first)
+            pl_ifb_organizer(&sink, user->smtp, user->dn, user->name);
+        if (!user || !p.organizer)
+            pl_sink_puts(&sink, p.text);
+    }
+    bool good = !ferror(p.file);
+    fclose(p.file);
     enum pl_status st = good && pl_sink_hand_in(&sink) == PL_OK ? PL_OK : PL_STOP;
     pl_sink_abort(&sink);
     return st;
 }
 
-/* By what two computed files are the same: all of their text. */
-static char *computed_key(struct copying *c, const char *path, const char *name)
+/* By what two computed files are the same: all of their text, except how much a run knew of the user. */
+static char *computed_key(struct copying *c, const char *path, const char *name, const char *dn)
 {
     unsigned char sum[EVP_MAX_MD_SIZE];
-    char piece[PIECE], hex[65] = "";
-    size_t got;
-    FILE *file = fopen(path, "rbe");
+    char hex[65] = "";
+    struct pieces p = {.file = fopen(path, "rbe")};
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    bool good = file && digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
-    while (good && (got = fread(piece, 1, sizeof piece, file)) > 0)
-        good = EVP_DigestUpdate(digest, piece, got);
+    bool good = p.file && digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
+    while (good && piece_next(&p))
+        good = (dn && p.organizer) || EVP_DigestUpdate(digest, p.text, strlen(p.text));
     good = good && EVP_DigestFinal_ex(digest, sum, NULL);
     for (size_t i = 0; good && i < 32; i++)
         snprintf(hex + 2 * i, 3, "%02x", sum[i]);
     EVP_MD_CTX_free(digest);
-    if (file)
-        fclose(file);
-    return good ? pl_arena_printf(&c->a, "computed:%s:%s", name, hex) : NULL;
+    if (p.file)
+        fclose(p.file);
+    return good ? pl_arena_printf(&c->a, "computed:%s:%s:%s", name, hex, dn ? dn : "") : NULL;
 }
 
 static char *published_key(struct copying *c, const char *dn)
@@ -88,17 +153,28 @@ static enum pl_status published_choose(struct copying *c, const char *path, cons
     return st == PL_STOP ? st : PL_OK;
 }
 
+/* Of two that are the same the first. */
+static enum pl_status computed_take(struct copying *c, const char *path, const char *name, struct pl_ifb *ifb)
+{
+    struct pl_diskset_row there = {0};
+    const char *key = computed_key(c, path, name, ifb->dn);
+    enum pl_status st = key ? pl_diskset_add(c->m->set, key, 0, NULL, &there) : PL_STOP;
+    if (st != PL_OK)
+        return st == PL_END ? PL_OK : st;
+    st = whose_find(c, ifb);
+    return st == PL_STOP ? st : file_put(c, path, name, st == PL_OK ? ifb : NULL);
+}
+
 static enum pl_status file_take(struct copying *c, const char *path, const char *name)
 {
     struct pl_diskset_row there = {0};
     struct pl_ifb ifb;
     pl_arena_reset(&c->a);
-    if (c->computed) {
-        char *key = computed_key(c, path, name);
-        enum pl_status st = key ? pl_diskset_add(c->m->set, key, 0, NULL, &there) : PL_STOP;
-        return st == PL_OK ? file_put(c, path, name) : st == PL_END ? PL_OK : st;
-    }
     enum pl_status st = pl_ifb_read(path, &c->a, &ifb);
+    if (c->computed) {
+        ifb.dn = st == PL_OK ? ifb.dn : NULL;
+        return st == PL_STOP ? st : computed_take(c, path, name, &ifb);
+    }
     if (st == PL_LOST || (st == PL_OK && !ifb.dn)) {
         if (!c->choose)
             merge_say(c->m, "%s: it is no free/busy file of ours, and is left out", path);
@@ -108,7 +184,10 @@ static enum pl_status file_take(struct copying *c, const char *path, const char 
         return st != PL_OK ? st : published_choose(c, path, &ifb);
     char *key = published_key(c, ifb.dn);
     st = key ? pl_diskset_find(c->m->set, key, &there) : PL_STOP;
-    return st == PL_OK && !strcmp(there.text, path) ? file_put(c, path, name) : st == PL_STOP ? st : PL_OK;
+    if (st != PL_OK || strcmp(there.text, path) != 0)
+        return st == PL_STOP ? st : PL_OK;
+    st = whose_find(c, &ifb);
+    return st == PL_STOP ? st : file_put(c, path, name, st == PL_OK ? &ifb : NULL);
 }
 
 /* --- a folder, in the order of its names -------------------------------------------------------------- */
@@ -188,7 +267,7 @@ enum pl_status merge_freebusy(struct merge *m)
         st = pl_output_settle(m->output);
     if (st != PL_OK)
         merge_say(m, "%s: its free/busy files can't be written", m->options->output);
-    return st == PL_OK ? PL_OK : PL_STOP;
+    return st == PL_OK ? PL_OK : PL_LOST;
 }
 
 /* --- logs ---------------------------------------------------------------------------------------------- */

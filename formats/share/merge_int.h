@@ -10,6 +10,7 @@
 #include "diskset.h"
 #include "jsonread.h"
 #include "merge.h"
+#include "people.h"
 #include "sink.h"
 
 #define MERGE_LINE_MOST ((size_t)8 << 20)
@@ -53,7 +54,12 @@ PL_MUST_USE enum pl_status merge_line(struct merge *m, FILE *file, size_t *size)
 /* A line that compares busy time: no source's is taken over. */
 bool merge_is_fault(const struct pl_json *line);
 
-/* freebusy/, report.jsonl and run.json. */
+/* Notes who somebody is, as the manifest of all tells it: computed: the owner of a mailbox, else the user whose
+ * time was published. */
+PL_MUST_USE enum pl_status merge_whose(struct merge *m, struct pl_arena *a, bool computed,
+                                       const struct pl_known_as *who);
+
+/* freebusy/, which comes behind the lines of all sources (PL_LOST: said), report.jsonl and run.json. */
 PL_MUST_USE enum pl_status merge_freebusy(struct merge *m);
 PL_MUST_USE enum pl_status merge_reports(struct merge *m);
 PL_MUST_USE enum pl_status merge_run(struct merge *m);

@@ -113,7 +113,11 @@ static void put_party(struct pl_jsonl *j, const struct pl_json *v, const struct 
 {
     const struct {
         const char *name, *text;
-    } texts[] = {{"name", who->is.name}, {"smtp", who->is.smtp}, {"dn", who->is.dn}, {"sid", who->is.sid}, {"by", who->is.by}};
+    } texts[] = {{"name", who->is.name},
+                 {"smtp", who->is.smtp},
+                 {"dn", who->is.dn},
+                 {"sid", who->is.sid},
+                 {"by", who->is.by}};
     const struct {
         const char *name;
         bool value;
@@ -178,7 +182,8 @@ static void put_flat(struct pl_buf *b, const struct pl_json *line, const char *s
     char rights[24] = "";
     if (acl)
         snprintf(rights, sizeof rights, "%" PRId64, pl_json_number_of(line, "rights", 0));
-    const char *const before[] = {pl_json_text_of(line, "kind"), store, p->owner.is.name, p->owner.is.smtp, p->owner.is.dn};
+    const char *const before[] = {pl_json_text_of(line, "kind"), store, p->owner.is.name, p->owner.is.smtp,
+                                  p->owner.is.dn};
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
         pl_share_cell(b, before[i]);
     if (folder)
@@ -239,6 +244,8 @@ enum pl_status pl_relines_put(struct pl_relines *r, const struct pl_json *line, 
     }
     pl_jsonl_end(&j);
     pl_buf_putc(&r->json, '\n');
+    r->owner = p.owner.is;
+    r->who = p.who.is;
     if (kind && is_flat(kind))
         put_flat(&r->csv, line, store, &p);
     return st == PL_STOP || r->json.failed || r->csv.failed ? PL_STOP : PL_OK;

@@ -19,6 +19,7 @@ struct pl_relines {
     enum pl_trust least;                      /* PL_TRUST_STORE, or PL_TRUST_MESSAGE where all runs learned */
     const char *store;                        /* instead of the one of the line; NULL: that one */
     struct pl_buf json, csv;                  /* of the last line; csv is empty where the flat view has none */
+    struct pl_known_as owner, who;            /* of the last line: whose it is, whom it names; in its arena */
     uint64_t people_count, unresolved, found; /* trustees, delegates ...; found: that were unresolved before */
 };
 
