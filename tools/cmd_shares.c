@@ -606,7 +606,9 @@ static const struct flag flags[] = {
      .kind = FLAG_SWITCH,
      .at = offsetof(struct options, json),
      .brief = "for machines: the lines of the manifest",
-     .doc = "Print the lines of sharing.jsonl, one JSON object each, as docs/sharing.md describes them."},
+     .doc = "Print the lines of sharing.jsonl, one JSON object each, as docs/sharing.md describes them. Of a store "
+            "these "
+            "are all but the problems of published busy time, which only convert compares with the calendars."},
     {.name = "identity-map",
      .kind = FLAG_LIST,
      .argument = "FILE",

@@ -8,6 +8,7 @@
  */
 #include "ifb.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -23,22 +24,24 @@
 #include "text.h"
 #include "tz.h"
 
+#define BUCKETS      4096u
 #define WAITING_MOST ((size_t)8 << 20) /* bytes of periods that wait */
 
 /* A message that was published; of one user there is one. */
 struct published {
-    struct published *next;
-    char *dn, *name;  /* name: of the file, without its folder */
-    char *smtp, *who; /* address and name of the user, or NULL */
+    struct published *next, *same_dn, *same_name; /* of all; with the same hash */
+    char *dn, *name;                              /* name: of the file, without its folder */
+    char *smtp, *who;                             /* address and name of the user, or NULL */
     char *path;
     int64_t start, end, stamp;
     struct pl_period *periods;
     size_t count;
+    unsigned numbers; /* given out to others whose DN ends as this one's */
     bool written;
 };
 
 struct state {
-    struct published *first, *last;
+    struct published *first, *last, *by_dn[BUCKETS], *by_name[BUCKETS];
     size_t waiting;
     const char *owner;
     struct pl_folder at; /* the folder at hand */
@@ -207,20 +210,29 @@ static enum pl_status all_write(struct pl_writer *w)
     return st;
 }
 
-static struct published *published_of(struct state *s, const char *dn)
+/* FNV-1a, without the case of ASCII letters. */
+static size_t hash_of(const char *text)
 {
-    for (struct published *p = s->first; p; p = p->next)
-        if (!strcasecmp(p->dn, dn))
-            return p;
-    return NULL;
+    uint32_t hash = 2166136261u;
+    for (; *text; text++)
+        hash = (hash ^ (uint32_t)tolower((unsigned char)*text)) * 16777619u;
+    return hash % BUCKETS;
 }
 
-static bool name_is_taken(const struct state *s, const char *name)
+static struct published *published_of(const struct state *s, const char *dn)
 {
-    for (const struct published *p = s->first; p; p = p->next)
-        if (!strcasecmp(p->name, name))
-            return true;
-    return false;
+    struct published *p = s->by_dn[hash_of(dn)];
+    while (p && strcasecmp(p->dn, dn) != 0)
+        p = p->same_dn;
+    return p;
+}
+
+static struct published *published_named(const struct state *s, const char *name)
+{
+    struct published *p = s->by_name[hash_of(name)];
+    while (p && strcasecmp(p->name, name) != 0)
+        p = p->same_name;
+    return p;
 }
 
 /* The last name of the DN, made safe and different from those before. NULL: out of memory. */
@@ -232,15 +244,18 @@ static char *name_of(const struct state *s, const char *dn)
     char *name = NULL;
     pl_text_filename(equals && equals[1] ? equals + 1 : dn, safe);
     pl_buf_init(&b, 256);
-    for (unsigned n = 1; !name && !b.failed; n++) {
+    struct published *first = published_named(s, safe);
+    for (unsigned n = first ? first->numbers + 2 : 1; !name && !b.failed; n++) {
         pl_buf_clear(&b);
         pl_buf_puts(&b, safe);
         if (n > 1)
             pl_buf_printf(&b, "-%u", n);
-        if (!b.failed && !name_is_taken(s, b.data))
-            name = strdup(b.data);
-        else if (n == UINT16_MAX)
-            break;
+        if (b.failed || published_named(s, b.data))
+            continue;
+        name = strdup(b.data);
+        b.failed = !name;
+        if (first)
+            first->numbers = n - 1;
     }
     pl_buf_release(&b);
     return name;
@@ -262,6 +277,10 @@ static struct published *published_new(struct state *s, const char *dn)
     memcpy(p->path, "freebusy/", 9);
     memcpy(p->path + 9, p->name, strlen(p->name));
     memcpy(p->path + 9 + strlen(p->name), ".ifb", 5);
+    struct published **dn_at = &s->by_dn[hash_of(p->dn)], **name_at = &s->by_name[hash_of(p->name)];
+    p->same_dn = *dn_at;
+    p->same_name = *name_at;
+    *dn_at = *name_at = p;
     if (s->last)
         s->last->next = p;
     else
