@@ -45,6 +45,8 @@ struct pl_convert_options {
     void *progress_data;
     void (*diagnostic)(void *data, const struct pl_diagnostic *d);
     void *diagnostic_data;
+    void (*store)(void *data, const struct pl_store_sum *sum); /* at the end, once for each that has items */
+    void *store_data;
     const volatile sig_atomic_t *interrupted; /* not zero: finish the item at hand, then stop */
 };
 

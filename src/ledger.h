@@ -65,6 +65,15 @@ PL_MUST_USE enum pl_status pl_ledger_count(struct pl_ledger *l, const char *what
 PL_MUST_USE enum pl_status pl_ledger_person(struct pl_ledger *l, int64_t id, const struct pl_statement *p);
 PL_MUST_USE enum pl_status pl_ledger_person_key(struct pl_ledger *l, const char *key, int64_t id);
 void pl_ledger_totals(const struct pl_ledger *l, struct pl_totals *out);
+/* One store of a run. Texts live until the callback returns. */
+struct pl_store_sum {
+    const char *store;
+    const char *reason; /* of its row without a count: the store is cut, or was not read; "" when there is none */
+    struct pl_totals totals;
+};
+/* Tells of the stores that have rows, in the order in which they were read. PL_STOP: not of all. */
+PL_MUST_USE enum pl_status pl_ledger_stores(struct pl_ledger *l,
+                                            void (*each)(void *data, const struct pl_store_sum *sum), void *data);
 /* Commits, writes the final totals; frees in any case. The set of people goes before. */
 PL_MUST_USE enum pl_status pl_ledger_close(struct pl_ledger *l);
 

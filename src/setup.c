@@ -304,6 +304,8 @@ enum pl_status pl_run_close(struct pl_run *run)
         r->notes = run->report.notes;
         r->warnings = run->report.warnings;
         r->losses = run->report.losses;
+        if (run->options->store)
+            (void)!pl_ledger_stores(run->ledger, run->options->store, run->options->store_data);
         st = books_close(run);
     } else { /* books of an earlier run stay as they are */
         pl_runlog_abort(run->log);

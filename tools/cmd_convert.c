@@ -15,6 +15,7 @@
 #include "say.h"
 #include "signals.h"
 #include "stores.h"
+#include "summary.h"
 #include "table.h"
 #include "verbs.h"
 
@@ -36,6 +37,7 @@ static const char *const progresses[] = {"auto", "always", "never", NULL}; /* as
 struct listener {
     struct tally tally;
     struct progress progress;
+    struct summary summary;
 };
 
 /* A fault of a whole store is said at once: no item will speak for it. */
@@ -85,6 +87,8 @@ static void sum_up(const struct options *o, const struct listener *l, const stru
     if (r->stores_cut)
         say("%zu of the stores %s cut, or of another size than the header says: the readable part was taken",
             r->stores_cut, r->stores_cut == 1 ? "is" : "are");
+    if (l->summary.count > 1)
+        summary_print(stderr, &l->summary);
     say_totals(o, r);
     tally_print(stderr, &l->tally, "  ", 10);
     if (o->dry_run || (r->stopped && !*signals_flag())) /* a full output has no room for its books either */
@@ -130,6 +134,8 @@ static enum exit_status convert(const struct call *call, struct listener *l)
         .progress_data = l,
         .diagnostic = listen,
         .diagnostic_data = l,
+        .store = call->operand_count > 1 ? summary_add : NULL,
+        .store_data = &l->summary,
         .interrupted = signals_flag(),
     };
     struct pl_convert_result result;
@@ -182,7 +188,9 @@ static enum exit_status run(const struct call *call)
         return EXIT_EARLY;
     }
     progress_init(&l->progress, (enum progress_mode)o->progress);
+    summary_init(&l->summary, call->operands, call->operand_count);
     status = convert(call, l);
+    summary_release(&l->summary);
     free(l);
     return status;
 }
@@ -334,9 +342,11 @@ const struct verb cmd_convert = {
     .fewest = 1,
     .most = SIZE_MAX,
     .brief = "write calendars, contacts and a ledger",
-    .doc = "Convert the calendars, contacts, tasks, journals and notes of each store into iCalendar and vCard "
-           "files, and "
-           "account for every item in ledger.db. Mail is counted, not converted. The stores are never written to.",
+    .doc =
+        "Convert the calendars, contacts, tasks, journals and notes of each store into iCalendar and vCard "
+        "files, and "
+        "account for every item in ledger.db. Mail is counted, not converted. The stores are never written to. "
+        "A store that can't be read does not stop the others; at the end a table on standard error tells of each.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
     .examples = examples,

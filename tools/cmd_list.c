@@ -6,6 +6,7 @@
  * is really there.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "say.h"
 #include "stores.h"
@@ -13,7 +14,7 @@
 
 struct options {
     struct store_options store;
-    bool json;
+    bool json, mailboxes;
 };
 
 #define CLASS_WIDTH 18
@@ -78,14 +79,45 @@ static void print_json(const struct store *s, const struct pl_folder *f)
     json_end_line(&j);
 }
 
+/* A pattern for --owner that means this text and, where it has control characters, little else. */
+static void print_pattern(const char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f) {
+            putchar('?');
+            continue;
+        }
+        if (strchr("*?[\\", *text))
+            putchar('\\');
+        putchar(*text);
+    }
+    putchar('\n');
+}
+
+/* The folders of a mailbox stand together. */
+static void print_mailboxes(struct store *s)
+{
+    const struct pl_mailbox *last = NULL;
+    struct pl_folder folder;
+    while (store_next_folder(s, &folder)) {
+        const struct pl_mailbox *m = folder.mailbox ? folder.mailbox : &s->session.reader.store.owner;
+        const char *owner = m == last ? NULL : pl_session_owner(&s->session, m);
+        last = m;
+        if (owner)
+            print_pattern(m->is_public ? "public" : *m->smtp ? m->smtp : *m->dn ? m->dn : owner);
+    }
+}
+
 static enum exit_status visit(const struct call *call, struct store *s)
 {
     const struct options *options = call->options;
     struct pl_folder folder;
 
-    if (!options->json)
+    if (options->mailboxes)
+        print_mailboxes(s);
+    else if (!options->json)
         print_heading(s);
-    while (store_next_folder(s, &folder)) {
+    while (!options->mailboxes && store_next_folder(s, &folder)) {
         if (options->json)
             print_json(s, &folder);
         else
@@ -108,10 +140,19 @@ static const struct flag flags[] = {
      .brief = "for machines: one JSON object a line",
      .doc = "Print one JSON object for each folder, with store, key, path, class, role, scope, default, search, "
             "items and hidden."},
+    {.name = "mailboxes",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct options, mailboxes),
+     .brief = "one line for each mailbox, for --owner",
+     .doc =
+         "Print one line for each mailbox in the store, and nothing else: its address, or what else names it, as "
+         "convert --owner takes it. So a script can give the mailboxes of a large database to many runs; see "
+         "docs/cookbook/batch.md."},
 };
 
 static const struct example examples[] = {
     {"What lies where", "pimlift list mail.pst"},
+    {"Whose mailboxes a database holds", "pimlift list --mailboxes priv1.edb"},
 };
 
 const struct verb cmd_list = {

@@ -14,6 +14,7 @@
 
 #include "arena.h"
 #include "say.h"
+#include "storelist.h"
 #include "tz.h"
 
 #define WORD_MOST 31
@@ -58,6 +59,15 @@ static const struct flag store_flags[] = {
             "invitations that mail left in the streaming file (.stm) of an Exchange database."},
 };
 
+/* Of verbs that take any number of stores; what it names becomes operands. */
+static const struct flag list_flag = {
+    .name = "stores-from",
+    .kind = FLAG_FILE,
+    .argument = "FILE",
+    .brief = "more stores: their paths in a file",
+    .doc = "Take the paths of stores from this file too, - for standard input: one on each line, or each ended by "
+           "NUL, as find -print0 writes them. They come after those on the command line. May be given again."};
+
 /* Of verbs that read files; it is kept in the call, not in the options. */
 static const struct flag sandbox_flag = {
     .name = "no-sandbox",
@@ -83,6 +93,8 @@ const struct flag *flags_of(const struct verb *verb, size_t i)
         if (i < COUNT(store_flags))
             return &store_flags[i];
         i -= COUNT(store_flags);
+        if (verb->most == SIZE_MAX && i-- == 0)
+            return &list_flag;
     }
     if (verb->most && i-- == 0)
         return &sandbox_flag;
@@ -144,8 +156,8 @@ struct parse {
     const struct verb *verb;
     struct pl_arena *arena;
     char *options;
-    const char **operands;
-    size_t operand_count;
+    struct storelist operands;
+    struct flag_list lists; /* files with more of them */
     bool unconfined;
     enum flags_outcome outcome;
 };
@@ -289,6 +301,8 @@ static bool set_file(struct parse *p, const struct flag *flag, const char *path)
 static bool set_value(struct parse *p, const struct flag *flag, const char *text)
 {
     void *at = flag == &sandbox_flag ? (char *)&p->unconfined : p->options + flag->at;
+    if (flag == &list_flag)
+        return add_item(p, &p->lists, text);
     switch (flag->kind) {
     case FLAG_SWITCH: *(bool *)at = true; return true;
     case FLAG_TEXT: *(const char **)at = text; return true;
@@ -407,7 +421,7 @@ static bool parse_words(struct parse *p, int argc, char **argv)
         const char *word = argv[i], *next = i + 1 < argc ? argv[i + 1] : NULL;
         int used = 1;
         if (only_operands || word[0] != '-' || !word[1])
-            p->operands[p->operand_count++] = word;
+            used = storelist_add(&p->operands, word, p->arena) ? 1 : 0;
         else if (strcmp(word, "--") == 0)
             only_operands = true;
         else if (word[1] == '-')
@@ -424,12 +438,17 @@ static bool parse_words(struct parse *p, int argc, char **argv)
 static bool check_operands(const struct parse *p)
 {
     const struct verb *verb = p->verb;
-    if (p->operand_count < verb->fewest) {
+    if (p->operands.count < verb->fewest && p->lists.count) {
+        say("--stores-from: there is no path in %s", p->lists.items[p->lists.count - 1]);
+        return false;
+    }
+    if (p->operands.count < verb->fewest) {
         say("%s needs %s (see pimlift %s -h)", verb->name, verb->operands, verb->name);
         return false;
     }
-    if (p->operand_count > verb->most) {
-        say("%s: '%s' is one word too many (see pimlift %s -h)", verb->name, p->operands[verb->most], verb->name);
+    if (p->operands.count > verb->most) {
+        say("%s: '%s' is one word too many (see pimlift %s -h)", verb->name, p->operands.paths[verb->most],
+            verb->name);
         return false;
     }
     return true;
@@ -441,19 +460,21 @@ enum flags_outcome flags_parse(const struct verb *verb, int argc, char **argv, s
     struct parse p = {.verb = verb, .arena = arena, .outcome = FLAGS_WRONG};
 
     p.options = pl_arena_zalloc(arena, 1, verb->options_size);
-    p.operands = pl_arena_zalloc(arena, (size_t)argc + 1, sizeof *p.operands);
-    if (!p.options || !p.operands) {
+    if (!p.options) {
         say("out of memory");
         return FLAGS_WRONG;
     }
     if (!parse_words(&p, argc, argv))
         return p.outcome;
+    for (size_t i = 0; i < p.lists.count; i++)
+        if (!storelist_read(&p.operands, p.lists.items[i], arena))
+            return FLAGS_WRONG;
     if (!check_operands(&p))
         return FLAGS_WRONG;
     *out = (struct call){.verb = verb,
                          .options = p.options,
-                         .operands = p.operands,
-                         .operand_count = p.operand_count,
+                         .operands = p.operands.paths,
+                         .operand_count = p.operands.count,
                          .unconfined = p.unconfined};
     return FLAGS_RUN;
 }

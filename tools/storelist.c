@@ -1,0 +1,72 @@
+/*
+ * storelist.c - the paths of stores from a list in a file; see storelist.h.
+ *
+ * Layer: programs. The list is read whole, before anything of a store is: rights can only be given up
+ * once all paths are known. A path may hold any byte but NUL, a line break too; so files with
+ * NUL are taken apart there and nowhere else.
+ */
+#include "storelist.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "say.h"
+
+#define LIST_MOST ((size_t)16 << 20) /* octets: some 200,000 paths */
+
+bool storelist_add(struct storelist *list, const char *path, struct pl_arena *arena)
+{
+    if (list->count == list->room) {
+        size_t room = list->room ? 2 * list->room : 64;
+        const char **more = pl_arena_zalloc(arena, room, sizeof *more);
+        if (!more) {
+            say("out of memory");
+            return false;
+        }
+        if (list->count)
+            memcpy(more, list->paths, list->count * sizeof *more);
+        list->paths = more;
+        list->room = room;
+    }
+    list->paths[list->count++] = path;
+    return true;
+}
+
+/* Takes a text of that size, with a NUL behind it, apart. */
+static bool split(struct storelist *list, char *text, size_t size, struct pl_arena *arena)
+{
+    char end = memchr(text, '\0', size) ? '\0' : '\n', *last = text + size;
+    for (char *path = text, *next; path < last; path = next + 1) {
+        next = memchr(path, end, (size_t)(last - path));
+        if (!next)
+            next = last;
+        *next = '\0';
+        if (end == '\n' && next > path && next[-1] == '\r') /* a list that was written on Windows */
+            next[-1] = '\0';
+        if (*path && !storelist_add(list, path, arena))
+            return false;
+    }
+    return true;
+}
+
+bool storelist_read(struct storelist *list, const char *file, struct pl_arena *arena)
+{
+    bool is_stdin = strcmp(file, "-") == 0;
+    char *text = pl_arena_alloc(arena, LIST_MOST + 1);
+    FILE *f = !text ? NULL : is_stdin ? stdin : fopen(file, "re");
+    if (!f) {
+        say("--stores-from: %s: %s", file, strerror(text ? errno : ENOMEM));
+        return false;
+    }
+    size_t size = fread(text, 1, LIST_MOST + 1, f);
+    int error = ferror(f) ? errno : 0;
+    if (!is_stdin)
+        fclose(f);
+    if (error || size > LIST_MOST) {
+        say("--stores-from: %s: %s", file, error ? strerror(error) : "a list has 16 MiB at most; split it");
+        return false;
+    }
+    text[size] = '\0';
+    return split(list, text, size, arena);
+}

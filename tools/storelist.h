@@ -1,0 +1,26 @@
+/*
+ * storelist.h - the paths of stores from a list in a file, for --stores-from.
+ */
+#ifndef PIMLIFT_STORELIST_H
+#define PIMLIFT_STORELIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arena.h"
+
+struct storelist {
+    const char **paths;
+    size_t count, room;
+};
+
+/*
+ * Adds the paths in the file, "-" for stdin, to those that are there. A path ends at NUL, as find -print0 writes
+ * them, when there is one in the file, else at the end of its line; empty ones are passed over. Everything is in
+ * the arena. false: one line was said.
+ */
+bool storelist_read(struct storelist *list, const char *file, struct pl_arena *arena);
+/* Adds one. false: one line was said. */
+bool storelist_add(struct storelist *list, const char *path, struct pl_arena *arena);
+
+#endif
