@@ -71,7 +71,7 @@ $(BUILD)/%.o: %.c
 
 NEED ?= build check
 .PHONY: deps
-## deps: installs the Debian packages that are missing (NEED="build check lint fuzz bench debug interop targets")
+## deps: installs the Debian packages that are missing (NEED="build check lint fuzz bench debug interop targets batch")
 deps:
 	@tools/deps $(NEED)
 
@@ -134,6 +134,12 @@ check-targets:
 	@tools/deps build targets
 	@$(MAKE) $(BUILD)/pimlift $(BUILD)/mkstore
 	@BUILD=$(BUILD) tests/targets/all $(TARGETS)
+
+.PHONY: check-batch
+## check-batch: eight stores by GNU parallel and by a Slurm job array on this machine, as in one call (as root)
+check-batch: $(BUILD)/pimlift $(BUILD)/mkstore
+	@tools/deps build batch
+	@BUILD=$(BUILD) tests/batch/all
 
 .PHONY: check-resume
 ## check-resume: 200 kills at random moments, each gone on with (check does 20)

@@ -32,6 +32,8 @@ static const struct copy {
      "SELECT run, store, folder, key, offset, class, outcome, reason, file, uid, sha256, count, owner FROM item"
      " ORDER BY rowid",
      "INSERT INTO item VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", 13, true},
+    {"mailbox", "SELECT run, store, owner, name, dn, sid, public FROM mailbox ORDER BY rowid",
+     "INSERT INTO mailbox VALUES(?,?,?,?,?,?,?)", 7, true},
     {"tally", "SELECT what, name, n FROM tally",
      "INSERT INTO tally VALUES(?,?,?) ON CONFLICT(what, name) DO UPDATE SET n = n + excluded.n", 3, false},
 };
