@@ -71,7 +71,7 @@ $(BUILD)/%.o: %.c
 
 NEED ?= build check
 .PHONY: deps
-## deps: installs the Debian packages that are missing (NEED="build check lint fuzz bench debug interop targets batch")
+## deps: installs the Debian packages that are missing (NEED="build check lint fuzz bench debug interop targets batch report")
 deps:
 	@tools/deps $(NEED)
 
@@ -145,6 +145,13 @@ check-batch: $(BUILD)/pimlift $(BUILD)/mkstore
 ## check-resume: 200 kills at random moments, each gone on with (check does 20)
 check-resume: $(BUILD)/pimlift $(BUILD)/mkstore
 	@KILLS=200 BUILD=$(BUILD) tests/resume/run
+
+.PHONY: check-report
+## check-report: reports of an office and of a company in a browser; SHOTS=docs also takes the pictures of docs/
+check-report:
+	@tools/deps build check report
+	@$(MAKE) all
+	@BUILD=build/release tests/report/browse $(SHOTS)
 
 .PHONY: asan ubsan tsan
 ## asan: all tests under AddressSanitizer and UndefinedBehaviorSanitizer; a leak fails

@@ -84,7 +84,7 @@ static void reach_flag(struct reach *r, const struct flag *flag, const char *opt
 static void reach_all(struct reach *r, const struct call *call)
 {
     for (size_t i = 0; i < call->operand_count; i++) {
-        reach_add(r, call->operands[i], PL_SANDBOX_READ);
+        reach_add(r, call->operands[i], call->verb->writes_operands ? PL_SANDBOX_WRITE : PL_SANDBOX_READ);
         if (call->verb->opens_stores)
             reach_add_parent(r, call->operands[i], PL_SANDBOX_READ);
     }

@@ -96,6 +96,7 @@ struct verb {
     size_t example_count;
     bool opens_stores; /* takes store_flags too */
     bool needs_scratch;
+    bool writes_operands; /* they are folders that it writes into */
     size_t options_size;
     enum exit_status (*run)(const struct call *call);
 };

@@ -1,0 +1,139 @@
+/*
+ * gather_time.c - what the calendars tell: hours of the week, years, and one week in full; see data.h.
+ *
+ * "Now" is when a calendar was last changed, as for busy time: nothing else in the folder knows. The week is the
+ * first one from then on in which anybody has an event.
+ */
+#include <limits.h>
+#include <string.h>
+
+#include "data.h"
+#include "tz.h"
+#include "wall.h"
+
+#define DAY         INT64_C(86400)
+#define WEEK        (7 * DAY)
+#define DAYS_AHEAD  366 /* of series without an end */
+#define WEEK_MOST   400u
+#define HOURS_SHOWN 168 /* of one event */
+
+struct timing {
+    struct data *data;
+    struct user *user;
+    int64_t from, to; /* seconds of the week */
+    int64_t next;     /* first event that begins after it, INT64_MAX: none */
+    bool any;
+};
+
+/* 1970-01-01 was a Thursday. */
+static int64_t monday_of(int64_t day) { return day - (((day + 3) % 7) + 7) % 7; }
+
+static void hours_add(struct user *u, const struct pl_wall_event *e)
+{
+    int64_t hour = e->start / 3600 - (e->start % 3600 < 0);
+    int64_t last = e->end > e->start ? (e->end - 1) / 3600 - ((e->end - 1) % 3600 < 0) : hour;
+    if (last > hour + HOURS_SHOWN - 1)
+        last = hour + HOURS_SHOWN - 1;
+    for (; hour <= last; hour++)
+        u->hours[(((hour + 3 * 24) % HOURS) + HOURS) % HOURS]++;
+}
+
+static void week_add(struct timing *t, const struct pl_wall_event *e)
+{
+    struct data *d = t->data;
+    int64_t end = e->end > e->start ? e->end : e->start + 1;
+    if (e->start >= t->to && e->start < t->next)
+        t->next = e->start;
+    if (e->start >= t->to || end <= t->from)
+        return;
+    t->any = true;
+    t->user->week_count++;
+    if (t->user->week_count > WEEK_MOST)
+        return;
+    struct week_event *w = pl_data_new(d, sizeof *w);
+    if (!w)
+        return;
+    bool told = !e->is_private && !d->request->hide_subjects;
+    *w = (struct week_event){.start = e->start,
+                             .end = end,
+                             .all_day = e->all_day,
+                             .utc = e->utc,
+                             .is_private = e->is_private,
+                             .cancelled = e->cancelled,
+                             .what = told && e->summary ? pl_data_dup(d, e->summary) : NULL,
+                             .where = told && e->location ? pl_data_dup(d, e->location) : NULL};
+    struct week_event **at = &t->user->week;
+    while (*at && ((*at)->start < w->start || ((*at)->start == w->start && (*at)->end <= w->end)))
+        at = &(*at)->next;
+    w->next = *at;
+    *at = w;
+}
+
+static void take_event(void *data, const struct pl_wall_event *e)
+{
+    struct timing *t = data;
+    struct user *u = t->user;
+    int year = pl_civil_of(e->start).year - YEAR_FIRST;
+    u->years[year < 0 ? 0 : year >= YEARS ? YEARS - 1 : year]++;
+    if (e->all_day)
+        u->all_day++;
+    else
+        u->timed++;
+    if (!e->all_day)
+        hours_add(u, e);
+    week_add(t, e);
+}
+
+static int64_t newest_of(struct data *d, const char *const *files, size_t count)
+{
+    struct pl_wall w = {0};
+    for (size_t i = 0; i < count; i++)
+        if (!pl_wall_read(&w, d->folder, files[i]))
+            continue; /* counted when it is read again */
+    return w.newest;
+}
+
+static void users_clear(struct data *d)
+{
+    for (struct user *u = d->users; u; u = u->next) {
+        memset(u->hours, 0, sizeof u->hours);
+        memset(u->years, 0, sizeof u->years);
+        u->timed = u->all_day = u->unclear = u->broken = u->unread = 0;
+        u->week = NULL;
+        u->week_count = 0;
+    }
+}
+
+static void files_read(struct timing *t, int64_t last, struct user *const *users, const char *const *files,
+                       size_t count)
+{
+    users_clear(t->data);
+    t->from = t->data->monday * DAY;
+    t->to = t->from + WEEK;
+    t->next = INT64_MAX;
+    t->any = false;
+    for (size_t i = 0; i < count && !t->data->failed; i++) {
+        struct pl_wall w = {.found = take_event, .data = t, .last = last};
+        t->user = users[i];
+        users[i]->unread += !pl_wall_read(&w, t->data->folder, files[i]);
+        users[i]->unclear += w.unclear;
+        users[i]->broken += w.broken;
+    }
+}
+
+bool pl_data_times(struct data *d, struct user *const *by_file, const char *const *files, size_t count)
+{
+    struct timing t = {.data = d};
+    const struct pl_report_request *r = d->request;
+    if (d->merged || !count)
+        return true;
+    int64_t today = r->monday_set ? r->monday : newest_of(d, files, count) / DAY;
+    d->monday = monday_of(r->monday_set ? today : today + 6);
+    d->monday_set = true;
+    files_read(&t, d->monday + DAYS_AHEAD, by_file, files, count);
+    if (!t.any && t.next < INT64_MAX && !r->monday_set) {
+        d->monday = monday_of(t.next / DAY);
+        files_read(&t, d->monday + DAYS_AHEAD, by_file, files, count);
+    }
+    return !d->failed;
+}
