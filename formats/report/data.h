@@ -52,6 +52,11 @@ struct user {
     size_t week_count;
 };
 
+struct calendar_file {
+    struct user *user;
+    const char *path; /* below the output */
+};
+
 struct reason {
     struct reason *next;
     enum kind kind;
@@ -90,7 +95,7 @@ struct difference {
 
 struct fault {
     struct fault *next;
-    const char *who, *code;
+    const char *who, *code, *meaning;
     size_t count; /* of all differences */
     struct difference first[DIFFERENCES];
 };
@@ -133,7 +138,7 @@ struct data {
 bool pl_data_gather(struct data *d);
 /* The parts of it: gather.c, gather_share.c, gather_time.c. */
 bool pl_data_sharing(struct data *d);
-bool pl_data_times(struct data *d, struct user *const *by_file, const char *const *files, size_t count);
+bool pl_data_times(struct data *d, const struct calendar_file *files, size_t count);
 
 char *pl_data_dup(struct data *d, const char *text);
 void *pl_data_new(struct data *d, size_t size);

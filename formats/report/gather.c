@@ -200,21 +200,9 @@ static bool take_lost(void *data, const struct pl_ledger_answer *a)
 
 struct files {
     struct data *data;
-    struct user **users;
-    const char **paths;
+    struct calendar_file *list;
     size_t count, room;
 };
-
-static bool files_grow(struct files *f)
-{
-    size_t room = f->room ? 2 * f->room : 256;
-    struct user **users = reallocarray(f->users, room, sizeof *users);
-    f->users = users ? users : f->users;
-    const char **paths = users ? reallocarray(f->paths, room, sizeof *paths) : NULL;
-    f->paths = paths ? paths : f->paths;
-    f->room = paths ? room : f->room;
-    return paths;
-}
 
 static bool take_file(void *data, const struct pl_ledger_answer *a)
 {
@@ -222,22 +210,25 @@ static bool take_file(void *data, const struct pl_ledger_answer *a)
     const char *path = a->text[1];
     if (!path || *path == '/' || !strncmp(path, "../", 3) || strstr(path, "/../"))
         return true;
-    if (f->count == f->room && !files_grow(f)) {
-        f->data->failed = true;
-        return false;
+    if (f->count == f->room) {
+        size_t room = f->room ? 2 * f->room : 256;
+        struct calendar_file *list = reallocarray(f->list, room, sizeof *list);
+        f->data->failed |= !list;
+        if (!list)
+            return false;
+        f->list = list;
+        f->room = room;
     }
-    f->users[f->count] = user_of(f->data, a->text[0] ? a->text[0] : "", a->number[0]);
-    f->paths[f->count] = pl_data_dup(f->data, path);
-    f->count++;
+    struct user *user = user_of(f->data, a->text[0] ? a->text[0] : "", a->number[0]);
+    f->list[f->count++] = (struct calendar_file){user, pl_data_dup(f->data, path)};
     return !f->data->failed;
 }
 
 static bool times_gather(struct data *d, struct pl_ledger_ask *ask)
 {
     struct files f = {.data = d};
-    bool good = pl_ledger_ask(ask, PL_ASK_FILES, take_file, &f) && pl_data_times(d, f.users, f.paths, f.count);
-    free(f.users);
-    free(f.paths);
+    bool good = pl_ledger_ask(ask, PL_ASK_FILES, take_file, &f) && pl_data_times(d, f.list, f.count);
+    free(f.list);
     return good;
 }
 

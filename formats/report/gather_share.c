@@ -110,7 +110,7 @@ static bool plan_read(struct data *d, FILE *file, const struct pl_model *model,
 static bool targets_read(struct data *d, FILE *file)
 {
     bool good = true;
-    for (size_t i = 0; pl_targets[i] && i < TARGETS_MOST && good; i++) {
+    for (size_t i = 0; good && i < TARGETS_MOST && pl_targets[i]; i++) {
         struct target *t = &d->targets[d->target_count++];
         struct losing losing = {t};
         struct pl_plan_totals totals;
@@ -198,6 +198,17 @@ static struct difference difference_of(const struct pl_busy_difference *from)
     return (struct difference){from->start, from->end, busy_name(from->published), busy_name(from->computed)};
 }
 
+static const char *meaning_of(enum pl_audit_code code)
+{
+    static const char *const texts[PL_AUDIT_CODES] = {
+        [PL_AUDIT_SAME] = "",
+        [PL_AUDIT_MISSING] = "Nobody published it.",
+        [PL_AUDIT_STALE] = "The calendar was changed after it was published.",
+        [PL_AUDIT_CONTRADICTORY] = "It differs, and the calendar was not changed since.",
+    };
+    return texts[code];
+}
+
 static void take_fault(void *data, const struct pl_ifb *user, const struct pl_audit *audit)
 {
     struct data *d = data;
@@ -205,7 +216,10 @@ static void take_fault(void *data, const struct pl_ifb *user, const struct pl_au
     struct fault *f = pl_data_new(d, sizeof *f);
     if (!f)
         return;
-    *f = (struct fault){.who = pl_data_dup(d, who), .code = pl_audit_code_name(audit->code), .count = audit->count};
+    *f = (struct fault){.who = pl_data_dup(d, who),
+                        .code = pl_audit_code_name(audit->code),
+                        .meaning = meaning_of(audit->code),
+                        .count = audit->count};
     for (size_t i = 0; i < audit->count && i < DIFFERENCES && i < PL_DIFFERENCES_TOLD; i++)
         f->first[i] = difference_of(&audit->first[i]);
     *d->last_fault = f;

@@ -84,11 +84,11 @@ static void take_event(void *data, const struct pl_wall_event *e)
     week_add(t, e);
 }
 
-static int64_t newest_of(struct data *d, const char *const *files, size_t count)
+static int64_t newest_of(struct data *d, const struct calendar_file *files, size_t count)
 {
     struct pl_wall w = {0};
     for (size_t i = 0; i < count; i++)
-        if (!pl_wall_read(&w, d->folder, files[i]))
+        if (!pl_wall_read(&w, d->folder, files[i].path))
             continue; /* counted when it is read again */
     return w.newest;
 }
@@ -104,8 +104,7 @@ static void users_clear(struct data *d)
     }
 }
 
-static void files_read(struct timing *t, int64_t last, struct user *const *users, const char *const *files,
-                       size_t count)
+static void files_read(struct timing *t, int64_t last, const struct calendar_file *files, size_t count)
 {
     users_clear(t->data);
     t->from = t->data->monday * DAY;
@@ -114,14 +113,14 @@ static void files_read(struct timing *t, int64_t last, struct user *const *users
     t->any = false;
     for (size_t i = 0; i < count && !t->data->failed; i++) {
         struct pl_wall w = {.found = take_event, .data = t, .last = last};
-        t->user = users[i];
-        users[i]->unread += !pl_wall_read(&w, t->data->folder, files[i]);
-        users[i]->unclear += w.unclear;
-        users[i]->broken += w.broken;
+        t->user = files[i].user;
+        t->user->unread += !pl_wall_read(&w, t->data->folder, files[i].path);
+        t->user->unclear += w.unclear;
+        t->user->broken += w.broken;
     }
 }
 
-bool pl_data_times(struct data *d, struct user *const *by_file, const char *const *files, size_t count)
+bool pl_data_times(struct data *d, const struct calendar_file *files, size_t count)
 {
     struct timing t = {.data = d};
     const struct pl_report_request *r = d->request;
@@ -130,10 +129,10 @@ bool pl_data_times(struct data *d, struct user *const *by_file, const char *cons
     int64_t today = r->monday_set ? r->monday : newest_of(d, files, count) / DAY;
     d->monday = monday_of(r->monday_set ? today : today + 6);
     d->monday_set = true;
-    files_read(&t, d->monday + DAYS_AHEAD, by_file, files, count);
+    files_read(&t, d->monday + DAYS_AHEAD, files, count);
     if (!t.any && t.next < INT64_MAX && !r->monday_set) {
         d->monday = monday_of(t.next / DAY);
-        files_read(&t, d->monday + DAYS_AHEAD, by_file, files, count);
+        files_read(&t, d->monday + DAYS_AHEAD, files, count);
     }
     return !d->failed;
 }

@@ -51,31 +51,26 @@ static void escape(struct pl_buf *out, const char *text)
     }
 }
 
-static void begin(struct pl_page *h, const char *tag, va_list attributes)
+static void begin(struct pl_page *h, const char *const *words)
 {
-    const char *name;
-    pl_buf_printf(&h->out, "<%s", tag);
-    while ((name = va_arg(attributes, const char *)) != NULL) {
-        const char *value = va_arg(attributes, const char *);
-        if (!value)
+    pl_buf_printf(&h->out, "<%s", *words++);
+    for (; *words; words += 2) {
+        if (!words[1])
             continue;
-        pl_buf_printf(&h->out, " %s=\"", name);
-        escape(&h->out, value);
+        pl_buf_printf(&h->out, " %s=\"", words[0]);
+        escape(&h->out, words[1]);
         pl_buf_putc(&h->out, '"');
     }
 }
 
-void pl_page_open(struct pl_page *h, const char *tag, ...)
+void pl_page_open_words(struct pl_page *h, const char *const *words)
 {
-    va_list attributes;
-    va_start(attributes, tag);
-    begin(h, tag, attributes);
-    va_end(attributes);
+    begin(h, words);
     pl_buf_putc(&h->out, '>');
     if (h->depth == PL_PAGE_DEEPEST)
         h->failed = true;
     else
-        h->open[h->depth++] = tag;
+        h->open[h->depth++] = *words;
 }
 
 void pl_page_close(struct pl_page *h, const char *tag)
@@ -87,12 +82,9 @@ void pl_page_close(struct pl_page *h, const char *tag)
         pl_buf_putc(&h->out, '\n');
 }
 
-void pl_page_empty(struct pl_page *h, const char *tag, ...)
+void pl_page_empty_words(struct pl_page *h, const char *const *words)
 {
-    va_list attributes;
-    va_start(attributes, tag);
-    begin(h, tag, attributes);
-    va_end(attributes);
+    begin(h, words);
     pl_buf_puts(&h->out, "/>");
 }
 

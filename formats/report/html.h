@@ -22,11 +22,14 @@ struct pl_page {
 void pl_page_init(struct pl_page *h, size_t maximum);
 void pl_page_release(struct pl_page *h);
 
-/* Attributes come as pairs of a literal and a value, NULL ends them; one whose value is NULL is left out. */
-void pl_page_open(struct pl_page *h, const char *tag, ...) __attribute__((sentinel));
+/* The name of an element, then its attributes as pairs of a literal and a value, then NULL; an attribute whose
+ * value is NULL is left out. */
+#define pl_page_open(h, ...)  pl_page_open_words(h, (const char *const[]){__VA_ARGS__})
+#define pl_page_empty(h, ...) pl_page_empty_words(h, (const char *const[]){__VA_ARGS__})
+void pl_page_open_words(struct pl_page *h, const char *const *words);
 void pl_page_close(struct pl_page *h, const char *tag);
 /* An element without content. */
-void pl_page_empty(struct pl_page *h, const char *tag, ...) __attribute__((sentinel));
+void pl_page_empty_words(struct pl_page *h, const char *const *words);
 
 void pl_page_text(struct pl_page *h, const char *text);
 void pl_page_textf(struct pl_page *h, const char *format, ...) __attribute__((format(printf, 2, 3)));

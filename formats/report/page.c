@@ -11,7 +11,8 @@
 #include "parts.h"
 #include "text.h"
 
-#define DATA_MOST ((size_t)1 << 30)
+#define STORES_NAMED 4u
+#define DATA_MOST    ((size_t)1 << 30)
 
 static const char sheet[] =
 #include "style.inc"
@@ -33,7 +34,9 @@ void pl_part_table(struct pl_page *h, const char *class_name, const char *captio
 {
     pl_page_open(h, "div", "class", "scroll", "role", "group", "tabindex", "0", "aria-label", caption, NULL);
     pl_page_open(h, "table", "class", class_name, NULL);
-    pl_page_element(h, "caption", NULL, caption);
+    pl_page_open(h, "caption", NULL);
+    pl_page_element(h, "span", NULL, caption);
+    pl_page_close(h, "caption");
     pl_page_open(h, "thead", NULL);
     pl_page_open(h, "tr", NULL);
     for (; *heads; heads++) { /* '#' before a head: numbers */
@@ -167,6 +170,24 @@ static void navigation(struct pl_page *h)
     pl_page_close(h, "nav");
 }
 
+/* The first stores, for who has several reports open. */
+static void stores_named(struct pl_page *h, const struct data *d)
+{
+    const struct pl_json *list = pl_json_member(d->run, "stores");
+    size_t count = 0;
+    pl_page_open(h, "p", "class", "soft", NULL);
+    for (const struct pl_json *s = list ? list->child : NULL; s; s = s->next) {
+        const char *path = pl_json_text_of(s, "path"), *name = path ? strrchr(path, '/') : NULL;
+        if (count++ >= STORES_NAMED)
+            continue;
+        pl_page_text(h, count == 1 ? "of " : ", ");
+        pl_page_name(h, name ? name + 1 : path);
+    }
+    if (count > STORES_NAMED)
+        pl_page_textf(h, " and %zu more", count - STORES_NAMED);
+    pl_page_close(h, "p");
+}
+
 static void body(struct pl_page *h, struct data *d)
 {
     pl_page_open(h, "body", NULL);
@@ -175,6 +196,7 @@ static void body(struct pl_page *h, struct data *d)
     pl_page_close(h, "a");
     pl_page_open(h, "header", NULL);
     pl_page_element(h, "h1", NULL, "Conversion report");
+    stores_named(h, d);
     navigation(h);
     pl_page_close(h, "header");
     pl_page_open(h, "main", "id", "main", NULL);

@@ -77,7 +77,7 @@ static void words(struct pl_page *h, const char *code)
 
 static void code_cell(struct pl_page *h, const char *code)
 {
-    pl_page_open(h, "td", NULL);
+    pl_page_open(h, "td", "class", "t", NULL);
     pl_page_element(h, "code", NULL, code);
     pl_page_close(h, "td");
 }
@@ -199,6 +199,7 @@ void pl_part_targets(struct pl_page *h, const struct data *d)
         pl_page_open(h, "tr", NULL);
         pl_page_open(h, "th", "scope", "row", NULL);
         pl_page_text(h, t->name);
+        pl_page_element(h, "span", "sub", t->title);
         pl_page_close(h, "th");
         for (size_t k = 0; k < 3; k++)
             pl_page_element_count(h, "td", "n", parts[k]);

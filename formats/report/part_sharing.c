@@ -161,9 +161,9 @@ void pl_part_busy(struct pl_page *h, const struct data *d)
         for (const struct fault *f = d->faults; f; f = f->next) {
             pl_page_open(h, "tr", NULL);
             pl_page_element_name(h, "td", NULL, f->who);
-            pl_page_element(h, "td", NULL, pl_words_of(f->code));
+            pl_page_element(h, "td", NULL, f->meaning);
             differences(h, f);
-            pl_page_open(h, "td", NULL);
+            pl_page_open(h, "td", "class", "t", NULL);
             pl_page_element(h, "code", NULL, f->code);
             pl_page_close(h, "td");
             pl_page_close(h, "tr");

@@ -12,6 +12,7 @@
 #define LEFT_END     250
 #define RIGHT_BEGIN  490
 #define LABEL_MOST   34u
+#define NAMED_MOST   90u /* rows or columns of a matrix with names */
 #define CELL         12
 #define NAMES_WIDTH  180
 #define NAMES_HIGH   150
@@ -111,24 +112,43 @@ static void cells(struct pl_page *h, const struct data *d, enum level level)
     pl_buf_release(&path);
 }
 
-static void matrix(struct pl_page *h, struct data *d, const struct ends *from, const struct ends *to)
+/* Of many the names would be too small to read: then the order is that of the table. */
+static void matrix_names(struct pl_page *h, struct data *d, const struct ends *from, const struct ends *to)
 {
-    char box[64], wide[24], high[24], ground[120];
-    int width = (int)to->count * CELL, height = (int)from->count * CELL;
-    snprintf(box, sizeof box, "0 0 %d %d", NAMES_WIDTH + width + 4, NAMES_HIGH + height + 4);
-    snprintf(wide, sizeof wide, "%d", NAMES_WIDTH + width + 4);
-    snprintf(high, sizeof high, "%d", NAMES_HIGH + height + 4);
-    pl_page_open(h, "svg", "class", "matrix", "viewBox", box, "width", wide, "height", high, "role", "img",
-                 "aria-label", "Calendars in rows, people in columns; the table below has the same", NULL);
-    snprintf(ground, sizeof ground, "M%d %dh%dv%dh-%dz", NAMES_WIDTH - 1, NAMES_HIGH - 1, width, height, width);
-    pl_page_empty(h, "path", "class", "c", "d", ground, NULL);
     column_names(h, to);
     for (size_t i = 0; i < from->count; i++)
         pl_part_label(h, "e", NAMES_WIDTH - 6, NAMES_HIGH + (int)i * CELL + CELL - 3,
                       calendar_label(d, from->list[i]), MATRIX_LABEL);
+}
+
+static void matrix(struct pl_page *h, struct data *d, const struct ends *from, const struct ends *to)
+{
+    char box[80], wide[24], high[24], ground[120];
+    bool dense = from->count > NAMED_MOST || to->count > NAMED_MOST;
+    int width = (int)to->count * CELL, height = (int)from->count * CELL;
+    int left = dense ? NAMES_WIDTH - 1 : 0, top = dense ? NAMES_HIGH - 1 : 0;
+    snprintf(box, sizeof box, "%d %d %d %d", left, top, NAMES_WIDTH + width - left, NAMES_HIGH + height - top);
+    snprintf(wide, sizeof wide, "%d", NAMES_WIDTH + width - left);
+    snprintf(high, sizeof high, "%d", NAMES_HIGH + height - top);
+    pl_page_open(h, "svg", "class", dense ? "matrix dense" : "matrix", "viewBox", box, "width", wide, "height",
+                 high, "role", "img", "aria-label",
+                 "Calendars in rows, people in columns; the table below has the same", NULL);
+    snprintf(ground, sizeof ground, "M%d %dh%dv%dh-%dz", NAMES_WIDTH - 1, NAMES_HIGH - 1, width, height, width);
+    pl_page_empty(h, "path", "class", "c", "d", ground, NULL);
+    if (!dense)
+        matrix_names(h, d, from, to);
     for (int level = LEVEL_BUSY; level < LEVELS; level++)
         cells(h, d, (enum level)level);
     pl_page_close(h, "svg");
+}
+
+static void picture_caption(struct pl_page *h, const struct ends *from, const struct ends *to)
+{
+    pl_page_open(h, "figcaption", NULL);
+    pl_page_textf(h, "%zu calendars and %zu people", from->count, to->count);
+    if (from->count > LINES_MOST || to->count > LINES_MOST)
+        pl_page_text(h, ": a row for each calendar, a column for each person, in the order of the table below");
+    pl_page_close(h, "figcaption");
 }
 
 bool pl_picture_sharing(struct pl_page *h, struct data *d)
@@ -147,6 +167,7 @@ bool pl_picture_sharing(struct pl_page *h, struct data *d)
     if (!from.count)
         return false;
     pl_page_open(h, "figure", NULL);
+    picture_caption(h, &from, &to);
     pl_page_open(h, "div", "class", "scroll wide", "role", "group", "tabindex", "0", "aria-label",
                  "Picture of who may use whose calendar", NULL);
     if (from.count <= LINES_MOST && to.count <= LINES_MOST)

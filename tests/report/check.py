@@ -98,7 +98,7 @@ class Page(HTMLParser):
         self.texts.append(data)
         if self.cell is not None:
             self.cell.append(data)
-        if tag == "caption":
+        if any(t == "caption" for t, _ in self.stack):
             self.tables[-1]["caption"] += data
         if tag == "dt":
             self.label = data
