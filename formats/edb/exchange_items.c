@@ -480,9 +480,9 @@ static enum pl_status item_next(struct exchange *x, const struct listed *listed,
             st = pl_report(x->r->report, PL_LOST, "edb.item-missing", out->key, PL_NO_OFFSET,
                            "the folder lists a message that the store does not have");
     } else if (st > PL_LOST) {
-        bool hidden = listed->certain ? listed->hidden : exchange_is_hidden(x, &row.record, false);
-        c->has_hidden = c->has_hidden || hidden;
-        st = hidden == c->hidden ? exchange_deliver(x, listed->id, &row.record, hidden, wanted, out) : PL_END;
+        bool hidden = exchange_is_hidden(x, &row.record, listed->hidden);
+        c->has_hidden = c->has_hidden || (hidden && !listed->certain);
+        st = listed->certain || hidden == c->hidden ? exchange_deliver(x, listed->id, &row.record, hidden, wanted, out) : PL_END;
     }
     exchange_row_close(&row);
     return st;
