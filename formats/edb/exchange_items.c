@@ -185,7 +185,8 @@ void exchange_unread_complain(struct exchange *x)
 {
     if (x->unread.recipients)
         pl_report(x->r->report, PL_LOST, "edb.recipients-unread", NULL, PL_NO_OFFSET,
-                  "%" PRIu64 " items have recipients or attendees, for which no column was found (see --edb-profile)",
+                  "%" PRIu64
+                  " items have recipients or attendees, for which no column was found (see --edb-profile)",
                   x->unread.recipients);
     if (x->unread.attachments)
         pl_report(x->r->report, PL_WARN, "edb.attachments-unread", NULL, PL_NO_OFFSET,
@@ -482,7 +483,9 @@ static enum pl_status item_next(struct exchange *x, const struct listed *listed,
     } else if (st > PL_LOST) {
         bool hidden = exchange_is_hidden(x, &row.record, listed->hidden);
         c->has_hidden = c->has_hidden || (hidden && !listed->certain);
-        st = listed->certain || hidden == c->hidden ? exchange_deliver(x, listed->id, &row.record, hidden, wanted, out) : PL_END;
+        st = listed->certain || hidden == c->hidden
+                 ? exchange_deliver(x, listed->id, &row.record, hidden, wanted, out)
+                 : PL_END;
     }
     exchange_row_close(&row);
     return st;
