@@ -30,7 +30,7 @@ foreach ($row in Import-Csv -LiteralPath $Path -Encoding UTF8) {
     $folder = Get-Cell $row 'Folder'
     $user = Get-Cell $row 'User'
     if (-not $mailbox -or -not $user) {
-        Write-Warning "passed over: a grant on '$folder', because its mailbox or its user has no address"
+        Write-Warning "passed over: a grant on '$folder', because its mailbox or its user has no address, or the folder no place of its own there"
         continue
     }
     # Folders are looked up once for each mailbox: their names depend on its language.
@@ -44,7 +44,8 @@ foreach ($row in Import-Csv -LiteralPath $Path -Encoding UTF8) {
     if ((Get-Cell $row 'Default') -eq 'yes' -and $type) {
         $found = @($folders[$mailbox] | Where-Object { $_.FolderType -eq $type })
     } else {
-        $found = @($folders[$mailbox] | Where-Object { $_.FolderPath -eq $wanted -and $roles.Values -notcontains $_.FolderType })
+        # -eq would take no notice of case, nor of characters that nobody sees
+        $found = @($folders[$mailbox] | Where-Object { [string]::Equals([string] $_.FolderPath, $wanted, 'Ordinal') -and $roles.Values -notcontains $_.FolderType })
     }
     if ($found.Count -ne 1) {
         Write-Warning "passed over: no folder '$folder' in $mailbox"

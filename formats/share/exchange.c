@@ -48,21 +48,33 @@ static void put_path(struct pl_buf *out, const struct pl_plan_folder *f)
     pl_buf_release(&b);
 }
 
+/* A cell has no place for a control character: without it the name would be that of another folder. */
+static bool has_path(const struct pl_plan_folder *f)
+{
+    for (size_t i = 0; i < f->depth; i++)
+        for (const char *c = f->names[i]; *c; c++)
+            if ((unsigned char)*c < 0x20 || *c == 0x7f)
+                return false;
+    return true;
+}
+
 static void put_grant(struct pl_buf *out, const struct pl_plan_folder *f, const struct pl_plan_grant *g)
 {
     char lost[256];
+    bool there = f->kept && (f->is_default || has_path(f));
     const char *user = g->trustee == PL_TRUSTEE_DEFAULT     ? "Default"
                        : g->trustee == PL_TRUSTEE_ANONYMOUS ? "Anonymous"
                        : g->user                            ? g->user
                                                             : "";
-    pl_emit_cell(out, f->owner ? f->owner : "", ',');
+    pl_emit_cell(out, there ? f->owner : "", ',');
     put_path(out, f);
     pl_emit_cell(out, f->role, ',');
     pl_emit_cell(out, f->is_default ? "yes" : "", ',');
     pl_emit_cell(out, user, ',');
     words(out, &g->fit, false, "None");
     words(out, &g->fit, true, "");
-    pl_emit_cell(out, *user ? pl_caps_text(g->fit.lost | g->lowered, lost) : "nobody with an address", '\n');
+    const char *why = !*user ? "nobody with an address" : f->owner && !there ? "no place for the folder" : NULL;
+    pl_emit_cell(out, why ? why : pl_caps_text(pl_emit_lost(f, g), lost), '\n');
 }
 
 static void folder(struct pl_buf *out, const struct pl_plan_folder *f)

@@ -16,13 +16,14 @@ static void put_grant(struct pl_buf *out, const struct pl_plan_folder *f, const 
 {
     char lost[256];
     struct pl_buf scope;
-    bool told = pl_emit_is_named(f, g) && g->trustee != PL_TRUSTEE_ANONYMOUS;
+    const char *domain = f->owner ? strrchr(f->owner, '@') : NULL;
+    bool told = pl_emit_is_named(f, g) && g->trustee != PL_TRUSTEE_ANONYMOUS && domain;
     pl_buf_init(&scope, 4096);
     if (told && g->trustee == PL_TRUSTEE_DEFAULT)
-        pl_buf_printf(&scope, "domain:%s", strrchr(f->owner, '@') + 1);
+        pl_buf_printf(&scope, "domain:%s", domain + 1);
     else if (told)
         pl_buf_printf(&scope, "user:%s", g->user);
-    pl_emit_cell(out, f->kept && f->is_default ? f->owner : "", ',');
+    pl_emit_cell(out, f->kept && f->is_default && domain ? f->owner : "", ',');
     pl_emit_cell(out, !told ? "" : g->fit.count ? g->fit.words[0] : "none", ',');
     pl_emit_cell(out, scope.data ? scope.data : "", ',');
     pl_emit_cell(out, f->owner ? f->owner : f->owner_label, ',');

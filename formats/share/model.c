@@ -240,27 +240,30 @@ static bool is_plain_address(const char *user)
 MODEL(radicale, PL_LISTED_WINS, false, DAV_ROLES, );
 MODEL(sogo_books, PL_LISTED_WINS, false, " contacts ", .is_name = is_plain_name);
 /* Who is listed with the word None has nothing. */
-MODEL(sogo, PL_LISTED_WINS, false, DAV_ROLES, .is_name = is_plain_name, .books = &model_sogo_books);
+MODEL(sogo, PL_LISTED_WINS, false, DAV_ROLES, .is_name = is_plain_name, .plain = true, .books = &model_sogo_books);
 MODEL(dav, PL_LISTED_AND_OTHERS, false, DAV_ROLES, );
 MODEL(davical_books, PL_LISTED_WINS, false, " contacts ", .is_name = is_plain_name);
 MODEL(davical, PL_LISTED_WINS, false, DAV_ROLES, .is_name = is_plain_name, .books = &model_davical_books);
 MODEL(cyrus, PL_LISTED_WINS, false, DAV_ROLES, .is_name = is_plain_name, .plain = true);
-MODEL(exchange, PL_LISTED_WINS, true, NULL, );
+MODEL(exchange, PL_LISTED_WINS, true, NULL, .meets = PL_MEETS_PATH);
 /* "default" is the whole world there, and adds up with all others: nobody gets in without a name. */
-MODEL(google, PL_LISTED_AND_OTHERS, true, " calendar ", .is_name = is_plain_address, .no_anonymous = true);
-MODEL(zimbra_own_books, PL_LISTED_AND_OTHERS, true, NULL, .is_name = is_plain_address, .no_anonymous = true);
-MODEL(zimbra_own, PL_LISTED_AND_OTHERS, true, NULL, .is_name = is_plain_address, .no_anonymous = true);
+MODEL(google, PL_LISTED_AND_OTHERS, true, " calendar ", .is_name = is_plain_address, .no_anonymous = true,
+      .meets = PL_MEETS_PATH);
+MODEL(zimbra_own_books, PL_LISTED_AND_OTHERS, true, NULL, .is_name = is_plain_address, .no_anonymous = true,
+      .meets = PL_MEETS_PATH);
+MODEL(zimbra_own, PL_LISTED_AND_OTHERS, true, NULL, .is_name = is_plain_address, .no_anonymous = true,
+      .meets = PL_MEETS_PATH);
 MODEL(zimbra_books, PL_LISTED_AND_OTHERS, true, NULL, .is_name = is_plain_address, .no_anonymous = true,
-      .own = &model_zimbra_own_books);
+      .own = &model_zimbra_own_books, .meets = PL_MEETS_PATH);
 MODEL(zimbra, PL_LISTED_AND_OTHERS, true, NULL, .is_name = is_plain_address, .no_anonymous = true,
-      .books = &model_zimbra_books, .own = &model_zimbra_own);
-MODEL(graph, PL_LISTED_OR_OTHERS, true, " calendar ", .no_anonymous = true);
+      .books = &model_zimbra_books, .own = &model_zimbra_own, .meets = PL_MEETS_PATH);
+MODEL(graph, PL_LISTED_OR_OTHERS, true, " calendar ", .no_anonymous = true, .meets = PL_MEETS_PATH);
 MODEL(nextcloud_books, PL_LISTED_OR_OTHERS, false, " contacts ", .is_name = is_plain_name, .no_others = true,
-      .no_anonymous = true);
+      .no_anonymous = true, .meets = PL_MEETS_OWN);
 MODEL(nextcloud, PL_LISTED_OR_OTHERS, false, " calendar contacts tasks ", .is_name = is_plain_name,
-      .no_others = true, .no_anonymous = true, .books = &model_nextcloud_books);
+      .no_others = true, .no_anonymous = true, .books = &model_nextcloud_books, .meets = PL_MEETS_OWN);
 MODEL(grommunio, PL_LISTED_OR_OTHERS, true, NULL, .is_name = is_plain_address, .no_others = true,
-      .no_anonymous = true);
+      .no_anonymous = true, .meets = PL_MEETS_PATH);
 static const struct pl_model model_caldav = {.name = "caldav",
                                              .words = dav,
                                              .count = LENGTH(dav),

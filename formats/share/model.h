@@ -58,6 +58,13 @@ enum pl_listed {
     PL_LISTED_AND_OTHERS /* he has both */
 };
 
+/* Which folders of one owner would be one folder there. */
+enum pl_meets {
+    PL_MEETS_NONE,
+    PL_MEETS_OWN, /* the default ones of one role: they become that of the account */
+    PL_MEETS_PATH /* these, and those of one path */
+};
+
 struct pl_model {
     const char *name;
     const struct pl_word *words;
@@ -69,7 +76,8 @@ struct pl_model {
     const struct pl_model *own;        /* the words of the folders that every account has, where they are others */
     bool (*is_name)(const char *user); /* names that mean nothing else there; NULL: all */
     bool plain;                        /* collections have names of letters, digits, '_', '-' and '=XX' */
-    bool no_others, no_anonymous;      /* it has no name for everybody else, for who did not log in */
+    enum pl_meets meets;
+    bool no_others, no_anonymous; /* it has no name for everybody else, for who did not log in */
 };
 
 #define PL_WORDS_MOST 16

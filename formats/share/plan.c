@@ -175,6 +175,108 @@ static struct pl_plan_box box_of(const struct pl_json *v)
                                 .is_public = pl_json_true_of(owner, "public")};
 }
 
+static const char *path_of(struct pl_arena *a, const struct pl_json *folder)
+{
+    const struct pl_json *list = pl_json_member(folder, "path");
+    const char *path = "";
+    for (const struct pl_json *n = list ? list->child : NULL; n && path; n = n->next)
+        if (n->kind == PL_JSON_TEXT)
+            path = pl_arena_printf(a, *path ? "%s/%s" : "%s%s", path, n->text);
+    return path;
+}
+
+/* --- places ------------------------------------------------------------------------------- */
+
+struct pl_plan_place {
+    struct pl_plan_place *next;
+    uint64_t place, folder; /* hashes */
+    bool shared;            /* another folder has it too */
+};
+
+/* FNV-1a of several texts, the end of each included. */
+static uint64_t mix(uint64_t hash, const char *text, bool with_case)
+{
+    do {
+        unsigned char c = (unsigned char)*text;
+        hash = (hash ^ (with_case ? c : (unsigned)tolower(c))) * 1099511628211u;
+    } while (*text++);
+    return hash;
+}
+
+static bool has_own(const char *role)
+{
+    return !strcmp(role, "calendar") || !strcmp(role, "contacts") || !strcmp(role, "tasks");
+}
+
+/* The places of a folder of the manifest, by its path and by what it is for its owner; 0: none of that kind. */
+static void places_of(struct pl_plan *p, const struct pl_json *v, uint64_t out[2])
+{
+    const struct pl_json *folder = pl_json_member(v, "folder");
+    const struct pl_plan_box box = box_of(v);
+    const char *smtp = pl_json_text_of(pl_json_member(v, "owner"), "smtp");
+    const char *given = p->account ? p->account(p->data, &box) : NULL, *owner = given ? given : smtp;
+    const char *role = pl_json_text_of(folder, "role"), *path = path_of(&p->arena, folder);
+    out[0] = out[1] = 0;
+    if (!owner || !path || p->model->meets == PL_MEETS_NONE)
+        return;
+    const uint64_t whose = mix(14695981039346656037u, owner, false);
+    if (p->model->meets == PL_MEETS_PATH)
+        out[0] = mix(whose, path, false) | 1;
+    if (role && has_own(role) && pl_json_true_of(folder, "default"))
+        out[1] = mix(mix(whose, "/", true), role, true) | 1;
+}
+
+static struct pl_plan_place *place_of(const struct pl_plan *p, uint64_t place)
+{
+    struct pl_plan_place *at = p->places && place ? p->places[place / 2 % BUCKETS] : NULL;
+    while (at && at->place != place)
+        at = at->next;
+    return at;
+}
+
+static void place_learn(struct pl_plan *p, uint64_t place, uint64_t folder)
+{
+    struct pl_plan_place *at = place_of(p, place);
+    if (at)
+        at->shared = at->shared || at->folder != folder;
+    if (at || !place)
+        return;
+    if (!p->places)
+        p->places = pl_arena_zalloc(&p->keep, BUCKETS, sizeof *p->places);
+    at = p->places ? pl_arena_zalloc(&p->keep, 1, sizeof *at) : NULL;
+    if (!at) {
+        p->failed = true;
+        return;
+    }
+    *at = (struct pl_plan_place){p->places[place / 2 % BUCKETS], place, folder, false};
+    p->places[place / 2 % BUCKETS] = at;
+}
+
+static void places_learn(struct pl_plan *p, const struct pl_json *v)
+{
+    const struct pl_json *folder = pl_json_member(v, "folder");
+    const char *store = pl_json_text_of(v, "store"), *key = pl_json_text_of(folder, "key");
+    const char *scope = pl_json_text_of(folder, "scope");
+    uint64_t places[2];
+    if (!store || !key || !scope || strcmp(scope, "visible") != 0)
+        return;
+    places_of(p, v, places);
+    for (size_t i = 0; i < 2; i++)
+        place_learn(p, places[i], mix(mix(14695981039346656037u, store, true), key, true));
+}
+
+static bool is_alone(struct pl_plan *p, const struct pl_json *v)
+{
+    uint64_t places[2];
+    places_of(p, v, places);
+    for (size_t i = 0; i < 2; i++) {
+        const struct pl_plan_place *at = place_of(p, places[i]);
+        if (at && at->shared)
+            return false;
+    }
+    return true;
+}
+
 /* Whoever was given an account has it also where others name him. */
 static void account_learn(struct pl_plan *p, const struct pl_json *v)
 {
@@ -195,6 +297,8 @@ void pl_plan_learn(struct pl_plan *p, const char *line, size_t size)
     address_learn(p, pl_json_member(v, "trustee"));
     address_learn(p, pl_json_member(v, "of"));
     account_learn(p, v);
+    if (v && (!strcmp(kind, "acl") || !strcmp(kind, "folder")))
+        places_learn(p, v);
     if (!v || strcmp(kind, "delegate") != 0 || !pl_json_true_of(v, "seesPrivate") || !owner || !who)
         return;
     struct pl_plan_delegate *d = pl_arena_alloc(&p->keep, sizeof *d);
@@ -285,16 +389,6 @@ static void folder_end(struct pl_plan *p)
         count(&p->totals, &b->grants[i], b->folder.kept);
     b->folder.grants = b->grants;
     p->folder(p->data, &b->folder);
-}
-
-static const char *path_of(struct pl_arena *a, const struct pl_json *folder)
-{
-    const struct pl_json *list = pl_json_member(folder, "path");
-    const char *path = "";
-    for (const struct pl_json *n = list ? list->child : NULL; n && path; n = n->next)
-        if (n->kind == PL_JSON_TEXT)
-            path = pl_arena_printf(a, *path ? "%s/%s" : "%s%s", path, n->text);
-    return path;
 }
 
 static bool names_of(struct pl_arena *a, const struct pl_json *folder, struct pl_plan_folder *out)
@@ -406,7 +500,7 @@ static struct pl_plan_builder *folder_begin(struct pl_plan *p, const struct pl_j
         return NULL;
     if (b->folder.owner)
         b->folder.collection = collection_of(p, b->folder.owner, path, key);
-    b->folder.kept = b->folder.collection && has_place(p->model, b->folder.role);
+    b->folder.kept = b->folder.collection && has_place(p->model, b->folder.role) && is_alone(p, v);
     return b;
 }
 

@@ -6,7 +6,8 @@
  * anybody: whom the target can't name, or who would fall back to what everybody else gets, lowers
  * what everybody else gets. A user is the local part of an address, or the whole of it, as the model
  * says; a local part that two addresses of the manifest have names nobody. Folders without a list
- * come too, with no grants: they are their owner's alone.
+ * come too, with no grants: they are their owner's alone. Two folders that would be one there have no place: the
+ * people of one would get into the other.
  */
 #ifndef PL_SHARE_PLAN_H
 #define PL_SHARE_PLAN_H
@@ -46,7 +47,7 @@ struct pl_plan_folder {
         *collection; /* NAME.KEY, a safe file name that no other folder of the owner has; NULL without owner */
     const char *id;  /* hex, or NULL */
     bool is_default; /* THE calendar, THE contacts of the mailbox */
-    bool kept;       /* its owner has a name, and folders of its role a place, in the target */
+    bool kept;       /* its owner has a name, and the folder a place of its own, in the target */
     const struct pl_plan_grant *grants; /* users first; everybody else and anonymous last */
     size_t count;
 };
@@ -76,6 +77,7 @@ struct pl_plan {
     struct pl_plan_delegate *delegates;
     struct pl_plan_address **addresses; /* by a hash of their local parts */
     struct pl_plan_seen **seen;         /* folders that were handed over */
+    struct pl_plan_place **places;      /* where folders would be there */
     struct pl_plan_builder *at;
     bool failed;
 };

@@ -95,10 +95,9 @@ static const char *module_of(const struct pl_tree_folder *f)
     return strcmp(f->role, "contacts") ? "Calendar" : "Contacts";
 }
 
-static void id_of(const struct pl_tree_folder *f, char out[NAME_MOST])
+static const char *id_of(const struct pl_tree_folder *f)
 {
-    bool personal = f->is_default && strcmp(f->role, "tasks") != 0;
-    pl_collection_plain(personal ? "personal" : f->collection, false, out, NAME_MOST);
+    return f->is_default && strcmp(f->role, "tasks") != 0 ? "personal" : f->collection;
 }
 
 static void put_words(struct pl_sink *to, const struct pl_fit *fit)
@@ -152,14 +151,12 @@ static bool put_record(struct pl_tree *t, struct pl_sink *to, const char *path, 
 
 static bool put_folder(struct pl_tree *t, struct pl_sink *to, const struct pl_tree_folder *f)
 {
-    char id[NAME_MOST];
-    id_of(f, id);
     pl_sink_puts(to, "    \"/Users/");
     pl_sink_puts(to, f->owner);
     pl_sink_puts(to, "/");
     pl_sink_puts(to, module_of(f));
     pl_sink_puts(to, "/");
-    pl_sink_puts(to, id);
+    pl_sink_puts(to, id_of(f));
     pl_sink_puts(to, "\" = {\n      displayname = ");
     put_title(to, f->name);
     pl_sink_puts(to, ";\n");
@@ -180,17 +177,15 @@ static void put_list(struct pl_tree *t, struct pl_sink *to, const char *user, co
     pl_sink_puts(to, module);
     pl_sink_puts(to, " = { SubscribedFolders = (");
     for (const struct pl_tree_opened *o = t->opened; o; o = o->next) {
-        char id[NAME_MOST];
         if (strcasecmp(o->user, user) != 0 || strcmp(module_of(o->folder), module) != 0)
             continue;
-        id_of(o->folder, id);
         pl_sink_puts(to, between);
         pl_sink_puts(to, "\"");
         pl_sink_puts(to, o->folder->owner);
         pl_sink_puts(to, ":");
         pl_sink_puts(to, module);
         pl_sink_puts(to, "/");
-        pl_sink_puts(to, id);
+        pl_sink_puts(to, id_of(o->folder));
         pl_sink_puts(to, "\"");
         between = ", ";
     }

@@ -121,7 +121,7 @@ def rows_of(target, text):
             else:
                 kind, _, user = row["Scope"].partition(":")
                 who, words = {"user": "user", "domain": "default", "": ""}[kind], [row["Role"]]
-            if user:
+            if user and row["Mailbox" if target == "exchange" else "Owner"]:
                 yield row["Folder"], who, user, words
         return
     for line in map(json.loads, text.splitlines()):
@@ -324,6 +324,32 @@ def test_names(score, program, out, cookbook):
     score.check(before == hashes(cookbook), "a script changed")
 
 
+def test_places(score, program, out):
+    """Folders that would be one there: nobody of one may get into the other."""
+    out.mkdir()
+    names = ["anna@example.org", "bert@example.org", "carla@example.org"]
+    lines = [grant(names[0], "1", "Calendar", "unknown", names[1], 0x401, None, True),
+             grant(names[0], "1", "Kalender", "unknown", names[2], 0x7fb, None, True),
+             grant(names[0], "2", "Team", "unknown", names[1], 0x401),
+             grant(names[0], "3", "TEAM", "unknown", names[2], 0x7fb),
+             grant(names[0], "4", "a\tb", "unknown", names[2], 0x7fb),
+             grant(names[0], "5", "Alone", "unknown", names[1], 0x401),
+             grant(names[2], "6", "Team", "unknown", names[1], 0x401)]
+    lines[1]["store"] = "t"
+    (out / "sharing.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    for target in WORDS:
+        found = {(folder, user.partition("@")[0]) for folder, who, user, _ in rows_of(target, run(program, out, "--target", target))
+                 if who == "user"}
+        want = {("Alone", "bert"), ("Team", "bert")}
+        score.check(want <= found, target, "others have lost their place", found)
+        if target == "caldav":  # each folder is a collection of its own
+            continue
+        score.check(not {("Calendar", "bert"), ("Kalender", "carla")} & found, target, "two are THE calendar", found)
+        if target != "nextcloud":
+            score.check(("TEAM", "carla") not in found, target, "two have one path", found)
+        score.check(target != "exchange" or ("a b", "carla") not in found, target, "the path of another folder", found)
+
+
 def test_nul(score, program, out):
     """A NUL in a name is nothing that pimlift writes: nothing is made of such a manifest."""
     out.mkdir()
@@ -398,6 +424,7 @@ def main():
     score = Score()
     test_rights(score, program, out)
     test_names(score, program, out / "names", cookbook)
+    test_places(score, program, out / "places")
     test_nul(score, program, out / "nul")
     print(f"{score.passed} passed, {score.failed} failed")
     return score.failed > 0
