@@ -263,6 +263,8 @@ class Server(http.server.BaseHTTPRequestHandler):
 FAKE = """#!/usr/bin/python3
 import json, os, sys
 open(os.environ["FAKE_LOG"], "a").write(json.dumps(sys.argv[1:]) + "\\n")
+if "getFolder" in sys.argv:
+    print('{"flags": "#"}')
 if "list" in sys.argv:
     names = json.loads(os.environ["FAKE_NAMES"]) if sys.argv[-1] == "list" else ["deep"]
     print("IPM_SUBTREE (0x9)")
@@ -350,6 +352,76 @@ def test_places(score, program, out):
         score.check(target != "exchange" or ("a b", "carla") not in found, target, "the path of another folder", found)
 
 
+ZIMBRA = """#!/usr/bin/python3
+import json, os, sys
+state = json.load(open(os.environ["ZIMBRA"]))
+verb, path = sys.argv[4:6]
+if path not in state:
+    sys.exit(1)
+folder = state[path]
+
+
+def effective(path):
+    if not path or path not in state:
+        return {}
+    return state[path]["acl"] if state[path]["closed"] else effective(path.rpartition("/")[0])
+
+
+def shut():  # what was inherited stays, as a copy
+    if not folder["closed"]:
+        folder.update(acl=dict(effective(path)), closed=True)
+
+
+if verb == "getFolder":
+    print(json.dumps({"flags": "#i" if folder["closed"] else "#"}))
+elif verb == "modifyFolderFlags":
+    assert sys.argv[6] == "#i"
+    shut()
+elif sys.argv[-1] != "none":
+    shut()
+    folder["acl"][sys.argv[-2]] = sys.argv[-1]
+elif sys.argv[-2] in effective(path):
+    shut()
+    del folder["acl"][sys.argv[-2]]
+json.dump(state, open(os.environ["ZIMBRA"], "w"))
+"""
+
+
+def test_inherited(score, program, out, cookbook):
+    """Zimbra's folders have the grants of the one above them: nobody gets in that way."""
+    (out / "bin").mkdir(parents=True)
+    (out / "bin" / "zmmailbox").write_text(ZIMBRA)
+    (out / "bin" / "zmmailbox").chmod(0o755)
+    tree = {"Kalender": {"bert": 0x47b, "carla": 0x401, "default": 0x401}, "Open": {"bert": 0x47b},
+            "Open/Secret": {"bert": 0, "default": 0}, "Open/Secret/For one": {"carla": 0x401}, "Open/Other": {"dora": 0x401},
+            "Open/Other/Closed": {"default": 0}, "Leaky": {"bert": 0x401}, "Leaky/a\nb": {"default": 0}, "Gone": {"bert": 0x401},
+            "Gone/Away": {"default": 0}}
+    lines = [grant("anna@example.org", str(n), path.split("/"), "default" if who == "default" else "unknown",
+                   None if who == "default" else who + "@example.org", rights, None, path == "Kalender")
+             for n, (path, people) in enumerate(tree.items()) for who, rights in people.items()]
+    (out / "sharing.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (out / "lines").write_text(run(program, out, "--target", "zimbra"))
+    state = {"/" + path.replace("Kalender", "Calendar"): {"acl": {}, "closed": False} for path in tree if path != "Gone/Away"}
+    (out / "state").write_text(json.dumps(state))
+    environment = dict(os.environ, PATH="%s:%s" % (out / "bin", os.environ["PATH"]), ZIMBRA=str(out / "state"))
+    for _ in range(2):
+        subprocess.run([sys.executable, str(cookbook / "zimbra-sharing.py"), str(out / "lines")], env=environment, check=False,
+                       capture_output=True)
+    state = json.loads((out / "state").read_text())
+    granted = 0
+    for path, people in tree.items():
+        at = "/" + path.replace("Kalender", "Calendar")
+        while at in state and not state[at]["closed"]:
+            at = at.rpartition("/")[0]
+        acl = state[at]["acl"] if at in state and path != "Gone/Away" else {}
+        for who in ("bert", "carla", "dora", "emil"):
+            has = given("zimbra", set(acl.get(who + "@example.org", "")) | set(acl.get("all", "")))
+            has -= {"drop"} if path == "Kalender" else set()  # every account has it
+            score.check(has <= source(people.get(who, people.get("default", 0)), False, False), "zimbra", path, who, has)
+            granted += bool(has)
+    score.check(granted == 8, "zimbra", "grants that arrived", granted)
+
+
 def test_nul(score, program, out):
     """A NUL in a name is nothing that pimlift writes: nothing is made of such a manifest."""
     out.mkdir()
@@ -392,9 +464,10 @@ def check_calls(score, target, calls, log):
     """Programs got the names as one word each; requests hold them escaped."""
     names = HOSTILE
     if target == "zimbra":
+        calls = [c for c in calls if c[3] == "modifyFolderGrant"]
         paths = [c[4] for c in calls]
         score.check(all(len(c) == 7 + (c[5] == "account") for c in calls), target, calls)
-        score.check(all("/" + n in paths for n in names[1:] if "/" not in n), target, paths)
+        score.check(all(("/" + n in paths) == ("\n" not in n) for n in names[1:] if "/" not in n), target, paths)
         score.check(paths.count("/a/b") == 1, target, "a name with a slash became a path", paths)
         score.check(paths.count("/Calendar") == 4, target, "another folder of that name", paths)
         score.check(["-z", "-m", "carla@example.org", "modifyFolderGrant", "/Calendar", "all", "rf"] in calls,
@@ -425,6 +498,7 @@ def main():
     test_rights(score, program, out)
     test_names(score, program, out / "names", cookbook)
     test_places(score, program, out / "places")
+    test_inherited(score, program, out / "inherited", cookbook)
     test_nul(score, program, out / "nul")
     print(f"{score.passed} passed, {score.failed} failed")
     return score.failed > 0
