@@ -57,9 +57,10 @@ foreach ($row in Import-Csv -LiteralPath $Path -Encoding UTF8) {
     $flags = Get-Cell $row 'SharingPermissionFlags'
     # Only an editor of a calendar can be a delegate who sees private items.
     $isEditor = -not (Compare-Object $editor @($rights | Where-Object { $_ -ne 'FolderContact' }))
-    if ($flags -and $isEditor -and (Get-Cell $row 'Role') -eq 'calendar') {
+    if ($isEditor -and (Get-Cell $row 'Role') -eq 'calendar' -and ($flags -or $rights -notcontains 'FolderContact')) {
         $arguments['AccessRights'] = 'Editor'
-        $arguments['SharingPermissionFlags'] = @('Delegate') + ($flags -split ';')
+        # None, so that nobody stays a delegate who is none in the table
+        $arguments['SharingPermissionFlags'] = if ($flags) { @('Delegate') + ($flags -split ';') } else { 'None' }
     }
     if (-not $PSCmdlet.ShouldProcess("$mailbox, $folder", "$user gets $($rights -join ', ')")) { continue }
     if (Get-MailboxFolderPermission -Identity $identity -User $user -ErrorAction SilentlyContinue) {

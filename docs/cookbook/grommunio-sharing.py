@@ -15,6 +15,9 @@ import re
 import subprocess
 import sys
 
+# Numbers of the folders that every mailbox has; others begin at FIRST.
+OWN = {"calendar": "0xf", "journal": "0x10", "notes": "0x11", "tasks": "0x12", "contacts": "0x13"}
+FIRST = 0x1e
 EVERYTHING = "0x3fff"  # without a number, "revoke" would leave the rights of free/busy time
 
 
@@ -32,14 +35,16 @@ def child_id(owner, parent, name):
     return ids[0] if len(ids) == 1 else None
 
 
-def folder_id(owner, path):
-    """The number of the folder, name by name, or None."""
+def folder_id(line):
+    """The number of THE calendar and the like, whatever its name; else of the folder, name by name, or None."""
+    if line["default"] and line["role"] in OWN:
+        return OWN[line["role"]]
     number = None
-    for name in path:
-        number = child_id(owner, number, name)
+    for name in line["path"]:
+        number = child_id(line["owner"], number, name)
         if number is None:
             return None
-    return number
+    return number if number and int(number, 16) >= FIRST else None  # another's name would be that of the mailbox's own
 
 
 def commands(line, number):
@@ -61,7 +66,7 @@ def main():
             if line["access"] is None:
                 print(about, "passed over: its owner or its user has no name there")
                 continue
-            number = "ID" if options.dry_run else folder_id(line["owner"], line["path"])
+            number = "ID" if options.dry_run else folder_id(line)
             if number is None:
                 print(about, "passed over: no folder of that name, or more than one")
                 continue

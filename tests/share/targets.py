@@ -269,7 +269,7 @@ if "list" in sys.argv:
     names = json.loads(os.environ["FAKE_NAMES"]) if sys.argv[-1] == "list" else ["deep"]
     print("IPM_SUBTREE (0x9)")
     for n, name in enumerate(names):
-        print("\\u251c\\u2500%s (0x%x)\\n\\u2502 \\u2514\\u2500below (0x1)" % (name, n + 16))
+        print("\\u251c\\u2500%s (0x%x)\\n\\u2502 \\u2514\\u2500below (0x1)" % (name, n + (256 if n else 15)))
 """
 
 
@@ -479,11 +479,11 @@ def check_calls(score, target, calls, log):
     elif target == "grommunio":
         grants = [c for c in calls if c[3:4] == ["grant"]]
         score.check(grants and all(len(c) > 6 for c in grants), target, "a grant without a word gives all", grants)
-        listed = {n: hex(i + 16) for i, n in enumerate(HOSTILE)}
+        listed = {n: hex(i + 256 if i else 15) for i, n in enumerate(HOSTILE)}  # the first is THE calendar
         score.check(all(["exmdb", "anna@example.org", "folder", "revoke", listed[n], "bert@example.org", "0x3fff"] in calls
                         for n in names if "\n" not in n), target, calls[:9])
-        mine, deep = hex(len(HOSTILE) + 16), "0x10"
-        score.check([c[4] for c in grants if c[1] == "carla@example.org"] == [mine, mine, deep], target, grants[-5:])
+        # THE calendar, whatever its name; "deep" has a number that only folders of that kind have
+        score.check([c[4] for c in grants if c[1] == "carla@example.org"] == ["0xf", "0xf"], target, grants[-5:])
     elif target in ("nextcloud", "caldav"):
         score.check({m for m, _, _ in log} == {"POST" if target == "nextcloud" else "ACL"}, target, log[:2])
         score.check(all(p.startswith(("/calendars/anna/", "/calendars/carla/", "/anna/", "/carla/")) for _, p, _ in log),
