@@ -99,6 +99,7 @@ Test(model, proposed_mapping)
         {"dav", 0x47b, false, "read bind write-content unbind"},
         {"dav", 0x800, false, "read-free-busy"},
         {"cyrus", 0x401, false, "lrs 9"},
+        {"cyrus_books", 0x401, false, "lrs"},
         {"google", 0x47b, false, "writerwithoutprivateaccess"},
         {"google", 0x47b, true, "writer"},
         {"google", 0x41b, false, "reader"},
@@ -309,6 +310,21 @@ Test(model, the_same_user_twice)
     play(&p, &h, lines);
     cr_assert_eq(h.grants, 1);
     cr_assert_eq(p.totals.exact, 1);
+    pl_plan_release(&p);
+}
+
+/* Targets know one entry for everybody else: which of two, they would decide each in their own way. */
+Test(model, everybody_else_twice)
+{
+    static const char *const lines[] = {
+        ACL("1", "default", "", 2043, "ntsd"), ACL("1", "default", "", 1025, "ntsd"),
+        ACL("1", "anonymous", "", 1025, "ntsd"), ACL("1", "anonymous", "", 1024, "ntsd"), NULL};
+    struct pl_plan p;
+    struct heard h;
+    play(&p, &h, lines);
+    cr_assert_eq(h.grants, 2);
+    cr_assert_eq(p.totals.exact, 1);
+    cr_assert_eq(p.totals.left_out, 1);
     pl_plan_release(&p);
 }
 

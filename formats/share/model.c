@@ -143,6 +143,13 @@ static const struct pl_word cyrus[] = {
     {5, "wna", PL_CAN_ADMINISTER, 0, 0},
 };
 
+/* Without busy time: with '9' it answers what somebody may do in an address book in XML that nobody can read. */
+static const struct pl_word cyrus_books[] = {
+    {0, "lrs", ALL | FOLDER, 0, 0},        {0, "l", FOLDER, 0, 0},
+    {1, "ip", PL_CAN_CREATE | EDIT, 0, 0}, {2, "te", DELETE, 0, 0},
+    {3, "k", PL_CAN_ADD_FOLDER, 0, 0},     {4, "wna", PL_CAN_ADMINISTER, 0, 0},
+};
+
 /* The single rights that a mailbox folder can have; the same bits. */
 static const struct pl_word exchange[] = {
     {0, "ReadItems", SEE, 0, 0},
@@ -244,7 +251,9 @@ MODEL(sogo, PL_LISTED_WINS, false, DAV_ROLES, .is_name = is_plain_name, .plain =
 MODEL(dav, PL_LISTED_AND_OTHERS, false, DAV_ROLES, );
 MODEL(davical_books, PL_LISTED_WINS, false, " contacts ", .is_name = is_plain_name);
 MODEL(davical, PL_LISTED_WINS, false, DAV_ROLES, .is_name = is_plain_name, .books = &model_davical_books);
-MODEL(cyrus, PL_LISTED_WINS, false, DAV_ROLES, .is_name = is_plain_name, .plain = true);
+MODEL(cyrus_books, PL_LISTED_WINS, false, " contacts ", .is_name = is_plain_name, .plain = true);
+MODEL(cyrus, PL_LISTED_WINS, false, DAV_ROLES, .is_name = is_plain_name, .plain = true,
+      .books = &model_cyrus_books);
 MODEL(exchange, PL_LISTED_WINS, true, NULL, .meets = PL_MEETS_PATH);
 /* "default" is the whole world there, and adds up with all others: nobody gets in without a name. */
 MODEL(google, PL_LISTED_AND_OTHERS, true, " calendar ", .is_name = is_plain_address, .no_anonymous = true,
@@ -295,6 +304,7 @@ const struct pl_model *const pl_models[] = {&model_radicale,
                                             &model_davical,
                                             &model_davical_books,
                                             &model_nextcloud_books,
+                                            &model_cyrus_books,
                                             &model_zimbra_own,
                                             &model_zimbra_books,
                                             &model_zimbra_own_books,

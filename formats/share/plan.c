@@ -504,19 +504,21 @@ static struct pl_plan_builder *folder_begin(struct pl_plan *p, const struct pl_j
     return b;
 }
 
-/* Two identities can be one user: then he has what both have. */
-static struct pl_plan_grant *grant_again(struct pl_plan_builder *b, const char *user)
+/* Two identities can be one user, and there can be two lines for everybody else: then what both have counts. */
+static struct pl_plan_grant *grant_again(struct pl_plan_builder *b, const struct pl_plan_grant *g)
 {
-    for (size_t i = 0; user && i < b->folder.count; i++)
-        if (b->grants[i].user && !strcasecmp(b->grants[i].user, user))
-            return &b->grants[i];
+    for (size_t i = 0; i < b->folder.count; i++) {
+        struct pl_plan_grant *at = &b->grants[i];
+        if (is_special(g) ? at->trustee == g->trustee : g->user && at->user && !strcasecmp(at->user, g->user))
+            return at;
+    }
     return NULL;
 }
 
 static bool grant_new(struct pl_plan *p, struct pl_plan_grant g)
 {
     struct pl_plan_builder *b = p->at;
-    struct pl_plan_grant *again = grant_again(b, g.user);
+    struct pl_plan_grant *again = grant_again(b, &g);
     if (again) {
         again->caps &= g.caps;
         return true;
