@@ -328,6 +328,39 @@ Test(model, everybody_else_twice)
     pl_plan_release(&p);
 }
 
+/* A list of many, in lines that are much longer than what has to be kept of them; who is named first is
+ * named again at the end. */
+Test(model, a_long_list)
+{
+    static const char form[] =
+        "\",\"v\":1,\"kind\":\"acl\",\"store\":\"a\",\"owner\":{\"smtp\":\"anna@x\"},\"folder\":"
+        "{\"path\":[\"Cal\"],\"key\":\"1\",\"role\":\"calendar\",\"scope\":\"visible\"},"
+        "\"trustee\":{\"kind\":\"unknown\",\"smtp\":\"%s%d@x\"},\"rights\":%d,"
+        "\"source\":\"ntsd\"}";
+    static char line[200000] = "{\"more\":\"";
+    enum { COUNT = 1500, START = 9, FILL = 190000 };
+    struct pl_plan p;
+    struct heard h = {0};
+    memset(line + START, 'x', FILL);
+    pl_plan_init(&p, pl_model_named("radicale"), hear, &h);
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i <= COUNT; i++) {
+            int from = START + pass * FILL, again = i == COUNT;
+            from += sprintf(line + from, form, again ? "USER" : "user", again ? 0 : i, again ? 1025 : 1147);
+            if (pass)
+                pl_plan_line(&p, line, (size_t)from);
+            else
+                pl_plan_learn(&p, line, (size_t)from);
+            if (!pass)
+                memset(line + START, 'x', (size_t)(from - START + 1));
+        }
+    pl_plan_end(&p);
+    cr_assert_not(p.failed);
+    cr_assert_eq(h.grants, COUNT);
+    cr_assert_eq(p.totals.exact, COUNT);
+    pl_plan_release(&p);
+}
+
 /* Two people whose addresses begin alike: who of them "bert" is, nobody knows. */
 Test(model, users_of_one_local_part)
 {

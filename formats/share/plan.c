@@ -13,6 +13,8 @@
 
 #define KEEP_MOST   ((size_t)64 << 20)
 #define BUCKETS     4096u
+#define LINE_MOST   ((size_t)64 << 20)
+#define USERS       1024u /* buckets of the users of one folder */
 #define FOLDER_MOST ((size_t)256 << 20)
 
 struct pl_plan_delegate {
@@ -25,6 +27,8 @@ struct pl_plan_builder {
     struct pl_plan_folder folder;
     struct pl_plan_grant *grants;
     size_t room;
+    size_t users[USERS]; /* the last grant in each bucket, counted from 1 */
+    size_t *same;        /* of each grant: the one before it in its bucket */
 };
 
 void pl_plan_init(struct pl_plan *p, const struct pl_model *model,
@@ -33,12 +37,14 @@ void pl_plan_init(struct pl_plan *p, const struct pl_model *model,
     *p = (struct pl_plan){.model = model, .folder = folder, .data = data};
     pl_arena_init(&p->keep, KEEP_MOST);
     pl_arena_init(&p->arena, FOLDER_MOST);
+    pl_arena_init(&p->line, LINE_MOST);
 }
 
 void pl_plan_release(struct pl_plan *p)
 {
     pl_arena_release(&p->keep);
     pl_arena_release(&p->arena);
+    pl_arena_release(&p->line);
 }
 
 /* --- identities ----------------------------------------------------------------------------- */
@@ -155,7 +161,8 @@ static enum pl_trustee trustee_of(const struct pl_json *who)
 /* The line, if it is one of a manifest; of a bad one nothing more is believed. */
 static const struct pl_json *parse(struct pl_plan *p, const char *line, size_t size, const char **kind)
 {
-    const struct pl_json *v = pl_json_parse(&p->arena, line, size);
+    pl_arena_reset(&p->line);
+    const struct pl_json *v = pl_json_parse(&p->line, line, size);
     *kind = v && pl_json_number_of(v, "v", 0) == 1 ? pl_json_text_of(v, "kind") : NULL;
     p->totals.lines++;
     if (*kind)
@@ -290,7 +297,6 @@ static void account_learn(struct pl_plan *p, const struct pl_json *v)
 void pl_plan_learn(struct pl_plan *p, const char *line, size_t size)
 {
     const char *kind;
-    pl_arena_reset(&p->arena);
     const struct pl_json *v = parse(p, line, size, &kind);
     const char *owner = identity(pl_json_member(v, "owner")), *who = identity(pl_json_member(v, "delegate"));
     address_learn(p, pl_json_member(v, "owner"));
@@ -504,15 +510,20 @@ static struct pl_plan_builder *folder_begin(struct pl_plan *p, const struct pl_j
     return b;
 }
 
+/* What a grant is looked up by in its folder; NULL: it has none. No user is called by a control character. */
+static const char *name_of(const struct pl_plan_grant *g)
+{
+    return g->user ? g->user : is_others(g) ? "\x1" : is_special(g) ? "\x2" : NULL;
+}
+
 /* Two identities can be one user, and there can be two lines for everybody else: then what both have counts. */
 static struct pl_plan_grant *grant_again(struct pl_plan_builder *b, const struct pl_plan_grant *g)
 {
-    for (size_t i = 0; i < b->folder.count; i++) {
-        struct pl_plan_grant *at = &b->grants[i];
-        if (is_special(g) ? at->trustee == g->trustee : g->user && at->user && !strcasecmp(at->user, g->user))
-            return at;
-    }
-    return NULL;
+    const char *name = name_of(g);
+    size_t i = name ? b->users[hash_of(name, strlen(name)) % USERS] : 0;
+    while (i && strcasecmp(name_of(&b->grants[i - 1]), name) != 0)
+        i = b->same[i - 1];
+    return i ? &b->grants[i - 1] : NULL;
 }
 
 static bool grant_new(struct pl_plan *p, struct pl_plan_grant g)
@@ -526,14 +537,25 @@ static bool grant_new(struct pl_plan *p, struct pl_plan_grant g)
     if (b->folder.count == b->room) {
         size_t room = b->room ? b->room * 2 : 16;
         struct pl_plan_grant *grants = pl_arena_zalloc(&p->arena, room, sizeof *grants);
-        if (!grants)
+        size_t *same = grants ? pl_arena_zalloc(&p->arena, room, sizeof *same) : NULL;
+        if (!same)
             return false;
-        if (b->folder.count)
+        if (b->folder.count) {
             memcpy(grants, b->grants, b->folder.count * sizeof *grants);
+            memcpy(same, b->same, b->folder.count * sizeof *same);
+        }
         b->grants = grants;
+        b->same = same;
         b->room = room;
     }
-    b->grants[b->folder.count++] = g;
+    size_t i = b->folder.count++;
+    b->grants[i] = g;
+    const char *name = name_of(&g);
+    if (name) {
+        size_t *last = &b->users[hash_of(name, strlen(name)) % USERS];
+        b->same[i] = *last;
+        *last = i + 1;
+    }
     return true;
 }
 
@@ -542,18 +564,24 @@ static bool grant_add(struct pl_plan *p, const struct pl_json *v)
     const struct pl_json *who = pl_json_member(v, "trustee");
     const char *source = pl_json_text_of(v, "source");
     int64_t rights = pl_json_number_of(v, "rights", 0);
-    if (!p->at->source)
-        p->at->source = source;
+    if (!p->at->source && source && !(p->at->source = pl_arena_strdup(&p->arena, source)))
+        return false;
     if (!source || strcmp(p->at->source, source) != 0)
         return true; /* a second list of the same folder */
     enum pl_trustee trustee = trustee_of(who);
     bool special = trustee == PL_TRUSTEE_DEFAULT || trustee == PL_TRUSTEE_ANONYMOUS;
     bool private = sees_private(p, pl_json_member(v, "owner"), who);
+    /* the line does not stay: its texts, where they do, are few */
+    const char *user = special || trustee == PL_TRUSTEE_GROUP ? NULL : user_of(p, who);
+    const char *kept = user ? pl_arena_strdup(&p->arena, user) : NULL,
+               *told = pl_arena_strdup(&p->arena, label(who));
+    if ((user && !kept) || !told)
+        return false;
     return grant_new(
         p, (struct pl_plan_grant){
                .trustee = trustee,
-               .user = special || trustee == PL_TRUSTEE_GROUP ? NULL : user_of(p, who),
-               .label = label(who),
+               .user = kept,
+               .label = told,
                .caps = pl_caps_of(rights > 0 && rights <= UINT32_MAX ? (uint32_t)rights : 0, private, p->policy)});
 }
 

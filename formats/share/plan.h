@@ -73,7 +73,7 @@ struct pl_plan {
     const char *(*account)(void *data, const struct pl_plan_box *box);
     struct pl_plan_totals totals;
     /* private to plan.c */
-    struct pl_arena keep, arena; /* of delegates; of the folder at hand */
+    struct pl_arena keep, arena, line; /* of delegates; of the folder at hand; of the line at hand */
     struct pl_plan_delegate *delegates;
     struct pl_plan_address **addresses; /* by a hash of their local parts */
     struct pl_plan_seen **seen;         /* folders that were handed over */
