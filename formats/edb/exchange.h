@@ -64,6 +64,13 @@ struct exchange_replid {
 
 enum { EXCHANGE_CLASS = 0x001a, EXCHANGE_FLAGS = 0x0e07, EXCHANGE_ASSOCIATED = 0x40 }; /* two properties, a flag */
 
+/* 2013: the messages of a folder. */
+struct mail_counts {
+    uint64_t normal, hidden;
+    uint64_t stated; /* of both, by the folder itself; 0: it does not say */
+    uint32_t window; /* in which they were held last */
+};
+
 #define EXCHANGE_NOWHERE UINT32_MAX
 struct exchange_folder {
     uint64_t id, parent_id;
@@ -79,6 +86,7 @@ struct exchange_folder {
     uint32_t key_at;  /* 2013: the key of its row, in what `later` keeps */
     uint16_t key_size;
     int16_t special; /* 2013: number of a default folder, or 0 */
+    struct mail_counts mail;
 };
 
 struct exchange_mailbox {
@@ -267,6 +275,8 @@ uint32_t exchange_folder_find(const struct exchange *x, uint64_t id);
 /* The next folder of all that are loaded; PL_END after the last. */
 PL_MUST_USE enum pl_status exchange_folder_walk(struct exchange *x, struct pl_folder *out);
 void exchange_folders_free(struct exchange *x);
+/* The folder that the walk gives after that one, of one mailbox. */
+uint32_t exchange_folder_after(const struct exchange *x, uint32_t place);
 /* What exchange_folders_load() is made of, for a schema that loads mailbox by mailbox. NULL, PL_STOP: filed. */
 struct exchange_mailbox *exchange_mailbox_new(struct exchange *x);
 PL_MUST_USE enum pl_status exchange_folder_add(struct exchange *x, struct exchange_folder folder);

@@ -22,7 +22,7 @@ static enum pl_status folder_bag(struct exchange *x, uint32_t place, struct pl_b
 {
     const struct exchange_folder *f = &x->folders[place];
     struct exchange_row row = {0};
-    enum pl_status st = exchange2013_row(x, EDB_FOLDERS, f->key_at, f->key_size, &row);
+    enum pl_status st = exchange2013_row(x, EDB_FOLDERS, x->later->keys.bytes + f->key_at, f->key_size, &row);
     if (st > PL_LOST && st != PL_END) {
         *offset = row.record.offset;
         st = exchange2013_bag(x, &x->tables[EDB_FOLDERS], &row.record, x->r->folder_arena, out);
@@ -80,6 +80,7 @@ static enum pl_status next_folder(struct exchange *x, struct pl_folder *out)
                 return st;
         }
         st = mailbox_next(x);
+        l->walking = st == PL_OK;
         if (st != PL_OK)
             return st;
     }

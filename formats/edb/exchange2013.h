@@ -19,18 +19,29 @@ struct mail_entry {
     uint64_t id;     /* of its MessageId, or 0 */
     uint32_t folder; /* place, or EXCHANGE_NOWHERE: an orphan */
     uint32_t number; /* MessageDocumentId */
-    uint32_t key_at;
+    uint32_t key_at; /* in the keys of `mail` */
     uint16_t class;
     uint8_t key_size;
     bool hidden;
 };
 
+struct mail_key {
+    uint8_t bytes[ESE_KEY_MOST];
+    size_t size;
+};
+
+/* How far a folder was read that has more messages than are held at a time. */
+struct mail_part {
+    bool open, hidden; /* hidden: the second pass */
+    uint32_t folder;
+    struct mail_key behind; /* the last one */
+};
+
 /* A row of attachments. */
 struct part_entry {
     uint64_t number; /* Inid */
-    uint32_t key_at;
+    uint32_t key_at; /* in part_keys */
     uint8_t key_size;
-    bool is_message;
 };
 
 struct key_store {
@@ -44,14 +55,26 @@ struct exchange2013 {
     struct pl_arena arena; /* of the mailbox at hand */
     uint32_t *numbers;     /* of all mailboxes, in their order */
     size_t number_count;
-    uint32_t current; /* place of it, or EXCHANGE_NOWHERE */
-    bool given;       /* its folders have all come */
-    struct key_store keys;
-    struct mail_entry *mail; /* by folder, normal before hidden, then as stored */
+    uint32_t current;        /* place of it, or EXCHANGE_NOWHERE */
+    bool given;              /* its folders have all come */
+    bool walking;            /* folder by folder: the mailbox at hand stays until its turn is over */
+    struct pl_arena scratch; /* of a row on a walk */
+    struct key_store keys, mail_keys;
+    struct mail_entry *mail; /* by folder, normal before hidden, then as stored; all, or those of the window */
     size_t mail_count, mail_room;
-    struct part_entry *parts; /* by number */
+    bool in_windows; /* the mailbox has more */
+    bool torn;       /* its table is missing, or damage was met in it */
+    uint32_t window; /* which one is held; 0: none */
+    struct mail_counts orphans;
+    struct mail_part part;
+    struct mail_entry found; /* the last one that was sought and is in no window */
+    struct mail_key found_key;
+    uint32_t folder;          /* at hand */
+    struct part_entry *parts; /* by number; of every part_step-th row */
     size_t part_count, part_room;
-    bool parts_read;
+    struct key_store part_keys;
+    uint64_t part_step, part_rows, part_last;
+    bool parts_read, parts_mixed; /* mixed: numbers do not grow with keys */
     const char **classes;
     unsigned class_count;
     size_t at, end;                                              /* of the folder at hand in `mail` */
@@ -61,7 +84,8 @@ struct exchange2013 {
 
 enum { /* bits of told */
        TOLD_FORM = 1,
-       TOLD_TEXT = 2
+       TOLD_TEXT = 2,
+       TOLD_PARTS = 4
 };
 
 /* exchange2013_tables.c: the catalogue, and the tables of a mailbox. */
@@ -71,18 +95,30 @@ void exchange2013_close(struct exchange *x);
 PL_MUST_USE enum pl_status exchange2013_enter(struct exchange *x, uint32_t mailbox);
 void exchange2013_leave(struct exchange *x);
 /* Keeps the key of a node. false: out of memory, or longer than any. */
-bool exchange2013_key(struct exchange *x, const struct ese_node *node, uint32_t *at, size_t *size);
+bool exchange2013_key(struct key_store *k, const struct ese_node *node, uint32_t *at, size_t *size);
 /* The row with that key. PL_END: none. To be closed in any case. */
-PL_MUST_USE enum pl_status exchange2013_row(struct exchange *x, enum edb_role role, uint32_t key_at,
+PL_MUST_USE enum pl_status exchange2013_row(struct exchange *x, enum edb_role role, const uint8_t *key,
                                             size_t key_size, struct exchange_row *out);
 /* The id in 26 bytes; false: of another form, or zero. */
 bool exchange2013_id(struct exchange *x, struct pl_bytes stored, uint64_t *out);
 uint32_t exchange2013_number(const struct exchange *x); /* of the mailbox at hand */
 
-/* exchange2013_items.c */
+/* exchange2013_mail.c: which messages there are. */
 PL_MUST_USE enum pl_status exchange2013_mail_read(struct exchange *x);
+/* Begins with the messages of a folder, or the orphans; then one after the other. PL_END: no more. */
+PL_MUST_USE enum pl_status exchange2013_mail_open(struct exchange *x, uint32_t folder);
+PL_MUST_USE enum pl_status exchange2013_mail_next(struct exchange *x, const struct mail_entry **out);
+/* By its id, unless that is 0, or by its number. NULL: none. */
+const struct mail_entry *exchange2013_mail_find(struct exchange *x, uint64_t id, uint32_t number);
+PL_MUST_USE enum pl_status exchange2013_mail_row(struct exchange *x, const struct mail_entry *e,
+                                                 struct exchange_row *row);
+/* How many more a folder of a damaged mailbox should have. */
+uint64_t exchange2013_mail_missing(const struct exchange *x, uint32_t folder);
+const char *exchange2013_class(struct exchange *x, const struct ese_record *r, struct pl_arena *a);
 PL_MUST_USE enum pl_status exchange2013_items_count(struct exchange *x, uint32_t folder, uint64_t *normal,
                                                     uint64_t *hidden);
+
+/* exchange2013_items.c */
 PL_MUST_USE enum pl_status exchange2013_items_open(struct exchange *x, const char *key);
 PL_MUST_USE enum pl_status exchange2013_items_next(struct exchange *x, const struct pl_wanted *wanted,
                                                    struct pl_item *out);

@@ -4,7 +4,8 @@
  *
  * Layer: inside the EDB reader. A message has a list of numbers, packed as in property blobs;
  * each is a row of attachments. The rows are walked once for a mailbox, when the first
- * attachment is asked for. Which row of attachments is a message is told by the row; an
+ * attachment is asked for; of many, only the keys of every second, fourth ... are kept, for
+ * their numbers grow as their keys do. Which row of attachments is a message is told by the row; an
  * attachment leads to it by such a list of its own.
  */
 #include <inttypes.h>
@@ -16,7 +17,10 @@
 #include "prop_blob.h"
 
 #define METHOD_EMBEDDED  5
-#define PARTS_MOST       (1u << 24)
+#define PARTS_LEAST      ((size_t)1 << 8)
+#define PARTS_MOST       ((size_t)1 << 16)
+#define PARTS_SHARE      128u /* bytes of the budget for each */
+#define MESSAGES_MOST    16u  /* numbers of an attachment that may be the message */
 #define ATTACHMENTS_MOST 4096u
 #define RECIPIENTS_MOST  65536u
 
@@ -70,36 +74,76 @@ enum pl_status exchange2013_recipients(struct exchange *x, const struct exchange
 
 /* --- rows of attachments --------------------------------------------------------------------------- */
 
+static size_t room_of(const struct exchange *x)
+{
+    size_t room = x->r->options.memory / PARTS_SHARE;
+    return room < PARTS_LEAST ? PARTS_LEAST : room > PARTS_MOST ? PARTS_MOST : room;
+}
+
 static int part_order(const void *a, const void *b)
 {
     const struct part_entry *one = a, *two = b;
     return (one->number > two->number) - (one->number < two->number);
 }
 
-static enum pl_status part_take(struct exchange *x, const struct ese_node *node, const struct ese_record *r)
+/* Every other row that is known is enough, when their numbers grow as their keys do. */
+static void parts_thin(struct exchange2013 *l)
 {
-    const struct exchange_binding *f = x->tables[EDB_ATTACHMENTS].fields;
+    size_t kept = 0, size = 0;
+    for (size_t i = 0; i < l->part_count; i += 2) {
+        struct part_entry e = l->parts[i];
+        memmove(l->part_keys.bytes + size, l->part_keys.bytes + e.key_at, e.key_size);
+        e.key_at = (uint32_t)size;
+        size += e.key_size;
+        l->parts[kept++] = e;
+    }
+    l->part_count = kept;
+    l->part_keys.size = size;
+    l->part_step *= 2;
+}
+
+static enum pl_status part_keep(struct exchange *x, const struct ese_node *node, uint64_t number)
+{
     struct exchange2013 *l = x->later;
-    int64_t number = 0, message = 0;
     size_t size = 0;
     if (l->part_count == l->part_room) {
         size_t room = l->part_room ? l->part_room * 2 : 256;
-        struct part_entry *more = room <= PARTS_MOST ? realloc(l->parts, room * sizeof *more) : NULL;
+        struct part_entry *more = realloc(l->parts, room * sizeof *more);
         if (!more)
-            return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET,
-                             "the mailbox has too many attachments");
+            return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
         l->parts = more;
         l->part_room = room;
     }
     struct part_entry *e = &l->parts[l->part_count];
-    *e = (struct part_entry){0};
-    if (!exchange_integer(x, r, f[EDB_NUMBER], &number) || !exchange2013_key(x, node, &e->key_at, &size))
-        return PL_OK;
-    e->number = (uint64_t)number;
+    *e = (struct part_entry){.number = number};
+    if (!exchange2013_key(&l->part_keys, node, &e->key_at, &size))
+        return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
     e->key_size = (uint8_t)size;
-    e->is_message = exchange_integer(x, r, f[EDB_IS_MESSAGE], &message) && message;
     l->part_count++;
     return PL_OK;
+}
+
+static enum pl_status part_take(struct exchange *x, const struct ese_node *node, const struct ese_record *r)
+{
+    const struct exchange_binding *f = x->tables[EDB_ATTACHMENTS].fields;
+    struct exchange2013 *l = x->later;
+    int64_t number = 0;
+    if (!exchange_integer(x, r, f[EDB_NUMBER], &number) || node->prefix.size + node->suffix.size > UINT8_MAX)
+        return pl_report(x->r->report, PL_LOST, "edb.attachment-number", x->key, r->offset,
+                         "an attachment has no number, or a key that is too long");
+    bool fell = l->part_rows && (uint64_t)number < l->part_last, full = l->part_count >= room_of(x);
+    l->parts_mixed = l->parts_mixed || fell;
+    l->part_last = (uint64_t)number;
+    if (l->parts_mixed && (full || l->part_step > 1)) {
+        if (!(l->told & TOLD_PARTS))
+            pl_report(x->r->report, PL_LOST, "edb.attachments-order", x->key, r->offset,
+                      "more than %zu attachments of a mailbox are in no order; some will be missing", room_of(x));
+        l->told |= TOLD_PARTS;
+        return PL_OK;
+    }
+    if (full && !(l->part_rows % l->part_step))
+        parts_thin(l);
+    return l->part_rows++ % l->part_step ? PL_OK : part_keep(x, node, (uint64_t)number);
 }
 
 static enum pl_status parts_read(struct exchange *x)
@@ -112,6 +156,7 @@ static enum pl_status parts_read(struct exchange *x)
     if (l->parts_read || t->how == EXCHANGE_MISSING)
         return PL_OK;
     l->parts_read = true;
+    l->part_step = 1;
     ese_cursor_init(&c, &x->db, t->table.row.tree);
     enum pl_status st = ese_cursor_first(&c);
     while (st > PL_STOP && (st = ese_cursor_next(&c, &node)) != PL_END && st != PL_STOP)
@@ -123,11 +168,48 @@ static enum pl_status parts_read(struct exchange *x)
     return st == PL_STOP ? st : PL_OK;
 }
 
-static const struct part_entry *part_find(const struct exchange *x, uint64_t number)
+/* The last row that is known and has no larger number. */
+static const struct part_entry *part_before(const struct exchange2013 *l, uint64_t number)
 {
-    const struct part_entry wanted = {.number = number};
-    const struct exchange2013 *l = x->later;
-    return l->part_count ? bsearch(&wanted, l->parts, l->part_count, sizeof wanted, part_order) : NULL;
+    size_t low = 0, high = l->part_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (l->parts[middle].number <= number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low ? &l->parts[low - 1] : NULL;
+}
+
+/* The row with that number. PL_END: none. To be closed in any case. */
+static enum pl_status part_row(struct exchange *x, uint64_t number, struct exchange_row *out)
+{
+    const struct exchange_table *t = &x->tables[EDB_ATTACHMENTS];
+    struct exchange2013 *l = x->later;
+    struct ese_node node;
+    enum pl_status st = parts_read(x);
+    const struct part_entry *e = part_before(l, number);
+    if (st <= PL_LOST || !e || (l->part_step == 1 && e->number != number))
+        return st <= PL_LOST ? st : PL_END;
+    ese_cursor_init(&out->cursor, &x->db, t->table.row.tree);
+    st = ese_cursor_seek(&out->cursor, l->part_keys.bytes + e->key_at, e->key_size);
+    for (uint64_t i = 0; st > PL_STOP && i < l->part_step; i++) {
+        int64_t found = 0;
+        st = ese_cursor_next(&out->cursor, &node);
+        if (st == PL_END || st == PL_STOP)
+            return st;
+        if (st > PL_LOST && ese_record_parse(&t->table, &node, &out->record) > PL_LOST &&
+            exchange_integer(x, &out->record, t->fields[EDB_NUMBER], &found) && (uint64_t)found == number)
+            return PL_OK;
+    }
+    return st == PL_STOP ? st : PL_END;
+}
+
+static bool row_is_message(struct exchange *x, const struct ese_record *r)
+{
+    int64_t message = 0;
+    return exchange_integer(x, r, x->tables[EDB_ATTACHMENTS].fields[EDB_IS_MESSAGE], &message) && message;
 }
 
 /* The numbers in a list of attachments: of its values, those of 64 bits. *out is NULL when there are none. */
@@ -161,41 +243,43 @@ static enum pl_status numbers_take(struct exchange *x, const struct exchange_tab
 
 /* --- attachments ------------------------------------------------------------------------------------ */
 
-/* The row of the message that an attachment leads to, or that it is itself. */
-static const struct part_entry *message_of(struct exchange *x, const struct part_entry *part,
-                                           const struct ese_record *r)
+/* The number of the message that an attachment leads to, or that it is itself. false: none. */
+static bool message_of(struct exchange *x, uint64_t number, const struct ese_record *r, uint64_t *out)
 {
     uint64_t *numbers;
     size_t count;
-    if (part->is_message)
-        return part;
-    if (numbers_take(x, &x->tables[EDB_ATTACHMENTS], r, &numbers, &count) <= PL_LOST)
-        return NULL;
-    for (size_t i = 0; i < count; i++) {
-        const struct part_entry *found = part_find(x, numbers[i]);
-        if (found && found->is_message)
-            return found;
+    bool found = row_is_message(x, r);
+    *out = number;
+    if (found || numbers_take(x, &x->tables[EDB_ATTACHMENTS], r, &numbers, &count) <= PL_LOST)
+        return found;
+    for (size_t i = 0; i < count && i < MESSAGES_MOST && !found; i++) {
+        struct exchange_row row = {0};
+        enum pl_status st = part_row(x, numbers[i], &row);
+        found = st > PL_LOST && st != PL_END && row_is_message(x, &row.record);
+        *out = numbers[i];
+        exchange_row_close(&row);
     }
-    return NULL;
+    return found;
 }
 
 static enum pl_status attachment_load(struct exchange *x, uint64_t number, const char *key,
                                       struct pl_attachment *out)
 {
     const struct exchange_table *t = &x->tables[EDB_ATTACHMENTS];
-    const struct part_entry *part = part_find(x, number);
     struct exchange_row row = {0};
     int64_t method = 0;
+    uint64_t message = 0;
     int n = snprintf(out->key, sizeof out->key, "%s/%" PRIu64, key, number);
     if (n < 0 || (size_t)n >= sizeof out->key)
         return pl_report(x->r->report, PL_LOST, "edb.depth", x->key, PL_NO_OFFSET, "embedded too deep");
-    enum pl_status st = part ? exchange2013_row(x, EDB_ATTACHMENTS, part->key_at, part->key_size, &row) : PL_END;
+    enum pl_status st = part_row(x, number, &row);
     if (st == PL_END)
         st = pl_report(x->r->report, PL_LOST, "edb.attachment-missing", x->key, PL_NO_OFFSET,
                        "attachment %" PRIu64 " is not in the table of attachments", number);
     if (st > PL_LOST) {
         exchange_integer(x, &row.record, t->fields[EDB_METHOD], &method);
-        out->embedded = (method == METHOD_EMBEDDED || part->is_message) && message_of(x, part, &row.record);
+        out->embedded = (method == METHOD_EMBEDDED || row_is_message(x, &row.record)) &&
+                        message_of(x, number, &row.record, &message);
         st = exchange2013_bag(x, t, &row.record, x->r->item_arena, &out->props);
     }
     exchange_row_close(&row);
@@ -233,17 +317,15 @@ enum pl_status exchange2013_attachments(struct exchange *x, const struct exchang
 
 enum pl_status exchange2013_embedded(struct exchange *x, uint64_t number, struct exchange_row *out)
 {
-    enum pl_status st = parts_read(x);
-    const struct part_entry *part = part_find(x, number), *message;
-    if (st <= PL_LOST || !part)
-        return st <= PL_LOST ? st : PL_END;
-    st = exchange2013_row(x, EDB_ATTACHMENTS, part->key_at, part->key_size, out);
+    uint64_t message = 0;
+    enum pl_status st = part_row(x, number, out);
     if (st <= PL_LOST || st == PL_END)
         return st;
-    message = message_of(x, part, &out->record);
-    if (!message || message == part)
-        return message ? st : PL_END;
+    if (!message_of(x, number, &out->record, &message))
+        return PL_END;
+    if (message == number)
+        return st;
     exchange_row_close(out);
     *out = (struct exchange_row){0};
-    return exchange2013_row(x, EDB_ATTACHMENTS, message->key_at, message->key_size, out);
+    return part_row(x, message, out);
 }

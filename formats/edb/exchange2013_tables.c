@@ -19,6 +19,7 @@
 #define ARENA_MOST     ((size_t)64 << 20)
 #define TYPE_PUBLIC    1
 #define SPECIAL_ROOT   1
+#define COUNT_MOST     INT32_MAX
 #define PID_OWNER_SID  0x66a0
 #define MAILBOX_TABLES 4u
 
@@ -94,9 +95,8 @@ static void table_close(struct exchange *x, enum edb_role role)
 
 /* --- keys of rows ------------------------------------------------------------------------- */
 
-bool exchange2013_key(struct exchange *x, const struct ese_node *node, uint32_t *at, size_t *size)
+bool exchange2013_key(struct key_store *k, const struct ese_node *node, uint32_t *at, size_t *size)
 {
-    struct key_store *k = &x->later->keys;
     if (k->room - k->size < ESE_KEY_MOST) {
         size_t room = k->room ? k->room * 2 : (size_t)16 * ESE_KEY_MOST;
         uint8_t *more = room <= KEYS_MOST ? realloc(k->bytes, room) : NULL;
@@ -111,11 +111,10 @@ bool exchange2013_key(struct exchange *x, const struct ese_node *node, uint32_t 
     return *size <= UINT8_MAX;
 }
 
-enum pl_status exchange2013_row(struct exchange *x, enum edb_role role, uint32_t key_at, size_t key_size,
+enum pl_status exchange2013_row(struct exchange *x, enum edb_role role, const uint8_t *key, size_t key_size,
                                 struct exchange_row *out)
 {
     const struct exchange_table *t = &x->tables[role];
-    const uint8_t *key = x->later->keys.bytes + key_at;
     struct ese_node node;
     ese_cursor_init(&out->cursor, &x->db, t->table.row.tree);
     enum pl_status st = ese_cursor_seek(&out->cursor, key, key_size);
@@ -157,7 +156,7 @@ static enum pl_status folder_take(struct exchange *x, const struct ese_node *nod
                                      .sibling = EXCHANGE_NOWHERE,
                                      .mailbox = x->later->current};
     struct pl_bytes id, parent;
-    int64_t special = 0;
+    int64_t special = 0, count = 0;
     size_t size = 0;
     if (exchange_bytes(x, r, f[EDB_ID], a, &id) <= PL_LOST || !exchange2013_id(x, id, &folder.id))
         return pl_report(x->r->report, PL_LOST, "edb.folder-id", x->key, r->offset,
@@ -165,12 +164,16 @@ static enum pl_status folder_take(struct exchange *x, const struct ese_node *nod
     if (exchange_bytes(x, r, f[EDB_PARENT], a, &parent) <= PL_LOST ||
         !exchange2013_id(x, parent, &folder.parent_id))
         folder.parent_id = 0;
-    if (!exchange2013_key(x, node, &folder.key_at, &size))
+    if (!exchange2013_key(&x->later->keys, node, &folder.key_at, &size))
         return pl_report(x->r->report, PL_LOST, "edb.folder-id", x->key, r->offset,
                          "the key of a folder is too long");
     folder.key_size = (uint16_t)size;
     if (exchange_integer(x, r, f[EDB_SPECIAL], &special) && special > 0 && special < 1000)
         folder.special = (int16_t)special;
+    if (exchange_integer(x, r, f[EDB_COUNT], &count) && count > 0 && count <= COUNT_MOST)
+        folder.mail.stated += (uint64_t)count;
+    if (exchange_integer(x, r, f[EDB_HIDDEN_COUNT], &count) && count > 0 && count <= COUNT_MOST)
+        folder.mail.stated += (uint64_t)count;
     pl_arena_reset(a);
     return exchange_folder_add(x, folder);
 }
@@ -229,15 +232,24 @@ void exchange2013_leave(struct exchange *x)
     }
     exchange_folders_free(x);
     free(l->keys.bytes);
+    free(l->mail_keys.bytes);
+    free(l->part_keys.bytes);
     free(l->mail);
     free(l->parts);
     pl_arena_release(&l->arena);
     pl_arena_init(&l->arena, ARENA_MOST);
-    l->keys = (struct key_store){0};
+    pl_arena_release(&l->scratch);
+    pl_arena_init(&l->scratch, ARENA_MOST);
+    l->keys = l->mail_keys = l->part_keys = (struct key_store){0};
+    l->orphans = (struct mail_counts){0};
+    l->part.open = l->in_windows = l->torn = false;
+    l->window = 0;
+    l->folder = EXCHANGE_NOWHERE;
     l->mail = NULL;
     l->parts = NULL;
     l->mail_count = l->mail_room = l->part_count = l->part_room = l->at = l->end = 0;
-    l->parts_read = l->given = false;
+    l->parts_read = l->parts_mixed = l->given = false;
+    l->part_rows = 0;
     l->class_count = 0;
     l->classes = NULL;
     l->current = EXCHANGE_NOWHERE;
@@ -458,6 +470,7 @@ enum pl_status exchange2013_open(struct exchange *x)
     if (!x->later)
         return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
     pl_arena_init(&x->later->arena, ARENA_MOST);
+    pl_arena_init(&x->later->scratch, ARENA_MOST);
     x->later->current = EXCHANGE_NOWHERE;
     enum pl_status st = table_open(x, EDB_MAILBOXES, 0, NEED(EDB_NUMBER));
     if (st != PL_STOP)
@@ -480,6 +493,7 @@ void exchange2013_close(struct exchange *x)
     table_close(x, EDB_MAILBOXES);
     table_close(x, EDB_IDENTITIES);
     pl_arena_release(&x->later->arena);
+    pl_arena_release(&x->later->scratch);
     free(x->later->numbers);
     x->later = NULL;
 }

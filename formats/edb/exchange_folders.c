@@ -454,23 +454,38 @@ static uint32_t next_root(struct exchange *x)
     return next_adrift(x, 0);
 }
 
+/* Below it, or beside it or one above it. EXCHANGE_NOWHERE: its tree ends; *top is the top of that. */
+static uint32_t tree_step(const struct exchange *x, uint32_t i, uint32_t *top)
+{
+    if (x->folders[i].child != EXCHANGE_NOWHERE)
+        return x->folders[i].child;
+    while (x->folders[i].parent != EXCHANGE_NOWHERE && x->folders[i].sibling == EXCHANGE_NOWHERE)
+        i = x->folders[i].parent;
+    *top = i;
+    return x->folders[i].sibling;
+}
+
 static uint32_t next_place(struct exchange *x)
 {
-    uint32_t i = x->at_folder;
+    uint32_t i = x->at_folder, top = 0;
     if (!x->begun) {
         x->begun = true;
         return next_root(x);
     }
     if (i == EXCHANGE_NOWHERE)
         return i;
-    if (x->folders[i].child != EXCHANGE_NOWHERE)
-        return x->folders[i].child;
-    while (x->folders[i].parent != EXCHANGE_NOWHERE && x->folders[i].sibling == EXCHANGE_NOWHERE)
-        i = x->folders[i].parent;
-    if (x->folders[i].parent != EXCHANGE_NOWHERE)
-        return x->folders[i].sibling;
-    bool is_root = x->folders[i].mailbox != EXCHANGE_NOWHERE && x->mailboxes[x->folders[i].mailbox].root == i;
-    return is_root ? next_root(x) : next_adrift(x, i + 1);
+    i = tree_step(x, i, &top);
+    if (i != EXCHANGE_NOWHERE)
+        return i;
+    return x->folders[top].is_root ? next_root(x) : next_adrift(x, top + 1);
+}
+
+uint32_t exchange_folder_after(const struct exchange *x, uint32_t place)
+{
+    uint32_t top = 0, i = tree_step(x, place, &top);
+    if (i != EXCHANGE_NOWHERE)
+        return i;
+    return next_adrift(x, x->folders[top].is_root ? 0 : top + 1);
 }
 
 static const char *name_of(struct exchange *x, uint32_t i, const struct pl_bag *bag)

@@ -94,6 +94,8 @@ const char edb_profile_2013[] = "# Exchange 2013, 2016, 2019: what is proven of 
                                 "id = FolderId\n"
                                 "parent = ParentFolderId\n"
                                 "special = SpecialFolderNumber\n"
+                                "count = MessageCount\n"
+                                "hidden_count = HiddenItemCount\n"
                                 "delta = PropertyBlobDelta\n"
                                 "blob = PropertyBlob\n"
                                 "large = LargePropertyValueBlob\n"
@@ -206,6 +208,8 @@ static const struct field_row {
     [EDB_TYPE] = {"type", IN(EDB_MAILBOXES)},
     [EDB_HIDDEN] = {"hidden", IN(EDB_MESSAGES)},
     [EDB_SPECIAL] = {"special", IN(EDB_FOLDERS)},
+    [EDB_COUNT] = {"count", IN(EDB_FOLDERS)},
+    [EDB_HIDDEN_COUNT] = {"hidden_count", IN(EDB_FOLDERS)},
     [EDB_BLOB] = {"blob", IN(EDB_MAILBOXES) | HAS_BLOBS},
     [EDB_DELTA] = {"delta", HAS_BLOBS},
     [EDB_OFFPAGE] = {"offpage", HAS_BLOBS},

@@ -70,8 +70,10 @@ enum edb_field {
     EDB_SEPARATED, /* a pattern with <slot>, two digits */
     EDB_BODY,
     EDB_BODY_TYPE,
-    EDB_PARTS,      /* numbers of attachments */
-    EDB_IS_MESSAGE, /* attachments: the row is a message itself */
+    EDB_PARTS,        /* numbers of attachments */
+    EDB_IS_MESSAGE,   /* attachments: the row is a message itself */
+    EDB_COUNT,        /* folders: of normal messages, */
+    EDB_HIDDEN_COUNT, /* and of hidden ones */
     EDB_FIELDS
 };
 
