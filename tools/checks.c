@@ -44,7 +44,10 @@ static void kind(const struct survey *s, struct finding *out)
         const char *format = one->facts[FACT_FORMAT];
         if (!one->opened) {
             tell(out, "store %zu: no store that can be read", i + 1);
-        } else if (one->tables || (empty && one->kind && !strcmp(one->kind, "edb"))) {
+        } else if (one->tables) {
+            tell(out, "store %zu: %s, %s: it can be shown by dump, not converted", i + 1,
+                 one->kind ? one->kind : "a database", format ? format : "");
+        } else if (empty && one->kind && !strcmp(one->kind, "edb")) {
             tell(out, "store %zu: a database, %s, without the tables of Exchange", i + 1, format ? format : "");
         } else if (empty) {
             tell(out, "store %zu: %s, without a folder", i + 1, one->kind);

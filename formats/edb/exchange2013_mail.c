@@ -181,6 +181,17 @@ static enum pl_status count_visit(struct exchange *x, const struct ese_node *nod
     return PL_OK;
 }
 
+/* A message that comes as an orphan is missing in some folder, and no item more. */
+static void orphans_credit(struct exchange *x)
+{
+    uint64_t left = x->later->orphans.normal + x->later->orphans.hidden;
+    for (uint32_t i = 0; i < x->folder_count && left; i++) {
+        uint64_t missing = exchange2013_mail_missing(x, i), credit = missing < left ? missing : left;
+        x->folders[i].mail.stated -= credit;
+        left -= credit;
+    }
+}
+
 enum pl_status exchange2013_mail_read(struct exchange *x)
 {
     const struct pl_report *report = x->r->report;
@@ -188,6 +199,7 @@ enum pl_status exchange2013_mail_read(struct exchange *x)
     uint64_t before = report->warnings + report->losses;
     enum pl_status st = mail_walk(x, NULL, count_visit, NULL);
     l->torn = x->tables[EDB_MESSAGES].how == EXCHANGE_MISSING || report->warnings + report->losses != before;
+    orphans_credit(x);
     mail_sort(l);
     return st == PL_STOP ? st : PL_OK;
 }
