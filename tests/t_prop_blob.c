@@ -17,12 +17,18 @@ static void stop(void) { pl_arena_release(&arena); }
 
 TestSuite(prop_blob, .init = start, .fini = stop);
 
+static bool decode_all(struct pl_bytes bytes, struct prop_blob *out)
+{
+    size_t steps = PROP_STEPS;
+    return prop_blob_decode(&arena, bytes, &steps, out);
+}
+
 static struct prop_blob decode(const char *hex)
 {
     struct prop_blob b;
     struct vec v = vec_hex(hex);
     uint8_t *copy = pl_arena_dup(&arena, v.data, v.size);
-    cr_assert(prop_blob_decode(&arena, (struct pl_bytes){copy, v.size}, &b));
+    cr_assert(decode_all((struct pl_bytes){copy, v.size}, &b));
     vec_free(&v);
     return b;
 }
@@ -194,6 +200,26 @@ Test(prop_blob, an_unknown_value)
     cr_expect(b.count == 2 && b.unreadable == 1 && !b.missing && !b.behind);
 }
 
+/* Thousands of recipients, each with a value that is not known, may not cost a search each. */
+Test(prop_blob, the_search_has_one_budget_for_many_blobs)
+{
+    struct vec odd = vec_hex("50726f50 0004 0300 18 0100 50 0200 18 0300  19 05 63 010203 19 06");
+    struct vec usual = vec_hex("50726f50 0004 0200 18 0100 18 0300  19 05 19 06");
+    struct prop_blob b;
+    size_t steps = 40, searches = 0;
+    for (int i = 0; i < 50; i++) {
+        cr_assert(prop_blob_decode(&arena, (struct pl_bytes){odd.data, odd.size}, &steps, &b));
+        cr_expect_eq(b.unreadable, 1u);
+        searches += b.count == 3;
+    }
+    cr_expect(searches > 0 && searches < 20 && !steps);
+    cr_expect_eq(b.missing, 1u);
+    cr_assert(prop_blob_decode(&arena, (struct pl_bytes){usual.data, usual.size}, &steps, &b));
+    cr_expect(b.count == 2 && !b.missing && !b.unreadable && b.list[1].pieces[0].bytes.data[0] == 6);
+    vec_free(&odd);
+    vec_free(&usual);
+}
+
 Test(prop_blob, a_value_of_another_type)
 {
     struct prop_blob b = decode("50726f50 0004 0300 20 0100 48 0200 0b 0300  19 05 51 01 ff 11 01");
@@ -308,7 +334,7 @@ static void round_trip(uint32_t seed)
     }
     put(&blob, values.bytes, values.size);
     struct prop_blob b;
-    cr_assert(prop_blob_decode(&arena, (struct pl_bytes){blob.bytes, blob.size}, &b));
+    cr_assert(decode_all((struct pl_bytes){blob.bytes, blob.size}, &b));
     cr_assert(b.count == count && !b.missing && !b.behind && !b.unreadable && !b.forms);
     for (unsigned i = 0; i < count; i++) {
         struct pl_bytes got = b.list[i].pieces[0].bytes;
@@ -338,13 +364,13 @@ Test(prop_blob, cut_and_flipped)
         struct prop_blob b;
         uint8_t *exact = malloc(cut + 1);
         memcpy(exact, v.data, cut);
-        cr_assert(prop_blob_decode(&arena, (struct pl_bytes){exact, cut}, &b));
+        cr_assert(decode_all((struct pl_bytes){exact, cut}, &b));
         cr_expect(b.fault || b.count + b.missing == 8);
         cr_expect(cut == v.size || b.fault || b.missing || b.unreadable, "cut at %zu", cut);
         free(exact);
         for (unsigned bit = 0; cut < v.size && bit < 8; bit++) {
             v.data[cut] ^= (uint8_t)(1u << bit);
-            cr_assert(prop_blob_decode(&arena, (struct pl_bytes){v.data, v.size}, &b));
+            cr_assert(decode_all((struct pl_bytes){v.data, v.size}, &b));
             v.data[cut] ^= (uint8_t)(1u << bit);
         }
         pl_arena_reset(&arena);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "exchange2013.h"
+#include "prop_blob.h"
 
 static void folder_key(const struct exchange *x, uint32_t place, char out[PL_KEY_MAX])
 {
@@ -25,6 +26,7 @@ static enum pl_status folder_bag(struct exchange *x, uint32_t place, struct pl_b
     enum pl_status st = exchange2013_row(x, EDB_FOLDERS, x->later->keys.bytes + f->key_at, f->key_size, &row);
     if (st > PL_LOST && st != PL_END) {
         *offset = row.record.offset;
+        x->later->steps = PROP_STEPS;
         st = exchange2013_bag(x, &x->tables[EDB_FOLDERS], &row.record, x->r->folder_arena, out);
     }
     exchange_row_close(&row);

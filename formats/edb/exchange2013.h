@@ -78,6 +78,7 @@ struct exchange2013 {
     const char **classes;
     unsigned class_count;
     size_t at, end;                                              /* of the folder at hand in `mail` */
+    size_t steps;                                                /* left for readings of the object's blobs */
     unsigned told;                                               /* what is said once for a store */
     uint8_t seen[EXCHANGE2013_IDS], elsewhere[EXCHANGE2013_IDS]; /* while a bag is made */
 };

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "exchange2013.h"
+#include "prop_blob.h"
 
 #define ENTRY_PREFIX  "eid:"
 #define MESSAGE_ENTRY 70u
@@ -26,6 +27,7 @@ static enum pl_status item_load(struct exchange *x, enum edb_role role, const st
 {
     const struct exchange_table *t = &x->tables[role];
     x->degraded = false;
+    x->later->steps = PROP_STEPS;
     out->offset = r->offset;
     enum pl_status st = exchange2013_bag(x, t, r, x->r->item_arena, &out->props);
     if (st <= PL_LOST)

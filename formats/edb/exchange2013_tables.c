@@ -336,6 +336,7 @@ static enum pl_status owner_take(struct exchange *x, const struct ese_record *r,
     struct pl_bag bag;
     out->smtp = out->dn = "";
     enum pl_status st = exchange2013_whole(x, r, f[EDB_BLOB].column, 0, a, &blob);
+    x->later->steps = PROP_STEPS;
     if (st != PL_END && st > PL_LOST && blob.size)
         st = exchange2013_blob(x, blob, "the properties of a mailbox", a, &bag);
     else

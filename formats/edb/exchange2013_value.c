@@ -296,7 +296,7 @@ static bool bag_room(struct row *row, size_t more)
 static enum pl_status blob_put(struct row *row, struct pl_bytes bytes, const char *what)
 {
     struct prop_blob b;
-    if (!prop_blob_decode(row->a, bytes, &b) || !bag_room(row, b.count))
+    if (!prop_blob_decode(row->a, bytes, &row->x->later->steps, &b) || !bag_room(row, b.count))
         return exchange_no_memory(row->x);
     blob_tell(row->x, &b, what);
     for (size_t i = 0; i < b.count; i++)

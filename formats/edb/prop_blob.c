@@ -5,7 +5,7 @@
  * the highest for several values) and its form (lower three): how many bytes the number has,
  * or its length. So a property whose type is not known is skipped by its value. When the
  * value is not known either, the place is looked for from which all values that follow fit
- * their types and end exactly at the end; the search has a budget for the whole blob.
+ * their types and end exactly at the end; the search has a budget.
  */
 #include "prop_blob.h"
 
@@ -16,7 +16,6 @@
 #define NEAR        0x78u
 #define FAR         0x7au
 #define TAG_SIZE    3u
-#define STEPS_MOST  65536u /* values looked at in search of a reading */
 #define NUMBER_ROOM 8u
 
 enum { CLASS_BOOL = 0x08, CLASS_TIME = 0x38, CLASS_GUID = 0x40, CLASS_TEXT = 0x48, CLASS_BINARY = 0x50 };
@@ -259,14 +258,15 @@ static size_t measure(const struct reader *from, const struct tags *t, size_t i,
 }
 
 /* The reading that ends where the blob ends; without one, that which comes furthest. */
-static void rules_choose(struct reader *r, const struct tags *t, size_t *steps)
+static void rules_choose(struct reader *r, const struct tags *t)
 {
     unsigned best = 0;
     size_t furthest = 0;
     bool exact = false;
     for (unsigned rules = 0; rules < 4 && !exact; rules++) {
+        size_t steps = t->count;
         r->rules = rules;
-        size_t reached = measure(r, t, 0, steps, &exact);
+        size_t reached = measure(r, t, 0, &steps, &exact);
         if (exact || reached > furthest) {
             best = rules;
             furthest = reached;
@@ -324,10 +324,9 @@ static void values_take(struct reader *r, const struct tags *t, struct prop_pack
     out->behind = out->missing ? 0 : r->c.size - r->c.at;
 }
 
-bool prop_blob_decode(struct pl_arena *a, struct pl_bytes blob, struct prop_blob *out)
+bool prop_blob_decode(struct pl_arena *a, struct pl_bytes blob, size_t *steps, struct prop_blob *out)
 {
     struct reader r = {.c = pl_cursor(blob.data, blob.size), .a = a};
-    size_t steps = STEPS_MOST;
     *out = (struct prop_blob){0};
     const uint8_t *magic = pl_take(&r.c, 4);
     if (!magic || memcmp(magic, "ProP", 4) != 0) {
@@ -348,8 +347,8 @@ bool prop_blob_decode(struct pl_arena *a, struct pl_bytes blob, struct prop_blob
     struct prop_packed *list = pl_arena_zalloc(a, tags.count + 1, sizeof *list);
     if (!list)
         return false;
-    rules_choose(&r, &tags, &steps);
-    values_take(&r, &tags, list, &steps, out);
+    rules_choose(&r, &tags);
+    values_take(&r, &tags, list, steps, out);
     out->list = list;
     out->forms = r.forms | r.rules;
     return !r.no_memory;

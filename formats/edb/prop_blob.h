@@ -63,8 +63,12 @@ struct prop_blob {
     const char *fault; /* literal: why nothing was decoded; NULL: something was */
 };
 
-/* false: out of memory. Any bytes give a result; faults are in it. */
-bool prop_blob_decode(struct pl_arena *a, struct pl_bytes blob, struct prop_blob *out);
+#define PROP_STEPS 65536u /* values that are looked at in search of a reading */
+
+/* false: out of memory. Any bytes give a result; faults are in it. *steps, from PROP_STEPS on, is what is left for
+ * the search, of all the blobs of an object; without any a blob is read as most are, and what is not known ends it.
+ */
+bool prop_blob_decode(struct pl_arena *a, struct pl_bytes blob, size_t *steps, struct prop_blob *out);
 
 /* One value after the other without a head, as lists of sub-objects have them. false: the end, or bytes that
  * are no single value: c->failed tells. */

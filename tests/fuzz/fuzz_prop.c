@@ -34,8 +34,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct pl_arena arena;
     struct prop_blob blob;
     struct prop_packed one;
+    size_t steps = PROP_STEPS;
     pl_arena_init(&arena, (size_t)1 << 26);
-    if (!prop_blob_decode(&arena, bytes, &blob) || (blob.count + blob.missing) * 3 > size)
+    if (!prop_blob_decode(&arena, bytes, &steps, &blob) || (blob.count + blob.missing) * 3 > size)
         abort();
     for (size_t i = 0; i < blob.count; i++)
         check(&blob.list[i]);
