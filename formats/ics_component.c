@@ -508,13 +508,17 @@ static enum pl_status put_vevent(struct pl_ics_context *c, const struct pl_recor
     return status;
 }
 
-/* The master, then each changed occurrence as a whole event of its own. */
+/* The master, then each changed occurrence as a whole event of its own, under the UID of the master: that may have
+ * got an ordinal after the item was mapped. */
 static enum pl_status put_event(struct pl_ics_context *c, const struct pl_record *r)
 {
     const struct pl_event *e = &r->as.event;
     enum pl_status status = put_vevent(c, r);
-    for (size_t i = 0; i < e->override_count && status > PL_LOST; i++)
-        status = put_vevent(c, &e->overrides[i]);
+    for (size_t i = 0; i < e->override_count && status > PL_LOST; i++) {
+        struct pl_record override = e->overrides[i];
+        override.uid = r->uid;
+        status = put_vevent(c, &override);
+    }
     return status;
 }
 

@@ -443,6 +443,20 @@ Test(ics, series_proven)
     free(text);
 }
 
+/* A UID that occurs again in a folder gets an ordinal after mapping: changed occurrences follow their series. */
+Test(ics, series_renamed)
+{
+    struct written w;
+    add_series();
+    m.record.uid = "E240C8F5-1-2";
+    char *text = series_text(&w, "proven");
+    size_t renamed = 0;
+    for (const char *p = text; (p = strstr(p, "\r\nUID:")); p++)
+        renamed += !strncmp(p, "\r\nUID:E240C8F5-1-2\r\n", 20);
+    cr_assert_eq(renamed, 2, "%s", text);
+    free(text);
+}
+
 /* A record whose rule says something else than its pattern: the mismatch is seen, told, and repaired. */
 Test(ics, series_listed)
 {
