@@ -55,8 +55,8 @@ struct pl_output {
 
 /* No folder or file of a store gets the name of a file that a run makes for itself. */
 static const char *const own_names[] = {
-    ".pimlift-files", "ledger.db-journal", "ledger.db",     "run.json",
-    "report.jsonl",   "report.html",       "sharing.jsonl", "sharing.csv",
+    ".pimlift-files", "ledger.db-journal", "ledger.db",   "run.json",   "report.jsonl",
+    "report.html",    "sharing.jsonl",     "sharing.csv", "SHA256SUMS",
 };
 
 /* --- case ---------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /*
- * output.h - what output.c, batch.c and sink.c tell each other; private to them.
+ * output.h - what output.c, batch.c, sink.c and sums.c tell each other; private to them.
  */
 #ifndef PL_OUTPUT_H
 #define PL_OUTPUT_H

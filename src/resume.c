@@ -23,6 +23,7 @@
 
 #include "buf.h"
 #include "setup.h"
+#include "sums.h"
 #include "zones.h"
 
 #define REQUEST_MOST ((size_t)16 << 20)
@@ -213,8 +214,8 @@ static bool forget_file(void *data, const char *path, bool whole)
 
 void pl_resume_clear(struct pl_run *run)
 {
-    static const char *const own[] = {"report.jsonl", "run.json",  "sharing.jsonl",
-                                      "sharing.csv",  "ledger.db", "ledger.db-journal"};
+    static const char *const own[] = {PL_SUMS_NAME,  "report.jsonl", "run.json",         "sharing.jsonl",
+                                      "sharing.csv", "ledger.db",    "ledger.db-journal"};
     const char *why;
     char path[PATH_MAX];
     int n = snprintf(path, sizeof path, "%s/ledger.db", run->options->output);
@@ -289,7 +290,7 @@ static enum pl_status books_take(struct pl_run *run, const char *path)
         return PL_END;
     }
     run->result->resumed = true;
-    if (noted_is(run->ledger, "finished", "1") && pl_output_has(run->output, "run.json")) {
+    if (noted_is(run->ledger, "finished", "1") && pl_output_has(run->output, PL_SUMS_NAME)) {
         struct pl_convert_result *r = run->result, then = run->then;
         pl_ledger_totals(run->ledger, &then.totals);
         then.started = then.resumed = then.finished = true;
@@ -299,7 +300,7 @@ static enum pl_status books_take(struct pl_run *run, const char *path)
     if (pl_ledger_cut(run->ledger, rows) != PL_OK)
         return pl_run_refuse(run, path, "can't be written");
     pl_output_clean(run->output, true);
-    static const char *const anew[] = {"report.jsonl", "run.json"};
+    static const char *const anew[] = {PL_SUMS_NAME, "report.jsonl", "run.json"};
     for (size_t i = 0; i < sizeof anew / sizeof *anew; i++)
         pl_output_remove(run->output, anew[i]);
     run->asleep = true;

@@ -170,14 +170,18 @@ static void request_write(struct pl_buf *b, const struct pl_convert_options *o)
     static const char *const attachments[] = {"inline", "files", "none"};
     pl_buf_puts(b, ",\n \"options\":{");
     pair(b, "reader", o->reader);
+    list(b, "store", o->stores, o->store_count);
     list(b, "to", o->to, o->to_count);
     list(b, "folder", o->folders, o->folder_count);
+    list(b, "owner", o->owners, o->owner_count);
     list(b, "identity_map", o->maps, o->map_count);
     if (o->since_utc)
         pl_buf_printf(b, ",\"since\":%" PRId64, *o->since_utc);
     number(b, "codepage", o->codepage);
     pl_buf_putc(b, ',');
     pair(b, "default_tz", o->default_tz);
+    pl_buf_putc(b, ',');
+    pair(b, "edb_profile", o->edb_profile);
     pl_buf_putc(b, ',');
     pair(b, "layout", o->writer.per_item ? "item" : "folder");
     pl_buf_putc(b, ',');

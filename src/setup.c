@@ -15,6 +15,7 @@
 
 #include "idmap.h"
 #include "people.h"
+#include "sums.h"
 #include "text.h"
 #include "zones.h"
 
@@ -273,23 +274,50 @@ static void run_free(struct pl_run *run)
     pl_tally_release(&run->unmapped);
 }
 
+static bool sum_add(void *data, const char *path, bool whole) { return !whole || pl_sums_add(data, path) == PL_OK; }
+
+/* The last file of all, when the books have their final bytes. */
+static enum pl_status sums_write(struct pl_run *run, struct pl_sums *sums)
+{
+    static const char *const own[] = {"ledger.db", "report.jsonl", "run.json"};
+    enum pl_status st = sums->open ? PL_OK : PL_STOP;
+    for (size_t i = 0; i < sizeof own / sizeof *own && st == PL_OK; i++)
+        st = pl_sums_add(sums, own[i]);
+    if (st == PL_OK)
+        st = pl_sums_end(sums);
+    if (st == PL_OK || run->result->stopped) /* a full disk has no room for it, and has been told */
+        return PL_OK;
+    return pl_report(&run->report, PL_STOP, errno == ENOSPC || errno == EDQUOT ? "output.full" : "output.write",
+                     NULL, PL_NO_OFFSET, PL_SUMS_NAME ": %s", strerrordesc_np(errno ? errno : EIO));
+}
+
 /* Writes what can be written only now. */
 static enum pl_status books_close(struct pl_run *run)
 {
     struct pl_convert_result *r = run->result;
+    struct pl_sums sums = {0};
     enum pl_status st = r->stopped ? PL_OK : run_finish(run);
     if (r->stopped)
         pl_run_forget(run);
     pl_people_free(run->people);
     pl_ledger_totals(run->ledger, &r->totals);
+    if (run->log &&
+        (pl_sums_begin(&sums, run->output) != PL_OK || pl_ledger_files(run->ledger, sum_add, &sums) != PL_OK ||
+         !pl_output_unsaved(run->output, sum_add, &sums)))
+        pl_sums_abort(&sums);
     enum pl_status closed = pl_ledger_close(run->ledger);
     st = closed < st ? closed : st;
     if (run->output)
         r->files = pl_output_files(run->output);
-    if (run->log && st == PL_OK)
+    bool logs = run->log && st == PL_OK;
+    if (logs)
         st = pl_runlog_close(run->log, run->options, r);
     else
         pl_runlog_abort(run->log);
+    run->log = NULL;
+    if (logs && st == PL_OK)
+        st = sums_write(run, &sums);
+    pl_sums_abort(&sums);
     if (run->output && st == PL_OK && !r->stopped)
         pl_output_finish(run->output);
     return st;

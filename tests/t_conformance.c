@@ -407,7 +407,7 @@ static void remove_tree(const char *path)
     rmdir(path);
 }
 
-/* Names and bytes of all files but the ledger and run.json, order-independent. */
+/* Names and bytes of all files but the ledger, run.json and SHA256SUMS, order-independent. */
 static uint64_t digest_tree(const char *path, const char *name, size_t *files)
 {
     uint64_t sum = 0;
@@ -420,7 +420,8 @@ static uint64_t digest_tree(const char *path, const char *name, size_t *files)
             continue;
         if (lstat(below, &st) == 0 && S_ISDIR(st.st_mode)) {
             sum += digest_tree(below, named, files);
-        } else if (strcmp(named, "/ledger.db") != 0 && strcmp(named, "/run.json") != 0) {
+        } else if (strcmp(named, "/ledger.db") != 0 && strcmp(named, "/run.json") != 0 &&
+                   strcmp(named, "/SHA256SUMS") != 0) {
             size_t size = 0;
             uint8_t *data = walk_load(below, &size);
             uint64_t h = 0xcbf29ce484222325ull;

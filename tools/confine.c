@@ -81,6 +81,13 @@ static void reach_flag(struct reach *r, const struct flag *flag, const char *opt
         reach_add(r, path, PL_SANDBOX_READ);
 }
 
+static void reach_more(void *data, const char *path, bool store)
+{
+    reach_add(data, path, PL_SANDBOX_READ);
+    if (store)
+        reach_add_parent(data, path, PL_SANDBOX_READ);
+}
+
 static void reach_all(struct reach *r, const struct call *call)
 {
     for (size_t i = 0; i < call->operand_count; i++) {
@@ -92,6 +99,8 @@ static void reach_all(struct reach *r, const struct call *call)
     for (size_t i = 0; (flag = flags_of(call->verb, i)); i++)
         if (flag->path != PATH_NONE)
             reach_flag(r, flag, call->options);
+    if (call->verb->reaches)
+        call->verb->reaches(call, reach_more, r);
 }
 
 /* --- a folder for what is only needed meanwhile -------------------------------------------- */

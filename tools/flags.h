@@ -98,6 +98,8 @@ struct verb {
     bool needs_scratch;
     bool writes_operands; /* they are folders that it writes into */
     size_t options_size;
+    /* Files that no flag names, NULL: none. Of a store also what lies beside it. */
+    void (*reaches)(const struct call *call, void (*add)(void *data, const char *path, bool store), void *data);
     enum exit_status (*run)(const struct call *call);
 };
 

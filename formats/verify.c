@@ -1,0 +1,326 @@
+/*
+ * verify.c - see verify.h.
+ *
+ * Layer: formats. The folder is walked step by step and no link is followed, because whoever changed it may have
+ * put one there.
+ */
+#include "verify.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "objects.h"
+#include "request.h"
+#include "sums.h"
+
+#define DEPTH_MOST   128
+#define PATH_MOST    65536u
+#define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+struct verifying {
+    const struct pl_verify_options *o;
+    struct pl_verify_result *result;
+    struct pl_request request;
+    struct pl_proof *proof;
+    int root;
+    bool failed;      /* something could not be kept */
+    const char *file; /* whose objects are read */
+};
+
+static void differs(void *data, const struct pl_difference *d)
+{
+    struct verifying *v = data;
+    v->result->differences++;
+    v->o->difference(v->o->difference_data, d);
+}
+
+static bool interrupted(const struct verifying *v) { return v->o->interrupted && *v->o->interrupted; }
+
+static enum pl_status stop(struct verifying *v, enum pl_status st, const char *what, const char *why)
+{
+    snprintf(v->result->why_text, sizeof v->result->why_text, "%.200s: %.280s", what, why);
+    v->result->why = v->result->why_text;
+    return st;
+}
+
+/* --- the folder ------------------------------------------------------------------- */
+
+static void walk(struct verifying *v, int fd, struct pl_buf *path, int depth);
+
+static void entry(struct verifying *v, int folder, struct pl_buf *path, const char *name, int depth)
+{
+    size_t before = path->size;
+    uint8_t sum[32];
+    if (before)
+        pl_buf_putc(path, '/');
+    pl_buf_puts(path, name);
+    int below = depth < DEPTH_MOST ? openat(folder, name, FOLDER_FLAGS) : -1;
+    if (below >= 0) {
+        walk(v, below, path, depth + 1);
+    } else if (!path->failed) {
+        bool good = pl_sums_hash(v->root, path->data, sum);
+        v->result->files++;
+        v->failed |= pl_proof_path(v->proof, PL_PROOF_DISK, path->data, good ? sum : NULL) != PL_OK;
+    }
+    v->failed |= path->failed;
+    path->size = before;
+    if (path->data)
+        path->data[before] = '\0';
+}
+
+/* Takes the descriptor over. */
+static void walk(struct verifying *v, int fd, struct pl_buf *path, int depth)
+{
+    DIR *dir = fdopendir(fd);
+    if (!dir) {
+        close(fd);
+        v->failed = true;
+        return;
+    }
+    for (struct dirent *e; !v->failed && !interrupted(v) && (e = readdir(dir));)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            entry(v, dirfd(dir), path, e->d_name, depth);
+    closedir(dir);
+}
+
+static void folder_read(struct verifying *v)
+{
+    struct pl_buf path;
+    int fd = openat(v->root, ".", FOLDER_FLAGS);
+    pl_buf_init(&path, PATH_MOST);
+    if (fd >= 0)
+        walk(v, fd, &path, 0);
+    v->failed |= fd < 0;
+    pl_buf_release(&path);
+}
+
+/* All lines of SHA256SUMS in that folder. A line that is none is a difference. */
+static void sums_read(struct verifying *v, int root, enum pl_proof_place place)
+{
+    int fd = pl_sums_open(root, PL_SUMS_NAME);
+    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    char *line = NULL;
+    size_t room = 0;
+    uint8_t sum[32];
+    while (file && !v->failed && getline(&line, &room, file) > 0) {
+        const char *path = pl_sums_line(line, sum);
+        if (!path)
+            differs(v,
+                    &(struct pl_difference){.code = "sums.line", .file = PL_SUMS_NAME, .text = "not a line of it"});
+        else
+            v->failed |= pl_proof_path(v->proof, place, path, sum) != PL_OK;
+    }
+    free(line);
+    if (file)
+        fclose(file);
+}
+
+/* --- objects ----------------------------------------------------------------------- */
+
+static void object_found(void *data, const struct pl_object *object)
+{
+    struct verifying *v = data;
+    v->result->objects++;
+    v->failed |= pl_proof_object(v->proof, v->file, object->uid, object->sha256) != PL_OK;
+}
+
+static bool objects_of(void *data, const char *path)
+{
+    struct verifying *v = data;
+    size_t size = strlen(path);
+    int fd = pl_sums_open(v->root, path);
+    if (fd < 0)
+        return true; /* told by the folder's check */
+    v->file = path;
+    enum pl_status st = pl_objects_read(fd, size > 4 && !strcmp(path + size - 4, ".vcf"), object_found, v);
+    close(fd);
+    if (st == PL_WARN)
+        differs(v, &(struct pl_difference){.code = "file.syntax",
+                                           .file = path,
+                                           .text = "what begins in it does not end, or is not whole"});
+    v->failed |= st == PL_STOP;
+    return !v->failed && !interrupted(v);
+}
+
+/* --- stores -------------------------------------------------------------------------- */
+
+/* false: at least one is not what it was. */
+static bool stores_same(struct verifying *v)
+{
+    const struct pl_json *stores = pl_json_member(v->request.run, "stores");
+    uint64_t before = v->result->differences;
+    for (const struct pl_json *s = stores ? stores->child : NULL; s; s = s->next) {
+        const char *code, *path = pl_json_text_of(s, "path"),
+                          *fault = path ? pl_request_store_fault(&v->request, path, &code) : NULL;
+        if (fault)
+            differs(v, &(struct pl_difference){.code = code, .store = path, .text = fault});
+    }
+    return before == v->result->differences;
+}
+
+/* --- once more -------------------------------------------------------------------------- */
+
+/* Values that tell how a run went, not what it gave. */
+static bool is_of_the_run(const char *name)
+{
+    static const char *const names[] = {"bytes_read", "reads", "files", "resumed", "version"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (name && !strcmp(name, names[i]))
+            return true;
+    return false;
+}
+
+/* The first name below which two values differ; NULL: none. */
+static const char *json_differs(const struct pl_json *a, const struct pl_json *b, const char *name)
+{
+    for (; a && b; a = a->next, b = b->next) {
+        const char *here = a->name ? a->name : name, *below;
+        bool same = a->kind == b->kind && !a->name == !b->name && (!a->name || !strcmp(a->name, b->name)) &&
+                    (a->kind != PL_JSON_TEXT || !strcmp(a->text, b->text)) && a->number == b->number;
+        if (is_of_the_run(a->name) && b->name && !strcmp(a->name, b->name))
+            continue;
+        if (!same)
+            return here ? here : "";
+        if ((below = json_differs(a->child, b->child, here)))
+            return below;
+    }
+    return a || b ? (name ? name : "") : NULL;
+}
+
+static void run_compare(struct verifying *v)
+{
+    struct pl_request now;
+    char text[200];
+    const char *why;
+    if (pl_request_read(v->o->scratch, &now, &why) == PL_OK) {
+        const char *name = json_differs(v->request.run, now.run, NULL);
+        snprintf(text, sizeof text, "%.100s: not what the stores and the options give", name ? name : "");
+        if (name)
+            differs(v, &(struct pl_difference){.code = "run.differs", .file = "run.json", .text = text});
+    } else {
+        v->failed = true;
+    }
+    pl_request_release(&now);
+}
+
+static enum pl_status convert_again(struct verifying *v, const struct pl_reader_ops *const *readers,
+                                    const struct pl_writer_ops *const *writers)
+{
+    struct pl_convert_options options = v->request.options;
+    struct pl_convert_result result;
+    options.output = v->o->scratch;
+    options.memory = v->o->memory;
+    options.progress = v->o->progress;
+    options.progress_data = v->o->progress_data;
+    options.interrupted = v->o->interrupted;
+    enum pl_status st = pl_convert(&options, readers, writers, &result);
+    if (result.started && result.stopped)
+        return stop(v, PL_STOP, v->o->scratch,
+                    interrupted(v) ? "interrupted" : "no room to convert the stores again: set TMPDIR");
+    v->result->again = result.started && st == PL_OK;
+    if (!v->result->again)
+        differs(v, &(struct pl_difference){.code = "run.again",
+                                           .file = "run.json",
+                                           .text = result.why ? result.why : "its options can't be repeated"});
+    return PL_OK;
+}
+
+static enum pl_status compare_again(struct verifying *v)
+{
+    char ledger[PATH_MAX];
+    int n = snprintf(ledger, sizeof ledger, "%s/ledger.db", v->o->scratch);
+    int fd = n > 0 && n < PATH_MAX ? open(v->o->scratch, FOLDER_FLAGS) : -1;
+    if (fd < 0)
+        return PL_STOP;
+    sums_read(v, fd, PL_PROOF_NOW);
+    close(fd);
+    if (!v->result->part)
+        run_compare(v);
+    const struct pl_json *totals = pl_json_member(v->request.run, "totals");
+    return pl_proof_again(v->proof, ledger, v->result->part, pl_json_true_of(totals, "resumed"), differs, v);
+}
+
+/* --- all of it ----------------------------------------------------------------------------- */
+
+static void run_read(struct verifying *v)
+{
+    struct pl_verify_result *r = v->result;
+    const struct pl_json *t = pl_json_member(v->request.run, "totals");
+    r->totals = (struct pl_totals){
+        (uint64_t)pl_json_number_of(t, "seen", 0), (uint64_t)pl_json_number_of(t, "written", 0),
+        (uint64_t)pl_json_number_of(t, "filtered", 0), (uint64_t)pl_json_number_of(t, "lost", 0)};
+    r->part = pl_json_true_of(t, "stopped");
+    char *ledger = pl_proof_version(v->proof);
+    if (ledger && strcmp(ledger, PL_VERSION) != 0)
+        snprintf(r->version, sizeof r->version, "%s", ledger);
+    free(ledger);
+}
+
+static enum pl_status output_side(struct verifying *v)
+{
+    folder_read(v);
+    sums_read(v, v->root, PL_PROOF_LISTED);
+    enum pl_status st = v->failed ? PL_STOP : pl_proof_books(v->proof, differs, v);
+    if (st == PL_OK)
+        st = pl_proof_folder(v->proof, v->result->part, differs, v);
+    if (st == PL_OK)
+        st = pl_proof_files(v->proof, objects_of, v);
+    if (st == PL_OK && !v->failed)
+        st = pl_proof_objects(v->proof, differs, v);
+    return v->failed ? PL_STOP : st;
+}
+
+static enum pl_status verify(struct verifying *v, const struct pl_reader_ops *const *readers,
+                             const struct pl_writer_ops *const *writers)
+{
+    enum pl_status st = output_side(v);
+    if (st == PL_OK && v->o->scratch && stores_same(v)) {
+        st = convert_again(v, readers, writers);
+        if (st == PL_OK && v->result->again)
+            st = compare_again(v);
+    }
+    if (interrupted(v))
+        return stop(v, PL_STOP, v->o->dir, "interrupted");
+    if ((st != PL_OK || v->failed) && !v->result->why)
+        return stop(v, PL_STOP, v->o->dir, "it could not be compared: no room in TMPDIR, or it can't be read");
+    return st != PL_OK ? st : v->result->differences ? PL_WARN : PL_OK;
+}
+
+static enum pl_status books_open(struct verifying *v)
+{
+    char ledger[PATH_MAX];
+    const char *why = "the path is too long";
+    int n = snprintf(ledger, sizeof ledger, "%s/ledger.db", v->o->dir);
+    if (n < 0 || n >= PATH_MAX || pl_request_read(v->o->dir, &v->request, &why) != PL_OK)
+        return stop(v, PL_LOST, v->o->dir, why);
+    v->root = open(v->o->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    v->proof = v->root < 0 ? NULL : pl_proof_open(ledger, &why);
+    if (!v->proof)
+        return stop(v, PL_LOST, ledger, why);
+    if (pl_proof_runs(v->proof) != 1)
+        return stop(v, PL_LOST, v->o->dir, "a merge of several runs: verify the folders it was made of");
+    run_read(v);
+    return PL_OK;
+}
+
+enum pl_status pl_verify(const struct pl_verify_options *o, const struct pl_reader_ops *const *readers,
+                         const struct pl_writer_ops *const *writers, struct pl_verify_result *out)
+{
+    struct verifying v = {.o = o, .result = out, .root = -1};
+    *out = (struct pl_verify_result){0};
+    enum pl_status st = books_open(&v);
+    if (st == PL_OK)
+        st = verify(&v, readers, writers);
+    pl_proof_free(v.proof);
+    if (v.root >= 0)
+        close(v.root);
+    pl_request_release(&v.request);
+    return st;
+}

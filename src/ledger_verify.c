@@ -1,0 +1,358 @@
+/*
+ * ledger_verify.c - see ledger_verify.h.
+ *
+ * Layer: core, beside ledger.c; one of the few files that know SQLite. Each check is one statement that gives the
+ * differences. The ledgers are opened to be read, and only tables of them are: what else an edited one may hold is
+ * not run.
+ */
+#include "ledger_verify.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define APPLICATION 0x706c6564 /* as in ledger.c */
+
+static const char temp_sql[] =
+    "PRAGMA trusted_schema=OFF;"
+    "PRAGMA temp_store=FILE;"
+    "PRAGMA cache_size=-2048;"
+    "CREATE TEMP TABLE disk(path TEXT PRIMARY KEY, sha BLOB) WITHOUT ROWID;"
+    "CREATE TEMP TABLE listed(path TEXT PRIMARY KEY, sha BLOB) WITHOUT ROWID;"
+    "CREATE TEMP TABLE fresh(path TEXT PRIMARY KEY, sha BLOB) WITHOUT ROWID;"
+    "CREATE TEMP TABLE object(file TEXT, uid TEXT, sha BLOB);"
+    "CREATE TEMP TABLE own(path TEXT PRIMARY KEY, listed INTEGER, needed INTEGER) WITHOUT ROWID;"
+    "INSERT INTO own VALUES('ledger.db', 1, 1), ('report.jsonl', 1, 1), ('run.json', 1, 1),"
+    " ('SHA256SUMS', 0, 1), ('report.html', 0, 0);"
+    "INSERT INTO own SELECT '.pimlift-files', 0, 0 WHERE NOT EXISTS"
+    " (SELECT 1 FROM state WHERE name = 'finished');"
+    "CREATE TEMP VIEW written AS SELECT * FROM item WHERE outcome = 'written' AND"
+    " (file LIKE '%.ics' OR file LIKE '%.vcf');"
+    "BEGIN;";
+
+/* What a check gives: file, store, folder, key, uid, text. */
+struct check {
+    const char *code, *sql;
+};
+
+static const struct check book_checks[] = {
+    {"ledger.corrupt", "SELECT 'ledger.db', NULL, NULL, NULL, NULL, integrity_check FROM"
+                       " pragma_integrity_check WHERE integrity_check <> 'ok'"},
+    {"run.unfinished",
+     "SELECT 'ledger.db', NULL, NULL, NULL, NULL,"
+     " 'the run was killed, or its books were opened again: go on with it (--resume)' FROM run WHERE closed <> 1"},
+    {"ledger.totals",
+     "SELECT 'ledger.db', NULL, NULL, NULL, NULL, 'run: ' || r.seen || ' seen, ' || r.written ||"
+     " ' written, ' || r.filtered || ' filtered, ' || r.lost || ' lost; its rows: ' || s.seen || ', ' || s.written"
+     " || ', ' || s.filtered || ', ' || s.lost FROM run r JOIN (SELECT coalesce(sum(count), 0) AS seen,"
+     " coalesce(sum(count) FILTER (WHERE outcome = 'written'), 0) AS written,"
+     " coalesce(sum(count) FILTER (WHERE outcome = 'filtered'), 0) AS filtered,"
+     " coalesce(sum(count) FILTER (WHERE outcome = 'lost'), 0) AS lost FROM item) s WHERE r.closed = 1 AND"
+     " (r.seen <> s.seen OR r.written <> s.written OR r.filtered <> s.filtered OR r.lost <> s.lost)"},
+    {"ledger.duplicate", "SELECT file, min(store), min(folder), min(key), uid, count(*) || ' rows have this UID in"
+                         " this file' FROM written GROUP BY file, uid HAVING count(*) > 1"},
+    {"ledger.file", "SELECT file, min(store), min(folder), NULL, NULL, count(*) || ' rows name a file that the"
+                    " ledger does not list' FROM item WHERE file IS NOT NULL AND file NOT IN (SELECT path FROM "
+                    "file WHERE whole AND path IS NOT NULL)"
+                    " GROUP BY file"},
+    {NULL, NULL},
+};
+
+/* ?1: a run that was stopped keeps some files that it would make anew if it went on; only SHA256SUMS has them. */
+static const struct check folder_checks[] = {
+    {"file.missing",
+     "SELECT path, NULL, NULL, NULL, NULL, 'not there' FROM (SELECT path FROM file WHERE whole AND path IS NOT NULL"
+     " UNION SELECT path FROM listed UNION SELECT path FROM own WHERE needed) WHERE path NOT IN"
+     " (SELECT path FROM disk)"},
+    {"file.added", "SELECT path, NULL, NULL, NULL, NULL, 'not written by this run' FROM disk WHERE path NOT IN"
+                   " (SELECT path FROM file WHERE whole AND path IS NOT NULL UNION ALL SELECT path FROM own) AND "
+                   "NOT (?1 AND path IN"
+                   " (SELECT path FROM listed))"},
+    {"file.unreadable", "SELECT path, NULL, NULL, NULL, NULL, 'no file, or it can''t be read' FROM disk WHERE sha"
+                        " IS NULL"},
+    {"file.changed", "SELECT path, NULL, NULL, NULL, NULL, 'not as SHA256SUMS has it' FROM disk JOIN listed"
+                     " USING(path) WHERE disk.sha <> listed.sha"},
+    {"sums.missing",
+     "SELECT path, NULL, NULL, NULL, NULL, 'not in SHA256SUMS' FROM (SELECT path FROM file WHERE"
+     " whole UNION SELECT path FROM own WHERE listed) WHERE path NOT IN (SELECT path FROM listed) AND EXISTS"
+     " (SELECT 1 FROM listed)"},
+    {NULL, NULL},
+};
+
+#define IS_UID "(o.uid = w.uid OR o.uid = 'urn:uuid:' || w.uid)" /* vCard 4.0 */
+
+static const struct check object_checks[] = {
+    {"object.missing",
+     "SELECT file, store, folder, key, uid, 'not in its file' FROM wrote w WHERE file IN"
+     " (SELECT path FROM disk WHERE sha IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM object o WHERE o.file = w.file"
+     " AND " IS_UID ")"},
+    {"object.changed", "SELECT w.file, w.store, w.folder, w.key, w.uid, 'other bytes than the ledger has' FROM"
+                       " object o JOIN wrote w ON w.file = o.file AND " IS_UID " WHERE w.sha256 IS NOT o.sha"},
+    {"object.added", "SELECT file, NULL, NULL, NULL, uid, 'the ledger knows no such object' FROM object o WHERE NOT"
+                     " EXISTS (SELECT 1 FROM wrote w WHERE w.file = o.file AND " IS_UID ")"},
+    {"object.duplicate", "SELECT file, NULL, NULL, NULL, uid, count(*) || ' objects have this UID' FROM object"
+                         " GROUP BY file, uid HAVING count(*) > 1"},
+    {NULL, NULL},
+};
+
+/* Rows are paired by store, mailbox, folder, key and ordinal; rows that count have no key but a class. */
+#define ROWS                                                                                                       \
+    " AS SELECT store, owner, folder, ifnull(key, '') AS k, CASE WHEN key IS NULL THEN class ELSE '' END AS c,"    \
+    " row_number() OVER (PARTITION BY store, owner, folder, key, CASE WHEN key IS NULL THEN class END"             \
+    " ORDER BY rowid) AS ordinal, offset, class, outcome, reason, file, uid, sha256, count FROM "
+#define PAIR              "store, owner, folder, k, c, ordinal"
+#define NOT_EQUAL(column) " || CASE WHEN a." column " IS NOT b." column " THEN ' " column "' ELSE '' END"
+
+static const char pair_sql[] = "CREATE TEMP TABLE was" ROWS "main.item;"
+                               "CREATE TEMP TABLE now" ROWS "again.item;"
+                               "CREATE UNIQUE INDEX temp.was_pair ON was(" PAIR ");"
+                               "CREATE UNIQUE INDEX temp.now_pair ON now(" PAIR ");";
+
+/* ?1: only what was written; ?2: the report tells of the last part of the run only */
+static const struct check again_checks[] = {
+    {"item.gone",
+     "SELECT file, store, folder, nullif(k, ''), uid, 'the ledger has it, the stores do not' FROM was"
+     " WHERE (outcome = 'written' OR NOT ?1) AND NOT EXISTS (SELECT 1 FROM now WHERE now.store = was.store AND"
+     " now.owner = was.owner AND now.folder = was.folder AND now.k = was.k AND now.c = was.c AND"
+     " now.ordinal = was.ordinal)"},
+    {"item.unknown",
+     "SELECT file, store, folder, nullif(k, ''), uid, 'the stores have it, the ledger does not' FROM"
+     " now WHERE NOT ?1 AND NOT EXISTS (SELECT 1 FROM was WHERE now.store = was.store AND now.owner = was.owner AND"
+     " now.folder = was.folder AND now.k = was.k AND now.c = was.c AND now.ordinal = was.ordinal)"},
+    {"item.differs",
+     "SELECT file, store, folder, k, uid, 'mapped again, it differs in' || columns FROM (SELECT"
+     " a.file, a.store, a.folder, nullif(a.k, '') AS k, a.uid, ''" NOT_EQUAL("offset") NOT_EQUAL("class")
+         NOT_EQUAL("outcome") NOT_EQUAL("reason") NOT_EQUAL("file") NOT_EQUAL("uid") NOT_EQUAL("sha256") NOT_EQUAL(
+             "count") " AS columns FROM was a JOIN now b USING(" PAIR ") WHERE a.outcome = 'written' OR NOT ?1)"
+                      " WHERE columns <> ''"},
+    {"file.differs", "SELECT path, NULL, NULL, NULL, NULL, 'not what the stores give' FROM disk JOIN fresh"
+                     " USING(path) WHERE disk.sha <> fresh.sha AND (path IN (SELECT path FROM main.file WHERE "
+                     "whole AND path IS NOT NULL) OR"
+                     " (path = 'report.jsonl' AND NOT ?1 AND NOT ?2))"},
+    {NULL, NULL},
+};
+
+/* Tables that are the same after the same run, column by column. */
+static const struct {
+    const char *table, *columns, *where;
+} same_tables[] = {
+    {"mailbox", "store || ' ' || owner AS one, name, dn, sid, public", "1"},
+    {"tally", "what || ' ' || name AS one, n", "1"},
+    {"person", "id AS one, said, place, dn, sid, smtp, name, votes", "1"},
+    {"person_key", "key AS one, id", "1"},
+    {"file", "path AS one, whole", "1"},
+    {"state", "name AS one, value",
+     "(name IN ('version', 'zones', 'finished') OR (name = 'request' AND value NOT LIKE '%--identity-map%'))"},
+    {"sqlite_schema", "name AS one, type, sql", "1"},
+};
+
+enum statement { DISK, LISTED, FRESH, OBJECT, STATEMENTS };
+
+static const char *const statements[STATEMENTS] = {
+    [DISK] = "INSERT OR REPLACE INTO disk VALUES(?,?)",
+    [LISTED] = "INSERT OR REPLACE INTO listed VALUES(?,?)",
+    [FRESH] = "INSERT OR REPLACE INTO fresh VALUES(?,?)",
+    [OBJECT] = "INSERT INTO object VALUES(?1,?3,?2)",
+};
+
+struct pl_proof {
+    sqlite3 *db;
+    sqlite3_stmt *prepared[STATEMENTS];
+};
+
+/* --- opening ----------------------------------------------------------------------- */
+
+void pl_proof_free(struct pl_proof *p)
+{
+    if (!p)
+        return;
+    for (int i = 0; i < STATEMENTS; i++)
+        sqlite3_finalize(p->prepared[i]);
+    sqlite3_close(p->db);
+    free(p);
+}
+
+static int64_t number_of(struct pl_proof *p, const char *sql, int64_t otherwise)
+{
+    sqlite3_stmt *q = NULL;
+    if (sqlite3_prepare_v2(p->db, sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
+        otherwise = sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+    return otherwise;
+}
+
+/* All that is read has to be a table. */
+static bool has_tables(struct pl_proof *p, const char *schema)
+{
+    char sql[256];
+    snprintf(sql, sizeof sql,
+             "SELECT count(*) FROM %s.sqlite_schema WHERE type = 'table' AND name IN ('run', 'item', 'mailbox',"
+             " 'tally', 'person', 'person_key', 'file', 'state') AND sql NOT LIKE '%%virtual%%'",
+             schema);
+    return number_of(p, sql, 0) == 8;
+}
+
+struct pl_proof *pl_proof_open(const char *ledger, const char **why)
+{
+    struct pl_proof *p = calloc(1, sizeof *p);
+    *why = "out of memory";
+    if (!p)
+        return NULL;
+    int rc = sqlite3_open_v2(ledger, &p->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    bool mine = rc == SQLITE_OK && number_of(p, "PRAGMA application_id", 0) == APPLICATION && has_tables(p, "main");
+    if (mine)
+        rc = sqlite3_exec(p->db, temp_sql, NULL, NULL, NULL);
+    for (int i = 0; i < STATEMENTS && mine && rc == SQLITE_OK; i++)
+        rc = sqlite3_prepare_v3(p->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &p->prepared[i], NULL);
+    if (mine && rc == SQLITE_OK)
+        return p;
+    *why = rc == SQLITE_OK ? "no ledger of this version of pimlift, or it is damaged" : sqlite3_errstr(rc);
+    pl_proof_free(p);
+    return NULL;
+}
+
+int64_t pl_proof_runs(struct pl_proof *p) { return number_of(p, "SELECT count(*) FROM run", 0); }
+
+char *pl_proof_version(struct pl_proof *p)
+{
+    sqlite3_stmt *q = NULL;
+    char *text = NULL;
+    if (sqlite3_prepare_v2(p->db, "SELECT version FROM run", -1, &q, NULL) == SQLITE_OK &&
+        sqlite3_step(q) == SQLITE_ROW) {
+        const char *version = (const char *)sqlite3_column_text(q, 0);
+        text = version ? strdup(version) : NULL;
+    }
+    sqlite3_finalize(q);
+    return text;
+}
+
+/* --- what is told --------------------------------------------------------------------- */
+
+static enum pl_status tell(struct pl_proof *p, enum statement which, const char *path, const char *uid,
+                           const uint8_t sha256[32])
+{
+    sqlite3_stmt *s = p->prepared[which];
+    bool ok =
+        sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC) == SQLITE_OK &&
+        (sha256 ? sqlite3_bind_blob(s, 2, sha256, 32, SQLITE_STATIC) : sqlite3_bind_null(s, 2)) == SQLITE_OK &&
+        (!uid || sqlite3_bind_text(s, 3, uid, -1, SQLITE_STATIC) == SQLITE_OK);
+    ok = ok && sqlite3_step(s) == SQLITE_DONE;
+    sqlite3_reset(s);
+    sqlite3_clear_bindings(s);
+    return ok ? PL_OK : PL_STOP;
+}
+
+enum pl_status pl_proof_path(struct pl_proof *p, enum pl_proof_place place, const char *path,
+                             const uint8_t sha256[32])
+{
+    return tell(p, (enum statement)place, path, NULL, sha256);
+}
+
+enum pl_status pl_proof_object(struct pl_proof *p, const char *file, const char *uid, const uint8_t sha256[32])
+{
+    return tell(p, OBJECT, file, uid, sha256);
+}
+
+enum pl_status pl_proof_files(struct pl_proof *p, bool (*each)(void *data, const char *path), void *data)
+{
+    static const char sql[] = "SELECT path FROM disk WHERE sha IS NOT NULL AND path IN (SELECT file FROM written)"
+                              " ORDER BY path";
+    sqlite3_stmt *q = NULL;
+    int rc = sqlite3_prepare_v2(p->db, sql, -1, &q, NULL);
+    while (rc == SQLITE_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
+        const char *path = (const char *)sqlite3_column_text(q, 0);
+        rc = path && each(data, path) ? SQLITE_OK : SQLITE_ABORT;
+    }
+    sqlite3_finalize(q);
+    return rc == SQLITE_DONE ? PL_OK : PL_STOP;
+}
+
+/* --- checks ----------------------------------------------------------------------------- */
+
+static enum pl_status check_one(struct pl_proof *p, const struct check *check, const bool with[2],
+                                pl_difference_sink sink, void *data)
+{
+    sqlite3_stmt *q = NULL;
+    int rc = sqlite3_prepare_v2(p->db, check->sql, -1, &q, NULL);
+    for (int i = 0; i < sqlite3_bind_parameter_count(q) && rc == SQLITE_OK; i++)
+        rc = sqlite3_bind_int(q, i + 1, with && with[i]);
+    while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+        rc = sqlite3_step(q);
+        if (rc != SQLITE_ROW)
+            break;
+        const char *text[6];
+        for (int i = 0; i < 6; i++)
+            text[i] = (const char *)sqlite3_column_text(q, i);
+        sink(data, &(struct pl_difference){check->code, text[0], text[1], text[2], text[3], text[4], text[5]});
+    }
+    sqlite3_finalize(q);
+    return rc == SQLITE_DONE ? PL_OK : PL_STOP;
+}
+
+static enum pl_status check_all(struct pl_proof *p, const struct check *checks, const bool with[2],
+                                pl_difference_sink sink, void *data)
+{
+    enum pl_status st = PL_OK;
+    for (; checks->code && st == PL_OK; checks++)
+        st = check_one(p, checks, with, sink, data);
+    return st;
+}
+
+enum pl_status pl_proof_books(struct pl_proof *p, pl_difference_sink sink, void *data)
+{
+    return check_all(p, book_checks, NULL, sink, data);
+}
+
+enum pl_status pl_proof_folder(struct pl_proof *p, bool part, pl_difference_sink sink, void *data)
+{
+    return check_all(p, folder_checks, (const bool[]){part, false}, sink, data);
+}
+
+enum pl_status pl_proof_objects(struct pl_proof *p, pl_difference_sink sink, void *data)
+{
+    static const char index_sql[] = "CREATE TEMP TABLE wrote AS SELECT file, uid, store, folder, key, sha256"
+                                    " FROM written;"
+                                    "CREATE INDEX temp.wrote_uid ON wrote(file, uid);"
+                                    "CREATE INDEX temp.object_uid ON object(file, uid);";
+    if (sqlite3_exec(p->db, index_sql, NULL, NULL, NULL) != SQLITE_OK)
+        return PL_STOP;
+    return check_all(p, object_checks, NULL, sink, data);
+}
+
+static bool attach(struct pl_proof *p, const char *ledger)
+{
+    sqlite3_stmt *q = NULL;
+    bool ok = sqlite3_exec(p->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK &&
+              sqlite3_prepare_v2(p->db, "ATTACH ? AS again", -1, &q, NULL) == SQLITE_OK &&
+              sqlite3_bind_text(q, 1, ledger, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_step(q) == SQLITE_DONE;
+    sqlite3_finalize(q);
+    return ok && has_tables(p, "again");
+}
+
+static enum pl_status table_compare(struct pl_proof *p, size_t i, bool forward, pl_difference_sink sink, void *data)
+{
+    char sql[800];
+    const char *first = forward ? "main" : "again", *second = forward ? "again" : "main";
+    snprintf(sql, sizeof sql,
+             "SELECT 'ledger.db', NULL, NULL, NULL, NULL, 'table %s: ' || one || ' %s' FROM"
+             " (SELECT x.one FROM (SELECT %s FROM %s.%s WHERE %s EXCEPT SELECT %s FROM %s.%s WHERE %s) x)",
+             same_tables[i].table, forward ? "is not what the stores give" : "is missing, or another",
+             same_tables[i].columns, first, same_tables[i].table, same_tables[i].where, same_tables[i].columns,
+             second, same_tables[i].table, same_tables[i].where);
+    return check_one(p, &(struct check){"ledger.differs", sql}, NULL, sink, data);
+}
+
+enum pl_status pl_proof_again(struct pl_proof *p, const char *ledger, bool part, bool resumed,
+                              pl_difference_sink sink, void *data)
+{
+    if (!attach(p, ledger) || sqlite3_exec(p->db, pair_sql, NULL, NULL, NULL) != SQLITE_OK)
+        return PL_STOP;
+    enum pl_status st = check_all(p, again_checks, (const bool[]){part, resumed}, sink, data);
+    for (size_t i = 0; i < sizeof same_tables / sizeof *same_tables && st == PL_OK && !part; i++) {
+        st = table_compare(p, i, true, sink, data);
+        if (st == PL_OK)
+            st = table_compare(p, i, false, sink, data);
+    }
+    return st;
+}

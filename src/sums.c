@@ -1,0 +1,163 @@
+/*
+ * sums.c - see sums.h.
+ *
+ * Layer: core, beside sink.c. Files are read again from the disk, because what counts is what lies there, also
+ * that of an earlier run that this one went on with.
+ */
+#include "sums.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "output.h"
+
+#define CHUNK 65536u
+
+int pl_sums_open(int root, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    struct stat st;
+    int folder = pl_output_folder(root, path, slash ? (size_t)(slash - path) : 0);
+    if (folder < 0)
+        return -1;
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), error = errno;
+    close(folder);
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
+    if (fd >= 0) {
+        close(fd);
+        error = EINVAL;
+    }
+    errno = error;
+    return -1;
+}
+
+static bool hash_all(int fd, uint8_t *chunk, EVP_MD_CTX *hash, uint8_t sha256[32])
+{
+    ssize_t n = -1;
+    bool ok = chunk && hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
+    while (ok && (n = read(fd, chunk, CHUNK)) != 0)
+        ok = n > 0 ? EVP_DigestUpdate(hash, chunk, (size_t)n) == 1 : errno == EINTR;
+    return ok && EVP_DigestFinal_ex(hash, sha256, NULL);
+}
+
+bool pl_sums_hash(int root, const char *path, uint8_t sha256[32])
+{
+    int fd = pl_sums_open(root, path);
+    if (fd < 0)
+        return false;
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    uint8_t *chunk = malloc(CHUNK);
+    errno = ENOMEM;
+    bool ok = hash_all(fd, chunk, hash, sha256);
+    int error = errno;
+    free(chunk);
+    EVP_MD_CTX_free(hash);
+    close(fd);
+    errno = error;
+    return ok;
+}
+
+enum pl_status pl_sums_begin(struct pl_sums *s, struct pl_output *output)
+{
+    *s = (struct pl_sums){0};
+    enum pl_status st = pl_output_fixed(output, PL_SUMS_NAME, &s->sink);
+    s->open = st == PL_OK;
+    return st;
+}
+
+static bool needs_escape(const char *path) { return strpbrk(path, "\\\n\r") != NULL; }
+
+static void path_put(struct pl_sink *sink, const char *path)
+{
+    for (; *path; path++)
+        switch (*path) {
+        case '\\': pl_sink_puts(sink, "\\\\"); break;
+        case '\n': pl_sink_puts(sink, "\\n"); break;
+        case '\r': pl_sink_puts(sink, "\\r"); break;
+        default: pl_sink_write(sink, path, 1);
+        }
+}
+
+enum pl_status pl_sums_add(struct pl_sums *s, const char *path)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t sum[32];
+    char hex[67];
+    if (!pl_sums_hash(pl_output_batch(s->sink.output)->root, path, sum))
+        return PL_STOP;
+    for (size_t i = 0; i < 32; i++) {
+        hex[2 * i] = digits[sum[i] >> 4];
+        hex[2 * i + 1] = digits[sum[i] & 15];
+    }
+    hex[64] = hex[65] = ' ';
+    hex[66] = '\0';
+    if (needs_escape(path))
+        pl_sink_puts(&s->sink, "\\");
+    pl_sink_puts(&s->sink, hex);
+    path_put(&s->sink, path);
+    pl_sink_puts(&s->sink, "\n");
+    errno = s->sink.error;
+    return s->sink.error ? PL_STOP : PL_OK;
+}
+
+enum pl_status pl_sums_end(struct pl_sums *s)
+{
+    enum pl_status st = pl_sink_commit(&s->sink);
+    int error = errno;
+    pl_sums_abort(s);
+    errno = error;
+    return st;
+}
+
+void pl_sums_abort(struct pl_sums *s)
+{
+    if (s->open)
+        pl_sink_abort(&s->sink);
+    s->open = false;
+}
+
+/* --- reading ----------------------------------------------------------------- */
+
+static int digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
+
+/* false: a backslash that escapes nothing. */
+static bool unescape(char *text)
+{
+    char *to = text;
+    for (; *text; text++) {
+        char c = *text;
+        if (c == '\\') {
+            c = *++text;
+            if (c != '\\' && c != 'n' && c != 'r')
+                return false;
+            c = (char)(c == 'n' ? '\n' : c == 'r' ? '\r' : c);
+        }
+        *to++ = c;
+    }
+    *to = '\0';
+    return true;
+}
+
+char *pl_sums_line(char *line, uint8_t sha256[32])
+{
+    bool escaped = *line == '\\';
+    line += escaped;
+    for (size_t i = 0; i < 32; i++) {
+        int high = digit(line[2 * i]), low = high < 0 ? -1 : digit(line[2 * i + 1]);
+        if (low < 0)
+            return NULL;
+        sha256[i] = (uint8_t)(high << 4 | low);
+    }
+    line += 64;
+    if (line[0] != ' ' || (line[1] != ' ' && line[1] != '*') || !line[2])
+        return NULL;
+    line += 2;
+    line[strcspn(line, "\n")] = '\0';
+    return !escaped || unescape(line) ? line : NULL;
+}
