@@ -1,0 +1,459 @@
+/*
+ * why.c - see why.h.
+ *
+ * Layer: formats. Each variant is written into the scratch folder, in place of the one before, and read back. What
+ * of a property counts is asked twice: without it, and with another value, because of several that say the same
+ * each could stand in for another. A recipient or an attachment counts as one part.
+ */
+#include "why.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "objects.h"
+#include "people.h"
+#include "record.h"
+#include "session.h"
+#include "sink.h"
+#include "sums.h"
+#include "text.h"
+#include "zones.h"
+
+#define ARENA_MOST  ((size_t)256 << 20)
+#define OBJECT_MOST ((uint64_t)4 << 20)
+#define LINES_MOST  2000u /* what follows is not asked about */
+#define MEMORY      ((size_t)16 << 20)
+#define HOUR_TICKS  INT64_C(36000000000) /* of a FILETIME */
+#define FILE_MOST   2048u
+
+struct lines {
+    const char **list;
+    size_t count;
+};
+
+/* What became of the item, or of a variant of it. */
+struct variant {
+    char file[FILE_MOST]; /* of the scratch folder */
+    uint8_t sha256[32];
+    bool uid_differs;    /* mapped, it has another UID than the object */
+    const uint8_t *used; /* of the record; in the arena of variants */
+    struct lines lines;
+};
+
+struct asking {
+    const struct pl_why_request *request;
+    struct pl_why why;
+    struct pl_session session;
+    struct pl_mapping mapping;
+    struct pl_folder folder;
+    struct pl_item item;
+    struct pl_arena arena, variant; /* variant: of one mapping */
+    struct pl_output *output;
+    struct pl_writer writer;
+    struct pl_report silent;
+    struct pl_why_part *parts;
+    const struct pl_writer_ops *ops;
+    struct lines base;
+    bool *made;
+    bool failed;
+};
+
+/* --- the store --------------------------------------------------------------------- */
+
+static bool same_mailbox(struct asking *a, const struct pl_folder *folder)
+{
+    const struct pl_mailbox *mailbox = folder->mailbox ? folder->mailbox : &a->session.reader.store.owner;
+    const char *name = pl_session_owner(&a->session, mailbox), *owner = a->why.row->owner;
+    size_t size = name ? strlen(name) : 0;
+    return name && !strncasecmp(owner, name, size) && (!owner[size] || owner[size] == '-'); /* "anna-2" */
+}
+
+/* The folder that the item was in; a walk, because only that tells whose it is. */
+static bool folder_find(struct asking *a)
+{
+    for (;;) {
+        enum pl_status st = pl_session_next_folder(&a->session, &a->folder);
+        if (st == PL_END || st == PL_STOP)
+            return false;
+        const char *path = st > PL_LOST ? pl_session_path(&a->session, &a->folder) : NULL;
+        if (path && !strcmp(path, a->why.row->folder) && same_mailbox(a, &a->folder))
+            return true;
+    }
+}
+
+static bool store_open(struct asking *a)
+{
+    const struct pl_convert_options *o = &a->request->made_with->options;
+    const struct pl_reader_options options = {
+        .memory = MEMORY, .codepage = o->codepage, .edb_profile = o->edb_profile, .recover = o->recover};
+    const struct pl_row *row = a->why.row;
+    if (pl_session_open(&a->session, row->store, a->request->readers, o->reader, &options, a->request->report) <=
+        PL_LOST)
+        return false;
+    a->why.reader = &a->session.reader;
+    a->why.kind = a->session.reader.store.kind;
+    bool there = row->key && folder_find(a) && pl_session_open_folder(&a->session, a->folder.key) > PL_LOST;
+    enum pl_status st = there ? pl_session_open_item(&a->session, row->key, &a->item) : PL_END;
+    if (st != PL_END && st > PL_LOST)
+        a->why.item = &a->item;
+    return true;
+}
+
+static void mapping_open(struct asking *a)
+{
+    const struct pl_convert_options *o = &a->request->made_with->options;
+    struct pl_reader *reader = &a->session.reader;
+    char ledger[PATH_MAX];
+    const char *why;
+    int n = snprintf(ledger, sizeof ledger, "%s/ledger.db", a->request->dir);
+    a->mapping = (struct pl_mapping){
+        .arena = &a->variant,
+        .report = &a->silent,
+        .reader = reader,
+        .mailbox = a->folder.mailbox ? a->folder.mailbox : &reader->store.owner,
+        .default_zone = o->default_tz ? pl_zone_of_name(o->default_tz) : NULL,
+        .text = pl_text_new(),
+        .codepage = o->codepage ? o->codepage : reader->store.codepage,
+        .people = n > 0 && n < PATH_MAX ? pl_people_open(ledger, &why) : NULL,
+        .learned = o->learn,
+        .place = pl_place_kind(&a->folder),
+    };
+}
+
+/* --- parts ------------------------------------------------------------------------------ */
+
+static void part_add(struct asking *a, const char *name, const struct pl_prop *prop)
+{
+    if (!name)
+        a->failed = true;
+    else if (a->why.part_count < PL_WHY_PARTS)
+        a->parts[a->why.part_count++] = (struct pl_why_part){.name = name, .prop = prop};
+}
+
+static void parts_list(struct asking *a, const uint8_t *used)
+{
+    const struct pl_item *item = &a->item;
+    a->parts = pl_arena_zalloc(&a->arena, PL_WHY_PARTS, sizeof *a->parts);
+    a->failed |= !a->parts;
+    for (size_t i = 0; i < item->props.count && !a->failed; i++) {
+        const struct pl_prop *p = &item->props.props[i];
+        if (p->pid != PID_NONE && (!used || used[p->pid]))
+            part_add(a, pl_pid_name((enum pl_pid)p->pid), p);
+    }
+    for (size_t i = 0; i < item->recipient_count && !a->failed; i++)
+        part_add(a, pl_arena_printf(&a->arena, "recipient %zu", i + 1), NULL);
+    for (size_t i = 0; i < item->attachment_count && !a->failed; i++)
+        part_add(a, pl_arena_printf(&a->arena, "attachment %zu", i + 1), NULL);
+    a->why.parts = a->parts;
+}
+
+static const void *without(struct pl_arena *arena, const void *list, size_t count, size_t size, size_t out)
+{
+    char *all = pl_arena_alloc(arena, count * size + 1);
+    if (!all)
+        return NULL;
+    memcpy(all, list, out * size);
+    memcpy(all + out * size, (const char *)list + (out + 1) * size, (count - out - 1) * size);
+    return all;
+}
+
+/* The item without a part; its bags are new where they differ. false: no memory. */
+static bool item_without(struct asking *a, size_t part, struct pl_item *out)
+{
+    const struct pl_why_part *p = &a->parts[part];
+    size_t i = 0;
+    *out = a->item;
+    if (p->prop) {
+        i = (size_t)(p->prop - a->item.props.props);
+        out->props.props =
+            (struct pl_prop *)without(&a->variant, a->item.props.props, a->item.props.count, sizeof *p->prop, i);
+        out->props.count--;
+        out->props.index = NULL;
+        return out->props.props && pl_bag_index(&out->props, &a->variant);
+    }
+    if (sscanf(p->name, "recipient %zu", &i) == 1) {
+        out->recipients =
+            without(&a->variant, out->recipients, out->recipient_count, sizeof *out->recipients, i - 1);
+        out->recipient_count--;
+        return out->recipients != NULL;
+    }
+    if (sscanf(p->name, "attachment %zu", &i) != 1)
+        return false;
+    out->attachments =
+        without(&a->variant, out->attachments, out->attachment_count, sizeof *out->attachments, i - 1);
+    out->attachment_count--;
+    return out->attachments != NULL;
+}
+
+/* A value that no store would have beside this one: what it makes is another then, also where other properties
+ * would stand in for one that is missing. */
+static bool value_other(struct pl_arena *arena, const struct pl_prop *p, struct pl_value *v)
+{
+    uint8_t *raw = pl_arena_dup(arena, v->raw.data, v->raw.size);
+    switch (pl_prop_type(p)) {
+    case PT_STRING8:
+    case PT_UNICODE: v->as.text = pl_arena_printf(arena, "%s~", v->as.text); return v->as.text != NULL;
+    case PT_BOOLEAN: v->as.integer = !v->as.integer; return true;
+    case PT_SYSTIME: v->as.integer += HOUR_TICKS; return true;
+    case PT_SHORT:
+    case PT_LONG: v->as.integer++; return true;
+    case PT_CLSID:
+    case PT_BINARY:
+        if (!raw || !v->raw.size)
+            return false;
+        raw[v->raw.size - 1] ^= 1;
+        v->raw.data = raw;
+        return true;
+    default: return false;
+    }
+}
+
+/* false: it has no other value, or no memory. */
+static bool item_with_other(struct asking *a, size_t part, struct pl_item *out)
+{
+    const struct pl_prop *p = a->parts[part].prop;
+    *out = a->item;
+    if (!p || p->count != 1)
+        return false;
+    struct pl_prop *props =
+        pl_arena_dup(&a->variant, a->item.props.props, a->item.props.count * sizeof *a->item.props.props);
+    struct pl_value *value = pl_arena_dup(&a->variant, p->values, sizeof *p->values);
+    if (!props || !value || !value_other(&a->variant, p, value))
+        return false;
+    props[p - a->item.props.props].values = value;
+    out->props.props = props;
+    return true;
+}
+
+/* --- writing ------------------------------------------------------------------------------ */
+
+static const struct pl_writer_ops *writer_of(struct asking *a)
+{
+    const char *file = a->why.row->file, *dot = file ? strrchr(file, '.') : NULL;
+    bool known = dot && (!strcmp(dot, ".ics") || !strcmp(dot, ".vcf"));
+    for (size_t i = 0; known && a->request->writers[i]; i++)
+        if (!strcmp(a->request->writers[i]->name, dot + 1))
+            return a->request->writers[i];
+    return NULL;
+}
+
+/* A new one for each variant: names of files, of attachments too, begin anew. */
+static bool writer_open(struct asking *a)
+{
+    const struct pl_writer_ops *ops = a->ops;
+    const char *why;
+    if (pl_output_open(a->request->scratch, true, &a->output, &why) != PL_OK)
+        return false;
+    a->writer = (struct pl_writer){.ops = ops,
+                                   .output = a->output,
+                                   .report = &a->silent,
+                                   .options = a->request->made_with->options.writer,
+                                   .reader = &a->session.reader,
+                                   .state = calloc(1, ops->state_size + 1)};
+    return a->writer.state && ops->begin(&a->writer, a->why.row->owner, &a->folder) > PL_LOST;
+}
+
+static void writer_close(struct asking *a)
+{
+    if (a->writer.state)
+        a->ops->close(&a->writer);
+    free(a->writer.state);
+    a->writer.state = NULL;
+    pl_output_close(a->output);
+    a->output = NULL;
+}
+
+/* Maps and writes a variant under the UID of the object. PL_LOST: it makes no object. */
+static enum pl_status variant_put(struct asking *a, const struct pl_item *item, struct variant *v)
+{
+    struct pl_record record = {0};
+    struct pl_written written = {0};
+    enum pl_status st = pl_map_item(&a->mapping, item, &record);
+    if (st <= PL_LOST || record.idle)
+        return PL_LOST;
+    v->used = record.used;
+    v->uid_differs =
+        !record.uid || strncmp(record.uid, a->why.row->uid, strlen(record.uid)) != 0; /* or an ordinal */
+    record.uid = a->why.row->uid;
+    st = writer_open(a) ? a->ops->put(&a->writer, &record, &written) : PL_STOP;
+    if (st > PL_LOST && !written.file)
+        st = PL_LOST;
+    if (st > PL_LOST) {
+        snprintf(v->file, sizeof v->file, "%s", written.file);
+        memcpy(v->sha256, written.sha256, sizeof v->sha256);
+        bool whole = a->ops->end(&a->writer, PL_EXTENT_FOLDER) > PL_LOST && pl_output_settle(a->output) == PL_OK;
+        st = whole ? PL_OK : PL_STOP;
+    }
+    writer_close(a);
+    return st;
+}
+
+/* --- reading back ---------------------------------------------------------------------------- */
+
+/* Unfolded, without their ends. */
+static struct lines lines_of(struct pl_arena *arena, char *text)
+{
+    struct lines l = {pl_arena_zalloc(arena, LINES_MOST, sizeof *l.list), 0};
+    char *to = text;
+    const char *from = text;
+    if (!l.list)
+        return l;
+    for (const char *start = to; *from;) {
+        if (from[0] == '\r' && from[1] == '\n' && (from[2] == ' ' || from[2] == '\t')) {
+            from += 3;
+        } else if (from[0] == '\r' && from[1] == '\n') {
+            from += 2;
+            *to++ = '\0';
+            if (l.count < LINES_MOST)
+                l.list[l.count++] = start;
+            start = to;
+        } else {
+            *to++ = *from++;
+        }
+    }
+    return l;
+}
+
+static bool is_uid(const char *line) { return !strncmp(line, "UID", 3) && (line[3] == ':' || line[3] == ';'); }
+
+/* The lines of one component of an object: a series and its exceptions have the same lines. */
+struct range {
+    size_t begin, end;
+};
+
+static struct range component(const struct lines *l, size_t begin)
+{
+    struct range r = {begin, begin};
+    while (r.end < l->count && (r.end == begin || strcmp(l->list[r.end], l->list[0]) != 0))
+        r.end++;
+    return r;
+}
+
+/* It mostly is about where it was. */
+static bool has_line(const struct lines *l, struct range in, size_t about, const char *line)
+{
+    size_t count = in.end - in.begin;
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(l->list[in.begin + (about + i) % count], line))
+            return true;
+    return false;
+}
+
+static void variant_compare(struct asking *a, size_t part, const struct variant *v)
+{
+    const struct lines *base = &a->base, *l = &v->lines;
+    struct range then = component(base, 0), now = component(l, 0);
+    for (size_t i = 0; i < base->count; i++) {
+        const char *line = base->list[i];
+        if (i == then.end) {
+            then = component(base, i);
+            now = component(l, now.end);
+        }
+        if (is_uid(line) ? !v->uid_differs : has_line(l, now, i - then.begin, line))
+            continue;
+        bool *made = &a->made[i * a->why.part_count + part];
+        a->parts[part].lines += !*made;
+        *made = true;
+    }
+}
+
+static void object_take(void *data, const struct pl_object *object) { *(struct pl_object *)data = *object; }
+
+static bool lines_read(struct asking *a, struct pl_arena *arena, struct variant *v)
+{
+    struct pl_object object = {0};
+    int root = open(a->request->scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = root >= 0 ? pl_sums_open(root, v->file) : -1;
+    bool vcard = !strcmp(strrchr(v->file, '.'), ".vcf"), read = false;
+    if (fd >= 0 && pl_objects_read(fd, vcard, object_take, &object) == PL_OK && object.size <= OBJECT_MOST) {
+        char *text = pl_arena_zalloc(arena, (size_t)object.size + 1, 1);
+        read = text && pread(fd, text, (size_t)object.size, (off_t)object.offset) == (ssize_t)object.size;
+        v->lines = read ? lines_of(arena, text) : (struct lines){0};
+    }
+    if (fd >= 0)
+        close(fd);
+    if (root >= 0)
+        close(root);
+    return v->lines.list != NULL;
+}
+
+/* --- all of it --------------------------------------------------------------------------------- */
+
+/* Twice for each part: without it, and with another value. */
+static void variants_make(struct asking *a)
+{
+    for (size_t i = 0; i < 2 * a->why.part_count && !a->failed; i++) {
+        struct pl_item item;
+        struct variant v = {0};
+        bool other = i % 2;
+        pl_arena_reset(&a->variant);
+        if (other && !item_with_other(a, i / 2, &item))
+            continue;
+        enum pl_status st = other || item_without(a, i / 2, &item) ? variant_put(a, &item, &v) : PL_STOP;
+        a->parts[i / 2].needed |= !other && st == PL_LOST;
+        a->failed = st == PL_STOP || (st == PL_OK && !lines_read(a, &a->variant, &v));
+        if (st == PL_OK && !a->failed)
+            variant_compare(a, i / 2, &v);
+    }
+}
+
+static void take_apart(struct asking *a)
+{
+    struct variant first = {0};
+    a->ops = writer_of(a);
+    mapping_open(a);
+    bool written = a->ops && a->why.row->uid && a->mapping.text && variant_put(a, &a->item, &first) == PL_OK;
+    struct pl_record record = {0};
+    if (!written && a->mapping.text && pl_map_item(&a->mapping, &a->item, &record) > PL_LOST)
+        first.used = record.used;
+    parts_list(a, first.used);
+    a->failed |= !a->mapping.text || (written && !lines_read(a, &a->arena, &first));
+    if (!written || a->failed)
+        return;
+    a->base = first.lines;
+    a->why.same = a->why.row->sha256 && !memcmp(first.sha256, a->why.row->sha256, sizeof first.sha256);
+    a->made = pl_arena_zalloc(&a->arena, a->base.count * a->why.part_count + 1, sizeof *a->made);
+    a->failed |= !a->made;
+    variants_make(a);
+    a->why.lines = a->base.list;
+    a->why.line_count = a->base.count;
+    a->why.made = a->made;
+}
+
+static void asking_end(struct asking *a)
+{
+    pl_people_free(a->mapping.people);
+    pl_text_free(a->mapping.text);
+    pl_session_close(&a->session);
+    pl_arena_release(&a->arena);
+    pl_arena_release(&a->variant);
+    free(a);
+}
+
+enum pl_status pl_why(const struct pl_why_request *request, const struct pl_row *row,
+                      void (*tell)(void *data, const struct pl_why *why), void *data)
+{
+    struct asking *a = calloc(1, sizeof *a);
+    if (!a)
+        return pl_report(request->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
+    a->request = request;
+    a->why.row = row;
+    pl_arena_init(&a->arena, ARENA_MOST);
+    pl_arena_init(&a->variant, ARENA_MOST);
+    bool opened = store_open(a);
+    if (opened && a->why.item)
+        take_apart(a);
+    enum pl_status st = opened && !a->failed ? PL_OK : PL_STOP;
+    if (opened && a->failed)
+        st = pl_report(request->report, PL_STOP, "memory", row->key, PL_NO_OFFSET,
+                       "the object can't be made again: out of memory, or no room in TMPDIR");
+    if (st == PL_OK)
+        tell(data, &a->why);
+    asking_end(a);
+    return st;
+}
