@@ -11,9 +11,9 @@ const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 
 const views = [
   { name: 'light', scheme: 'light', width: 1200, height: 900 },
-  { name: 'dark', scheme: 'dark', width: 1200, height: 900 },
-  { name: 'narrow', scheme: 'light', width: 360, height: 740 },
-  { name: 'print', scheme: 'light', width: 794, height: 1123, print: true }
+  { name: 'dark', scheme: 'dark', width: 1200, height: 900, at: '#sharing' },
+  { name: 'narrow', scheme: 'light', width: 360, height: 740, at: '#m1' },
+  { name: 'print', scheme: 'light', width: 794, height: 1123, at: '#m1', print: true }
 ]
 
 // Runs in the page: pairs of lines of text whose boxes cover each other.
@@ -66,6 +66,7 @@ async function judge (browser, file, view, faults) {
 
 async function look (browser, file, view, folder, faults) {
   const { page, paint, say } = await judge(browser, file, view, faults)
+  if (folder && view.at) await page.evaluate(at => document.querySelector(at).scrollIntoView({ behavior: 'instant' }), view.at)
   if (folder) await page.screenshot({ path: `${folder}/report-${view.name}.png` })
   await page.evaluate(() => { for (const d of document.querySelectorAll('details')) d.open = true })
   // what is not laid out until it is seen has no boxes
