@@ -1,6 +1,11 @@
 #!/usr/bin/python3
-"""Are the words of a report those of docs/report.md? Prints what differs."""
+"""Are the words of a report those of docs/report.md? Prints what differs; with --write makes them so."""
 import re
+import sys
+
+HEAD = """/* What a code means, in the words of docs/report.md. Written by tests/report/words.py --write. */
+/* clang-format off */
+"""
 
 told = {}
 for line in open("docs/report.md", encoding="utf-8"):
@@ -11,6 +16,14 @@ for line in open("docs/report.md", encoding="utf-8"):
     for code in re.findall(r"`([^`]+)`", cells[0]):
         if code not in ("note", "warn", "lost", "stop"):
             told[code] = text
+
+if sys.argv[1:] == ["--write"]:
+    with open("formats/report/words.def", "w", encoding="utf-8") as out:
+        out.write(HEAD)
+        for code in sorted(told):
+            text = told[code].replace("\\", "\\\\").replace('"', '\\"')
+            out.write(f'WORDS("{code}", "{text}")\n')
+        out.write("/* clang-format on */\n")
 
 shown = {}
 for line in open("formats/report/words.def", encoding="utf-8"):
@@ -23,3 +36,5 @@ if list(shown) != sorted(shown):
 for code in sorted(told.keys() | shown.keys()):
     if told.get(code) != shown.get(code):
         print(f"{code}: docs/report.md has {told.get(code)!r}, words.def {shown.get(code)!r}")
+if told != shown:
+    print("tests/report/words.py --write takes them over")
