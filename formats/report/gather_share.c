@@ -62,7 +62,7 @@ static void take_grants(void *data, const struct pl_plan_folder *f)
                            .path = pl_data_dup(d, f->path),
                            .role = pl_data_dup(d, f->role),
                            .who = pl_data_dup(d, who_of(g)),
-                           .caps = pl_data_dup(d, pl_caps_text(source, caps)),
+                           .caps = pl_data_dup(d, pl_caps_text(source & ~(uint32_t)PL_CAN_SEE_HIDDEN, caps)),
                            .trustee = g->trustee,
                            .level = level_of(source)};
         *d->last_edge = e;

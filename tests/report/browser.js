@@ -11,7 +11,7 @@ const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 
 const views = [
   { name: 'light', scheme: 'light', width: 1200, height: 900 },
-  { name: 'dark', scheme: 'dark', width: 1200, height: 900, at: '#sharing' },
+  { name: 'dark', scheme: 'dark', width: 1200, height: 640, at: '#sharing' },
   { name: 'narrow', scheme: 'light', width: 360, height: 740, at: '#m1' },
   { name: 'print', scheme: 'light', width: 794, height: 1123, at: '#m1', print: true }
 ]

@@ -166,6 +166,15 @@ def check_ledger(page, folder):
     return db, said
 
 
+def level_of(line):
+    rights = set(line["rightsNames"])
+    for level, names in ((5, {"Owner"}), (4, {"EditAny", "DeleteAny"}), (3, {"Create", "EditOwned", "DeleteOwned"}),
+                         (2, {"ReadAny"})):
+        if rights & names:
+            return level
+    return int(line["freebusy"] != "none")
+
+
 def check_sharing(page, folder):
     path = f"{folder}/sharing.jsonl"
     if not os.path.exists(path):
@@ -176,14 +185,14 @@ def check_sharing(page, folder):
         if line["kind"] == "acl" and line["folder"]["role"] == "calendar":
             who = line["trustee"]
             name = {"default": "Everybody else", "anonymous": "Not logged in"}.get(who["kind"])
-            grants[("/".join(line["folder"]["path"]), bool(name), name)] += 1
+            grants[("/".join(line["folder"]["path"]), level_of(line), name)] += 1
     shown = collections.Counter()
     for row in page.rows_of("edges"):
         name = row[2] if row[2] in ("Everybody else", "Not logged in") else None
-        shown[(re.sub("[\u202a-\u202e\u2066-\u2069\ufffd]", "", row[1]), bool(name), name)] += 1
+        shown[(re.sub("[\u202a-\u202e\u2066-\u2069\ufffd]", "", row[1]), LEVELS.index(row[3]), name)] += 1
     plain = collections.Counter()
-    for (place, special, name), count in grants.items():
-        plain[(re.sub("[\u202a-\u202e\u2066-\u2069\ufffd]", "", place), special, name)] += count
+    for (place, level, name), count in grants.items():
+        plain[(re.sub("[\u202a-\u202e\u2066-\u2069\ufffd]", "", place), level, name)] += count
     if shown != plain:
         wrong(f"grants on calendars: {shown} on the page, {plain} in the manifest")
     table = collections.Counter(LEVELS.index(row[3]) for row in page.rows_of("edges"))
