@@ -42,7 +42,8 @@ static bool sums_add(struct sums *s, sqlite3_stmt *row)
         s->totals.lost += count;
     if (count || s->reason)
         return true;
-    s->reason = strdup((const char *)sqlite3_column_text(row, 3));
+    const char *reason = (const char *)sqlite3_column_text(row, 3);
+    s->reason = reason ? strdup(reason) : NULL;
     return s->reason != NULL;
 }
 
