@@ -46,8 +46,7 @@ void pl_picture_hours(struct pl_page *h, const struct user *u)
 {
     char text[24];
     pl_page_open(h, "figure", NULL);
-    pl_page_element(h, "figcaption", NULL,
-                    "Hours of the week: the stronger the colour, the more events");
+    pl_page_element(h, "figcaption", NULL, "Hours of the week: the stronger the colour, the more events");
     pl_page_open(h, "svg", "class", "hours", "viewBox", "0 0 398 124", "role", "img", "aria-label",
                  "Hours of the week with events; the table below has the numbers", NULL);
     for (int hour = 0; hour < 24; hour += 3) {
