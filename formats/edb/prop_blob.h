@@ -63,11 +63,10 @@ struct prop_blob {
     const char *fault; /* literal: why nothing was decoded; NULL: something was */
 };
 
-#define PROP_STEPS 65536u /* values that are looked at in search of a reading */
+#define PROP_STEPS 65536u /* values that are looked at in search of a place to go on from */
 
-/* false: out of memory. Any bytes give a result; faults are in it. *steps, from PROP_STEPS on, is what is left for
- * the search, of all the blobs of an object; without any a blob is read as most are, and what is not known ends it.
- */
+/* false: out of memory. Any bytes give a result; faults are in it. *steps, PROP_STEPS at first, is what is left for
+ * the search, of all blobs of an object; without any, a value that is not known ends its blob. */
 bool prop_blob_decode(struct pl_arena *a, struct pl_bytes blob, size_t *steps, struct prop_blob *out);
 
 /* One value after the other without a head, as lists of sub-objects have them. false: the end, or bytes that
