@@ -27,7 +27,6 @@ static const struct question {
     [PL_ASK_LOST] = {"SELECT owner, store, folder, key, reason, run, count FROM item WHERE outcome = 'lost'"
                      " ORDER BY run, owner, store, folder, reason, key",
                      5, 2},
-    [PL_ASK_TALLY] = {"SELECT what, name, n FROM tally ORDER BY what, n DESC, name", 2, 1},
     [PL_ASK_MERGED] = {"SELECT dir, run FROM merged ORDER BY run", 1, 1},
 };
 

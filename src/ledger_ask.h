@@ -17,7 +17,6 @@ enum pl_ledger_question {
     PL_ASK_FOLDERS,   /* owner, store, folder, class, outcome, a file; run, count */
     PL_ASK_FILES,     /* owner, file; run: of calendars */
     PL_ASK_LOST,      /* owner, store, folder, key, reason; run, count */
-    PL_ASK_TALLY,     /* what, name; n */
     PL_ASK_MERGED,    /* dir; run */
     PL_QUESTIONS
 };

@@ -119,9 +119,9 @@ struct data {
     struct lost *losts, **last_lost;
     uint64_t lost_rows;
     struct edge *edges, **last_edge;
-    size_t edge_count, folder_count;
+    size_t edge_count;
     struct unknown *unknowns;
-    uint64_t unknown_count, people;
+    uint64_t unknown_count;
     struct fault *faults, **last_fault;
     uint64_t compared, fault_count;
     struct target targets[TARGETS_MOST];

@@ -51,7 +51,6 @@ static void take_grants(void *data, const struct pl_plan_folder *f)
 {
     struct data *d = data;
     char caps[256];
-    d->folder_count++;
     for (size_t i = 0; i < f->count; i++) {
         const struct pl_plan_grant *g = &f->grants[i];
         uint32_t source = g->caps | g->lowered;
@@ -142,7 +141,6 @@ static void person_take(struct data *d, const struct pl_json *who)
     const char *kind = pl_json_text_of(who, "kind");
     if (!who || who->kind != PL_JSON_OBJECT)
         return;
-    d->people++;
     if (kind && (!strcmp(kind, "default") || !strcmp(kind, "anonymous") || !strcmp(kind, "system")))
         return;
     bool disputed = pl_json_true_of(who, "disputed");
