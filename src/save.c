@@ -28,6 +28,7 @@ static enum pl_status unkept(struct pl_run *run)
 enum pl_status pl_run_mark(struct pl_run *run)
 {
     run->marked = run->mapping.known;
+    run->marked_mailbox = run->at.mailbox;
     if (run->output)
         pl_output_mark(run->output);
     if (pl_people_flush(run->people) == PL_OK && pl_ledger_mark(run->ledger) == PL_OK)
@@ -104,6 +105,7 @@ enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_folder *folder
     if (run->output)
         pl_output_undo(run->output);
     run->at.folders--;
+    run->at.mailbox = run->at.folders ? run->marked_mailbox : 0; /* with the folder went the file of the one before */
     if (st == PL_OK)
         st = pl_run_save(run, true);
     run->ended = true;

@@ -39,6 +39,7 @@ struct pl_run {
     struct pl_lookups then_known;
     bool then_owner_found;
     struct pl_lookups marked; /* when the folder at hand began */
+    uint64_t marked_mailbox;  /* likewise, of at */
     bool asleep;              /* until that place is reached nothing is told, read or written again */
     bool made_books;          /* and not an earlier run */
     bool ended;               /* early: what is left is counted, not read */
