@@ -70,6 +70,8 @@ void pl_batch_release(struct pl_batch *b)
 int pl_batch_touch(struct pl_batch *b, const char *folder, size_t size)
 {
     const char *at = b->folders.data, *end = at ? at + b->folders.size : NULL;
+    if (b->handed)
+        return 0;
     for (; at < end; at += strlen(at) + 1)
         if (strlen(at) == size && !memcmp(at, folder, size))
             return 0;
@@ -78,11 +80,25 @@ int pl_batch_touch(struct pl_batch *b, const char *folder, size_t size)
     return b->folders.failed ? ENOMEM : 0;
 }
 
+/* Of a scratch output: nothing else has that name. */
+static int hand_over(struct pl_batch *b, struct pl_waiting *w)
+{
+    int error = renameat(w->folder, w->temp, w->folder, end_of(w)) == 0 ? 0 : errno;
+    if (error)
+        unlinkat(w->folder, w->temp, 0);
+    else
+        b->handed(b->handed_data, w->path, true);
+    waiting_free(w);
+    return error;
+}
+
 int pl_batch_add(struct pl_batch *b, int folder, int fd, const char *temp, const char *path, uint64_t bytes)
 {
     struct pl_waiting w = {.folder = folder, .fd = fd, .path = strdup(path)};
     snprintf(w.temp, sizeof w.temp, "%s", temp);
     int error = w.path ? 0 : ENOMEM;
+    if (!error && b->handed)
+        return hand_over(b, &w);
     if (!error && b->count == PL_BATCH_MOST)
         error = pl_batch_settle(b);
     if (!error)

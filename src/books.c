@@ -7,10 +7,11 @@
 #include <inttypes.h>
 
 #include "setup.h"
+#include "spool.h"
 
 enum pl_status pl_run_row(struct pl_run *run, const struct pl_row *row)
 {
-    if (pl_ledger_add(run->ledger, row) == PL_OK)
+    if ((run->spool ? pl_spool_row(run->spool, row) : pl_ledger_add(run->ledger, row)) == PL_OK)
         return PL_OK;
     return pl_report(&run->report, PL_STOP, "ledger.write", row->key, PL_NO_OFFSET,
                      "the ledger cannot be written: make room and start again");

@@ -57,16 +57,20 @@ static bool is_wanted(const struct pl_choice *c, const char *message_class, bool
     return (!associated && pl_kind_of_class(message_class) >= 0) || (system >= 0 && (c->kinds & 1u << system));
 }
 
-bool pl_choice_wants(void *data, const char *message_class, bool associated)
+void pl_choice_refuse(struct pl_choice *c, const char *message_class, bool associated, uint64_t count)
 {
-    struct pl_choice *c = data;
-    if (is_wanted(c, message_class, associated))
-        return true;
-    struct pl_refused *r = refused_find(c, message_class, associated);
+    struct pl_refused *r = message_class ? refused_find(c, message_class, associated) : &c->others;
     if (!r)
         r = refused_add(c, message_class, associated);
-    r->count++;
-    c->refused_items++;
+    r->count += count;
+    c->refused_items += count;
+}
+
+bool pl_choice_wants(void *data, const char *message_class, bool associated)
+{
+    if (is_wanted(data, message_class, associated))
+        return true;
+    pl_choice_refuse(data, message_class, associated, 1);
     return false;
 }
 

@@ -36,6 +36,9 @@ void pl_choice_init(struct pl_choice *c);
 void pl_choice_clear(struct pl_choice *c);
 void pl_choice_release(struct pl_choice *c);
 
+/* Items of that class that nobody wants; NULL: of several that are not told apart. */
+void pl_choice_refuse(struct pl_choice *c, const char *message_class, bool associated, uint64_t count);
+
 /* The callback of struct pl_wanted; data is a struct pl_choice. */
 bool pl_choice_wants(void *data, const char *message_class, bool associated);
 

@@ -13,17 +13,17 @@
 #include <string.h>
 
 #include "choice.h"
+#include "jobs.h"
 #include "record.h"
 #include "runlog.h"
 #include "session.h"
 #include "setup.h"
 #include "text.h"
 
-#define SAVE_EACH 256 /* items */
-
 static void diagnostic(void *data, const struct pl_diagnostic *d)
 {
     struct pl_run *run = data;
+    run->hurt = run->hurt || pl_run_is_reader_fault(run, d);
     if (run->asleep)
         return;
     if (run->log)
@@ -175,8 +175,9 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
         return st == PL_OK ? pl_run_save(run, false) : st;
     }
     st = pl_run_folder_begin(run, folder);
-    if (st == PL_OK)
+    if (st == PL_OK && !pl_jobs_take(run, folder, &seen, &st))
         st = items_convert(run, folder, &seen);
+    progress(run, seen); /* a worker told of none of them */
     const char *why = fault_or(run, "folder");
     if (st == PL_END) {
         pl_run_writers_drop(run);
@@ -257,10 +258,9 @@ static enum pl_status store_convert(struct pl_run *run, const char *path)
 enum pl_status pl_convert(const struct pl_convert_options *options, const struct pl_reader_ops *const *readers,
                           const struct pl_writer_ops *const *writers, struct pl_convert_result *out)
 {
-    struct pl_run run = {.options = options, .result = out, .readers = readers};
+    struct pl_run run = {.options = options, .result = out, .readers = readers, .items = items_convert};
     *out = (struct pl_convert_result){0};
-    run.report.sink = diagnostic;
-    run.report.sink_data = &run;
+    run.report = (struct pl_report){.sink = diagnostic, .sink_data = &run};
     enum pl_status st = pl_run_open(&run, writers);
     if (st == PL_OK && !out->resumed)
         st = pl_run_learn(&run);

@@ -30,7 +30,8 @@ struct pl_convert_options {
     const char *const *owners; /* globs over addresses and names of mailboxes; none = all */
     size_t owner_count;
     const int64_t *since_utc; /* seconds; events that ended before are left out. NULL: all */
-    size_t memory;            /* bytes for caches; 0 = 16 MiB */
+    size_t memory;            /* bytes for caches; 0 = 16 MiB. Workers share it */
+    unsigned jobs;            /* processes that read folders; 0 and 1: this one alone */
     unsigned codepage;        /* of 8-bit strings; 0 = as the store says */
     const char *reader;       /* NULL = choose */
     const char *edb_profile;  /* text; NULL = the built-in one */

@@ -47,8 +47,14 @@ enum pl_status pl_run_heard(struct pl_run *run, const struct pl_item *item)
 {
     if (run->options->learn)
         return PL_OK;
-    enum pl_status st = pl_learn_item(&run->mapping, item, run->people, run->session.source.path);
+    enum pl_status st =
+        pl_learn_item(&run->mapping, item, run->hears ? run->hears : run->people, run->session.source.path);
     return st == PL_OK ? PL_OK : full(run);
+}
+
+enum pl_status pl_run_heard_said(struct pl_run *run, const struct pl_statement *said)
+{
+    return pl_people_add(run->people, said) == PL_STOP ? full(run) : PL_OK;
 }
 
 static bool wants(void *data, const char *message_class, bool associated)

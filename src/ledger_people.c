@@ -57,7 +57,9 @@ struct pl_people {
     EVP_MD_CTX *hash; /* NULL: only to be read */
     struct pending pending[PENDING];
     bool empty;
-    bool shared; /* the connection is that of a ledger */
+    bool shared;                                             /* the connection is that of a ledger */
+    void (*relay)(void *data, const struct pl_statement *s); /* NULL: it is kept here */
+    void *relay_data;
 };
 
 /* --- opening ------------------------------------------------------------------------------- */
@@ -117,6 +119,17 @@ struct pl_people *pl_people_of(struct pl_ledger *l)
     }
     pl_people_free(p);
     return NULL;
+}
+
+struct pl_people *pl_people_relay(void (*each)(void *data, const struct pl_statement *s), void *data)
+{
+    struct pl_people *p = calloc(1, sizeof *p);
+    if (!p)
+        return NULL;
+    p->empty = true;
+    p->relay = each;
+    p->relay_data = data;
+    return p;
 }
 
 struct pl_people *pl_people_open(const char *ledger, const char **why)
@@ -266,6 +279,10 @@ enum pl_status pl_people_add(struct pl_people *p, const struct pl_statement *giv
 {
     struct pl_statement s = *given;
     sqlite3_int64 id = 0;
+    if (p->relay) {
+        p->relay(p->relay_data, given);
+        return PL_OK;
+    }
     s.dn = fitting(PL_KEY_DN, s.dn);
     s.sid = fitting(PL_KEY_SID, s.sid);
     s.smtp = fitting(PL_KEY_SMTP, s.smtp);

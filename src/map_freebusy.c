@@ -114,11 +114,21 @@ static void give_occurrence(const struct busy *b, const struct pl_zone *zone, co
         give(b, b->event->busy, utc_of(zone, o->start), utc_of(zone, o->end));
 }
 
+bool pl_event_is_endless(const struct pl_event *event)
+{
+    return event->made ? event->made->endless : event->recur && event->recur->end == PL_END_NEVER;
+}
+
 bool pl_map_busy(const struct pl_event *event, struct pl_arena *scratch,
                  void (*found)(void *data, const struct pl_period *period), void *data)
 {
     const struct busy b = {event, found, data};
     struct pl_expansion all;
+    if (event->made) {
+        for (size_t i = 0; i < event->made->count; i++)
+            found(data, &event->made->periods[i]);
+        return !event->made->broken;
+    }
     if (!event->recur) {
         give_event(&b, event);
         return true;

@@ -55,8 +55,8 @@ struct pl_output {
 
 /* No folder or file of a store gets the name of a file that a run makes for itself. */
 static const char *const own_names[] = {
-    ".pimlift-files", "ledger.db-journal", "ledger.db",   "run.json",   "report.jsonl",
-    "report.html",    "sharing.jsonl",     "sharing.csv", "SHA256SUMS",
+    ".pimlift-files", PL_OUTPUT_WORK, "ledger.db-journal", "ledger.db",   "run.json",
+    "report.jsonl",   "report.html",  "sharing.jsonl",     "sharing.csv", "SHA256SUMS",
 };
 
 /* --- case ---------------------------------------------------------------- */
@@ -260,7 +260,7 @@ static int folder_open(struct pl_output *o, bool filled)
     return filled ? 0 : must_be_empty(o->fd);
 }
 
-static enum pl_status output_open(const char *path, bool filled, bool force, struct pl_output **out,
+static enum pl_status output_open(const char *path, bool filled, bool force, bool reserve, struct pl_output **out,
                                   const char **why)
 {
     struct pl_output *o = calloc(1, sizeof *o);
@@ -278,7 +278,7 @@ static enum pl_status output_open(const char *path, bool filled, bool force, str
     if (error)
         goto failed;
     pl_batch_init(o->batch, o->fd, force);
-    o->reserve = reserve_open(o->fd);
+    o->reserve = reserve ? reserve_open(o->fd) : -1;
     *out = o;
     return PL_OK;
 
@@ -291,12 +291,24 @@ failed:
 
 enum pl_status pl_output_open(const char *path, bool force, struct pl_output **out, const char **why)
 {
-    return output_open(path, force, force, out, why);
+    return output_open(path, force, force, true, out, why);
 }
 
 enum pl_status pl_output_reopen(const char *path, struct pl_output **out, const char **why)
 {
-    return output_open(path, true, false, out, why);
+    return output_open(path, true, false, true, out, why);
+}
+
+enum pl_status pl_output_scratch(const char *path, void (*handed)(void *data, const char *path, bool whole),
+                                 void *data, struct pl_output **out)
+{
+    const char *why = NULL;
+    enum pl_status st = output_open(path, true, false, false, out, &why);
+    if (st == PL_OK) {
+        (*out)->batch->handed = handed;
+        (*out)->batch->handed_data = data;
+    }
+    return st;
 }
 
 void pl_output_close(struct pl_output *o)
@@ -498,4 +510,103 @@ enum pl_status pl_output_fixed(struct pl_output *o, const char *name, struct pl_
     out->error = errno;
     free(path);
     return PL_STOP;
+}
+
+/* --- files of scratch outputs -------------------------------------------------- */
+
+/* The path up to `end`, in folder[PATH_ROOM]; false: no output makes such a path. */
+#define PATH_ROOM (PATH_MOST + NAME_MOST)
+
+static bool path_above(const char *path, const char *end, char folder[PATH_ROOM])
+{
+    int size = snprintf(folder, PATH_ROOM, "%.*s", (int)(end - path), path);
+    return size > 0 && (size_t)size < PATH_ROOM;
+}
+
+static bool path_is_plain(const char *path)
+{
+    size_t size = strlen(path);
+    bool plain = size && size < PATH_ROOM;
+    for (const char *at = path; plain; at++) {
+        size_t part = strcspn(at, "/");
+        plain = part && part < NAME_MOST && (part != 1 || at[0] != '.') && (part != 2 || strncmp(at, "..", 2) != 0);
+        at += part;
+        if (!*at)
+            break;
+    }
+    return plain;
+}
+
+bool pl_output_is_free(struct pl_output *o, const char *path)
+{
+    char folder[PATH_ROOM];
+    struct stat st;
+    struct made *m = path_is_plain(path) ? set_find(o, path) : NULL;
+    bool is_free = m && m->kind == NOTHING;
+    for (const char *slash = path; is_free && (slash = strchr(slash, '/')); slash++) {
+        m = path_above(path, slash, folder) ? set_find(o, folder) : NULL;
+        is_free = m && m->kind != A_FILE;
+    }
+    if (!is_free || fstatat(o->fd, path, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return is_free;
+    return o->force && !S_ISDIR(st.st_mode);
+}
+
+/* Goes down to the folder of the path, whose names were chosen. A descriptor, or -1 and errno. */
+static int walk_adopted(struct pl_output *o, const char *path)
+{
+    char folder[PATH_ROOM];
+    int fd = openat(o->fd, ".", FOLDER_FLAGS), error = 0;
+    size_t above = 0;
+    for (const char *slash = path; fd >= 0 && (slash = strchr(slash, '/')); slash++) {
+        if (!path_above(path, slash, folder)) {
+            close(fd);
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        const char *name = folder + above + (above > 0);
+        if (mkdirat(fd, name, 0777) == 0)
+            error = pl_batch_touch(o->batch, folder, above);
+        else if (errno != EEXIST)
+            error = errno;
+        int next = error ? -1 : openat(fd, name, FOLDER_FLAGS);
+        error = next < 0 && !error ? errno : error;
+        close(fd);
+        fd = next;
+        above = (size_t)(slash - path);
+        errno = error;
+    }
+    return fd;
+}
+
+static int take_file(struct pl_output *o, int root, const char *path, int folder)
+{
+    char temp[PL_TEMP_SIZE];
+    struct stat st;
+    snprintf(temp, sizeof temp, ".pimlift-%llu.part", (unsigned long long)pl_output_ordinal(o));
+    int fd = renameat(root, path, folder, temp) == 0 ? openat(folder, temp, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (fd >= 0 && fstat(fd, &st) == 0)
+        return pl_batch_add(o->batch, folder, fd, temp, path, (uint64_t)st.st_size);
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    close(folder);
+    return error;
+}
+
+enum pl_status pl_output_adopt(struct pl_output *o, int root, const char *path, bool whole)
+{
+    int folder = walk_adopted(o, path), error = folder < 0 ? errno : 0;
+    if (!error && pl_output_known(o, path) != PL_OK)
+        error = ENOMEM;
+    if (!error && whole) {
+        error = take_file(o, root, path, folder);
+    } else if (folder >= 0) {
+        pl_output_unused(o, path);
+        close(folder);
+    }
+    if (error == ENOSPC || error == EDQUOT)
+        pl_output_relieve(o);
+    errno = error;
+    return error ? PL_STOP : PL_OK;
 }

@@ -28,7 +28,9 @@ struct pl_batch {
     int root;              /* descriptor of the output; the output's own */
     bool force;            /* replaces files */
     uint64_t files;        /* that got their names */
-    int error;             /* of an earlier batch, that nobody has heard of yet */
+    void (*handed)(void *data, const char *path, bool whole); /* a scratch output: files do not wait */
+    void *handed_data;
+    int error; /* of an earlier batch, that nobody has heard of yet */
     /* the list of files that have their names, and that the ledger does not know yet; see unsaved.c */
     bool remembers; /* keeps it */
     int unsaved;

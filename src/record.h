@@ -82,6 +82,14 @@ struct pl_alarm {
     int64_t at_utc;
 };
 
+/* The busy time of an event, made where the event was read. */
+struct pl_busy_made {
+    const struct pl_period *periods;
+    size_t count;
+    bool endless; /* a series without an end */
+    bool broken;  /* a pattern without meaning */
+};
+
 struct pl_event {
     struct pl_when start, end;
     struct pl_when recurrence_id; /* set on an override */
@@ -104,6 +112,7 @@ struct pl_event {
     size_t rdate_count;
     const struct pl_record *overrides;
     size_t override_count;
+    const struct pl_busy_made *made; /* all that is known of its busy time; else NULL */
 };
 
 struct pl_email {
@@ -335,6 +344,8 @@ size_t pl_map_unmapped(const struct pl_record *record, void (*found)(void *data,
 PL_MUST_USE enum pl_status pl_map_folder(struct pl_mapping *m, const struct pl_folder *folder,
                                          struct pl_record *out);
 
+/* A series that never ends. */
+bool pl_event_is_endless(const struct pl_event *event);
 /*
  * Calls back with each period in which an event makes its owner busy, up to the horizon of pl_expand(). false: out
  * of memory, or a pattern without meaning.

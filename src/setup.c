@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "idmap.h"
+#include "jobs.h"
 #include "people.h"
 #include "sums.h"
 #include "text.h"
@@ -392,7 +393,7 @@ enum pl_status pl_run_folder_begin(struct pl_run *run, const struct pl_folder *f
     for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
         if (run->writers[i].ops->begin(&run->writers[i], run->owner, folder) <= PL_LOST)
             st = PL_STOP;
-    return st == PL_OK ? rights_put(run, folder) : st;
+    return st == PL_OK && !run->spool ? rights_put(run, folder) : st;
 }
 
 /* --- mailboxes ----------------------------------------------------------- */
@@ -480,11 +481,32 @@ enum pl_status pl_run_mailbox(struct pl_run *run, const struct pl_mailbox *mailb
 
 /* --- stores -------------------------------------------------------------- */
 
+bool pl_run_is_reader_fault(const struct pl_run *run, const struct pl_diagnostic *d)
+{
+    const char *name = run->session.reader.ops ? run->session.reader.ops->name : "";
+    size_t size = strlen(name);
+    return d->severity <= PL_WARN &&
+           ((!strncmp(d->code, name, size) && d->code[size] == '.') || !strncmp(d->code, "source.", 7));
+}
+
+/* What --recover writes depends on all events of a store, and a dry run has no folder for what workers write. */
+unsigned pl_run_workers(const struct pl_run *run)
+{
+    const struct pl_convert_options *o = run->options;
+    return o->jobs < 2 || o->recover || o->dry_run ? 0 : o->jobs;
+}
+
+size_t pl_run_memory(const struct pl_run *run)
+{
+    size_t all = run->options->memory ? run->options->memory : MEMORY_DEFAULT;
+    return all / (pl_run_workers(run) + 1u);
+}
+
 enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
 {
     const struct pl_convert_options *o = run->options;
     const struct pl_reader_options options = {
-        .memory = o->memory ? o->memory : MEMORY_DEFAULT,
+        .memory = pl_run_memory(run),
         .codepage = o->codepage,
         .edb_profile = o->edb_profile,
         .recover = o->recover,
@@ -493,6 +515,7 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
     struct pl_reader_options real = options;
     real.mailboxes.wants = meets_mailbox;
     struct pl_session *s = &run->session;
+    run->hurt = false;
     if (pl_resume_store(run, path) != PL_OK)
         return pl_report(&run->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
                          "the ledger cannot be written: make room and start again");
@@ -501,6 +524,7 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
     enum pl_status st = pl_session_open(s, path, run->readers, o->reader, &real, &run->report);
     run->owners = NULL;
     run->mapping.mailbox = run->begun = NULL;
+    run->hurt = run->hurt || st == PL_WARN;
     if (st <= PL_LOST) {
         run->result->stores_failed++;
         return PL_LOST;
@@ -524,6 +548,7 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
 
 void pl_run_store_close(struct pl_run *run)
 {
+    pl_jobs_end(run);
     run->result->bytes_read += run->session.source.bytes_read;
     run->result->reads += run->session.source.reads;
     for (size_t i = 0; i < run->writer_count; i++)

@@ -14,6 +14,9 @@
 
 #define PL_WRITERS_MOST 8
 
+struct pl_jobs;  /* jobs.h */
+struct pl_spool; /* spool.h */
+
 /* How far a run has got: the store at hand, folders of it that are done, and the first one of the mailbox at
  * hand. */
 struct pl_place_in_run {
@@ -48,6 +51,14 @@ struct pl_run {
     struct pl_choice choice;
     struct pl_tally unmapped; /* properties that no mapping read */
     uint64_t done, expected;  /* for progress */
+    struct pl_jobs *jobs;     /* workers of the store at hand, or NULL */
+    bool hurt;                /* its reader met a fault, and from then on may remember it */
+    /* The items of a folder that the writers have heard of; convert.c. */
+    enum pl_status (*items)(struct pl_run *run, const struct pl_folder *folder, uint64_t *seen);
+    /* in a worker: what its run tells goes there */
+    struct pl_spool *spool;
+    struct pl_people *hears;
+    const char *code; /* of the last diagnostic that a worker told, in the arena of the folder */
     /* the store and the folder at hand */
     struct pl_session session;
     const struct pl_mailbox *mailbox;
@@ -83,6 +94,7 @@ void pl_run_store_close(struct pl_run *run);
 PL_MUST_USE enum pl_status pl_run_learn(struct pl_run *run);
 /* Without it: keeps what one item says, and what the store says of the owner of a mailbox. PL_STOP: filed. */
 PL_MUST_USE enum pl_status pl_run_heard(struct pl_run *run, const struct pl_item *item);
+PL_MUST_USE enum pl_status pl_run_heard_said(struct pl_run *run, const struct pl_statement *said);
 PL_MUST_USE enum pl_status pl_run_heard_of(struct pl_run *run, const struct pl_mailbox *mailbox);
 
 /* Adds a row; PL_STOP: filed. */
@@ -127,6 +139,13 @@ void pl_resume_wake(struct pl_run *run);
 PL_MUST_USE enum pl_status pl_resume_folder(struct pl_run *run, const struct pl_folder *folder);
 /* Does anybody need the folders of that store again? */
 bool pl_resume_needs(const struct pl_run *run, size_t store);
+
+/* A fault that the reader of the store met. Its codes begin with its name. */
+bool pl_run_is_reader_fault(const struct pl_run *run, const struct pl_diagnostic *d);
+/* The memory that each process which reads a store may use for its caches. */
+size_t pl_run_memory(const struct pl_run *run);
+/* How many workers read folders; 0: none, this process reads them. */
+unsigned pl_run_workers(const struct pl_run *run);
 
 /* An extent ends for all writers. PL_STOP: filed. */
 PL_MUST_USE enum pl_status pl_run_writers_end(struct pl_run *run, enum pl_extent extent);

@@ -58,6 +58,28 @@ PL_MUST_USE enum pl_status pl_output_create(struct pl_output *o, const char *con
 /* A file at a fixed name ("run.json"), no uniqueness. */
 PL_MUST_USE enum pl_status pl_output_fixed(struct pl_output *o, const char *name, struct pl_sink *out);
 const char *pl_output_path(const struct pl_output *o);
+
+/* --- outputs of workers (jobs.h) ---------------------------------------------------------- */
+
+#define PL_OUTPUT_WORK ".pimlift-work" /* a folder in the output for what workers write */
+
+/*
+ * An output whose files another one takes over, in a folder that is not there yet. They get their names at once and
+ * are not synced; `handed` hears of each, and (whole == false) of names that were given out and not used.
+ */
+PL_MUST_USE enum pl_status pl_output_scratch(const char *path,
+                                             void (*handed)(void *data, const char *path, bool whole), void *data,
+                                             struct pl_output **out);
+/* Would this output give that name out for the first file that asks for it? false also for a path that no output
+ * gives out. */
+bool pl_output_is_free(struct pl_output *o, const char *path);
+/* Takes over a file of a scratch output in `root`, as if it had been handed in here; whole == false: only its name.
+ * PL_STOP, and errno. */
+PL_MUST_USE enum pl_status pl_output_adopt(struct pl_output *o, int root, const char *path, bool whole);
+/* Takes the work folder away with all that is in it. */
+void pl_output_work_clear(struct pl_output *o);
+/* The same for the folder of that number in it. */
+void pl_output_work_drop(struct pl_output *o, uint64_t number);
 /* Gives a reserve of 1 MiB back to the disk. A sink does so when it finds the disk full; whoever else finds it full
  * (the ledger) may ask for it, and try once more. */
 void pl_output_relieve(struct pl_output *o);

@@ -121,6 +121,8 @@ void pl_output_saved(struct pl_output *o)
 void pl_output_unused(struct pl_output *o, const char *path)
 {
     struct pl_batch *b = pl_output_batch(o);
+    if (b->handed)
+        b->handed(b->handed_data, path, false);
     if (!b->remembers)
         return;
     pl_buf_puts(&b->unused, path);
@@ -230,9 +232,36 @@ static void sweep(int fd, int depth)
     closedir(dir);
 }
 
+/* A folder with all that is in it. No link is followed. */
+static void tree_remove(int parent, const char *name, int depth)
+{
+    int fd = depth < DEPTH_MOST ? openat(parent, name, FOLDER_FLAGS) : -1;
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    for (struct dirent *e; (e = readdir(dir));)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && unlinkat(fd, e->d_name, 0) != 0)
+            tree_remove(fd, e->d_name, depth + 1);
+    closedir(dir);
+    unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+void pl_output_work_clear(struct pl_output *o) { tree_remove(pl_output_batch(o)->root, PL_OUTPUT_WORK, 0); }
+
+void pl_output_work_drop(struct pl_output *o, uint64_t number)
+{
+    char name[64];
+    snprintf(name, sizeof name, PL_OUTPUT_WORK "/%llu", (unsigned long long)number);
+    tree_remove(pl_output_batch(o)->root, name, 0);
+}
+
 void pl_output_clean(struct pl_output *o, bool list)
 {
     struct pl_batch *b = pl_output_batch(o);
+    pl_output_work_clear(o);
     int fd = openat(b->root, ".", FOLDER_FLAGS);
     if (fd >= 0)
         sweep(fd, 0);

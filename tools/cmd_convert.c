@@ -26,6 +26,7 @@ struct options {
     struct flag_date since;
     int layout, attachments, vcard, progress; /* indexes in the choices below */
     const char *default_tz;
+    unsigned jobs;
     bool hash, strict, force, resume, dry_run, learn;
 };
 
@@ -115,6 +116,7 @@ static enum exit_status convert(const struct call *call, struct listener *l)
         .owner_count = o->owners.count,
         .since_utc = o->since.set ? &o->since.utc : NULL,
         .memory = o->store.memory,
+        .jobs = o->jobs,
         .codepage = o->store.codepage,
         .reader = o->store.reader,
         .edb_profile = o->store.edb_profile,
@@ -284,6 +286,17 @@ static const struct flag flags[] = {
          "Read the items of all stores once before, mail too, and learn from them which address belongs to which "
          "Exchange name. An address that was learned is used where no map gives one and all items agree; "
          "report.jsonl names the items in which it was."},
+    {.name = "jobs",
+     .kind = FLAG_NUMBER,
+     .argument = "N",
+     .at = offsetof(struct options, jobs),
+     .brief = "processes that read folders (1)",
+     .doc = "Read folders with N processes beside the one that writes the ledger; what is written is the same "
+            "whatever "
+            "N. Up to 64; with 1, the default, one process does everything. They share the memory that --memory "
+            "gives, "
+            "and each needs up to 40 MiB besides. A process that dies costs the folder it was reading. With "
+            "--recover and --dry-run there is one process."},
     {.letter = 'n',
      .name = "dry-run",
      .kind = FLAG_SWITCH,

@@ -17,7 +17,8 @@ static struct tally_row *find_row(struct tally *t, const char *code)
     if (t->count == TALLY_MOST)
         return NULL;
     struct tally_row *row = &t->rows[t->count++];
-    *row = (struct tally_row){.code = code, .severity = PL_OK};
+    *row = (struct tally_row){.severity = PL_OK};
+    snprintf(row->code, sizeof row->code, "%s", code);
     return row;
 }
 

@@ -16,7 +16,7 @@
 #define TALLY_MOST 192 /* more codes than docs/report.md lists */
 
 struct tally_row {
-    const char *code;
+    char code[48];
     enum pl_status severity; /* the worst seen with this code */
     uint64_t count;
     char first[256]; /* "Calendar [0x21]: text" */

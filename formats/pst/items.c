@@ -436,7 +436,8 @@ static enum pl_status from_sweep(struct pst_state *s, const struct pl_wanted *wa
     struct unlisted u = {.s = s};
     if (!is_short(s))
         return PL_END;
-    if (!lists_open(s)) { /* nothing was read: the next call would only fail again */
+    s->r->looked_back = true; /* items that tables of other folders listed do not come again */
+    if (!lists_open(s)) {     /* nothing was read: the next call would only fail again */
         it->phase = PST_DONE;
         return pl_report(s->n.report, PL_STOP, "memory", s->n.key, PL_NO_OFFSET, "out of memory");
     }

@@ -94,7 +94,7 @@ bool pl_busyset_add(struct pl_busyset *s, const struct pl_record *record,
                     void (*added)(void *data, const struct pl_period *period), void *data)
 {
     const struct pl_event *e = &record->as.event;
-    struct adding a = {s, added, data, e->recur && e->recur->end == PL_END_NEVER};
+    struct adding a = {s, added, data, pl_event_is_endless(e)};
     struct pl_arena scratch;
     pl_arena_init(&scratch, SCRATCH_MOST);
     note(s, record);

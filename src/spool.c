@@ -1,0 +1,294 @@
+/*
+ * spool.c - see spool.h.
+ *
+ * A record is its size in 4 bytes, its tag in one, and its values: a number is 8 bytes, a text or bytes a size of 4
+ * and what it counts, a text with a NUL behind it. All numbers are little-endian. A text that is absent has the
+ * size ABSENT.
+ */
+#include "spool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+
+#define RECORD_MOST ((size_t)64 << 20)
+#define ABSENT      UINT32_MAX
+
+/* --- writing ---------------------------------------------------------------------------- */
+
+bool pl_spool_open(struct pl_spool *s, const char *path)
+{
+    *s = (struct pl_spool){.file = fopen(path, "wxe")};
+    pl_buf_init(&s->record, RECORD_MOST);
+    return s->file != NULL;
+}
+
+void pl_spool_begin(struct pl_spool *s, enum pl_spool_tag tag)
+{
+    pl_buf_clear(&s->record);
+    pl_buf_putc(&s->record, (char)tag);
+}
+
+void pl_spool_number(struct pl_spool *s, uint64_t n)
+{
+    uint8_t bytes[8];
+    pl_put64(bytes, n);
+    pl_buf_add(&s->record, bytes, sizeof bytes);
+}
+
+static void put_size(struct pl_spool *s, uint32_t size)
+{
+    uint8_t bytes[4];
+    pl_put32(bytes, size);
+    pl_buf_add(&s->record, bytes, sizeof bytes);
+}
+
+void pl_spool_text(struct pl_spool *s, const char *text)
+{
+    size_t size = text ? strlen(text) : 0;
+    if (size > RECORD_MOST) {
+        s->failed = true;
+        return;
+    }
+    put_size(s, text ? (uint32_t)size : ABSENT);
+    if (text)
+        pl_buf_add(&s->record, text, size + 1);
+}
+
+void pl_spool_bytes(struct pl_spool *s, const void *data, size_t size)
+{
+    if (size > RECORD_MOST) {
+        s->failed = true;
+        return;
+    }
+    put_size(s, (uint32_t)size);
+    if (size)
+        pl_buf_add(&s->record, data, size);
+}
+
+static void put_record(struct pl_spool *s, const char *record, size_t size)
+{
+    uint8_t bytes[4];
+    pl_put32(bytes, (uint32_t)size);
+    if (fwrite(bytes, sizeof bytes, 1, s->file) != 1 || fwrite(record, size, 1, s->file) != 1)
+        s->failed = true;
+}
+
+void pl_spool_end(struct pl_spool *s)
+{
+    if (s->record.failed)
+        s->failed = true;
+    else
+        put_record(s, s->record.data, s->record.size);
+}
+
+enum pl_status pl_spool_row(struct pl_spool *s, const struct pl_row *row)
+{
+    const char *const texts[] = {row->folder, row->key,  row->owner, row->message_class,
+                                 row->reason, row->file, row->uid};
+    pl_spool_begin(s, PL_SPOOL_ROW);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        pl_spool_text(s, texts[i]);
+    pl_spool_number(s, row->offset);
+    pl_spool_number(s, row->outcome);
+    pl_spool_number(s, row->count);
+    pl_spool_bytes(s, row->sha256, row->sha256 ? 32 : 0);
+    pl_spool_end(s);
+    return s->failed ? PL_STOP : PL_OK;
+}
+
+void pl_spool_fault(struct pl_spool *s, const struct pl_diagnostic *d)
+{
+    pl_spool_begin(s, PL_SPOOL_FAULT);
+    pl_spool_number(s, (uint64_t)(PL_OK - d->severity));
+    pl_spool_text(s, d->code);
+    pl_spool_text(s, d->key);
+    pl_spool_number(s, d->offset);
+    pl_spool_text(s, d->text);
+    pl_spool_end(s);
+}
+
+static void heard_write(struct pl_spool *s, struct pl_spool_heard *h)
+{
+    if (!h->record)
+        return;
+    pl_put64((uint8_t *)h->record + 1, h->votes);
+    put_record(s, h->record, h->size);
+    free(h->record);
+    *h = (struct pl_spool_heard){0};
+}
+
+void pl_spool_statement(struct pl_spool *s, const struct pl_statement *said)
+{
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    pl_spool_begin(s, PL_SPOOL_PERSON);
+    pl_spool_number(s, 0);
+    pl_spool_number(s, said->said);
+    const char *const texts[] = {said->dn, said->sid, said->smtp, said->name};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        pl_spool_text(s, texts[i]);
+    if (s->record.failed) {
+        s->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < s->record.size; i++)
+        hash = (hash ^ (uint8_t)s->record.data[i]) * 1099511628211u;
+    struct pl_spool_heard *h = &s->heard[hash % PL_SPOOL_HEARD];
+    if (!h->record || h->size != s->record.size || memcmp(h->record + 9, s->record.data + 9, h->size - 9) != 0) {
+        heard_write(s, h);
+        h->record = malloc(s->record.size);
+        if (!h->record) {
+            s->failed = true;
+            return;
+        }
+        h->size = s->record.size;
+        memcpy(h->record, s->record.data, h->size);
+    }
+    h->votes += said->votes ? said->votes : 1;
+}
+
+void pl_spool_last(struct pl_spool *s)
+{
+    for (size_t i = 0; i < PL_SPOOL_HEARD; i++)
+        heard_write(s, &s->heard[i]);
+    pl_spool_begin(s, PL_SPOOL_END);
+}
+
+bool pl_spool_close(struct pl_spool *s)
+{
+    for (size_t i = 0; i < PL_SPOOL_HEARD; i++)
+        free(s->heard[i].record);
+    bool whole = fclose(s->file) == 0 && !s->failed;
+    pl_buf_release(&s->record);
+    return whole;
+}
+
+/* --- reading ---------------------------------------------------------------------------- */
+
+bool pl_spool_in_open(struct pl_spool_in *in, const char *path)
+{
+    *in = (struct pl_spool_in){.file = fopen(path, "re")};
+    return in->file != NULL;
+}
+
+void pl_spool_in_close(struct pl_spool_in *in)
+{
+    fclose(in->file);
+    free(in->data);
+}
+
+void pl_spool_in_rewind(struct pl_spool_in *in) { rewind(in->file); }
+
+static bool make_room(struct pl_spool_in *in, size_t size)
+{
+    if (size <= in->room)
+        return true;
+    char *data = realloc(in->data, size);
+    if (!data)
+        return false;
+    in->data = data;
+    in->room = size;
+    return true;
+}
+
+enum pl_spool_tag pl_spool_in_next(struct pl_spool_in *in)
+{
+    uint8_t bytes[4];
+    in->at = in->size = 0;
+    if (in->bad || fread(bytes, sizeof bytes, 1, in->file) != 1)
+        return 0;
+    size_t size = pl_le32(bytes);
+    in->bad = !size || size > RECORD_MOST || !make_room(in, size) || fread(in->data, size, 1, in->file) != 1;
+    if (in->bad)
+        return 0;
+    in->size = size;
+    in->at = 1;
+    return (enum pl_spool_tag)(uint8_t)in->data[0];
+}
+
+/* So many bytes of the record, or NULL. */
+static const char *take(struct pl_spool_in *in, size_t size)
+{
+    if (in->bad || in->size - in->at < size) {
+        in->bad = true;
+        return NULL;
+    }
+    in->at += size;
+    return in->data + in->at - size;
+}
+
+uint64_t pl_spool_in_number(struct pl_spool_in *in)
+{
+    const char *bytes = take(in, 8);
+    return bytes ? pl_le64((const uint8_t *)bytes) : 0;
+}
+
+static uint32_t take_size(struct pl_spool_in *in)
+{
+    const char *bytes = take(in, 4);
+    return bytes ? pl_le32((const uint8_t *)bytes) : ABSENT;
+}
+
+const char *pl_spool_in_text(struct pl_spool_in *in)
+{
+    uint32_t size = take_size(in);
+    const char *text = size == ABSENT ? NULL : take(in, (size_t)size + 1);
+    if (text && (text[size] != '\0' || strlen(text) != size)) {
+        in->bad = true;
+        return NULL;
+    }
+    return text;
+}
+
+const void *pl_spool_in_bytes(struct pl_spool_in *in, size_t *size)
+{
+    uint32_t stated = take_size(in);
+    *size = stated == ABSENT ? 0 : stated;
+    const char *bytes = *size ? take(in, *size) : NULL;
+    *size = bytes ? *size : 0;
+    return bytes;
+}
+
+bool pl_spool_in_row(struct pl_spool_in *in, struct pl_row *row)
+{
+    const char **const texts[] = {&row->folder, &row->key,  &row->owner, &row->message_class,
+                                  &row->reason, &row->file, &row->uid};
+    size_t size = 0;
+    *row = (struct pl_row){0};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = pl_spool_in_text(in);
+    row->offset = pl_spool_in_number(in);
+    uint64_t outcome = pl_spool_in_number(in);
+    row->count = pl_spool_in_number(in);
+    row->sha256 = pl_spool_in_bytes(in, &size);
+    in->bad = in->bad || outcome > PL_LOSTITEM || (size != 0 && size != 32);
+    row->outcome = in->bad ? PL_LOSTITEM : (enum pl_outcome)outcome;
+    return !in->bad;
+}
+
+bool pl_spool_in_fault(struct pl_spool_in *in, struct pl_diagnostic *d)
+{
+    *d = (struct pl_diagnostic){0};
+    uint64_t severity = pl_spool_in_number(in);
+    d->code = pl_spool_in_text(in);
+    d->key = pl_spool_in_text(in);
+    d->offset = pl_spool_in_number(in);
+    d->text = pl_spool_in_text(in);
+    in->bad = in->bad || severity > (uint64_t)(PL_OK - PL_STOP) || !d->code || !d->text;
+    d->severity = in->bad ? PL_STOP : (enum pl_status)(PL_OK - (int)severity);
+    return !in->bad;
+}
+
+bool pl_spool_in_statement(struct pl_spool_in *in, struct pl_statement *said)
+{
+    *said = (struct pl_statement){0};
+    said->votes = pl_spool_in_number(in);
+    uint64_t who = pl_spool_in_number(in);
+    const char **const texts[] = {&said->dn, &said->sid, &said->smtp, &said->name};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = pl_spool_in_text(in);
+    in->bad = in->bad || who >= PL_SAID_COUNT;
+    said->said = in->bad ? PL_SAID_STORE : (enum pl_said)who;
+    return !in->bad;
+}

@@ -1,0 +1,15 @@
+/*
+ * take.h - takes over what a worker made of a folder. For jobs.c.
+ */
+#ifndef PL_TAKE_H
+#define PL_TAKE_H
+
+#include "jobs.h"
+
+/* What is known of people, as a ledger at that path for workers to ask. */
+PL_MUST_USE enum pl_status pl_take_people_out(struct pl_run *run, const char *path);
+/* Replays the spool of that folder, and takes over its files. false: nothing was done, because the spool is not
+ * whole or a name in it is given out already. */
+PL_MUST_USE bool pl_take_folder(struct pl_run *run, uint64_t ordinal, uint64_t *seen, enum pl_status *status);
+
+#endif

@@ -1,0 +1,321 @@
+/*
+ * worker.c - reads folders for another process; see jobs.h.
+ *
+ * Layer: core, part of convert. A worker has a run of its own, with a reader, writers and an empty ledger that
+ * knows the UIDs of a folder; nothing that its parent has open is touched. Its run is asleep as far as the store
+ * goes: what opening it tells was told by the parent. Writers whose files reach beyond a store stay there: a relay
+ * stands for each, and writes down what it would be given.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "freebusy.h"
+#include "jobs.h"
+#include "people.h"
+#include "spool.h"
+#include "text.h"
+
+#define BUSY_MEMORY ((size_t)8 << 20)
+
+struct worker {
+    struct pl_run run;
+    struct pl_convert_options options;
+    struct pl_convert_result result;
+    struct pl_spool spool;
+    struct pl_lookups known;
+    uint64_t at; /* folders that were walked */
+    uint64_t bytes_read, reads;
+    bool muted;   /* the parent tells it */
+    bool refused; /* the folder at hand is the parent's */
+};
+
+/* --- the relay ------------------------------------------------------------------------ */
+
+struct relay {
+    struct worker *worker;
+    size_t writer; /* its number */
+    unsigned kinds;
+};
+
+struct periods {
+    struct pl_spool *spool;
+    struct pl_buf list;
+};
+
+static void add_period(void *data, const struct pl_period *p)
+{
+    struct periods *all = data;
+    pl_buf_add(&all->list, p, sizeof *p);
+}
+
+static void relay_event(struct relay *r, const struct pl_record *record)
+{
+    struct pl_spool *s = &r->worker->spool;
+    const struct pl_event *e = &record->as.event;
+    struct periods all = {.spool = s};
+    struct pl_arena scratch;
+    pl_buf_init(&all.list, BUSY_MEMORY);
+    pl_arena_init(&scratch, BUSY_MEMORY);
+    bool good = pl_map_busy(e, &scratch, add_period, &all);
+    pl_spool_begin(s, PL_SPOOL_BUSY);
+    pl_spool_number(s, r->writer);
+    pl_spool_text(s, record->item ? record->item->key : NULL);
+    pl_spool_text(s, record->uid);
+    pl_spool_number(s, (uint64_t)record->common.stamp_utc);
+    pl_spool_number(s, (uint64_t)(e->start.is_date ? e->start.local : e->start.utc));
+    pl_spool_number(s, pl_event_is_endless(e));
+    pl_spool_number(s, !good);
+    pl_spool_bytes(s, all.list.data, all.list.size);
+    pl_spool_end(s);
+    s->failed = s->failed || all.list.failed;
+    pl_arena_release(&scratch);
+    pl_buf_release(&all.list);
+}
+
+static enum pl_status relay_put(struct pl_writer *w, const struct pl_record *record, struct pl_written *out)
+{
+    struct relay *r = w->state;
+    *out = (struct pl_written){0};
+    if (record->kind == PL_SHARE || record->kind == PL_FREEBUSY) { /* these say more than an event does */
+        r->worker->refused = true;
+        return PL_STOP;
+    }
+    if (record->kind != PL_EVENT || !(r->kinds & 1u << PL_EVENT))
+        return PL_OK;
+    relay_event(r, record);
+    out->file = ""; /* the parent knows it */
+    out->uid = record->uid;
+    return PL_OK;
+}
+
+static enum pl_status relay_begin(struct pl_writer *w, const char *owner, const struct pl_folder *folder)
+{
+    (void)w;
+    (void)owner;
+    (void)folder;
+    return PL_OK;
+}
+
+static enum pl_status relay_end(struct pl_writer *w, enum pl_extent extent)
+{
+    (void)w;
+    (void)extent;
+    return PL_OK;
+}
+
+static void relay_close(struct pl_writer *w) { (void)w; }
+
+static const struct pl_writer_ops relay_ops = {.name = "relay",
+                                               .title = "",
+                                               .beyond = "",
+                                               .state_size = sizeof(struct relay),
+                                               .begin = relay_begin,
+                                               .put = relay_put,
+                                               .end = relay_end,
+                                               .close = relay_close};
+
+/* --- what a folder tells ------------------------------------------------------------------ */
+
+static void take_fault(void *data, const struct pl_diagnostic *d)
+{
+    struct worker *w = data;
+    if (w->muted)
+        return;
+    w->run.hurt = w->run.hurt || pl_run_is_reader_fault(&w->run, d);
+    pl_spool_fault(&w->spool, d);
+}
+
+static void take_statement(void *data, const struct pl_statement *said)
+{
+    struct worker *w = data;
+    pl_spool_statement(&w->spool, said);
+}
+
+static void take_file(void *data, const char *path, bool whole)
+{
+    struct pl_spool *s = &((struct worker *)data)->spool;
+    pl_spool_begin(s, PL_SPOOL_FILE);
+    pl_spool_text(s, path);
+    pl_spool_number(s, whole);
+    pl_spool_end(s);
+}
+
+static void tell_refused(struct pl_spool *s, const struct pl_refused *r, bool others)
+{
+    pl_spool_begin(s, PL_SPOOL_REFUSED);
+    pl_spool_text(s, others ? NULL : r->message_class);
+    pl_spool_number(s, r->associated);
+    pl_spool_number(s, r->count);
+    pl_spool_end(s);
+}
+
+static void tell_unmapped(struct pl_spool *s, const char *name, uint64_t count)
+{
+    pl_spool_begin(s, PL_SPOOL_UNMAPPED);
+    pl_spool_text(s, name);
+    pl_spool_number(s, count);
+    pl_spool_end(s);
+}
+
+static void tell_counts(struct worker *w)
+{
+    struct pl_run *run = &w->run;
+    for (size_t i = 0; i < run->choice.refused_count; i++)
+        tell_refused(&w->spool, &run->choice.refused[i], false);
+    if (run->choice.others.count)
+        tell_refused(&w->spool, &run->choice.others, true);
+    for (size_t i = 0; i < PL_TALLY_SLOTS; i++)
+        if (run->unmapped.slots[i].name)
+            tell_unmapped(&w->spool, run->unmapped.slots[i].name, run->unmapped.slots[i].count);
+    if (run->unmapped.others)
+        tell_unmapped(&w->spool, "(others)", run->unmapped.others);
+}
+
+/* The last record: how the folder ended. */
+static void tell_end(struct worker *w, enum pl_status st, const char *fault, uint64_t seen)
+{
+    const struct pl_lookups *known = &w->run.mapping.known;
+    const struct pl_source *source = &w->run.session.source;
+    const uint64_t numbers[] = {st == PL_LOST,           seen,           known->proven,
+                                known->learned,          known->unknown, source->bytes_read - w->bytes_read,
+                                source->reads - w->reads};
+    pl_spool_last(&w->spool);
+    pl_spool_text(&w->spool, fault);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        pl_spool_number(&w->spool, numbers[i]);
+    pl_spool_end(&w->spool);
+    w->bytes_read = source->bytes_read;
+    w->reads = source->reads;
+}
+
+/* --- one folder ------------------------------------------------------------------------------ */
+
+/* false: it is the parent's. */
+static bool folder_read(struct worker *w, const struct pl_folder *folder)
+{
+    struct pl_run *run = &w->run;
+    uint64_t seen = 0;
+    w->muted = true;
+    enum pl_status st = pl_run_folder_begin(run, folder);
+    w->muted = false;
+    run->mapping.known = (struct pl_lookups){0};
+    run->report.fault = NULL;
+    if (st == PL_OK)
+        st = run->items(run, folder, &seen);
+    const char *fault = run->report.fault;
+    /* also when its files are of no use: what writers know of rules stays good */
+    bool ended = pl_run_writers_end(run, PL_EXTENT_FOLDER) == PL_OK;
+    if (!ended)
+        pl_run_writers_drop(run);
+    tell_counts(w);
+    tell_end(w, st, fault, seen);
+    pl_tally_clear(&run->unmapped);
+    return ended && !w->refused && (st == PL_OK || st == PL_LOST);
+}
+
+static enum pl_job_state folder_do(struct worker *w, const struct pl_folder *folder, uint64_t ordinal)
+{
+    struct pl_run *run = &w->run;
+    const struct pl_job_path files = pl_job_path(run, ordinal, ""), spool = pl_job_path(run, ordinal, PL_JOB_SPOOL);
+    w->refused = run->hurt = run->session.reader.looked_back = false;
+    if (pl_output_scratch(files.text, take_file, w, &run->output) != PL_OK)
+        return PL_JOB_NOT;
+    bool good = pl_spool_open(&w->spool, spool.text);
+    if (good) {
+        for (size_t i = 0; i < run->writer_count; i++)
+            run->writers[i].output = run->output;
+        good = folder_read(w, folder);
+        good = pl_spool_close(&w->spool) && good;
+    }
+    pl_output_close(run->output);
+    run->output = NULL;
+    (void)rmdir(files.text); /* when there are no files in it */
+    return run->hurt || run->session.reader.looked_back ? PL_JOB_HURT : good ? PL_JOB_DONE : PL_JOB_NOT;
+}
+
+/* Walks up to that folder. A reader tells a walk's faults to the parent's walk too. */
+static enum pl_job_state folder_find_and_do(struct worker *w, uint64_t ordinal)
+{
+    struct pl_run *run = &w->run;
+    struct pl_folder folder = {.container_class = ""};
+    enum pl_status st = PL_OK;
+    w->muted = true;
+    while (w->at <= ordinal && st != PL_END && st != PL_STOP) {
+        st = pl_session_next_folder(&run->session, &folder);
+        w->at++;
+    }
+    if (st == PL_END || st <= PL_LOST)
+        return PL_JOB_NOT;
+    run->path = run->report.folder = pl_session_path(&run->session, &folder);
+    if (!run->path || pl_run_mailbox(run, folder.mailbox) != PL_OK || folder.is_search ||
+        pl_run_unwanted(run, &folder))
+        return PL_JOB_NOT;
+    return folder_do(w, &folder, ordinal);
+}
+
+/* --- its life --------------------------------------------------------------------------------- */
+
+static bool writers_copy(struct worker *w, const struct pl_run *of)
+{
+    struct pl_run *run = &w->run;
+    for (size_t i = 0; i < of->writer_count; i++) {
+        const struct pl_writer_ops *ops = of->writers[i].ops->beyond ? &relay_ops : of->writers[i].ops;
+        void *state = calloc(1, ops->state_size ? ops->state_size : 1);
+        if (!state)
+            return false;
+        run->writers[run->writer_count++] = (struct pl_writer){
+            .ops = ops, .report = &run->report, .options = of->writers[i].options, .state = state};
+        if (ops == &relay_ops)
+            *(struct relay *)state = (struct relay){w, i, of->writers[i].ops->kinds};
+    }
+    return true;
+}
+
+static bool worker_open(struct worker *w, const struct pl_run *of)
+{
+    const char *why = NULL;
+    struct pl_run *run = &w->run;
+    w->options = *of->options;
+    w->options.progress = NULL;
+    w->muted = true;
+    *run = (struct pl_run){.options = &w->options,
+                           .result = &w->result,
+                           .readers = of->readers,
+                           .report = {.sink = take_fault, .sink_data = w, .store = of->session.source.path},
+                           .items = of->items,
+                           .kinds = of->kinds,
+                           .asleep = true,
+                           .spool = &w->spool,
+                           .mapping = {.default_zone = of->mapping.default_zone}};
+    pl_choice_init(&run->choice);
+    pl_tally_init(&run->unmapped);
+    run->text = pl_text_new();
+    run->people = pl_people_open(pl_job_path(run, 0, PL_JOB_PEOPLE).text, &why);
+    run->hears = pl_people_relay(take_statement, w);
+    return run->text && run->people && run->hears && pl_ledger_open("", &run->ledger, &why) == PL_OK &&
+           writers_copy(w, of) && pl_run_store_open(run, of->session.source.path) == PL_OK;
+}
+
+static bool say(int words, uint64_t ordinal, enum pl_job_state state)
+{
+    const struct pl_job_word word = {.ordinal = ordinal, .state = state};
+    return write(words, &word, sizeof word) == (ssize_t)sizeof word;
+}
+
+_Noreturn void pl_worker_run(const struct pl_run *run, int claims, int words)
+{
+    struct worker *w = calloc(1, sizeof *w);
+    uint64_t ordinal;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (!w || !worker_open(w, run))
+        _exit(1);
+    while (!(run->options->interrupted && *run->options->interrupted) &&
+           read(claims, &ordinal, sizeof ordinal) == (ssize_t)sizeof ordinal)
+        if (!say(words, ordinal, PL_JOB_CLAIMED) || !say(words, ordinal, folder_find_and_do(w, ordinal)))
+            break;
+    _exit(0);
+}
