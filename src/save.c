@@ -105,7 +105,8 @@ enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_folder *folder
     if (run->output)
         pl_output_undo(run->output);
     run->at.folders--;
-    run->at.mailbox = run->at.folders ? run->marked_mailbox : 0; /* with the folder went the file of the one before */
+    run->at.mailbox =
+        run->at.folders ? run->marked_mailbox : 0; /* with the folder went the file of the one before */
     if (st == PL_OK)
         st = pl_run_save(run, true);
     run->ended = true;
