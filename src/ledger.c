@@ -80,7 +80,6 @@ static const char *const statements[LEDGER_STATEMENTS] = {
     [UNDO] = "ROLLBACK TO folder",
     [RELEASE] = "RELEASE folder",
     [A_FILE] = "INSERT OR REPLACE INTO file VALUES(?,?)",
-    [NO_FILE] = "DELETE FROM file WHERE path = ?",
     [NOTE] = "INSERT OR REPLACE INTO state VALUES(?,?)",
     [UID] = "INSERT OR IGNORE INTO uid VALUES(?,1)",
     [UID_AGAIN] = "UPDATE uid SET n = n + 1 WHERE k = ?",

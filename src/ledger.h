@@ -110,7 +110,6 @@ PL_MUST_USE enum pl_status pl_ledger_file(struct pl_ledger *l, const char *path,
 /* All of them, in the order of their paths. `each` may say false to stop. */
 PL_MUST_USE enum pl_status pl_ledger_files(struct pl_ledger *l,
                                            bool (*each)(void *data, const char *path, bool whole), void *data);
-PL_MUST_USE enum pl_status pl_ledger_file_forget(struct pl_ledger *l, const char *path);
 
 /* Notes of a run for the one that goes on with it. */
 PL_MUST_USE enum pl_status pl_ledger_note(struct pl_ledger *l, const char *name, const char *text);

@@ -23,7 +23,6 @@ enum pl_ledger_statement {
     UNDO,
     RELEASE,
     A_FILE,
-    NO_FILE,
     NOTE,
     UID, /* from here on of the other database */
     UID_AGAIN,

@@ -90,12 +90,6 @@ enum pl_status pl_ledger_file(struct pl_ledger *l, const char *path, bool whole)
     return ok ? pl_ledger_run(l, A_FILE) : PL_STOP;
 }
 
-enum pl_status pl_ledger_file_forget(struct pl_ledger *l, const char *path)
-{
-    bool ok = sqlite3_bind_text(l->prepared[NO_FILE], 1, path, -1, SQLITE_STATIC) == SQLITE_OK;
-    return ok ? pl_ledger_run(l, NO_FILE) : PL_STOP;
-}
-
 enum pl_status pl_ledger_files(struct pl_ledger *l, bool (*each)(void *data, const char *path, bool whole),
                                void *data)
 {

@@ -223,7 +223,6 @@ static const struct field_row {
 };
 
 const char *edb_role_name(enum edb_role role) { return role_names[role]; }
-const char *edb_field_name(enum edb_field field) { return fields[field].name; }
 
 /* --- reading ----------------------------------------------------------------------- */
 

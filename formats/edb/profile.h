@@ -128,7 +128,6 @@ struct edb_profile_error {
 extern const char edb_profile_builtin[]; /* as text; of 2000 to 2007 */
 extern const char edb_profile_2013[];
 const char *edb_role_name(enum edb_role role);
-const char *edb_field_name(enum edb_field field);
 
 /* Texts go into the arena. false: *error tells line and reason. */
 bool edb_profile_parse(const char *text, size_t size, struct pl_arena *arena, struct edb_profile *out,
