@@ -189,24 +189,40 @@ lint:
 
 FORMAT ?= pst
 TIME ?= 60
-.PHONY: fuzz
-## fuzz: fuzzes one format for a while (FORMAT=pst TIME=60)
-fuzz:
+MINUTES ?= 5
+.PHONY: fuzz fuzz-build fuzz-long fuzz-afl
+## fuzz: fuzzes one target for a while (FORMAT=pst TIME=60)
+fuzz: fuzz-build
+	build/fuzz/fuzz_$(FORMAT) -max_total_time=$(TIME) -timeout=10 -rss_limit_mb=2048 \
+		-artifact_prefix=build/fuzz/ build/fuzz/corpus/$(FORMAT) build/fuzz/seeds/$(FORMAT)
+fuzz-build:
 	@tools/deps build fuzz
-	@$(MAKE) FLAVOUR=fuzz CC=clang OPT_fuzz="-O1 -fsanitize=fuzzer-no-link,address,undefined" build/fuzz/fuzz_$(FORMAT)
-	@mkdir -p build/fuzz/corpus/$(FORMAT) tests/fuzz/corpus/$(FORMAT)
-	build/fuzz/fuzz_$(FORMAT) -max_total_time=$(TIME) -timeout=10 -rss_limit_mb=1024 \
-		-artifact_prefix=build/fuzz/ build/fuzz/corpus/$(FORMAT) tests/fuzz/corpus/$(FORMAT)
-FUZZLIB := lib_walk lib_ese lib_page
+	@$(MAKE) all
+	@$(MAKE) FLAVOUR=fuzz CC=clang OPT_fuzz="$(UNCONFINED) -O1 -fsanitize=fuzzer-no-link,address,undefined" \
+		$(patsubst %,build/fuzz/fuzz_%,$(FUZZ))
+	@mkdir -p $(patsubst %,build/fuzz/corpus/%,$(FUZZ))
+	@tests/fuzz/seeds build/mkstore build/fuzz/seeds $(FUZZ)
+## fuzz-long: fuzzes every target for minutes of a processor, and counts (FUZZ="pst tz" MINUTES=60)
+fuzz-long: fuzz-build
+	tests/fuzz/long $(MINUTES) $(FUZZ)
+## fuzz-afl: the same targets under AFL++ (FUZZ="pst tz" MINUTES=5)
+fuzz-afl:
+	@tools/deps build fuzz
+	@$(MAKE) all
+	@AFL_QUIET=1 $(MAKE) FLAVOUR=afl CC=afl-clang-fast OPT_afl="$(UNCONFINED) -O2" $(patsubst %,build/afl/fuzz_%,$(FUZZ))
+	@tests/fuzz/seeds build/mkstore build/fuzz/seeds $(FUZZ)
+	tests/fuzz/long --afl $(MINUTES) $(FUZZ)
+FUZZLIB := lib_walk lib_ese lib_page lib_block
 build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o $(FUZZLIB:%=build/fuzz/tests/%.o) build/fuzz/libpimlift.a
-	$(CC) -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+	@$(CC) -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+build/afl/fuzz_%: build/afl/tests/fuzz/fuzz_%.o $(FUZZLIB:%=build/afl/tests/%.o) build/afl/libpimlift.a
+	@$(CC) -g -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 .PHONY: fuzz-replay
 ## fuzz-replay: runs every fuzz target over its committed inputs and their mutations
 fuzz-replay:
 	@tools/deps build
 	@$(MAKE) FLAVOUR=asan $(patsubst %,build/asan/fuzz/%,$(FUZZ)) build/asan/mkstore
-	@tests/fixtures build/asan/mkstore build/asan/fixtures
 	@BUILD=build/asan tests/fuzz/replay $(FUZZ)
 build/asan/fuzz/%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/fuzz/replay.o $(FUZZLIB:%=build/asan/tests/%.o) build/asan/libpimlift.a
 	@mkdir -p $(@D)
