@@ -1,9 +1,9 @@
 /*
  * jobs.c - the side of workers that keeps the books; see jobs.h.
  *
- * Layer: core, part of convert. Workers take ordinals of folders from one pipe, whoever is free the next one, up
- * to WINDOW ahead of the folder that is taken over; each tells by a pipe of its own which one it has and how that
- * ended. The pipe of a worker that died ends too. What it had not told of is found by nobody having it.
+ * Layer: core, part of convert. The survey sends packets of folders through one pipe, whoever is free takes the next
+ * one, up to WINDOW folders ahead of the one that is taken over; each process tells by a pipe of its own what became
+ * of a folder. The pipe of one that died ends too. What a worker took and had not told of is found by nobody having it.
  */
 #include "jobs.h"
 
@@ -20,54 +20,90 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "claim.h"
 #include "take.h"
 
-#define WINDOW         128u /* folders; times 8 bytes they fit into a pipe */
+#define WINDOW         128u /* folders */
+#define PACKETS_ROOM   (64 * PL_CLAIM_SIZE)
 #define KEYS_MOST      ((size_t)64 << 20)
-#define FRUITLESS_MOST 3u  /* workers in a row that die without having begun a folder */
+#define FRUITLESS_MOST 3u  /* workers in a row that end without having begun a folder */
 #define PATIENCE       500 /* milliseconds, until it is asked whether anybody has the folder */
+#define HOLE_DUE       ((uint64_t)1 << 20)
 
 struct worker {
     pid_t pid; /* 0: none */
     int words; /* read from it */
-    uint64_t ordinal;
-    bool busy; /* with that folder */
+    /* where it and those that take its place write, one end for them and one for this process */
+    int spool;
+    FILE *spooled;
+    uint64_t taken; /* bytes of it that the disk has back */
+};
+
+struct folder_state {
+    struct pl_job_word word;
+    struct worker *by; /* who said so, or NULL */
 };
 
 struct pl_jobs {
     struct worker workers[PL_JOBS_MOST];
     unsigned count;
-    int claims[2];
-    uint64_t sent; /* the next ordinal to be sent */
-    struct pl_job_word words[WINDOW];
+    struct worker survey; /* has no spool */
+    int packets[2], grants[2];
+    uint64_t limit; /* the survey may offer ordinals below it */
+    struct folder_state folders[WINDOW];
     unsigned fruitless;
     int signal;         /* that ended the last one */
     struct pl_buf keys; /* of the folders that workers read, each ended by a NUL */
 };
 
-struct pl_job_path pl_job_path(const struct pl_run *run, uint64_t ordinal, const char *end)
+struct pl_job_path pl_job_path(const struct pl_run *run, const char *name)
 {
     struct pl_job_path path;
-    snprintf(path.text, sizeof path.text, "%s/" PL_OUTPUT_WORK "/%llu%s", run->options->output,
-             (unsigned long long)ordinal, end);
+    snprintf(path.text, sizeof path.text, "%s/" PL_OUTPUT_WORK "/%s", run->options->output, name);
     return path;
 }
 
-/* --- workers come and go --------------------------------------------------------------------- */
+/* --- processes come and go ------------------------------------------------------------------- */
 
-static void worker_start(struct pl_run *run, struct worker *w)
+static void fd_close(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void survey_start(struct pl_run *run)
+{
+    struct pl_jobs *j = run->jobs;
+    int words[2];
+    if (pipe2(words, O_CLOEXEC) != 0)
+        return;
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(words[0]);
+        close(j->packets[0]);
+        close(j->grants[1]);
+        pl_survey_run(run, run->at.folders - 1, j->grants[0], j->packets[1], words[1]);
+    }
+    close(words[1]);
+    fd_close(&j->packets[1]); /* workers end with the survey */
+    j->survey = (struct worker){.pid = pid > 0 ? pid : 0, .words = words[0], .spool = -1};
+    if (pid < 0)
+        close(words[0]);
+}
+
+/* `rest`: the packet that the one before it had begun. */
+static void worker_start(struct pl_run *run, struct worker *w, const struct pl_job_rest *rest)
 {
     struct pl_jobs *j = run->jobs;
     int words[2];
     w->pid = 0;
-    w->busy = false;
     if (j->fruitless >= FRUITLESS_MOST || pipe2(words, O_CLOEXEC) != 0)
         return;
     pid_t pid = fork();
     if (pid == 0) {
         close(words[0]);
-        close(j->claims[1]);
-        pl_worker_run(run, j->claims[0], words[1]);
+        pl_worker_run(run, &(struct pl_worker_ends){j->packets[0], w->spool, fileno(w->spooled), words[1]}, rest);
     }
     close(words[1]);
     if (pid > 0) {
@@ -78,77 +114,159 @@ static void worker_start(struct pl_run *run, struct worker *w)
     }
 }
 
-static void word_take(struct pl_jobs *j, uint64_t ordinal, uint32_t state)
+/* A file that has no name any more, opened twice: who appends and who reads are not at one place. */
+static bool spool_make(const struct pl_run *run, struct worker *w)
 {
-    struct pl_job_word *slot = &j->words[ordinal % WINDOW];
-    if (slot->ordinal == ordinal)
-        slot->state = state;
+    const struct pl_job_path path = pl_job_path(run, "spool");
+    w->spool = open(path.text, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    w->spooled = w->spool < 0 ? NULL : fopen(path.text, "r+e");
+    return w->spool >= 0 && unlink(path.text) == 0 && w->spooled;
+}
+
+/* What is known of a folder only gets better. */
+static void word_take(struct pl_jobs *j, const struct pl_job_word *word, struct worker *by)
+{
+    struct folder_state *f = &j->folders[word->ordinal % WINDOW];
+    if (f->word.ordinal != word->ordinal || word->state <= f->word.state)
+        return;
+    f->word = *word;
+    f->by = by;
+}
+
+/* The folders that it had taken and not begun. */
+static void taken_drop(struct pl_jobs *j, const struct worker *w)
+{
+    for (unsigned i = 0; i < WINDOW; i++)
+        if (j->folders[i].by == w && j->folders[i].word.state == PL_JOB_TAKEN)
+            j->folders[i].word.state = PL_JOB_NOT;
+}
+
+/* What it had at hand is lost when it died, and read again when it ended by itself. true: there was something.
+ * *rest: what it had taken besides. */
+static bool claimed_end(struct pl_jobs *j, const struct worker *w, bool died, struct pl_job_rest *rest)
+{
+    bool busy = false;
+    for (unsigned i = 0; i < WINDOW; i++) {
+        struct pl_job_word *word = &j->folders[i].word;
+        if (j->folders[i].by != w)
+            continue;
+        if (word->state == PL_JOB_TAKEN) {
+            rest->at = word->at;
+            rest->size = word->size;
+        } else if (word->state == PL_JOB_CLAIMED) {
+            busy = true;
+            rest->from = word->ordinal + 1;
+            word->state = died ? PL_JOB_DIED : PL_JOB_NOT;
+        }
+    }
+    return busy;
 }
 
 /* Its pipe has ended. */
 static void worker_ended(struct pl_run *run, struct worker *w)
 {
     struct pl_jobs *j = run->jobs;
+    struct pl_job_rest rest = {0};
     int status = 0;
     while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
         ;
     close(w->words);
-    bool died = WIFSIGNALED(status);
-    j->fruitless = w->busy ? 0 : j->fruitless + 1;
-    j->signal = died ? WTERMSIG(status) : 0;
-    if (w->busy)
-        word_take(j, w->ordinal, died ? PL_JOB_DIED : PL_JOB_NOT);
     w->pid = 0;
-    if (died)
-        worker_start(run, w);
+    if (w == &j->survey)
+        return;
+    bool died = WIFSIGNALED(status);
+    j->fruitless = claimed_end(j, w, died, &rest) ? 0 : j->fruitless + 1;
+    j->signal = died ? WTERMSIG(status) : 0;
+    if (!died && WEXITSTATUS(status))
+        pl_report(&run->report, PL_OK, "worker.ended", NULL, PL_NO_OFFSET,
+                  "a process that read folders ended with status %d: what it had at hand is read again",
+                  WEXITSTATUS(status));
+    if (died || WEXITSTATUS(status))
+        worker_start(run, w, &rest);
+    if (!w->pid)
+        taken_drop(j, w);
 }
 
 static void worker_hear(struct pl_run *run, struct worker *w)
 {
-    struct pl_job_word word;
-    ssize_t n = read(w->words, &word, sizeof word);
+    struct pl_jobs *j = run->jobs;
+    struct pl_job_word words[PL_JOBS_WORDS];
+    ssize_t n = read(w->words, words, sizeof words);
     if (n < 0 && errno == EINTR)
         return;
-    if (n != (ssize_t)sizeof word) {
+    if (n <= 0 || (size_t)n % sizeof *words) {
         worker_ended(run, w);
         return;
     }
-    w->busy = word.state == PL_JOB_CLAIMED;
-    w->ordinal = word.ordinal;
-    run->jobs->fruitless = 0;
-    bool known = word.state == PL_JOB_CLAIMED || word.state == PL_JOB_DONE || word.state == PL_JOB_HURT;
-    word_take(run->jobs, word.ordinal, known ? word.state : PL_JOB_NOT);
+    for (size_t i = 0; i < (size_t)n / sizeof *words; i++)
+        if (w == &j->survey && words[i].state == PL_JOB_READ) {
+            run->result->bytes_read += words[i].size;
+            run->result->reads += words[i].at;
+        } else if (words[i].state < PL_JOB_DIED) {
+            word_take(j, &words[i], w);
+        }
+    j->fruitless = w == &j->survey ? j->fruitless : 0;
+}
+
+/* What the processes need that read folders. */
+static bool work_make(struct pl_run *run)
+{
+    struct pl_jobs *j = run->jobs;
+    char work[PL_JOBS_PATH];
+    int n = snprintf(work, sizeof work, "%s/" PL_OUTPUT_WORK, run->options->output);
+    if (n < 0 || (size_t)n + 32 > sizeof work || mkdir(work, 0700) != 0 ||
+        pipe2(j->packets, O_CLOEXEC | O_DIRECT) != 0 || pipe2(j->grants, O_CLOEXEC) != 0 ||
+        pl_take_people_out(run, pl_job_path(run, PL_JOB_PEOPLE).text) != PL_OK)
+        return false;
+    (void)fcntl(j->packets[1], F_SETPIPE_SZ, PACKETS_ROOM); /* with less the survey waits more often */
+    for (unsigned i = 0; i < j->count; i++)
+        if (!spool_make(run, &j->workers[i]))
+            return false;
+    return true;
 }
 
 static bool jobs_start(struct pl_run *run)
 {
     struct pl_jobs *j = calloc(1, sizeof *j);
-    char work[PL_JOBS_PATH];
     if (!j)
         return false;
     j->count = pl_run_workers(run) < PL_JOBS_MOST ? pl_run_workers(run) : PL_JOBS_MOST;
-    j->sent = run->at.folders - 1;
-    j->claims[0] = j->claims[1] = -1;
+    j->limit = run->at.folders - 1;
+    j->packets[0] = j->packets[1] = j->grants[0] = j->grants[1] = -1;
+    for (unsigned i = 0; i < j->count; i++)
+        j->workers[i].spool = -1;
     pl_buf_init(&j->keys, KEYS_MOST);
     run->jobs = j;
-    int n = snprintf(work, sizeof work, "%s/" PL_OUTPUT_WORK, run->options->output);
-    if (n < 0 || (size_t)n + 32 > sizeof work || mkdir(work, 0700) != 0 || pipe2(j->claims, O_CLOEXEC) != 0 ||
-        pl_take_people_out(run, pl_job_path(run, 0, PL_JOB_PEOPLE).text) != PL_OK)
-        j->count = 0;
-    for (unsigned i = 0; i < j->count; i++)
-        worker_start(run, &j->workers[i]);
+    if (!work_make(run))
+        return true; /* there are none */
+    survey_start(run);
+    for (unsigned i = 0; i < j->count && j->survey.pid; i++)
+        worker_start(run, &j->workers[i], &(struct pl_job_rest){0});
     return true;
+}
+
+static void worker_kill(struct worker *w)
+{
+    if (w->pid > 0) {
+        kill(w->pid, SIGKILL);
+        while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+        close(w->words);
+    }
+    w->pid = 0;
 }
 
 static void workers_end(struct pl_jobs *j)
 {
-    for (unsigned i = 0; i < j->count; i++)
-        if (j->workers[i].pid > 0) {
-            kill(j->workers[i].pid, SIGKILL);
-            while (waitpid(j->workers[i].pid, NULL, 0) < 0 && errno == EINTR)
-                ;
-            close(j->workers[i].words);
-        }
+    worker_kill(&j->survey);
+    for (unsigned i = 0; i < j->count; i++) {
+        struct worker *w = &j->workers[i];
+        worker_kill(w);
+        fd_close(&w->spool);
+        if (w->spooled)
+            fclose(w->spooled);
+        w->spooled = NULL;
+    }
     j->count = 0;
 }
 
@@ -158,9 +276,10 @@ void pl_jobs_end(struct pl_run *run)
     if (!j)
         return;
     workers_end(j);
-    for (size_t i = 0; i < 2; i++)
-        if (j->claims[i] >= 0)
-            close(j->claims[i]);
+    for (size_t i = 0; i < 2; i++) {
+        fd_close(&j->packets[i]);
+        fd_close(&j->grants[i]);
+    }
     pl_output_work_clear(run->output);
     pl_buf_release(&j->keys);
     free(j);
@@ -169,29 +288,31 @@ void pl_jobs_end(struct pl_run *run)
 
 /* --- one folder --------------------------------------------------------------------------------- */
 
-static void claims_send(struct pl_jobs *j, uint64_t ordinal)
+/* The survey may go on. It hears so when half of the window is behind. */
+static void limit_raise(struct pl_jobs *j, uint64_t ordinal)
 {
-    if (j->sent < ordinal)
-        j->sent = ordinal;
-    for (; j->sent < ordinal + WINDOW; j->sent++) {
-        j->words[j->sent % WINDOW] = (struct pl_job_word){.ordinal = j->sent};
-        if (write(j->claims[1], &j->sent, sizeof j->sent) != (ssize_t)sizeof j->sent)
-            return;
-    }
+    if (j->limit > ordinal + WINDOW / 2)
+        return;
+    for (j->limit = j->limit < ordinal ? ordinal : j->limit; j->limit < ordinal + WINDOW; j->limit++)
+        j->folders[j->limit % WINDOW] = (struct folder_state){.word.ordinal = j->limit};
+    if (j->survey.pid && write(j->grants[1], &j->limit, sizeof j->limit) != (ssize_t)sizeof j->limit)
+        worker_kill(&j->survey);
 }
 
-/* Hears what workers say. false: there are none, or they have said nothing for a while. */
+/* Hears what workers and the survey say. false: there are none, or they have said nothing for a while. */
 static bool jobs_hear(struct pl_run *run)
 {
     struct pl_jobs *j = run->jobs;
-    struct pollfd list[PL_JOBS_MOST] = {0};
-    struct worker *of[PL_JOBS_MOST];
+    struct pollfd list[PL_JOBS_MOST + 1] = {0};
+    struct worker *of[PL_JOBS_MOST + 1];
     unsigned n = 0;
-    for (unsigned i = 0; i < j->count; i++)
-        if (j->workers[i].pid > 0) {
-            of[n] = &j->workers[i];
-            list[n++] = (struct pollfd){.fd = j->workers[i].words, .events = POLLIN};
+    for (unsigned i = 0; i <= j->count; i++) {
+        struct worker *w = i < j->count ? &j->workers[i] : &j->survey;
+        if (w->pid > 0) {
+            of[n] = w;
+            list[n++] = (struct pollfd){.fd = w->words, .events = POLLIN};
         }
+    }
     int ready = n ? poll(list, n, PATIENCE) : 0;
     for (unsigned i = 0; i < n && ready > 0; i++)
         if (list[i].revents)
@@ -212,20 +333,22 @@ static bool interrupted(const struct pl_run *run)
     return run->options->interrupted && *run->options->interrupted;
 }
 
-/* PL_JOB_DONE, _NOT or _DIED; PL_JOB_UNKNOWN: the run is interrupted. */
-static uint32_t folder_await(struct pl_run *run, uint64_t ordinal)
+/* PL_JOB_DONE, _NOT, _HURT or _DIED; PL_JOB_UNKNOWN: the run is interrupted. */
+static uint64_t folder_await(struct pl_run *run, uint64_t ordinal)
 {
     struct pl_jobs *j = run->jobs;
-    const struct pl_job_word *word = &j->words[ordinal % WINDOW];
-    while (word->state == PL_JOB_UNKNOWN || word->state == PL_JOB_CLAIMED) {
+    const struct pl_job_word *word = &j->folders[ordinal % WINDOW].word;
+    while (word->state < PL_JOB_DONE) {
         int waiting = 0;
         if (interrupted(run))
             return PL_JOB_UNKNOWN;
+        if (word->state == PL_JOB_UNKNOWN && !j->survey.pid)
+            return PL_JOB_NOT;
         if (jobs_hear(run))
             continue;
         if (!anybody_lives(j))
             return PL_JOB_NOT;
-        if (word->state == PL_JOB_UNKNOWN && ioctl(j->claims[0], FIONREAD, &waiting) == 0 && !waiting)
+        if (word->state == PL_JOB_OFFERED && ioctl(j->packets[0], FIONREAD, &waiting) == 0 && !waiting)
             return PL_JOB_NOT; /* a worker took it, and died before it could say so */
     }
     return word->state;
@@ -259,29 +382,44 @@ static void go_on_alone(struct pl_run *run)
     pl_buf_clear(&j->keys);
 }
 
-static bool folder_take(struct pl_run *run, const struct pl_folder *folder, uint64_t ordinal, uint64_t *seen,
+/* The disk gets back what was taken over. Where it can't do that, the spool just stays until the store ends. */
+static void spool_shrink(struct worker *w, const struct pl_job_word *word)
+{
+    uint64_t end = word->at + word->size;
+    if (end < w->taken + HOLE_DUE || end > INT64_MAX)
+        return;
+    (void)!fallocate(fileno(w->spooled), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)w->taken,
+                     (off_t)(end - w->taken));
+    w->taken = end;
+}
+
+static bool folder_take(struct pl_run *run, const struct pl_folder *folder, struct folder_state *f, uint64_t *seen,
                         enum pl_status *status)
 {
     pl_buf_add(&run->jobs->keys, folder->key, strlen(folder->key) + 1);
-    if (!pl_take_folder(run, ordinal, seen, status))
-        return false;
-    if (run->jobs->keys.failed)
+    bool taken = pl_take_folder(run, f->by->spooled, &f->word, seen, status);
+    spool_shrink(f->by, &f->word);
+    if (taken && run->jobs->keys.failed)
         *status = pl_report(&run->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
-    return true;
+    return taken;
 }
 
 bool pl_jobs_take(struct pl_run *run, const struct pl_folder *folder, uint64_t *seen, enum pl_status *status)
 {
     uint64_t ordinal = run->at.folders - 1;
-    if (!pl_run_workers(run) || (!run->jobs && (run->hurt || !jobs_start(run))) || !anybody_lives(run->jobs))
+    if (!pl_run_workers(run) || (!run->jobs && (run->hurt || !pl_jobs_pays(folder) || !jobs_start(run))) ||
+        !run->jobs->count)
         return false;
     if (run->hurt) {
         go_on_alone(run);
         return false;
     }
-    claims_send(run->jobs, ordinal);
+    limit_raise(run->jobs, ordinal);
+    if (!pl_jobs_pays(folder))
+        return false;
+    struct folder_state *f = &run->jobs->folders[ordinal % WINDOW];
     switch (folder_await(run, ordinal)) {
-    case PL_JOB_DONE: return folder_take(run, folder, ordinal, seen, status);
+    case PL_JOB_DONE: return folder_take(run, folder, f, seen, status);
     case PL_JOB_HURT: go_on_alone(run); return false;
     case PL_JOB_DIED:
         *status = pl_report(&run->report, PL_LOST, "worker.died", folder->key, folder->offset,

@@ -51,6 +51,7 @@ struct pl_output {
     struct pl_batch *batch;
     struct made *set;
     size_t count, room; /* room: a power of two */
+    bool scratch;       /* made with its first file */
 };
 
 /* No folder or file of a store gets the name of a file that a run makes for itself. */
@@ -260,7 +261,7 @@ static int folder_open(struct pl_output *o, bool filled)
     return filled ? 0 : must_be_empty(o->fd);
 }
 
-static enum pl_status output_open(const char *path, bool filled, bool force, bool reserve, struct pl_output **out,
+static enum pl_status output_open(const char *path, bool filled, bool force, struct pl_output **out,
                                   const char **why)
 {
     struct pl_output *o = calloc(1, sizeof *o);
@@ -278,7 +279,7 @@ static enum pl_status output_open(const char *path, bool filled, bool force, boo
     if (error)
         goto failed;
     pl_batch_init(o->batch, o->fd, force);
-    o->reserve = reserve ? reserve_open(o->fd) : -1;
+    o->reserve = reserve_open(o->fd);
     *out = o;
     return PL_OK;
 
@@ -291,24 +292,44 @@ failed:
 
 enum pl_status pl_output_open(const char *path, bool force, struct pl_output **out, const char **why)
 {
-    return output_open(path, force, force, true, out, why);
+    return output_open(path, force, force, out, why);
 }
 
 enum pl_status pl_output_reopen(const char *path, struct pl_output **out, const char **why)
 {
-    return output_open(path, true, false, true, out, why);
+    return output_open(path, true, false, out, why);
 }
 
 enum pl_status pl_output_scratch(const char *path, void (*handed)(void *data, const char *path, bool whole),
                                  void *data, struct pl_output **out)
 {
-    const char *why = NULL;
-    enum pl_status st = output_open(path, true, false, false, out, &why);
-    if (st == PL_OK) {
-        (*out)->batch->handed = handed;
-        (*out)->batch->handed_data = data;
+    struct pl_output *o = calloc(1, sizeof *o);
+    *out = o;
+    if (!o)
+        return PL_STOP;
+    o->fd = o->reserve = -1;
+    o->scratch = true;
+    o->path = strdup(path);
+    o->batch = calloc(1, sizeof *o->batch);
+    if (!o->path || !o->batch) {
+        pl_output_close(o);
+        *out = NULL;
+        return PL_STOP;
     }
-    return st;
+    pl_batch_init(o->batch, -1, false);
+    o->batch->handed = handed;
+    o->batch->handed_data = data;
+    return PL_OK;
+}
+
+/* The folder of a scratch output: most folders of a store have no files. 0, or an errno. */
+static int root_ensure(struct pl_output *o)
+{
+    if (!o->scratch || o->fd >= 0)
+        return 0;
+    int error = own_names_take(o) ? folder_open(o, true) : ENOMEM;
+    o->batch->root = o->fd;
+    return error;
 }
 
 void pl_output_close(struct pl_output *o)
@@ -459,7 +480,9 @@ static int enter(struct walk *w, const char *part)
 static int walk_to_file(struct walk *w, const char *const *parts, size_t count, const char *extension)
 {
     char name[128];
-    int error = 0;
+    int error = root_ensure(w->o);
+    if (error)
+        return error;
     w->fd = openat(w->o->fd, ".", FOLDER_FLAGS);
     if (w->fd < 0)
         return errno;
@@ -523,7 +546,7 @@ static bool path_above(const char *path, const char *end, char folder[PATH_ROOM]
     return size > 0 && (size_t)size < PATH_ROOM;
 }
 
-static bool path_is_plain(const char *path)
+bool pl_output_is_path(const char *path)
 {
     size_t size = strlen(path);
     bool plain = size && size < PATH_ROOM;
@@ -541,7 +564,7 @@ bool pl_output_is_free(struct pl_output *o, const char *path)
 {
     char folder[PATH_ROOM];
     struct stat st;
-    struct made *m = path_is_plain(path) ? set_find(o, path) : NULL;
+    struct made *m = pl_output_is_path(path) ? set_find(o, path) : NULL;
     bool is_free = m && m->kind == NOTHING;
     for (const char *slash = path; is_free && (slash = strchr(slash, '/')); slash++) {
         m = path_above(path, slash, folder) ? set_find(o, folder) : NULL;

@@ -499,7 +499,8 @@ unsigned pl_run_workers(const struct pl_run *run)
 size_t pl_run_memory(const struct pl_run *run)
 {
     size_t all = run->options->memory ? run->options->memory : MEMORY_DEFAULT;
-    return all / (pl_run_workers(run) + 1u);
+    unsigned workers = pl_run_workers(run);
+    return workers ? all / (workers + 2u) : all;
 }
 
 enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
@@ -511,8 +512,10 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
         .edb_profile = o->edb_profile,
         .recover = o->recover,
         .mailboxes = {wants_mailbox, run},
+        .survey = true,
     };
     struct pl_reader_options real = options;
+    real.survey = run->surveys;
     real.mailboxes.wants = meets_mailbox;
     struct pl_session *s = &run->session;
     run->hurt = false;

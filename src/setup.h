@@ -58,6 +58,7 @@ struct pl_run {
     /* in a worker: what its run tells goes there */
     struct pl_spool *spool;
     struct pl_people *hears;
+    bool surveys; /* in the survey of folders: their items are not read */
     const char *code; /* of the last diagnostic that a worker told, in the arena of the folder */
     /* the store and the folder at hand */
     struct pl_session session;

@@ -7,21 +7,49 @@
  */
 #include "spool.h"
 
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bytes.h"
+#include "freebusy.h"
+#include "text.h"
 
 #define RECORD_MOST ((size_t)64 << 20)
 #define ABSENT      UINT32_MAX
+#define ITEMS_MOST  ((uint64_t)1 << 32) /* of a folder: sums of what workers say stay numbers */
+#define COUNT_MOST  ((uint64_t)1 << 48)
 
 /* --- writing ---------------------------------------------------------------------------- */
 
-bool pl_spool_open(struct pl_spool *s, const char *path)
+bool pl_spool_open(struct pl_spool *s, int fd)
 {
-    *s = (struct pl_spool){.file = fopen(path, "wxe")};
+    *s = (struct pl_spool){.file = fdopen(fd, "a")};
     pl_buf_init(&s->record, RECORD_MOST);
     return s->file != NULL;
+}
+
+/* What an earlier folder left unwritten, because the disk was full, goes. */
+void pl_spool_start(struct pl_spool *s)
+{
+    __fpurge(s->file);
+    clearerr(s->file);
+    s->begin = lseek(fileno(s->file), 0, SEEK_END);
+    s->failed = s->begin < 0;
+}
+
+bool pl_spool_finish(struct pl_spool *s, uint64_t *at, uint64_t *size)
+{
+    for (size_t i = 0; i < PL_SPOOL_HEARD; i++) {
+        free(s->heard[i].record);
+        s->heard[i] = (struct pl_spool_heard){0};
+    }
+    bool flushed = fflush(s->file) == 0;
+    off_t end = lseek(fileno(s->file), 0, SEEK_END);
+    *at = (uint64_t)s->begin;
+    *size = end > s->begin ? (uint64_t)(end - s->begin) : 0;
+    return flushed && !s->failed && *size;
 }
 
 void pl_spool_begin(struct pl_spool *s, enum pl_spool_tag tag)
@@ -155,30 +183,23 @@ void pl_spool_last(struct pl_spool *s)
     pl_spool_begin(s, PL_SPOOL_END);
 }
 
-bool pl_spool_close(struct pl_spool *s)
-{
-    for (size_t i = 0; i < PL_SPOOL_HEARD; i++)
-        free(s->heard[i].record);
-    bool whole = fclose(s->file) == 0 && !s->failed;
-    pl_buf_release(&s->record);
-    return whole;
-}
-
 /* --- reading ---------------------------------------------------------------------------- */
 
-bool pl_spool_in_open(struct pl_spool_in *in, const char *path)
+void pl_spool_in_open(struct pl_spool_in *in, FILE *file, uint64_t at, uint64_t size)
 {
-    *in = (struct pl_spool_in){.file = fopen(path, "re")};
-    return in->file != NULL;
+    *in = (struct pl_spool_in){.file = file, .begin = at, .whole = size};
+    pl_spool_in_rewind(in);
 }
 
-void pl_spool_in_close(struct pl_spool_in *in)
+void pl_spool_in_close(struct pl_spool_in *in) { free(in->data); }
+
+void pl_spool_in_rewind(struct pl_spool_in *in)
 {
-    fclose(in->file);
-    free(in->data);
+    in->left = in->whole;
+    in->bad = in->bad || in->begin > INT64_MAX || fseeko(in->file, (off_t)in->begin, SEEK_SET) != 0;
 }
 
-void pl_spool_in_rewind(struct pl_spool_in *in) { rewind(in->file); }
+bool pl_spool_in_done(const struct pl_spool_in *in) { return !in->bad && in->at == in->size; }
 
 static bool make_room(struct pl_spool_in *in, size_t size)
 {
@@ -196,12 +217,16 @@ enum pl_spool_tag pl_spool_in_next(struct pl_spool_in *in)
 {
     uint8_t bytes[4];
     in->at = in->size = 0;
-    if (in->bad || fread(bytes, sizeof bytes, 1, in->file) != 1)
+    if (in->bad || !in->left)
         return 0;
-    size_t size = pl_le32(bytes);
-    in->bad = !size || size > RECORD_MOST || !make_room(in, size) || fread(in->data, size, 1, in->file) != 1;
+    in->bad = in->left < sizeof bytes || fread(bytes, sizeof bytes, 1, in->file) != 1;
+    size_t size = in->bad ? 0 : pl_le32(bytes);
+    in->left -= in->bad ? 0 : sizeof bytes;
+    in->bad = !size || size > RECORD_MOST || size > in->left || !make_room(in, size) ||
+              fread(in->data, size, 1, in->file) != 1;
     if (in->bad)
         return 0;
+    in->left -= size;
     in->size = size;
     in->at = 1;
     return (enum pl_spool_tag)(uint8_t)in->data[0];
@@ -234,7 +259,7 @@ const char *pl_spool_in_text(struct pl_spool_in *in)
 {
     uint32_t size = take_size(in);
     const char *text = size == ABSENT ? NULL : take(in, (size_t)size + 1);
-    if (text && (text[size] != '\0' || strlen(text) != size)) {
+    if (text && (text[size] != '\0' || strlen(text) != size || !pl_utf8_valid(text, size))) {
         in->bad = true;
         return NULL;
     }
@@ -262,7 +287,8 @@ bool pl_spool_in_row(struct pl_spool_in *in, struct pl_row *row)
     uint64_t outcome = pl_spool_in_number(in);
     row->count = pl_spool_in_number(in);
     row->sha256 = pl_spool_in_bytes(in, &size);
-    in->bad = in->bad || outcome > PL_LOSTITEM || (size != 0 && size != 32);
+    in->bad = in->bad || outcome > PL_LOSTITEM || row->count != 1 || (size != 0 && size != 32) || !row->key ||
+              !row->message_class || !row->reason;
     row->outcome = in->bad ? PL_LOSTITEM : (enum pl_outcome)outcome;
     return !in->bad;
 }
@@ -290,5 +316,70 @@ bool pl_spool_in_statement(struct pl_spool_in *in, struct pl_statement *said)
         *texts[i] = pl_spool_in_text(in);
     in->bad = in->bad || who >= PL_SAID_COUNT;
     said->said = in->bad ? PL_SAID_STORE : (enum pl_said)who;
+    return !in->bad;
+}
+
+/* Periods of a kind that there is not, or that end before they begin, come from no event. */
+static bool periods_make_sense(const void *bytes, size_t size)
+{
+    struct pl_period p;
+    for (size_t at = 0; at < size; at += sizeof p) {
+        memcpy(&p, (const char *)bytes + at, sizeof p);
+        if ((unsigned)p.kind >= PL_TIME_KINDS || p.end < p.start)
+            return false;
+    }
+    return true;
+}
+
+bool pl_spool_in_busy(struct pl_spool_in *in, struct pl_spool_busy *busy)
+{
+    *busy = (struct pl_spool_busy){.writer = pl_spool_in_number(in)};
+    busy->key = pl_spool_in_text(in);
+    busy->uid = pl_spool_in_text(in);
+    busy->stamp_utc = (int64_t)pl_spool_in_number(in);
+    busy->start_utc = (int64_t)pl_spool_in_number(in);
+    busy->endless = pl_spool_in_number(in) != 0;
+    busy->broken = pl_spool_in_number(in) != 0;
+    busy->periods = pl_spool_in_bytes(in, &busy->size);
+    in->bad = in->bad || busy->size % sizeof(struct pl_period) || !busy->uid ||
+              !periods_make_sense(busy->periods, busy->size);
+    return !in->bad;
+}
+
+bool pl_spool_in_ending(struct pl_spool_in *in, struct pl_spool_ending *end)
+{
+    *end = (struct pl_spool_ending){.fault = pl_spool_in_text(in)};
+    end->lost = pl_spool_in_number(in) != 0;
+    uint64_t *const numbers[] = {&end->seen,    &end->proven,     &end->learned,
+                                 &end->unknown, &end->bytes_read, &end->reads};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        *numbers[i] = pl_spool_in_number(in);
+        in->bad = in->bad || *numbers[i] > COUNT_MOST;
+    }
+    return !in->bad;
+}
+
+bool pl_spool_in_refused(struct pl_spool_in *in, struct pl_spool_count *out)
+{
+    *out = (struct pl_spool_count){.name = pl_spool_in_text(in)};
+    out->associated = pl_spool_in_number(in) != 0;
+    out->count = pl_spool_in_number(in);
+    in->bad = in->bad || out->count > ITEMS_MOST;
+    return !in->bad;
+}
+
+bool pl_spool_in_unmapped(struct pl_spool_in *in, struct pl_spool_count *out)
+{
+    *out = (struct pl_spool_count){.name = pl_spool_in_text(in)};
+    out->count = pl_spool_in_number(in);
+    in->bad = in->bad || !out->name || out->count > COUNT_MOST;
+    return !in->bad;
+}
+
+bool pl_spool_in_file(struct pl_spool_in *in, const char **path, bool *whole)
+{
+    *path = pl_spool_in_text(in);
+    *whole = pl_spool_in_number(in) != 0;
+    in->bad = in->bad || !*path;
     return !in->bad;
 }

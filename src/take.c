@@ -1,8 +1,8 @@
 /*
  * take.c - replays the spool of a folder; see take.h and spool.h.
  *
- * Layer: core, part of convert. First the whole spool is read once without an effect: is it whole, and would each
- * of its names be given out here? Then everything is told again in its order, to the report, the books, the set of
+ * Layer: core, part of convert. First the whole spool is read once without an effect: is it whole, does each record
+ * make sense, and would each of its names be given out here? Then everything is told again in its order, to the report, the books, the set of
  * people and the writers whose files reach beyond a store, as if this process had read the folder itself.
  */
 #include "take.h"
@@ -20,7 +20,8 @@
 struct taking {
     struct pl_run *run;
     struct pl_spool_in in;
-    int root;                  /* of the files */
+    const struct pl_job_path *files;
+    int root;                  /* of the files; -1: not opened, or there are none */
     struct pl_written written; /* by the writer that took the last busy time */
     uint64_t *seen;
     enum pl_status *status; /* of the folder */
@@ -36,17 +37,44 @@ enum pl_status pl_take_people_out(struct pl_run *run, const char *path)
     return closed < st ? closed : st;
 }
 
+/* Does the record at hand make sense? */
+static bool record_check(struct taking *t, enum pl_spool_tag tag, uint64_t *rows)
+{
+    struct pl_spool_in *in = &t->in;
+    struct pl_row row;
+    struct pl_diagnostic d;
+    struct pl_statement said;
+    struct pl_spool_busy busy;
+    struct pl_spool_count count;
+    struct pl_spool_ending end;
+    const char *path;
+    bool whole;
+    switch (tag) {
+    case PL_SPOOL_ROW:
+        ++*rows;
+        return pl_spool_in_row(in, &row) && (!row.file || !*row.file || pl_output_is_path(row.file));
+    case PL_SPOOL_FAULT: return pl_spool_in_fault(in, &d);
+    case PL_SPOOL_PERSON: return pl_spool_in_statement(in, &said);
+    case PL_SPOOL_BUSY:
+        return pl_spool_in_busy(in, &busy) && busy.writer < t->run->writer_count &&
+               t->run->writers[busy.writer].ops->beyond;
+    case PL_SPOOL_FILE: return pl_spool_in_file(in, &path, &whole) && pl_output_is_free(t->run->output, path);
+    case PL_SPOOL_REFUSED: return pl_spool_in_refused(in, &count);
+    case PL_SPOOL_UNMAPPED: return pl_spool_in_unmapped(in, &count);
+    case PL_SPOOL_END: return pl_spool_in_ending(in, &end) && end.seen == *rows;
+    }
+    return false;
+}
+
 static bool is_acceptable(struct taking *t)
 {
-    bool good = true, whole = false;
+    bool good = true, ended = false;
+    uint64_t rows = 0;
     for (enum pl_spool_tag tag; good && (tag = pl_spool_in_next(&t->in)) != 0;) {
-        whole = tag == PL_SPOOL_END;
-        if (tag != PL_SPOOL_FILE)
-            continue;
-        const char *path = pl_spool_in_text(&t->in);
-        good = path && pl_output_is_free(t->run->output, path);
+        good = !ended && record_check(t, tag, &rows) && pl_spool_in_done(&t->in);
+        ended = tag == PL_SPOOL_END;
     }
-    return good && whole && !t->in.bad;
+    return good && ended && !t->in.bad;
 }
 
 /* --- what is told again ------------------------------------------------------------------------- */
@@ -100,46 +128,32 @@ static enum pl_status statement_again(struct taking *t)
     return pl_run_heard_said(t->run, &said);
 }
 
-static struct pl_period *periods_copy(struct pl_spool_in *in, size_t *count)
+/* Aligned. To be freed. */
+static struct pl_period *periods_copy(const struct pl_spool_busy *busy)
 {
-    size_t size = 0;
-    const void *bytes = pl_spool_in_bytes(in, &size);
-    struct pl_period *list = malloc(size + sizeof *list);
-    *count = size / sizeof *list;
-    if (!list || in->bad) {
-        free(list);
-        return NULL;
-    }
-    if (size)
-        memcpy(list, bytes, size);
-    for (size_t i = 0; i < *count; i++)
-        if ((unsigned)list[i].kind >= PL_TIME_KINDS)
-            list[i].kind = PL_TIME_BUSY;
+    struct pl_period *list = malloc(busy->size + sizeof *list);
+    if (list && busy->size)
+        memcpy(list, busy->periods, busy->size);
     return list;
 }
 
 static enum pl_status busy_again(struct taking *t)
 {
-    struct pl_spool_in *in = &t->in;
-    struct pl_busy_made made = {0};
-    struct pl_item item = {.message_class = ""};
-    struct pl_record record = {.kind = PL_EVENT, .item = &item, .as.event = {.made = &made}};
-    uint64_t writer = pl_spool_in_number(in);
-    const char *key = pl_spool_in_text(in);
-    record.uid = pl_spool_in_text(in);
-    record.common.stamp_utc = (int64_t)pl_spool_in_number(in);
-    record.as.event.start.utc = (int64_t)pl_spool_in_number(in);
-    made.endless = pl_spool_in_number(in) != 0;
-    made.broken = pl_spool_in_number(in) != 0;
-    struct pl_period *list = periods_copy(in, &made.count);
-    if (!list || writer >= t->run->writer_count) {
-        free(list);
+    struct pl_spool_busy busy;
+    if (!pl_spool_in_busy(&t->in, &busy) || busy.writer >= t->run->writer_count)
         return PL_LOST;
-    }
-    made.periods = list;
-    snprintf(item.key, sizeof item.key, "%s", key ? key : "");
-    struct pl_writer *w = &t->run->writers[writer];
-    enum pl_status st = w->ops->put(w, &record, &t->written);
+    struct pl_writer *w = &t->run->writers[busy.writer];
+    struct pl_period *list = periods_copy(&busy);
+    struct pl_busy_made made = {.periods = list,
+                                .count = busy.size / sizeof *list,
+                                .endless = busy.endless,
+                                .broken = busy.broken};
+    struct pl_item item = {.message_class = ""};
+    struct pl_record record = {.kind = PL_EVENT, .item = &item, .uid = busy.uid, .as.event = {.made = &made}};
+    record.common.stamp_utc = busy.stamp_utc;
+    record.as.event.start.utc = busy.start_utc;
+    snprintf(item.key, sizeof item.key, "%s", busy.key ? busy.key : "");
+    enum pl_status st = list && w->ops->beyond ? w->ops->put(w, &record, &t->written) : PL_STOP;
     free(list);
     return st == PL_STOP ? PL_STOP : PL_OK;
 }
@@ -147,10 +161,12 @@ static enum pl_status busy_again(struct taking *t)
 static enum pl_status file_again(struct taking *t)
 {
     struct pl_run *run = t->run;
-    const char *path = pl_spool_in_text(&t->in);
-    bool whole = pl_spool_in_number(&t->in) != 0;
-    if (!path || t->in.bad)
+    const char *path;
+    bool whole;
+    if (!pl_spool_in_file(&t->in, &path, &whole))
         return PL_LOST;
+    if (t->root < 0 && whole)
+        t->root = open(t->files->text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (pl_output_adopt(run->output, t->root, path, whole) == PL_OK)
         return PL_OK;
     bool full = errno == ENOSPC || errno == EDQUOT;
@@ -160,33 +176,36 @@ static enum pl_status file_again(struct taking *t)
 
 static enum pl_status refused_again(struct taking *t)
 {
-    const char *message_class = pl_spool_in_text(&t->in);
-    bool associated = pl_spool_in_number(&t->in) != 0;
-    pl_choice_refuse(&t->run->choice, message_class, associated, pl_spool_in_number(&t->in));
+    struct pl_spool_count refused;
+    if (!pl_spool_in_refused(&t->in, &refused))
+        return PL_LOST;
+    pl_choice_refuse(&t->run->choice, refused.name, refused.associated, refused.count);
     return PL_OK;
 }
 
 static enum pl_status unmapped_again(struct taking *t)
 {
-    const char *name = pl_spool_in_text(&t->in);
-    uint64_t count = pl_spool_in_number(&t->in);
-    if (!name)
+    struct pl_spool_count unmapped;
+    if (!pl_spool_in_unmapped(&t->in, &unmapped))
         return PL_LOST;
-    return pl_ledger_count(t->run->ledger, "unmapped", name, count) == PL_OK ? PL_OK : unkept(t->run);
+    bool kept = pl_ledger_count(t->run->ledger, "unmapped", unmapped.name, unmapped.count) == PL_OK;
+    return kept ? PL_OK : unkept(t->run);
 }
 
 static enum pl_status end_again(struct taking *t)
 {
     struct pl_run *run = t->run;
-    const char *fault = pl_spool_in_text(&t->in);
-    *t->status = pl_spool_in_number(&t->in) ? PL_LOST : PL_OK;
-    *t->seen = pl_spool_in_number(&t->in);
-    run->mapping.known.proven += pl_spool_in_number(&t->in);
-    run->mapping.known.learned += pl_spool_in_number(&t->in);
-    run->mapping.known.unknown += pl_spool_in_number(&t->in);
-    run->result->bytes_read += pl_spool_in_number(&t->in);
-    run->result->reads += pl_spool_in_number(&t->in);
-    run->report.fault = fault ? code_keep(run, fault) : NULL;
+    struct pl_spool_ending end;
+    if (!pl_spool_in_ending(&t->in, &end))
+        return PL_LOST;
+    *t->status = end.lost ? PL_LOST : PL_OK;
+    *t->seen = end.seen;
+    run->mapping.known.proven += end.proven;
+    run->mapping.known.learned += end.learned;
+    run->mapping.known.unknown += end.unknown;
+    run->result->bytes_read += end.bytes_read;
+    run->result->reads += end.reads;
+    run->report.fault = end.fault ? code_keep(run, end.fault) : NULL;
     return PL_OK;
 }
 
@@ -199,31 +218,31 @@ static enum pl_status all_again(struct taking *t)
     enum pl_status st = PL_OK;
     for (enum pl_spool_tag tag; st == PL_OK && (tag = pl_spool_in_next(&t->in)) != 0;)
         st = tag <= PL_SPOOL_END ? again[tag](t) : PL_LOST;
-    if (st == PL_LOST || t->in.bad) /* it was whole a moment ago */
+    if (st == PL_LOST || t->in.bad) /* a moment ago it made sense */
         return pl_report(&t->run->report, PL_STOP, "worker.spool", NULL, PL_NO_OFFSET,
                          "what a worker wrote of this folder makes no sense: convert again with --jobs 1");
     return st;
 }
 
-bool pl_take_folder(struct pl_run *run, uint64_t ordinal, uint64_t *seen, enum pl_status *status)
+bool pl_take_folder(struct pl_run *run, FILE *spool, const struct pl_job_word *word, uint64_t *seen,
+                    enum pl_status *status)
 {
-    struct taking t = {.run = run, .seen = seen, .status = status};
+    char name[32];
+    snprintf(name, sizeof name, "%llu", (unsigned long long)word->ordinal);
+    const struct pl_job_path files = pl_job_path(run, name);
+    struct taking t = {.run = run, .files = &files, .root = -1, .seen = seen, .status = status};
     run->code = NULL;
-    const struct pl_job_path spool = pl_job_path(run, ordinal, PL_JOB_SPOOL), files = pl_job_path(run, ordinal, "");
-    if (!pl_spool_in_open(&t.in, spool.text))
-        return false;
+    pl_spool_in_open(&t.in, spool, word->at, word->size);
     bool good = is_acceptable(&t);
     if (good) {
         pl_spool_in_rewind(&t.in);
-        t.root = open(files.text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC); /* -1: it has no files */
-        enum pl_status st = all_again(&t);
-        if (st != PL_OK)
+        if (all_again(&t) != PL_OK)
             *status = PL_STOP;
-        if (t.root >= 0)
-            close(t.root);
     }
     pl_spool_in_close(&t.in);
-    (void)unlink(spool.text);
-    pl_output_work_drop(run->output, ordinal);
+    if (t.root >= 0) {
+        close(t.root);
+        pl_output_work_drop(run->output, word->ordinal);
+    }
     return good;
 }

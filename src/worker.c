@@ -8,11 +8,13 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "claim.h"
 #include "freebusy.h"
 #include "jobs.h"
 #include "people.h"
@@ -27,7 +29,8 @@ struct worker {
     struct pl_convert_result result;
     struct pl_spool spool;
     struct pl_lookups known;
-    uint64_t at; /* folders that were walked */
+    struct pl_worker_ends ends;
+    struct pl_claimed claimed; /* the packet and the folder at hand */
     uint64_t bytes_read, reads;
     bool muted;   /* the parent tells it */
     bool refused; /* the folder at hand is the parent's */
@@ -217,44 +220,32 @@ static bool folder_read(struct worker *w, const struct pl_folder *folder)
     return ended && !w->refused && (st == PL_OK || st == PL_LOST);
 }
 
-static enum pl_job_state folder_do(struct worker *w, const struct pl_folder *folder, uint64_t ordinal)
+/* What became of it, and where the spool of it is. */
+static struct pl_job_word folder_do(struct worker *w, const struct pl_claimed *claimed)
 {
     struct pl_run *run = &w->run;
-    const struct pl_job_path files = pl_job_path(run, ordinal, ""), spool = pl_job_path(run, ordinal, PL_JOB_SPOOL);
+    struct pl_job_word word = {.ordinal = claimed->ordinal, .state = PL_JOB_NOT};
+    char name[32];
+    snprintf(name, sizeof name, "%llu", (unsigned long long)claimed->ordinal);
+    const struct pl_job_path files = pl_job_path(run, name);
     w->refused = run->hurt = run->session.reader.looked_back = false;
+    pl_arena_reset(&run->session.item_arena);
+    pl_arena_reset(&run->session.folder_arena);
+    run->path = run->report.folder = claimed->path;
+    run->owner = claimed->owner;
+    run->mapping.mailbox = &claimed->mailbox;
     if (pl_output_scratch(files.text, take_file, w, &run->output) != PL_OK)
-        return PL_JOB_NOT;
-    bool good = pl_spool_open(&w->spool, spool.text);
-    if (good) {
-        for (size_t i = 0; i < run->writer_count; i++)
-            run->writers[i].output = run->output;
-        good = folder_read(w, folder);
-        good = pl_spool_close(&w->spool) && good;
-    }
+        return word;
+    for (size_t i = 0; i < run->writer_count; i++)
+        run->writers[i].output = run->output;
+    pl_spool_start(&w->spool);
+    bool good = folder_read(w, &claimed->folder);
+    good = pl_spool_finish(&w->spool, &word.at, &word.size) && good;
     pl_output_close(run->output);
     run->output = NULL;
     (void)rmdir(files.text); /* when there are no files in it */
-    return run->hurt || run->session.reader.looked_back ? PL_JOB_HURT : good ? PL_JOB_DONE : PL_JOB_NOT;
-}
-
-/* Walks up to that folder. A reader tells a walk's faults to the parent's walk too. */
-static enum pl_job_state folder_find_and_do(struct worker *w, uint64_t ordinal)
-{
-    struct pl_run *run = &w->run;
-    struct pl_folder folder = {.container_class = ""};
-    enum pl_status st = PL_OK;
-    w->muted = true;
-    while (w->at <= ordinal && st != PL_END && st != PL_STOP) {
-        st = pl_session_next_folder(&run->session, &folder);
-        w->at++;
-    }
-    if (st == PL_END || st <= PL_LOST)
-        return PL_JOB_NOT;
-    run->path = run->report.folder = pl_session_path(&run->session, &folder);
-    if (!run->path || pl_run_mailbox(run, folder.mailbox) != PL_OK || folder.is_search ||
-        pl_run_unwanted(run, &folder))
-        return PL_JOB_NOT;
-    return folder_do(w, &folder, ordinal);
+    word.state = run->hurt || run->session.reader.looked_back ? PL_JOB_HURT : good ? PL_JOB_DONE : PL_JOB_NOT;
+    return word;
 }
 
 /* --- its life --------------------------------------------------------------------------------- */
@@ -294,28 +285,82 @@ static bool worker_open(struct worker *w, const struct pl_run *of)
     pl_choice_init(&run->choice);
     pl_tally_init(&run->unmapped);
     run->text = pl_text_new();
-    run->people = pl_people_open(pl_job_path(run, 0, PL_JOB_PEOPLE).text, &why);
+    run->people = pl_people_open(pl_job_path(run, PL_JOB_PEOPLE).text, &why);
     run->hears = pl_people_relay(take_statement, w);
-    return run->text && run->people && run->hears && pl_ledger_open("", &run->ledger, &why) == PL_OK &&
+    return pl_spool_open(&w->spool, w->ends.spool) && run->text && run->people && run->hears && pl_ledger_open("", &run->ledger, &why) == PL_OK &&
            writers_copy(w, of) && pl_run_store_open(run, of->session.source.path) == PL_OK;
 }
 
-static bool say(int words, uint64_t ordinal, enum pl_job_state state)
+static bool say(struct worker *w, const struct pl_job_word *list, size_t count)
 {
-    const struct pl_job_word word = {.ordinal = ordinal, .state = state};
-    return write(words, &word, sizeof word) == (ssize_t)sizeof word;
+    return write(w->ends.words, list, count * sizeof *list) == (ssize_t)(count * sizeof *list);
 }
 
-_Noreturn void pl_worker_run(const struct pl_run *run, int claims, int words)
+/* So that it is known who has them, and the next worker can go on, whatever happens to this process. */
+static bool packet_take(struct worker *w, const struct pl_job_rest *packet)
+{
+    struct pl_job_word list[PL_JOBS_WORDS];
+    struct pl_claimed *c = &w->claimed;
+    size_t count = 0;
+    while (pl_claimed_next(c) && count < PL_JOBS_WORDS)
+        if (c->ordinal >= packet->from)
+            list[count++] = (struct pl_job_word){
+                .ordinal = c->ordinal, .at = packet->at, .size = packet->size, .state = PL_JOB_TAKEN};
+    return say(w, list, count);
+}
+
+/* false: nobody listens any more, or the packet has no meaning. */
+static bool packet_do(struct worker *w, char *data, const struct pl_job_rest *packet)
+{
+    struct pl_claimed *c = &w->claimed;
+    if (!pl_claimed_begin(c, data, packet->size) || !packet_take(w, packet) ||
+        !pl_claimed_begin(c, data, packet->size))
+        return false;
+    while (pl_claimed_next(c)) {
+        const struct pl_job_word begun = {.ordinal = c->ordinal, .state = PL_JOB_CLAIMED};
+        if (c->ordinal < packet->from)
+            continue;
+        if (!say(w, &begun, 1))
+            return false;
+        const struct pl_job_word done = folder_do(w, c);
+        if (!say(w, &done, 1))
+            return false;
+    }
+    return true;
+}
+
+/* The next packet, into data, which is kept in the spool. false: there is none. */
+static bool packet_next(struct worker *w, char data[PL_CLAIM_SIZE], struct pl_job_rest *packet)
+{
+    ssize_t size = read(w->ends.packets, data, PL_CLAIM_SIZE);
+    off_t at = lseek(w->ends.spool, 0, SEEK_END);
+    *packet = (struct pl_job_rest){.at = (uint64_t)at, .size = (uint64_t)size};
+    if (size <= 0 || at < 0)
+        return false;
+    if (write(w->ends.spool, data, (size_t)size) != size) /* the disk is full: who follows does without */
+        packet->at = UINT64_MAX;
+    return true;
+}
+
+_Noreturn void pl_worker_run(const struct pl_run *of, const struct pl_worker_ends *ends,
+                             const struct pl_job_rest *rest)
 {
     struct worker *w = calloc(1, sizeof *w);
-    uint64_t ordinal;
+    struct pl_job_rest packet = *rest;
+    char data[PL_CLAIM_SIZE];
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (!w || !worker_open(w, run))
+    if (!w)
         _exit(1);
-    while (!(run->options->interrupted && *run->options->interrupted) &&
-           read(claims, &ordinal, sizeof ordinal) == (ssize_t)sizeof ordinal)
-        if (!say(words, ordinal, PL_JOB_CLAIMED) || !say(words, ordinal, folder_find_and_do(w, ordinal)))
-            break;
+    w->ends = *ends;
+    if (!worker_open(w, of))
+        _exit(1);
+    bool more = true;
+    if (packet.size) {
+        size_t size = packet.size < sizeof data ? (size_t)packet.size : sizeof data;
+        more = packet.at <= INT64_MAX && pread(ends->spooled, data, size, (off_t)packet.at) == (ssize_t)packet.size &&
+               packet_do(w, data, &packet);
+    }
+    while (more && !(of->options->interrupted && *of->options->interrupted))
+        more = packet_next(w, data, &packet) && packet_do(w, data, &packet);
     _exit(0);
 }

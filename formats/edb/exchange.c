@@ -179,6 +179,8 @@ void exchange_close(struct exchange *x)
 static enum pl_status next_folder_2000(struct exchange *x, struct pl_folder *out)
 {
     enum pl_status st = exchange_folder_walk(x, out);
+    if (x->r->options.survey)
+        return st;
     if (st == PL_END)
         st = exchange_orphans_folder(x, out);
     if (st == PL_END)
