@@ -74,6 +74,7 @@ static enum pl_status recipients_miss(struct exchange *x, const struct pl_bag *b
     if (!meeting && (!people || !*people))
         return PL_OK;
     x->degraded = true;
+    x->r->looked_back = true; /* what it counts is told behind the last folder */
     x->unread.recipients++;
     return pl_report_again(x->r->report, PL_WARN, "edb.recipients-unread");
 }
@@ -146,6 +147,7 @@ static enum pl_status attachments_load(struct exchange *x, uint64_t id, uint64_t
         if (!pl_bag_boolean(&out->props, PidTagHasAttachments))
             return PL_OK;
         x->degraded = true;
+        x->r->looked_back = true;
         x->unread.attachments++;
         return pl_report_again(x->r->report, PL_WARN, "edb.attachments-unread");
     }
