@@ -84,16 +84,15 @@ static bool dates(icalcomponent *c, icalproperty_kind kind, const struct pl_zone
     return true;
 }
 
-static void put_on_clock(struct icaltimetype *t, const struct pl_zone *zone)
+static void put_clock(struct icaltimetype *t, int64_t seconds)
 {
-    struct pl_civil l = pl_civil_of(local_of(*t, zone));
+    struct pl_civil l = pl_civil_of(seconds);
     t->year = l.year;
     t->month = l.month;
     t->day = l.day;
     t->hour = l.hour;
     t->minute = l.minute;
     t->second = l.second;
-    t->zone = NULL;
 }
 
 /* The times that a rule gives, as they are written: on the clock of its start. */
@@ -162,6 +161,31 @@ static bool expand_once(struct pl_judge *j, struct icalrecurrencetype *rule, str
     return true;
 }
 
+/* Does the rule count days and weeks alone? Then it knows nothing of the date of its start but the day of the week,
+ * and all its times have the hour of the start: RFC 5545 3.3.10. */
+static bool is_movable(const struct icalrecurrencetype *rule)
+{
+    const short none = ICAL_RECURRENCE_ARRAY_MAX;
+    return (rule->freq == ICAL_DAILY_RECURRENCE || rule->freq == ICAL_WEEKLY_RECURRENCE) && !rule->rscale &&
+           rule->by_month_day[0] == none && rule->by_year_day[0] == none && rule->by_week_no[0] == none &&
+           rule->by_month[0] == none && rule->by_set_pos[0] == none && rule->by_hour[0] == none &&
+           rule->by_minute[0] == none && rule->by_second[0] == none;
+}
+
+/* Moves a rule and its start to a midnight of the first week of 2001, so that one expansion serves all that differ
+ * by weeks and hours. Seconds by which they were moved back. */
+static int64_t move_to_anchor(struct icalrecurrencetype *rule, struct icaltimetype *start)
+{
+    if (!is_movable(rule))
+        return 0;
+    int64_t anchor = pl_days_of_civil(2001, 1, 1), days = pl_days_of_civil(start->year, start->month, start->day);
+    int64_t to = (anchor + ((days - anchor) % 7 + 7) % 7) * 86400, back = seconds_of(*start) - to;
+    put_clock(start, to);
+    if (!icaltime_is_null_time(rule->until))
+        put_clock(&rule->until, seconds_of(rule->until) - back);
+    return back;
+}
+
 /*
  * A series that was written in UTC is expanded there, and its times carried to the zone's clock: it must not
  * follow summer time then. libical compares UNTIL with the times as numbers, so it gets it on their clock.
@@ -173,10 +197,15 @@ static bool rule_dates(struct pl_judge *j, icalcomponent *c, struct icaltimetype
     if (!p)
         return moment_add(out, local_of(start, zone));
     struct icalrecurrencetype rule = icalproperty_get_rrule(p);
-    if (!icaltime_is_null_time(rule.until) && icaltime_is_utc(rule.until) && !icaltime_is_utc(start))
-        put_on_clock(&rule.until, zone);
+    if (!icaltime_is_null_time(rule.until) && icaltime_is_utc(rule.until) && !icaltime_is_utc(start)) {
+        put_clock(&rule.until, local_of(rule.until, zone));
+        rule.until.zone = NULL;
+    }
+    int64_t moved = move_to_anchor(&rule, &start);
     if (!expand_once(j, &rule, start, most, out))
         return false;
+    for (size_t i = 0; i < out->count; i++)
+        out->list[i] += moved;
     for (size_t i = 0; !start.is_date && icaltime_is_utc(start) && zone && i < out->count; i++)
         out->list[i] = pl_tz_local(zone, out->list[i]);
     return true;

@@ -479,6 +479,20 @@ Test(ics, series_listed)
     free(text);
 }
 
+static int64_t at_day(const char *day)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%s 00:00:00", day);
+    return at(text);
+}
+
+static const char *stamp(int64_t when, char text[32])
+{
+    struct pl_civil c = pl_civil_of(when);
+    snprintf(text, 32, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day, c.hour, c.minute, c.second);
+    return text;
+}
+
 /* What libical sees when things are wrong: the judge must not say yes to everything. */
 Test(ics, judge_refuses)
 {
@@ -539,5 +553,53 @@ Test(ics, judge_refuses)
                                  "RDATE:20200401T070000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
     cr_assert(!pl_judge_series(&judge, rule, &zone, &weeks, why));
     cr_assert(pl_judge_series(&judge, listed, &zone, &weeks, why), "%s", why);
+    pl_judge_release(&judge);
+}
+
+/* The examples of RFC 5545 3.8.5.3, each also some weeks or hours later: what is remembered of one rule serves all that
+ * differ by these, and nothing else. */
+Test(ics, judge_remembers_weeks)
+{
+    static const struct {
+        const char *rule, *start;
+        const char *days[6];
+    } rows[] = {
+        {"FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=MO",
+         "1997-08-05",
+         {"1997-08-05", "1997-08-10", "1997-08-19", "1997-08-24"}},
+        {"FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=SU",
+         "1997-08-05",
+         {"1997-08-05", "1997-08-17", "1997-08-19", "1997-08-31"}},
+        {"FREQ=DAILY;INTERVAL=10;COUNT=5",
+         "1997-09-02",
+         {"1997-09-02", "1997-09-12", "1997-09-22", "1997-10-02", "1997-10-12"}},
+        {"FREQ=WEEKLY;UNTIL=%s;WKST=SU;BYDAY=TU,TH",
+         "1997-09-02",
+         {"1997-09-02", "1997-09-04", "1997-09-09", "1997-09-11", "1997-09-16"}},
+        {"FREQ=MONTHLY;COUNT=4;BYMONTHDAY=2,15", "1997-09-02", {"1997-09-02", "1997-09-15", "1997-10-02", "1997-10-15"}},
+    };
+    static const int64_t hours[] = {0, 168, 168 * 17, 168 * 52, 168 * 1000, 168 * -1000, 168 * -17, 3, -9, 168 + 11};
+    struct pl_judge judge = {0};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (size_t k = 0; k < sizeof hours / sizeof hours[0]; k++) {
+            struct pl_occurrence list[6] = {0};
+            struct pl_expansion expected = {.list = list, .whole = true};
+            char text[512], rule[128], start[32], until[32], why[160];
+            int64_t later = hours[k] * 3600;
+            for (const char *const *day = rows[i].days; *day; day++) {
+                int64_t when = at_day(*day) + 9 * 3600 + later;
+                list[expected.count++] = (struct pl_occurrence){.original = when, .start = when, .end = when};
+            }
+            stamp(list[expected.count - 1].original, until);
+            snprintf(rule, sizeof rule, rows[i].rule, until);
+            snprintf(text, sizeof text,
+                     "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:%s\r\nRRULE:%s\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+                     stamp(list[0].original, start), rule);
+            bool good = pl_judge_series(&judge, text, NULL, &expected, why);
+            /* a month is no number of weeks: there the days are others */
+            cr_assert_eq(good, i < 4 || labs(hours[k]) < 10, "%s %s: %s", start, rule, why);
+            list[expected.count - 1].original += 604800;
+            cr_assert(!pl_judge_series(&judge, text, NULL, &expected, why), "%s %s", start, rule);
+        }
     pl_judge_release(&judge);
 }
