@@ -11,12 +11,6 @@
  *
  * Two ways to say things in SQL are avoided where each item passes, because SQLite makes
  * a temporary table for them at every step: IN over a list in a CHECK, and RETURNING.
- *
- * UIDs live in a second database without a name, which SQLite keeps in a temporary
- * file behind a cache of 1.75 MiB. They are kept as 64 bits of a hash: that two UIDs have
- * one, which would cost nothing but an ordinal too many, is less likely than 1 in 10^7 for a
- * million of them. A rollback leaves them: an ordinal that was given out is not given
- * out again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -59,13 +53,6 @@ static const char manners_sql[] = "PRAGMA locking_mode=EXCLUSIVE;"
                                   "PRAGMA synchronous=FULL;"
                                   "PRAGMA cache_size=-2304;"; /* rows come at the end; people anywhere */
 
-static const char uids_sql[] = "PRAGMA journal_mode=OFF;"
-                               "PRAGMA synchronous=OFF;"
-                               "PRAGMA temp_store=FILE;"
-                               "PRAGMA cache_size=-1792;"
-                               "CREATE TABLE uid(k INTEGER PRIMARY KEY, n INTEGER NOT NULL);"
-                               "BEGIN;";
-
 static const char *const statements[LEDGER_STATEMENTS] = {
     [MAILBOX] = "INSERT INTO mailbox VALUES(1,?,?,?,?,?,?)",
     [ITEM] = "INSERT INTO item VALUES(1,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -81,9 +68,6 @@ static const char *const statements[LEDGER_STATEMENTS] = {
     [RELEASE] = "RELEASE folder",
     [A_FILE] = "INSERT OR REPLACE INTO file VALUES(?,?)",
     [NOTE] = "INSERT OR REPLACE INTO state VALUES(?,?)",
-    [UID] = "INSERT OR IGNORE INTO uid VALUES(?,1)",
-    [UID_AGAIN] = "UPDATE uid SET n = n + 1 WHERE k = ?",
-    [ORDINAL] = "SELECT n FROM uid WHERE k = ?",
 };
 
 static const char *const outcome_names[] = {
@@ -120,13 +104,8 @@ int pl_ledger_start(struct pl_ledger *l, const char *sql)
         rc = sqlite3_exec(l->db, manners_sql, NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(l->db, sql, NULL, NULL, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_open_v2("", &l->uids, flags | SQLITE_OPEN_CREATE, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_exec(l->uids, uids_sql, NULL, NULL, NULL);
     for (int i = 0; i < LEDGER_STATEMENTS && rc == SQLITE_OK; i++)
-        rc = sqlite3_prepare_v3(i >= UID ? l->uids : l->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,
-                                &l->prepared[i], NULL);
+        rc = sqlite3_prepare_v3(l->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &l->prepared[i], NULL);
     return rc;
 }
 
@@ -135,28 +114,15 @@ enum pl_status pl_ledger_drop(struct pl_ledger *l)
     for (int i = 0; i < LEDGER_STATEMENTS; i++)
         sqlite3_finalize(l->prepared[i]);
     int rc = sqlite3_close(l->db);
-    sqlite3_close(l->uids);
-    EVP_MD_CTX_free(l->hash);
+    pl_ledger_uids_forget(l);
     free(l->path);
     free(l);
     return rc == SQLITE_OK ? PL_OK : PL_STOP;
 }
 
-struct pl_ledger *pl_ledger_new(void)
-{
-    struct pl_ledger *l = calloc(1, sizeof *l);
-    if (!l)
-        return NULL;
-    l->hash = EVP_MD_CTX_new();
-    if (l->hash && EVP_DigestInit_ex(l->hash, EVP_sha256(), NULL))
-        return l;
-    (void)!pl_ledger_drop(l);
-    return NULL;
-}
-
 enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const char **why)
 {
-    struct pl_ledger *l = pl_ledger_new();
+    struct pl_ledger *l = calloc(1, sizeof *l);
     *out = NULL;
     *why = "out of memory";
     if (!l)
@@ -314,45 +280,6 @@ void pl_ledger_since(const struct pl_ledger *l, struct pl_totals *out)
 }
 
 void pl_ledger_totals(const struct pl_ledger *l, struct pl_totals *out) { *out = l->totals; }
-
-/* --- UIDs ---------------------------------------------------------------- */
-
-/* The NUL keeps ("ab", "c") and ("a", "bc") apart. */
-static bool uid_hash(EVP_MD_CTX *c, const char *scope, const char *uid, sqlite3_int64 *out)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    bool ok = EVP_DigestInit_ex(c, NULL, NULL) && EVP_DigestUpdate(c, scope, strlen(scope) + 1) &&
-              EVP_DigestUpdate(c, uid, strlen(uid)) && EVP_DigestFinal_ex(c, digest, NULL);
-    if (ok)
-        memcpy(out, digest, sizeof *out);
-    return ok;
-}
-
-static bool bind_hash(struct pl_ledger *l, enum pl_ledger_statement which, sqlite3_int64 hash)
-{
-    return sqlite3_bind_int64(l->prepared[which], 1, hash) == SQLITE_OK;
-}
-
-static enum pl_status ordinal_next(struct pl_ledger *l, sqlite3_int64 hash, uint64_t *ordinal)
-{
-    sqlite3_stmt *s = l->prepared[ORDINAL];
-    if (!bind_hash(l, UID_AGAIN, hash) || pl_ledger_run(l, UID_AGAIN) != PL_OK || !bind_hash(l, ORDINAL, hash))
-        return PL_STOP;
-    int rc = sqlite3_step(s);
-    if (rc == SQLITE_ROW)
-        *ordinal = (uint64_t)sqlite3_column_int64(s, 0);
-    sqlite3_reset(s);
-    return rc == SQLITE_ROW ? PL_OK : PL_STOP;
-}
-
-enum pl_status pl_ledger_uid(struct pl_ledger *l, const char *scope, const char *uid, uint64_t *ordinal)
-{
-    sqlite3_int64 hash = 0;
-    if (!uid_hash(l->hash, scope, uid, &hash) || !bind_hash(l, UID, hash) || pl_ledger_run(l, UID) != PL_OK)
-        return PL_STOP;
-    *ordinal = 1;
-    return sqlite3_changes(l->uids) ? PL_OK : ordinal_next(l, hash, ordinal);
-}
 
 /* --- closing ------------------------------------------------------------- */
 

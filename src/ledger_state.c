@@ -36,7 +36,7 @@ static void totals_read(struct pl_ledger *l)
 
 enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const char **why)
 {
-    struct pl_ledger *l = pl_ledger_new();
+    struct pl_ledger *l = calloc(1, sizeof *l);
     *out = NULL;
     *why = "out of memory";
     if (!l)

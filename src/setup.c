@@ -390,6 +390,8 @@ enum pl_status pl_run_folder_begin(struct pl_run *run, const struct pl_folder *f
     run->begun = folder->mailbox;
     run->choice.kinds = run->kinds;
     run->choice.place = run->mapping.place = pl_place_kind(folder);
+    if (!run->options->recover) /* else UIDs of the whole store are compared */
+        pl_ledger_uids_forget(run->ledger);
     for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
         if (run->writers[i].ops->begin(&run->writers[i], run->owner, folder) <= PL_LOST)
             st = PL_STOP;

@@ -140,6 +140,28 @@ Test(ledger, uids_are_counted_by_scope)
     uint64_t n = 0;
     cr_assert_eq(pl_ledger_uid(l, "f", "u", &n), PL_OK);
     cr_expect_eq(n, 4);
+    pl_ledger_uids_forget(l);
+    cr_assert_eq(pl_ledger_uid(l, "f", "u", &n), PL_OK);
+    cr_expect_eq(n, 1);
+    cr_assert_eq(pl_ledger_close(l), PL_OK);
+}
+
+/* More than lie in memory: those that were met before the move to the disk count on, and new ones are new. */
+Test(ledger, many_uids_are_counted)
+{
+    enum { MANY = 70000 };
+    char uid[64];
+    uint64_t n = 0;
+    ledger_open();
+    for (uint64_t round = 1; round <= 2; round++)
+        for (int i = 0; i < MANY; i++) {
+            snprintf(uid, sizeof uid, "040000008200E00074C5B7101A82E008%08X", i);
+            cr_assert_eq(pl_ledger_uid(l, "f", uid, &n), PL_OK);
+            cr_assert_eq(n, round, "%d", i);
+        }
+    pl_ledger_uids_forget(l);
+    cr_assert_eq(pl_ledger_uid(l, "f", uid, &n), PL_OK);
+    cr_expect_eq(n, 1);
     cr_assert_eq(pl_ledger_close(l), PL_OK);
 }
 
