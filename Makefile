@@ -146,6 +146,14 @@ check-batch: $(BUILD)/pimlift $(BUILD)/mkstore
 check-resume: $(BUILD)/pimlift $(BUILD)/mkstore
 	@KILLS=200 BUILD=$(BUILD) tests/resume/run
 
+.PHONY: check-damage
+COUNT ?= 10000
+## check-damage: 10,000 damaged variants of stores of every kind (COUNT=10000 SEED=1); check does some
+check-damage:
+	@tools/deps build check
+	@$(MAKE) all
+	@BUILD=build/release TMPDIR=$(if $(wildcard /dev/shm),/dev/shm,/tmp) tests/damage/variants.py --count $(COUNT) --seed $(or $(SEED),1) --figures
+
 .PHONY: check-report
 ## check-report: reports of an office and of a company in a browser; SHOTS=docs also takes the pictures of docs/
 check-report:

@@ -11,6 +11,7 @@
 
 enum pl_status pl_run_row(struct pl_run *run, const struct pl_row *row)
 {
+    run->losses.in_row = run->losses.in_row || row->outcome == PL_LOSTITEM;
     if ((run->spool ? pl_spool_row(run->spool, row) : pl_ledger_add(run->ledger, row)) == PL_OK)
         return PL_OK;
     return pl_report(&run->report, PL_STOP, "ledger.write", row->key, PL_NO_OFFSET,
@@ -36,6 +37,21 @@ enum pl_status pl_run_remark(struct pl_run *run, const char *store, const char *
     return pl_run_row(
         run, &(struct pl_row){
                  .store = store, .folder = "", .message_class = "", .outcome = PL_LOSTITEM, .reason = reason});
+}
+
+enum pl_status pl_run_store_told(struct pl_run *run, const char *store, bool opened)
+{
+    const char *fault = run->losses.fault;
+    struct pl_convert_result *r = run->result;
+    if (!opened) /* how many items it had nobody knows */
+        return pl_run_remark(run, store, run->report.fault ? run->report.fault : "store");
+    if (!run->at.folders && *fault) { /* nor here */
+        r->stores_read--;
+        r->stores_failed++;
+    }
+    if (run->session.reader.store.cut)
+        return pl_run_remark(run, store, "store.cut");
+    return *fault && !run->losses.in_row ? pl_run_remark(run, store, fault) : PL_OK;
 }
 
 enum pl_status pl_run_rows_refused(struct pl_run *run)

@@ -54,7 +54,9 @@ static struct pl_refused *refused_add(struct pl_choice *c, const char *message_c
 static bool is_wanted(const struct pl_choice *c, const char *message_class, bool associated)
 {
     int system = pl_kind_of_system(message_class, c->place);
-    return (!associated && pl_kind_of_class(message_class) >= 0) || (system >= 0 && (c->kinds & 1u << system));
+    /* one whose class can't be read is looked at: pl_session_next_item */
+    return (!associated && (!*message_class || pl_kind_of_class(message_class) >= 0)) ||
+           (system >= 0 && (c->kinds & 1u << system));
 }
 
 void pl_choice_refuse(struct pl_choice *c, const char *message_class, bool associated, uint64_t count)

@@ -23,7 +23,7 @@
 static void diagnostic(void *data, const struct pl_diagnostic *d)
 {
     struct pl_run *run = data;
-    run->hurt = run->hurt || pl_run_is_reader_fault(run, d);
+    pl_run_met(run, d);
     if (run->asleep)
         return;
     if (run->log)
@@ -239,17 +239,17 @@ static enum pl_status store_convert(struct pl_run *run, const char *path)
         return PL_OK;
     if (pl_run_mark(run) != PL_OK) /* the first folder brings the store itself along */
         return PL_STOP;
+    run->losses = (struct pl_losses){0};
     enum pl_status st = pl_run_store_open(run, path);
-    bool cut = st == PL_OK && run->session.reader.store.cut;
-    if (st == PL_OK) {
+    bool opened = st == PL_OK;
+    if (opened) {
         st = folders_convert(run);
         run->path = run->report.folder = NULL;
         if (st != PL_STOP && pl_run_extent_end(run, PL_EXTENT_STORE, path) != PL_OK)
             st = PL_STOP;
-    } else if (st == PL_LOST && !run->asleep) /* how many items it had nobody knows */
-        st = pl_run_remark(run, path, fault_or(run, "store"));
-    if (st == PL_OK && cut && !run->asleep)
-        st = pl_run_remark(run, path, "store.cut");
+    }
+    if (st != PL_STOP && !run->asleep)
+        st = pl_run_store_told(run, path, opened);
     pl_run_store_close(run);
     run->report.store = run->report.folder = NULL;
     return st;

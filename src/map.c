@@ -126,7 +126,9 @@ enum pl_status pl_map_item(struct pl_mapping *m, const struct pl_item *item, str
     if (!row) {
         *out = (struct pl_record){.item = item};
         return m->report ? pl_report(m->report, PL_LOST, "map.class", item->key, item->offset,
-                                     "no mapping for class \"%s\"", item->message_class)
+                                     *item->message_class ? "no mapping for class \"%s\""
+                                                          : "its class can't be read, nor guessed%s",
+                                     item->message_class)
                          : PL_LOST;
     }
     if (!pl_map_begin(&in, m, item, row->kind, out))

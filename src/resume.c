@@ -124,10 +124,10 @@ enum pl_status pl_resume_note(struct pl_run *run)
     pl_ledger_rows(run->ledger, rows);
     snprintf(text, sizeof text,
              "%zu %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-             " %zu %zu %zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %d",
+             " %zu %zu %zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %d %s",
              run->at.store, run->at.folders, run->at.mailbox, rows[0], rows[1], run->report.notes,
              run->report.warnings, run->report.losses, r->stores_read, r->stores_failed, r->stores_cut, k->proven,
-             k->learned, k->unknown, run->owner_found);
+             k->learned, k->unknown, run->owner_found, run->losses.in_row, run->losses.fault);
     return pl_ledger_note(run->ledger, "place", text);
 }
 
@@ -147,18 +147,19 @@ static bool place_read(struct pl_run *run, int64_t rows[2])
 {
     struct pl_convert_result *r = &run->then;
     struct pl_lookups *k = &run->then_known;
-    int owner_found = 0;
+    int owner_found = 0, in_row = 0;
     char *text = pl_ledger_noted(run->ledger, "place");
     int n = !text ? 0
                   : sscanf(text,
                            "%zu %" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-                           " %zu %zu %zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %d",
+                           " %zu %zu %zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %d %d %47s",
                            &run->from.store, &run->from.folders, &run->from.mailbox, &rows[0], &rows[1], &r->notes,
                            &r->warnings, &r->losses, &r->stores_read, &r->stores_failed, &r->stores_cut, &k->proven,
-                           &k->learned, &k->unknown, &owner_found);
+                           &k->learned, &k->unknown, &owner_found, &in_row, run->then_losses.fault);
     free(text);
     run->then_owner_found = owner_found;
-    return n == 15;
+    run->then_losses.in_row = in_row;
+    return n >= 16; /* no fault, no word */
 }
 
 /* --- opening ----------------------------------------------------------------------------- */
@@ -336,6 +337,8 @@ void pl_resume_wake(struct pl_run *run)
     run->result->stores_cut = run->then.stores_cut;
     run->mapping.known = run->then_known;
     run->owner_found = run->then_owner_found;
+    if (at->store == from->store && at->folders) /* else the store at hand is a new one */
+        run->losses = run->then_losses;
 }
 
 static unsigned kinds_beyond(const struct pl_run *run)

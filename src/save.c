@@ -29,6 +29,7 @@ enum pl_status pl_run_mark(struct pl_run *run)
 {
     run->marked = run->mapping.known;
     run->marked_mailbox = run->at.mailbox;
+    run->marked_losses = run->losses;
     if (run->output)
         pl_output_mark(run->output);
     if (pl_people_flush(run->people) == PL_OK && pl_ledger_mark(run->ledger) == PL_OK)
@@ -102,6 +103,7 @@ enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_folder *folder
     pl_people_forget(run->people);
     pl_tally_clear(&run->unmapped);
     run->mapping.known = run->marked;
+    run->losses = run->marked_losses;
     if (run->output)
         pl_output_undo(run->output);
     run->at.folders--;

@@ -153,18 +153,43 @@ enum pl_status pl_session_open_folder(struct pl_session *s, const char *key)
     return s->reader.ops->open_folder(&s->reader, key);
 }
 
+/* An item whose class can't be read is what its properties tell; without these it keeps none. Meeting requests,
+ * which have the times of an appointment too, are told apart by their type: [MS-OXOCAL] 2.2.6.5 */
+static enum pl_status class_settle(struct pl_session *s, enum pl_status st, struct pl_item *item)
+{
+    static const struct {
+        enum pl_pid pid;
+        const char *message_class;
+    } rows[] = {{PidLidMeetingType, NULL},
+                {PidLidAppointmentStartWhole, "IPM.Appointment"},
+                {PidLidTaskStatus, "IPM.Task"},
+                {PidLidFileUnder, "IPM.Contact"}};
+    if (st <= PL_LOST || st == PL_END || *item->message_class)
+        return st;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!pl_bag_find(&item->props, rows[i].pid))
+            continue;
+        if (!rows[i].message_class)
+            return st;
+        item->message_class = rows[i].message_class;
+        return pl_report(s->reader.report, PL_WARN, "item.class", item->key, item->offset,
+                         "its class can't be read; by its properties it is an %s", rows[i].message_class);
+    }
+    return st;
+}
+
 enum pl_status pl_session_next_item(struct pl_session *s, const struct pl_wanted *wanted, struct pl_item *out)
 {
     pl_arena_reset(&s->item_arena);
     *out = (struct pl_item){.message_class = ""};
-    return s->reader.ops->next_item(&s->reader, wanted, out);
+    return class_settle(s, s->reader.ops->next_item(&s->reader, wanted, out), out);
 }
 
 enum pl_status pl_session_open_item(struct pl_session *s, const char *key, struct pl_item *out)
 {
     pl_arena_reset(&s->item_arena);
     *out = (struct pl_item){.message_class = ""};
-    return s->reader.ops->open_item(&s->reader, key, out);
+    return class_settle(s, s->reader.ops->open_item(&s->reader, key, out), out);
 }
 
 static const char *local_part(struct pl_arena *a, const char *address)

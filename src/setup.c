@@ -483,12 +483,20 @@ enum pl_status pl_run_mailbox(struct pl_run *run, const struct pl_mailbox *mailb
 
 /* --- stores -------------------------------------------------------------- */
 
-bool pl_run_is_reader_fault(const struct pl_run *run, const struct pl_diagnostic *d)
+/* Codes of a reader begin with its name. */
+static bool is_reader_fault(const struct pl_run *run, const struct pl_diagnostic *d)
 {
     const char *name = run->session.reader.ops ? run->session.reader.ops->name : "";
     size_t size = strlen(name);
     return d->severity <= PL_WARN &&
            ((!strncmp(d->code, name, size) && d->code[size] == '.') || !strncmp(d->code, "source.", 7));
+}
+
+void pl_run_met(struct pl_run *run, const struct pl_diagnostic *d)
+{
+    run->hurt = run->hurt || is_reader_fault(run, d);
+    if (d->severity <= PL_LOST && !*run->losses.fault)
+        snprintf(run->losses.fault, sizeof run->losses.fault, "%s", d->code);
 }
 
 /* What --recover writes depends on all events of a store, and a dry run has no folder for what workers write. */

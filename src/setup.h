@@ -13,6 +13,7 @@
 #include "tally.h"
 
 #define PL_WRITERS_MOST 8
+#define PL_CODE_MOST    48
 
 struct pl_jobs;  /* jobs.h */
 struct pl_spool; /* spool.h */
@@ -22,6 +23,13 @@ struct pl_spool; /* spool.h */
 struct pl_place_in_run {
     size_t store;
     uint64_t folders, mailbox;
+};
+
+/* What was met of the store at hand: does a row of the ledger tell that something of it is lost, and the code of
+ * the first fault by which something was. */
+struct pl_losses {
+    bool in_row;
+    char fault[PL_CODE_MOST];
 };
 
 struct pl_run {
@@ -43,10 +51,11 @@ struct pl_run {
     bool then_owner_found;
     struct pl_lookups marked; /* when the folder at hand began */
     uint64_t marked_mailbox;  /* likewise, of at */
-    bool asleep;              /* until that place is reached nothing is told, read or written again */
-    bool made_books;          /* and not an earlier run */
-    bool ended;               /* early: what is left is counted, not read */
-    bool owner_found;         /* that --owner asks for, in any store */
+    struct pl_losses losses, marked_losses, then_losses;
+    bool asleep;      /* until that place is reached nothing is told, read or written again */
+    bool made_books;  /* and not an earlier run */
+    bool ended;       /* early: what is left is counted, not read */
+    bool owner_found; /* that --owner asks for, in any store */
     struct pl_mapping mapping;
     struct pl_choice choice;
     struct pl_tally unmapped; /* properties that no mapping read */
@@ -105,6 +114,9 @@ PL_MUST_USE enum pl_status pl_run_row_counted(struct pl_run *run, enum pl_outcom
                                               const char *message_class, uint64_t count);
 /* A row without a count: items of a store may be gone that nothing tells of. */
 PL_MUST_USE enum pl_status pl_run_remark(struct pl_run *run, const char *store, const char *reason);
+/* The end of a store, in the books: when it could not be opened, was cut, or has lost something that no row tells
+ * of, a row without a count says so. PL_STOP: filed. */
+PL_MUST_USE enum pl_status pl_run_store_told(struct pl_run *run, const char *store, bool opened);
 /* The items of the folder at hand that nobody wanted, by class. */
 PL_MUST_USE enum pl_status pl_run_rows_refused(struct pl_run *run);
 /* A UID occurs once per folder and kind: later ones get their ordinal. */
@@ -141,8 +153,8 @@ PL_MUST_USE enum pl_status pl_resume_folder(struct pl_run *run, const struct pl_
 /* Does anybody need the folders of that store again? */
 bool pl_resume_needs(const struct pl_run *run, size_t store);
 
-/* A fault that the reader of the store met. Its codes begin with its name. */
-bool pl_run_is_reader_fault(const struct pl_run *run, const struct pl_diagnostic *d);
+/* A diagnostic was filed: what it says of the store at hand. */
+void pl_run_met(struct pl_run *run, const struct pl_diagnostic *d);
 /* The memory that each process which reads a store may use for its caches. */
 size_t pl_run_memory(const struct pl_run *run);
 /* How many workers read folders; 0: none, this process reads them. */

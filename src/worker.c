@@ -128,7 +128,7 @@ static void take_fault(void *data, const struct pl_diagnostic *d)
     struct worker *w = data;
     if (w->muted)
         return;
-    w->run.hurt = w->run.hurt || pl_run_is_reader_fault(&w->run, d);
+    pl_run_met(&w->run, d);
     pl_spool_fault(&w->spool, d);
 }
 

@@ -147,7 +147,7 @@ static enum exit_status convert(const struct call *call, struct listener *l)
         return EXIT_NOTHING;
     }
     progress_clear(&l->progress);
-    if (result.stores_read)
+    if (result.stores_read || result.losses)
         sum_up(o, l, &result);
     return (enum exit_status)pl_convert_exit(&result, o->strict);
 }

@@ -82,8 +82,10 @@ struct ese_db {
     struct {
         uint32_t pgno;
         int severity;
-    } told[ESE_TOLD];    /* faults of pages that were filed, the last ones */
-    const char *touched; /* name of the table at hand, for diagnostics; or NULL */
+        const char *code;
+    } told[ESE_TOLD];                /* faults of pages that were filed, the last ones */
+    uint64_t told_records[ESE_TOLD]; /* the same of records: their offset + 1 */
+    const char *touched;             /* name of the table at hand, for diagnostics; or NULL */
 };
 
 /* Bits verified of the first bytes; files nothing. */

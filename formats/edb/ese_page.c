@@ -127,7 +127,8 @@ enum pl_status ese_page_complain(struct ese_db *db, enum pl_status severity, con
 {
     unsigned slot = pgno % ESE_TOLD;
     if (db->told[slot].pgno == pgno && db->told[slot].severity <= (int)severity)
-        return severity;
+        return severity > PL_LOST ? severity : pl_report_again(db->report, severity, db->told[slot].code);
+    db->told[slot].code = code;
     db->told[slot].pgno = pgno;
     db->told[slot].severity = severity;
     return pl_report(db->report, severity, code, db->touched, ese_page_offset(db, pgno),

@@ -43,9 +43,14 @@ enum { /* bits of an entry of the old form, in its length */
 #define OLD_HEADER     4u
 #define PART_SEPARATED 0x8000u /* of an offset among multi-values */
 
+/* Filed when it is first met: a catalogue is read for each table, a folder is counted before it is read. */
 static enum pl_status record_complain(const struct ese_record *r, const char *what)
 {
     const char *name = r->table->row.name;
+    uint64_t *told = &r->db->told_records[r->offset % ESE_TOLD];
+    if (*told == r->offset + 1)
+        return pl_report_again(r->db->report, PL_LOST, "edb.record");
+    *told = r->offset + 1;
     return pl_report(r->db->report, PL_LOST, "edb.record", name, r->offset, "a record of %s %s", name, what);
 }
 

@@ -356,12 +356,14 @@ static enum pl_status roots_add(struct exchange *x)
 static void root_settle(struct exchange *x, struct exchange_mailbox *m)
 {
     m->visible = EXCHANGE_NOWHERE;
+    if (!m->wanted)
+        return;
     if (m->root == EXCHANGE_NOWHERE)
         pl_report(x->r->report, PL_WARN, "edb.no-root", NULL, PL_NO_OFFSET,
                   "the mailbox of %s has no root folder%s", m->mailbox.name,
                   exchange_folder_find(x, m->root_id) == EXCHANGE_NOWHERE ? "; its folders come as recovered"
                                                                           : " but that of another one");
-    else if (m->wanted)
+    else
         m->visible = visible_find(x, m);
     pl_arena_reset(x->r->folder_arena);
 }

@@ -19,9 +19,10 @@
 #define FLAG_STREAMING 4u
 #define HEADER_SIZE    512u
 
-enum state { NONE, BESIDE, FOREIGN, ABSENT };
+enum state { NONE, BESIDE, CUT, FOREIGN, ABSENT };
 
-static const char *const state_texts[] = {NULL, "beside it", "of another database", "missing"};
+static const char *const state_texts[] = {NULL, "beside it", "beside it, and cut", "of another database",
+                                          "missing"};
 
 /* Opens the same path with .stm for its ending, or .STM: Windows does not tell them apart, copies do. */
 static bool beside_open(const char *database, struct pl_arena *a, struct pl_source *file)
@@ -43,6 +44,9 @@ static bool head_read(struct pl_source *s, uint8_t head[HEADER_SIZE])
     return pl_source_read(s, 0, head, HEADER_SIZE, &got) == PL_OK && got == HEADER_SIZE;
 }
 
+/* It is written in whole pages. */
+static bool is_cut(const struct pl_source *file) { return file->size % STM_PAGE != 0; }
+
 /* The file is left open when it is the right one. */
 static enum state state_find(struct pl_source *database, struct pl_arena *a, struct pl_source *file)
 {
@@ -56,14 +60,16 @@ static enum state state_find(struct pl_source *database, struct pl_arena *a, str
                                            !memcmp(other + AT_SIGNATURE, own + AT_SIGNATURE, SIGNATURE_SIZE));
     if (!same)
         pl_source_close(file);
-    return same ? BESIDE : FOREIGN;
+    return !same ? FOREIGN : is_cut(file) ? CUT : BESIDE;
 }
+
+static bool is_usable(enum state state) { return state == BESIDE || state == CUT; }
 
 static enum state state_of(struct pl_source *database, struct pl_arena *a)
 {
     struct pl_source file;
     enum state state = state_find(database, a, &file);
-    if (state == BESIDE)
+    if (is_usable(state))
         pl_source_close(&file);
     return state;
 }
@@ -74,7 +80,7 @@ bool stm_open(struct pl_source *database, struct pl_source *out)
     pl_arena_init(&a, 1u << 16);
     enum state state = state_find(database, &a, out);
     pl_arena_release(&a);
-    return state == BESIDE;
+    return is_usable(state);
 }
 
 const char *stm_state(struct pl_source *database, struct pl_arena *a) { return state_texts[state_of(database, a)]; }
@@ -89,6 +95,11 @@ void stm_complain(struct pl_source *database, struct pl_report *report)
         pl_report(report, PL_WARN, "edb.stm-missing", NULL, PL_NO_OFFSET,
                   "its streaming file (.stm) is not beside it; messages that came from the Internet are "
                   "incomplete, calendars and contacts are not");
+    if (state == CUT)
+        pl_report(
+            report, PL_WARN, "edb.stm-cut", NULL, PL_NO_OFFSET,
+            "its streaming file (.stm) ends within a page: it was cut off; messages that came from the Internet "
+            "are incomplete, calendars and contacts are not");
     if (state == FOREIGN)
         pl_report(report, PL_WARN, "edb.stm-foreign", NULL, PL_NO_OFFSET,
                   "the streaming file (.stm) beside it belongs to another database and is not used");

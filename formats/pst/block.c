@@ -35,6 +35,32 @@ static enum pl_status read_whole(struct pst_ndb *n, uint64_t ib, uint8_t *buf, s
     return PL_OK;
 }
 
+/* Puts the entries of an index page in the order of their keys, for all searches rely on it. false: they were. A
+ * page of another shape is left to who reads it. */
+static bool page_sort(const struct pst_layout *l, uint8_t *p)
+{
+    uint64_t mask = p[l->page_trailer] == PST_PAGE_NBT ? NID_MASK : BID_MASK;
+    unsigned count = l->bt_count_wide ? pl_le16(p + l->bt_count) : p[l->bt_count];
+    size_t size = p[l->bt_entry_size];
+    bool moved = false;
+    if (size < (l->wide ? 8 : 4) || count * size > l->bt_count)
+        return false;
+    for (unsigned i = 1; i < count; i++) {
+        uint8_t entry[UINT8_MAX];
+        uint64_t key = pst_id(l, p + i * size) & mask;
+        unsigned to = i;
+        while (to && (pst_id(l, p + (to - 1) * size) & mask) > key)
+            to--;
+        if (to == i)
+            continue;
+        memcpy(entry, p + i * size, size);
+        memmove(p + (to + 1) * size, p + to * size, (i - to) * size);
+        memcpy(p + to * size, entry, size);
+        moved = true;
+    }
+    return moved;
+}
+
 static enum pl_status page_load(struct pst_ndb *n, uint64_t ib, uint8_t **data, size_t *size)
 {
     const struct pst_layout *l = n->layout;
@@ -49,6 +75,9 @@ static enum pl_status page_load(struct pst_ndb *n, uint64_t ib, uint8_t **data, 
     uint32_t crc = pl_le32(page + l->page_trailer + (l->wide ? 4 : 8));
     if (crc != pst_crc(page, l->page_crc_size))
         st = pl_report(n->report, PL_WARN, "pst.page-crc", n->key, ib, "the checksum of an index page is wrong");
+    if (page_sort(l, page))
+        st = pl_report(n->report, PL_WARN, "pst.page-order", n->key, ib,
+                       "the entries of an index page were not in order");
     *data = page;
     *size = l->page_size;
     return st;

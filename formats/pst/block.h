@@ -23,6 +23,8 @@ enum pl_status pst_block_load(void *owner, uint64_t key, uint8_t **data, size_t 
 
 #define PST_PAGE_BBT 0x80
 #define PST_PAGE_NBT 0x81
+#define NID_MASK     0xffffffffu    /* what lies above a node id may be garbage */
+#define BID_MASK     (~(uint64_t)1) /* bit 0 of a block id is reserved */
 
 /* Finds the leaves of both indexes by reading the whole file; once: n->leaves is
  * the index from then on. */

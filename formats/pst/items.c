@@ -302,8 +302,8 @@ static enum pl_status deliver(struct pst_state *s, uint32_t nid, const char *cla
                          "the contents table lists an item that the store does not have");
     if (st == PL_OK)
         st = item_load(s, &node, wanted->people_only, out);
-    if (st <= PL_LOST && copy)
-        out->message_class = copy;
+    if (copy && (st <= PL_LOST || !*out->message_class))
+        out->message_class = copy; /* what the table said */
     if (st > PL_LOST && !class && !wanted->wants(wanted->data, out->message_class, associated)) {
         pl_arena_reset(s->r->item_arena);
         return PL_END;

@@ -14,10 +14,8 @@
 #include "bytes.h"
 #include "crypt.h"
 
-#define MAGIC        0x4e444221u /* "!BDN" */
-#define PST_PAGE_BBT 0x80
-#define PST_PAGE_NBT 0x81
-#define LEVEL_MOST   8
+#define MAGIC      0x4e444221u /* "!BDN" */
+#define LEVEL_MOST 8
 
 /* --- header: 2.2.2.6 ------------------------------------------------------------- */
 
@@ -152,9 +150,6 @@ static enum pl_status page_get(struct pst_ndb *n, uint64_t ib, uint8_t type, str
     return st;
 }
 
-#define NID_MASK 0xffffffffu    /* what lies above a node id may be garbage */
-#define BID_MASK (~(uint64_t)1) /* bit 0 of a block id is reserved */
-
 static uint64_t page_key(const struct pst_ndb *n, const struct page *p, unsigned i, uint64_t mask)
 {
     return pst_id(n->layout, p->data + (size_t)i * p->entry_size) & mask;
@@ -174,6 +169,27 @@ static int page_search(const struct pst_ndb *n, const struct page *p, uint64_t k
     return low - 1;
 }
 
+/* Keys below a page are not under that of the entry which leads to it, and under that of the next one. */
+struct bounds {
+    uint64_t low, high;
+};
+static const struct bounds unbound = {0, UINT64_MAX};
+
+/* Keys in a page grow: the loader saw to that. */
+static enum pl_status page_within(struct pst_ndb *n, uint64_t ib, const struct page *p, uint64_t mask,
+                                  const struct bounds *b)
+{
+    if (!p->count || (page_key(n, p, 0, mask) >= b->low && page_key(n, p, p->count - 1, mask) < b->high))
+        return PL_OK;
+    return page_complain(n, ib, "its keys are not those that its parent says");
+}
+
+static struct bounds bounds_below(const struct pst_ndb *n, const struct page *p, unsigned i, uint64_t mask,
+                                  const struct bounds *b)
+{
+    return (struct bounds){page_key(n, p, i, mask), i + 1 < p->count ? page_key(n, p, i + 1, mask) : b->high};
+}
+
 struct index {
     const struct pst_ref *root;
     const struct pst_leaves *leaves;
@@ -187,13 +203,16 @@ static enum pl_status tree_find(struct pst_ndb *n, const struct index *in, uint6
 {
     uint64_t ib = in->root->ib;
     unsigned above = LEVEL_MOST + 1;
+    struct bounds bounds = unbound;
     for (;;) {
         enum pl_status st = page_get(n, ib, in->type, page);
         if (st != PL_OK)
             return st;
-        if (page->level >= above) {
+        st = page->level < above ? page_within(n, ib, page, in->mask, &bounds)
+                                 : page_complain(n, ib, "it points to its own level");
+        if (st != PL_OK) {
             pl_cache_put(n->cache, page->pin);
-            return page_complain(n, ib, "it points to its own level");
+            return st;
         }
         above = page->level;
         int i = page_search(n, page, key, in->mask);
@@ -205,6 +224,8 @@ static enum pl_status tree_find(struct pst_ndb *n, const struct index *in, uint6
             }
             e = NULL;
         }
+        if (e)
+            bounds = bounds_below(n, page, (unsigned)i, in->mask, &bounds);
         pl_cache_put(n->cache, page->pin);
         if (!e)
             return PL_END;
@@ -292,6 +313,7 @@ struct step {
     uint64_t ib;
     unsigned next; /* entry to take when the walk comes back */
     unsigned level;
+    struct bounds bounds;
 };
 
 struct nodes {
@@ -307,7 +329,7 @@ static enum pl_status leaf_visit(struct nodes *w, const struct page *page)
     for (unsigned i = 0; i < page->count; i++) {
         struct pst_node node = node_parse(w->n->layout, page->data + (size_t)i * page->entry_size);
         if (node.nid < w->last)
-            continue; /* seen, or out of order: no other search would find it either */
+            continue; /* seen, or before the one to begin with */
         w->last = (uint64_t)node.nid + 1;
         enum pl_status st = w->visit(w->data, &node);
         if (st != PL_OK)
@@ -322,11 +344,13 @@ static enum pl_status walk_step(struct nodes *w, struct step *stack, int *depth)
     struct page page;
     struct step *s = &stack[*depth];
     enum pl_status st = page_get(w->n, s->ib, PST_PAGE_NBT, &page);
-    if (st != PL_OK || page.level >= s->level || !w->pages--) {
-        if (st == PL_OK) {
+    if (st == PL_OK) {
+        st = page.level < s->level && w->pages-- ? page_within(w->n, s->ib, &page, NID_MASK, &s->bounds)
+                                                 : page_complain(w->n, s->ib, "it points to its own level");
+        if (st != PL_OK)
             pl_cache_put(w->n->cache, page.pin);
-            page_complain(w->n, s->ib, "it points to its own level");
-        }
+    }
+    if (st != PL_OK) {
         --*depth;
         return PL_LOST;
     }
@@ -341,8 +365,10 @@ static enum pl_status walk_step(struct nodes *w, struct step *stack, int *depth)
         bool before = i + 1 < page.count && page_key(w->n, &page, i + 1, NID_MASK) <= w->last;
         if (!before) {
             const uint8_t *e = page.data + (size_t)i * page.entry_size;
-            stack[++*depth] =
-                (struct step){.ib = pst_id(w->n->layout, e + (w->n->layout->wide ? 16 : 8)), .level = page.level};
+            struct bounds bounds = bounds_below(w->n, &page, i, NID_MASK, &s->bounds);
+            stack[++*depth] = (struct step){.ib = pst_id(w->n->layout, e + (w->n->layout->wide ? 16 : 8)),
+                                            .level = page.level,
+                                            .bounds = bounds};
         }
     }
     pl_cache_put(w->n->cache, page.pin);
@@ -394,7 +420,7 @@ enum pl_status pst_nodes_visit(struct pst_ndb *n, uint32_t from_nid, pst_visit v
     int depth = 0;
     if (n->rebuilt)
         return leaves_visit(&w);
-    stack[0] = (struct step){.ib = n->nbt.ib, .level = LEVEL_MOST + 1};
+    stack[0] = (struct step){.ib = n->nbt.ib, .level = LEVEL_MOST + 1, .bounds = unbound};
     while (depth >= 0) {
         enum pl_status st = walk_step(&w, stack, &depth);
         if (st == PL_STOP || st == PL_END)

@@ -3,7 +3,7 @@
  *
  * Layer: inside the PST reader, beside ndb.c. When a page of a tree is gone, or the file
  * was cut, the leaves that are left are found by reading the whole file once: each tells
- * its kind, and a checksum proves it. What is kept is where each leaf is and its first
+ * its kind, and a checksum or a signature proves it. What is kept is where each leaf is and its first
  * key. A store keeps old leaves in its free space too; of two that have a key the one
  * with the higher page id is newer. [MS-PST] 2.2.2.7.1
  */
@@ -17,8 +17,9 @@
 #define CHUNK       ((size_t)1 << 20)
 #define LEAVES_MOST (1u << 20) /* of one index */
 
-/* The kind of index whose leaf a page is, or -1. */
-static int leaf_kind(const struct pst_layout *l, const uint8_t *p)
+/* The kind of index whose leaf a page is, or -1. One whose checksum is wrong is taken when its signature says that
+ * it was written to this place: [MS-PST] 5.5 */
+static int leaf_kind(const struct pst_layout *l, const uint8_t *p, uint64_t ib, bool *sound)
 {
     const uint8_t *trailer = p + l->page_trailer;
     unsigned count = l->bt_count_wide ? pl_le16(p + l->bt_count) : p[l->bt_count];
@@ -27,7 +28,20 @@ static int leaf_kind(const struct pst_layout *l, const uint8_t *p)
     if (kind < 0 || trailer[1] != trailer[0] || p[l->bt_level] || !count || p[l->bt_entry_size] < least ||
         count * p[l->bt_entry_size] > l->bt_count)
         return -1;
-    return pl_le32(trailer + (l->wide ? 4 : 8)) == pst_crc(p, l->page_crc_size) ? kind : -1;
+    *sound = pl_le32(trailer + (l->wide ? 4 : 8)) == pst_crc(p, l->page_crc_size);
+    return *sound || pl_le16(trailer + 2) == pst_signature(ib, pst_id(l, trailer + (l->wide ? 8 : 4))) ? kind : -1;
+}
+
+/* The smallest key of a leaf: entries may be out of order. */
+static uint64_t leaf_key(const struct pst_layout *l, const uint8_t *p, int kind)
+{
+    unsigned count = l->bt_count_wide ? pl_le16(p + l->bt_count) : p[l->bt_count];
+    uint64_t least = UINT64_MAX;
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t key = pst_id(l, p + (size_t)i * p[l->bt_entry_size]) & (kind == PST_NBT ? NID_MASK : BID_MASK);
+        least = key < least ? key : least;
+    }
+    return least;
 }
 
 /* false: no memory, or more than there may be. */
@@ -50,11 +64,12 @@ static bool chunk_scan(struct pst_ndb *n, const uint8_t *data, size_t size, uint
     const struct pst_layout *l = n->layout;
     for (size_t at = 0; at + l->page_size <= size; at += l->page_size) {
         const uint8_t *p = data + at;
-        int kind = leaf_kind(l, p);
+        bool sound = false;
+        int kind = leaf_kind(l, p, ib + at, &sound);
         if (kind < 0)
             continue;
-        uint64_t key = kind == PST_NBT ? pl_le32(p) : pst_id(l, p) & ~(uint64_t)1;
-        uint64_t bid = pst_id(l, p + l->page_trailer + (l->wide ? 8 : 4));
+        uint64_t key = leaf_key(l, p, kind);
+        uint64_t bid = sound ? pst_id(l, p + l->page_trailer + (l->wide ? 8 : 4)) : 0; /* before all others */
         if (!leaf_add(&n->leaves[kind], key, ib + at, bid))
             return false;
     }

@@ -100,7 +100,7 @@ each_damage() {
 14|none|cycle parent 0x200044 0x80c2
 14|pst.size|size header
 13|pst.item-missing|duplicate node 0x200044 0x200064
-14|none|duplicate node 0x8022 0x8042
+14|pst.page-order|duplicate node 0x8022 0x8042
 14|pst.block-missing|duplicate block data:0x8022 data:0x8042
 0|refused|set 0 00
 14|pst.heap|poke 0x8022 0 2 00
