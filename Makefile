@@ -148,11 +148,12 @@ check-resume: $(BUILD)/pimlift $(BUILD)/mkstore
 
 .PHONY: check-damage
 COUNT ?= 10000
-## check-damage: 10,000 damaged variants of stores of every kind (COUNT=10000 SEED=1); check does some
+## check-damage: 10,000 damaged variants of stores of every kind, and what is lost when places are hit (COUNT=10000 SEED=1); check does some
 check-damage:
 	@tools/deps build check
 	@$(MAKE) all
-	@BUILD=build/release TMPDIR=$(if $(wildcard /dev/shm),/dev/shm,/tmp) tests/damage/variants.py --count $(COUNT) --seed $(or $(SEED),1) --figures
+	@export BUILD=build/release TMPDIR=$(if $(wildcard /dev/shm),/dev/shm,/tmp) && \
+	    tests/damage/variants.py --count $(COUNT) --seed $(or $(SEED),1) --figures && tests/damage/loss.py --figures
 
 .PHONY: check-report
 ## check-report: reports of an office and of a company in a browser; SHOTS=docs also takes the pictures of docs/
