@@ -24,6 +24,12 @@ const struct pl_tables_ops *const pl_databases[] = {
     NULL,
 };
 
+const struct pl_integrity_ops *const pl_integrities[] = {
+    &pl_pst_integrity,
+    &pl_edb_integrity,
+    NULL,
+};
+
 const struct pl_writer_ops *const pl_writers[] = {
     &pl_ics_writer, &pl_vcf_writer, &pl_csv_writer, &pl_shares_writer, &pl_freebusy_writer, NULL,
 };

@@ -4,6 +4,7 @@
 #ifndef PL_TABLE_H
 #define PL_TABLE_H
 
+#include "integrity.h"
 #include "pimlift.h"
 #include "tables.h"
 
@@ -11,6 +12,8 @@
 extern const struct pl_reader_ops *const pl_readers[];
 /* Of those formats that are databases, the tables below their folders and items. */
 extern const struct pl_tables_ops *const pl_databases[];
+/* Of those whose parts have checksums, what proves these. */
+extern const struct pl_integrity_ops *const pl_integrities[];
 extern const struct pl_writer_ops *const pl_writers[];
 
 #endif

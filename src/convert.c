@@ -133,12 +133,11 @@ static void progress(struct pl_run *run, uint64_t in_folder)
 {
     if (!run->options->progress)
         return;
-    const struct pl_progress p = {
-        .store = run->session.source.path,
-        .folder = run->path,
-        .done = run->done + in_folder + run->choice.refused_items,
-        .expected = run->expected,
-    };
+    const struct pl_progress p = {.store = run->session.source.path,
+                                  .folder = run->path,
+                                  .done = run->done + in_folder + run->choice.refused_items,
+                                  .expected = run->expected,
+                                  .bytes = run->result->bytes_read + run->session.source.bytes_read};
     run->options->progress(run->options->progress_data, &p);
 }
 

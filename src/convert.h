@@ -16,6 +16,7 @@ struct pl_progress {
     bool learning;      /* the first pass, with `learn`: done counts this store, expected is not known */
     uint64_t done;      /* items seen, of all stores */
     uint64_t expected;  /* as the folders of this store state it, plus those before; may lie */
+    uint64_t bytes;     /* read so far, of all stores */
 };
 
 /* What a caller asks for. Zeroed, with output or dry_run set, is a valid request. */

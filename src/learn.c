@@ -81,9 +81,11 @@ static void progress(struct pass *p, const char *path)
 {
     const struct pl_convert_options *o = p->run->options;
     if (o->progress)
-        o->progress(o->progress_data,
-                    &(struct pl_progress){
-                        .store = p->session.source.path, .folder = path, .learning = true, .done = p->done});
+        o->progress(o->progress_data, &(struct pl_progress){.store = p->session.source.path,
+                                                            .folder = path,
+                                                            .learning = true,
+                                                            .done = p->done,
+                                                            .bytes = p->session.source.bytes_read});
 }
 
 static enum pl_status folder_learn(struct pass *p, const struct pl_folder *folder)

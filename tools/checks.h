@@ -15,7 +15,7 @@ enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL, VERDICT_NA };
 struct finding {
     enum verdict verdict;
     struct pl_buf evidence; /* lines, each ended by LF */
-    const struct survey_names *names[4];
+    const struct survey_names *names[SERVICES];
 };
 
 struct check {

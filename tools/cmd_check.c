@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "checks.h"
 #include "idmap.h"
@@ -15,7 +16,8 @@
 
 struct options {
     struct store_options store;
-    bool json, markdown, names;
+    bool json, markdown, names, full;
+    const char *output;
     struct flag_list maps;
 };
 
@@ -190,7 +192,14 @@ static enum exit_status run(const struct call *call)
             say("--identity-map: %s", why);
             return EXIT_NOTHING;
         }
-    enum exit_status status = survey_take(&survey, call, &o->store, &o->maps);
+    struct stat about;
+    if (o->output && stat(o->output, &about) == 0 && !S_ISDIR(about.st_mode)) {
+        say("--output: %s is a file; name a folder, there or not, where a conversion would write", o->output);
+        return EXIT_NOTHING;
+    }
+    const struct survey_request request = {
+        .store = &o->store, .maps = &o->maps, .output = o->output, .full = o->full};
+    enum exit_status status = survey_take(&survey, call, &request);
     if (status != EXIT_EARLY)
         status = list_put(o, &survey);
     survey_release(&survey);
@@ -198,6 +207,12 @@ static enum exit_status run(const struct call *call)
 }
 
 static const struct flag flags[] = {
+    {.name = "full",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct options, full),
+     .brief = "prove all checksums, not a sample",
+     .doc = "Read every page and block of the stores and prove its checksum. Without it, of a store above 64 MiB "
+            "about so many bytes are read for that, evenly spread."},
     {.name = "identity-map",
      .kind = FLAG_LIST,
      .argument = "FILE",
@@ -215,6 +230,16 @@ static const struct flag flags[] = {
      .at = offsetof(struct options, markdown),
      .brief = "as a table in Markdown",
      .doc = "Print the list as a table in Markdown, for a ticket or a wiki."},
+    {.letter = 'o',
+     .name = "output",
+     .kind = FLAG_TEXT,
+     .argument = "DIR",
+     .at = offsetof(struct options, output),
+     .path = PATH_READ,
+     .brief = "where a conversion would write",
+     .doc =
+         "Look for room on the disk of this folder; it need not be there yet. Without it, of the current folder. "
+         "Nothing is written."},
     {.name = "names",
      .kind = FLAG_SWITCH,
      .at = offsetof(struct options, names),
@@ -228,6 +253,7 @@ static const struct example examples[] = {
     {"What can be carried over of an organisation, and what is missing", "pimlift check priv1.edb pub1.edb"},
     {"The same for a ticket, and for a script", "pimlift check --markdown priv1.edb pub1.edb"},
     {NULL, "pimlift check --json mail.pst | jq -r 'select(.status != \"OK\").check'"},
+    {"Every page and block too, and whether the output will fit", "pimlift check --full -o out priv1.edb pub1.edb"},
 };
 
 const struct verb cmd_check = {

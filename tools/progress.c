@@ -41,45 +41,75 @@ static int columns(void)
     return 80;
 }
 
-static void draw(struct progress *p, const struct pl_progress *now, double elapsed)
+/* ", 34%, 1:20 left", as soon as it means something. */
+static void guess(char *out, size_t size, uint64_t done, uint64_t of, double elapsed)
 {
-    char head[96], count[32], folder[160];
-    int used = snprintf(head, sizeof head, now->learning ? "people first, %s items" : "%s items",
-                        say_count(now->done, count));
+    *out = '\0';
+    if (of <= done || !done || elapsed <= GUESS_AFTER)
+        return;
+    double left = elapsed * (double)(of - done) / (double)done;
+    snprintf(out, size, ", %.0f%%, %.0f:%02.0f left", 100.0 * (double)done / (double)of,
+             (double)(int64_t)(left / 60), (double)((int64_t)left % 60));
+}
 
-    if (now->expected > now->done && now->done && elapsed > GUESS_AFTER) {
-        double left = elapsed * (double)(now->expected - now->done) / (double)now->done;
-        used += snprintf(head + used, sizeof head - (size_t)used, ", %.0f%%, %.0f:%02.0f left",
-                         100.0 * (double)now->done / (double)now->expected, (double)(int64_t)(left / 60),
-                         (double)((int64_t)left % 60));
-    }
-    size_t room = p->redraws ? (size_t)(columns() > used + 4 ? columns() - used - 4 : 0) : sizeof folder - 1;
-    if (room >= sizeof folder)
-        room = sizeof folder - 1;
-    const char *name = now->folder ? now->folder : "";
-    snprintf(folder, sizeof folder, "%.*s", (int)pl_utf8_prefix(name, strlen(name), room), name);
+static void draw(struct progress *p, const char *head, const char *place)
+{
+    char name[160];
+    size_t used = strlen(head);
+    size_t room = p->redraws ? ((size_t)columns() > used + 4 ? (size_t)columns() - used - 4 : 0) : sizeof name - 1;
+    if (room >= sizeof name)
+        room = sizeof name - 1;
+    snprintf(name, sizeof name, "%.*s", (int)pl_utf8_prefix(place, strlen(place), room), place);
     fprintf(stderr, "%s%s  ", p->redraws ? "\r\033[K" : "", head);
-    say_text(stderr, folder);
+    say_text(stderr, name);
     if (!p->redraws)
         putc('\n', stderr);
     fflush(stderr);
     p->drawn = true;
 }
 
+/* Whether it is time for another line. */
+static bool is_due(struct progress *p, bool restart, double *elapsed)
+{
+    struct timespec time;
+    if (!p->shown)
+        return false;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    if (restart)
+        p->started = time;
+    if (p->drawn && seconds_between(&p->last, &time) < (p->redraws ? REDRAW_SECONDS : LINE_SECONDS))
+        return false;
+    p->last = time;
+    *elapsed = seconds_between(&p->started, &time);
+    return true;
+}
+
 void progress_show(void *data, const struct pl_progress *now)
 {
     struct progress *p = data;
-    struct timespec time;
+    char head[200], items[32], bytes[32], count[32], rate[40] = "", left[64];
+    double elapsed = 0;
+    if (!is_due(p, now->learning, &elapsed)) /* rate and time left are those of the pass that writes */
+        return;
+    if (elapsed > 0)
+        snprintf(rate, sizeof rate, ", %s/s", say_count((uint64_t)((double)now->done / elapsed), count));
+    guess(left, sizeof left, now->done, now->expected, elapsed);
+    snprintf(head, sizeof head, "%s%s items%s, %s read%s", now->learning ? "people first, " : "",
+             say_count(now->done, items), rate, say_bytes(now->bytes, bytes), left);
+    draw(p, head, now->folder ? now->folder : "");
+}
 
-    if (!p->shown)
+void progress_bytes(void *data, uint64_t done, uint64_t of)
+{
+    struct progress *p = data;
+    char head[200], bytes[32], whole[32], rate[32], left[64];
+    double elapsed = 0;
+    if (!is_due(p, false, &elapsed))
         return;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    if (now->learning) /* what is left is guessed from the pass that writes */
-        p->started = time;
-    if (p->drawn && seconds_between(&p->last, &time) < (p->redraws ? REDRAW_SECONDS : LINE_SECONDS))
-        return;
-    p->last = time;
-    draw(p, now, seconds_between(&p->started, &time));
+    guess(left, sizeof left, done, of, elapsed);
+    snprintf(head, sizeof head, "checksums of %s of %s, %s/s%s", say_bytes(done, bytes), say_bytes(of, whole),
+             say_bytes(elapsed > 0 ? (uint64_t)((double)done / elapsed) : 0, rate), left);
+    draw(p, head, "");
 }
 
 void progress_clear(struct progress *p)

@@ -3,18 +3,18 @@
  */
 #include "survey.h"
 
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/statvfs.h>
 
-#include "diskset.h"
+#include "progress.h"
 #include "say.h"
-#include "stores.h"
+#include "signals.h"
 #include "survey_int.h"
-
-static const char *const type_names[TYPES] = {"SMTP", "EX", "MS", "CCMAIL", "NOTES", "X400", "other"};
-
-const char *survey_type_name(enum survey_type type) { return type_names[type]; }
+#include "table.h"
 
 void survey_name(struct survey_names *n, const char *name)
 {
@@ -25,16 +25,17 @@ void survey_name(struct survey_names *n, const char *name)
 
 /* --- one store ------------------------------------------------------------------------------- */
 
-/* What a visit finds beside its call: the visits of stores.h know options alone. */
-struct walking {
-    struct store_options store;
-    struct survey *survey;
-    struct survey_store *at;
-    struct pl_diskset *addresses;
+static const char *const fact_names[FACTS] = {
+    [FACT_FORMAT] = "format",
+    [FACT_CREATED] = "created_as",
+    [FACT_SHUTDOWN] = "shutdown",
+    [FACT_LOGS_MISSING] = "logs_missing",
+    [FACT_REPAIRS] = "repairs",
+    [FACT_STM] = "streaming_file",
+    [FACT_PAGE_SIZE] = "page_size",
+    [FACT_CLIENT] = "client_version",
+    [FACT_IDENTITIES] = "role_identities",
 };
-
-static const char *const fact_names[FACTS] = {"format",       "created_as", "shutdown",
-                                              "logs_missing", "repairs",    "streaming_file"};
 
 static void facts_keep(struct survey_store *at, const char *kind, const struct pl_fact *facts, size_t count)
 {
@@ -44,64 +45,6 @@ static void facts_keep(struct survey_store *at, const char *kind, const struct p
             if (!strcmp(facts[i].name, fact_names[f])) { /* the reader's own word comes after the engine's */
                 free(at->facts[f]);
                 at->facts[f] = strdup(facts[i].value);
-            }
-}
-
-static bool is_kind(const char *message_class, const char *prefix)
-{
-    size_t size = strlen(prefix);
-    return !strncasecmp(message_class, prefix, size) && (!message_class[size] || message_class[size] == '.');
-}
-
-static bool has_recipients(void *data, const char *message_class, bool associated)
-{
-    (void)data;
-    return !associated && (is_kind(message_class, "IPM.Appointment") || is_kind(message_class, "IPM.Task"));
-}
-
-static enum survey_type type_of(const char *text)
-{
-    for (int t = 0; t < TYPE_OTHER; t++)
-        if (!strcasecmp(text, type_names[t]))
-            return (enum survey_type)t;
-    return TYPE_OTHER;
-}
-
-static void recipient(struct walking *w, const struct pl_bag *bag)
-{
-    const char *type = pl_bag_text(bag, PidTagAddressType), *address = pl_bag_text(bag, PidTagEmailAddress);
-    const char *smtp = pl_bag_text(bag, PidTagSmtpAddress);
-    struct pl_diskset_row there;
-    char key[1200];
-    if (!type || !*type || !address || !*address)
-        return;
-    enum survey_type kind = type_of(type);
-    bool open = kind == TYPE_EX && !(smtp && *smtp);
-    snprintf(key, sizeof key, "%s:%.1000s", open ? "open" : type_names[kind], address);
-    for (char *c = key; *c; c++)
-        *c = (char)(*c >= 'A' && *c <= 'Z' && kind != TYPE_OTHER ? *c + 32 : *c);
-    if (pl_diskset_add(w->addresses, key, 0, address, &there) == PL_OK)
-        w->survey->types[kind]++;
-}
-
-static void items_walk(struct walking *w, struct store *s)
-{
-    const struct pl_wanted wanted = {.wants = has_recipients, .people_only = true};
-    struct pl_item item;
-    while (store_next_item(s, &wanted, &item))
-        for (size_t i = 0; i < item.recipient_count; i++)
-            recipient(w, &item.recipients[i]);
-}
-
-static void folder_note(struct survey *survey, const struct pl_folder *f)
-{
-    static const char *const names[SYSTEMS] = {"SCHEDULE+ FREE BUSY", "OFFLINE ADDRESS BOOK", "EFORMS REGISTRY"};
-    for (size_t k = 0; k < SYSTEMS; k++)
-        for (size_t i = 0; i < f->depth; i++)
-            if (f->scope == PL_SCOPE_SYSTEM && !strcasecmp(f->path[i], names[k])) {
-                survey->folders_of[k] += i + 1 == f->depth;
-                survey->items_in[k] += f->item_count;
-                break;
             }
 }
 
@@ -119,10 +62,12 @@ static enum exit_status visit_store(const struct call *call, struct store *s)
         w.at->folders++;
         w.at->is_public = w.at->is_public || box->is_public;
         w.at->mailboxes += box != last && !box->is_public;
+        if (box != last)
+            survey_mailbox(w.survey, box);
         last = box;
-        folder_note(w.survey, &folder);
+        survey_folder(w.survey, &folder, box);
         if (!folder.is_search && pl_session_open_folder(&s->session, folder.key) > PL_LOST)
-            items_walk(&w, s);
+            survey_items(&w, s);
     }
     w.at->cut = s->session.reader.store.cut;
     w.at->warnings = s->report.warnings;
@@ -138,13 +83,76 @@ static enum exit_status visit_tables(const struct call *call, struct database *d
     return EXIT_WHOLE;
 }
 
+/* --- its checksums ------------------------------------------------------------------------------- */
+
+#define SAMPLE ((uint64_t)64 << 20)
+
+static enum exit_status checksums(struct survey_store *at, bool full, struct progress *progress)
+{
+    const struct pl_integrity_options options = {.budget = full ? 0 : SAMPLE,
+                                                 .interrupted = signals_flag(),
+                                                 .progress = progress_bytes,
+                                                 .progress_data = progress};
+    struct pl_source source;
+    const char *why;
+    const struct pl_integrity_ops *ops = NULL;
+    if (pl_source_open(&source, at->path, &why) != PL_OK)
+        return EXIT_WHOLE; /* it was said when the store did not open */
+    for (size_t i = 0; pl_integrities[i] && !ops; i++)
+        ops = pl_integrities[i]->probe(&source) ? pl_integrities[i] : NULL;
+    at->parts = ops ? ops->parts : NULL;
+    at->unproven = ops && ops->look(&source, &options, &at->integrity) == PL_STOP;
+    progress_clear(progress);
+    pl_source_close(&source);
+    if (!*signals_flag())
+        return EXIT_WHOLE;
+    say("interrupted; nothing is known yet");
+    return EXIT_EARLY;
+}
+
+/* Of the folder, or of the next one above it that is there. */
+static void room_take(struct survey *s, const char *output)
+{
+    char path[PATH_MAX];
+    struct statvfs fs;
+    snprintf(path, sizeof path, "%s", output ? output : ".");
+    int failed = statvfs(path, &fs);
+    while (failed && errno == ENOENT && strcmp(path, ".") != 0 && strcmp(path, "/") != 0) {
+        char above[PATH_MAX];
+        memcpy(above, path, sizeof above);
+        snprintf(path, sizeof path, "%s", dirname(above));
+        failed = statvfs(path, &fs);
+    }
+    s->room.error = failed ? errno : 0;
+    if (!failed)
+        s->room.free = (uint64_t)fs.f_bavail * fs.f_frsize;
+}
+
 /* --- all of them -------------------------------------------------------------------------------- */
 
-enum exit_status survey_take(struct survey *s, const struct call *call, const struct store_options *store,
-                             const struct flag_list *maps)
+static enum exit_status one_take(const struct call *call, const struct survey_request *request, struct walking *w,
+                                 const char *path)
 {
     static const struct visits visits = {.store = visit_store, .tables = visit_tables, .folders_first = true};
-    struct walking w = {.store = *store, .survey = s, .addresses = pl_diskset_new()};
+    struct survey *s = w->survey;
+    struct progress progress;
+    w->at = &s->stores[s->count++];
+    w->at->path = path;
+    struct call one = *call;
+    one.options = w;
+    one.operands = &w->at->path;
+    one.operand_count = 1;
+    enum exit_status status = stores_visit(&one, &visits);
+    s->opened += w->at->opened && !w->at->tables && w->at->folders;
+    progress_init(&progress, PROGRESS_AUTO);
+    if (status != EXIT_EARLY && w->at->opened)
+        status = checksums(w->at, request->full, &progress);
+    return status;
+}
+
+enum exit_status survey_take(struct survey *s, const struct call *call, const struct survey_request *request)
+{
+    struct walking w = {.store = *request->store, .survey = s, .addresses = pl_diskset_new()};
     enum exit_status status = EXIT_WHOLE;
     *s = (struct survey){.stores = calloc(call->operand_count, sizeof *s->stores)};
     if (!s->stores || !w.addresses) {
@@ -152,18 +160,11 @@ enum exit_status survey_take(struct survey *s, const struct call *call, const st
         pl_diskset_free(w.addresses);
         return EXIT_EARLY;
     }
-    for (size_t i = 0; i < call->operand_count && status != EXIT_EARLY; i++) {
-        w.at = &s->stores[s->count++];
-        w.at->path = call->operands[i];
-        struct call one = *call;
-        one.options = &w;
-        one.operands = &call->operands[i];
-        one.operand_count = 1;
-        status = stores_visit(&one, &visits);
-        s->opened += w.at->opened && !w.at->tables && w.at->folders;
-    }
+    room_take(s, request->output);
+    for (size_t i = 0; i < call->operand_count && status != EXIT_EARLY; i++)
+        status = one_take(call, request, &w, call->operands[i]);
     if (status != EXIT_EARLY && s->opened)
-        status = survey_sharing(s, call->scratch, store, maps, w.addresses);
+        status = survey_sharing(s, call->scratch, request->store, request->maps, w.addresses);
     pl_diskset_free(w.addresses);
     return status;
 }
@@ -176,10 +177,14 @@ static void names_release(struct survey_names *n)
 
 void survey_release(struct survey *s)
 {
-    struct survey_names *const all[] = {&s->ex_unknown, &s->by_sid,  &s->by_dn,   &s->by_name, &s->disputed,
-                                        &s->elsewhere,  &s->busy[0], &s->busy[1], &s->busy[2], &s->busy[3]};
+    struct survey_names *const all[] = {&s->ex_unknown, &s->by_sid,    &s->by_dn, &s->by_name,
+                                        &s->disputed,   &s->elsewhere, &s->alone, &s->domains};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         names_release(all[i]);
+    for (size_t i = 0; i < BUSY_FAULTS; i++)
+        names_release(&s->busy[i]);
+    for (size_t i = 0; i < SERVICES; i++)
+        names_release(&s->service[i]);
     for (size_t i = 0; i < s->count; i++) {
         free(s->stores[i].kind);
         for (size_t f = 0; f < FACTS; f++)

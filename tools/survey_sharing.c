@@ -12,6 +12,7 @@
 #include "say.h"
 #include "share/audit.h"
 #include "share/depends.h"
+#include "sid.h"
 #include "signals.h"
 #include "survey_int.h"
 #include "table.h"
@@ -29,12 +30,36 @@ static const char *label(const struct pl_json *who)
     return text;
 }
 
-static void person(struct survey *s, const struct pl_json *who)
+/* A SID is the domain's, and behind the last dash the number of the account in it. */
+static void domain(struct survey *s, struct pl_diskset *seen, const char *sid, bool resolved)
+{
+    char name[PL_SID_TEXT_MOST + 8];
+    struct pl_diskset_row row;
+    const char *dash = sid ? strrchr(sid, '-') : NULL;
+    if (!dash || strncmp(sid, "S-1-5-21-", 9) != 0 || (size_t)(dash - sid) < 9)
+        return;
+    snprintf(name, sizeof name, "sid:%s", sid);
+    if (pl_diskset_add(seen, name, 0, "", &row) != PL_OK)
+        return;
+    snprintf(name, sizeof name, "domain:%.*s", (int)(dash - sid), sid);
+    int64_t at = (int64_t)s->domains.count;
+    if (pl_diskset_add(seen, name, at, "", &row) == PL_OK)
+        survey_name(&s->domains, name + 7);
+    else
+        at = row.number;
+    if (at < SURVEY_NAMES) {
+        s->domain[at].people++;
+        s->domain[at].resolved += resolved;
+    }
+}
+
+static void person(struct survey *s, struct pl_diskset *seen, const struct pl_json *who)
 {
     const char *kind = pl_json_text_of(who, "kind");
     if (!who || who->kind != PL_JSON_OBJECT)
         return;
     s->people++;
+    domain(s, seen, pl_json_text_of(who, "sid"), pl_json_true_of(who, "resolved"));
     if (kind && (!strcmp(kind, "default") || !strcmp(kind, "anonymous") || !strcmp(kind, "system")))
         s->special++;
     else if (pl_json_true_of(who, "disputed"))
@@ -56,12 +81,14 @@ static void problem(struct survey *s, const struct pl_json *v)
             survey_name(&s->busy[i], label(pl_json_member(v, "owner")));
 }
 
-static void take_line(struct survey *s, const struct pl_json *v)
+static void take_line(struct survey *s, struct pl_diskset *seen, const struct pl_json *v)
 {
     static const char *const parties[] = {"trustee", "delegate", "of", "user"};
     const char *kind = pl_json_text_of(v, "kind");
+    const struct pl_json *owner = pl_json_member(v, "owner");
+    domain(s, seen, pl_json_text_of(owner, "sid"), pl_json_text_of(owner, "smtp") != NULL);
     for (size_t i = 0; i < sizeof parties / sizeof *parties; i++)
-        person(s, pl_json_member(v, parties[i]));
+        person(s, seen, pl_json_member(v, parties[i]));
     s->published += kind && !strcmp(kind, "freebusy");
     if (kind && !strcmp(kind, "problem"))
         problem(s, v);
@@ -74,7 +101,7 @@ static void elsewhere(void *data, const struct pl_dependency *d)
         survey_name(&s->elsewhere, d->path ? d->path : d->owner);
 }
 
-static bool manifest_read(struct survey *s, FILE *file)
+static bool manifest_read(struct survey *s, struct pl_diskset *seen, FILE *file)
 {
     struct pl_depends d;
     struct pl_arena a;
@@ -91,7 +118,7 @@ static bool manifest_read(struct survey *s, FILE *file)
                 pl_depends_learn(&d, line, (size_t)size);
             pl_arena_reset(&a);
             if (pass)
-                take_line(s, pl_json_parse(&a, line, (size_t)size));
+                take_line(s, seen, pl_json_parse(&a, line, (size_t)size));
         }
     }
     good = good && !d.failed && !ferror(file);
@@ -190,7 +217,8 @@ enum exit_status survey_sharing(struct survey *s, const char *dir, const struct 
     enum exit_status status = all_convert(s, dir, store, maps);
     snprintf(path, sizeof path, "%s/sharing.jsonl", dir);
     FILE *file = status == EXIT_WHOLE ? fopen(path, "re") : NULL;
-    bool good = !file || (manifest_read(s, file) && pl_audit_folder(dir, fault_pass, s, &s->compared) == PL_OK);
+    bool good =
+        !file || (manifest_read(s, addresses, file) && pl_audit_folder(dir, fault_pass, s, &s->compared) == PL_OK);
     if (file)
         fclose(file);
     snprintf(path, sizeof path, "%s/ledger.db", dir);

@@ -65,6 +65,7 @@ static enum pl_status page_load(struct pst_ndb *n, uint64_t ib, uint8_t **data, 
 {
     const struct pst_layout *l = n->layout;
     uint8_t *page = malloc(l->page_size);
+    n->pages_read++;
     if (!page)
         return pl_report(n->report, PL_LOST, "memory", n->key, ib, "out of memory");
     enum pl_status st = read_whole(n, ib, page, l->page_size, "a page of the index");

@@ -18,6 +18,11 @@ struct pst_place {
 };
 PL_MUST_USE enum pl_status pst_place_find(struct pst_ndb *n, uint64_t bid, struct pst_place *out);
 
+/* All blocks in the order of their ids, each once, by the tree alone; a rebuilt index is not walked. PL_LOST: pages
+ * of the tree are gone, and what they list. PL_STOP from visit ends the walk. */
+typedef enum pl_status (*pst_place_visit)(void *data, const struct pst_place *place);
+PL_MUST_USE enum pl_status pst_places_visit(struct pst_ndb *n, pst_place_visit visit, void *data);
+
 /* The loader of the cache: odd keys are pages (offset + 1), even ones block ids. */
 enum pl_status pst_block_load(void *owner, uint64_t key, uint8_t **data, size_t *size);
 

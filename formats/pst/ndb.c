@@ -291,6 +291,15 @@ enum pl_status pst_node_find(struct pst_ndb *n, uint32_t nid, struct pst_node *o
     return PL_OK;
 }
 
+static struct pst_place place_parse(const struct pst_layout *l, const uint8_t *e)
+{
+    size_t id = l->wide ? 8 : 4;
+    return (struct pst_place){.bid = pst_id(l, e),
+                              .ib = pst_id(l, e + id),
+                              .stored = pl_le16(e + 2 * id),
+                              .size = pl_le16(e + 2 * id + (l->deflated ? 2 : 0))};
+}
+
 enum pl_status pst_place_find(struct pst_ndb *n, uint64_t bid, struct pst_place *out)
 {
     struct page page;
@@ -298,11 +307,7 @@ enum pl_status pst_place_find(struct pst_ndb *n, uint64_t bid, struct pst_place 
     enum pl_status st = leaf_find(n, PST_BBT, bid, &page, &e);
     if (st != PL_OK)
         return st;
-    size_t id = n->layout->wide ? 8 : 4;
-    *out = (struct pst_place){.bid = pst_id(n->layout, e),
-                              .ib = pst_id(n->layout, e + id),
-                              .stored = pl_le16(e + 2 * id),
-                              .size = pl_le16(e + 2 * id + (n->layout->deflated ? 2 : 0))};
+    *out = place_parse(n->layout, e);
     pl_cache_put(n->cache, page.pin);
     return PL_OK;
 }
@@ -316,22 +321,36 @@ struct step {
     struct bounds bounds;
 };
 
+/* A walk over one of the two indexes; the other one's visit is NULL. */
 struct nodes {
     struct pst_ndb *n;
     pst_visit visit;
+    pst_place_visit visit_place;
     void *data;
-    uint64_t last;  /* id + 1 of the node visited last */
+    uint64_t mask;
+    uint64_t last;  /* key + 1 of the entry visited last */
     uint64_t pages; /* that a tree of this file can have at most */
+    uint8_t type;
 };
+
+static enum pl_status entry_visit(const struct nodes *w, const uint8_t *entry)
+{
+    if (w->visit) {
+        const struct pst_node node = node_parse(w->n->layout, entry);
+        return w->visit(w->data, &node);
+    }
+    const struct pst_place place = place_parse(w->n->layout, entry);
+    return w->visit_place(w->data, &place);
+}
 
 static enum pl_status leaf_visit(struct nodes *w, const struct page *page)
 {
     for (unsigned i = 0; i < page->count; i++) {
-        struct pst_node node = node_parse(w->n->layout, page->data + (size_t)i * page->entry_size);
-        if (node.nid < w->last)
-            continue; /* seen, or before the one to begin with */
-        w->last = (uint64_t)node.nid + 1;
-        enum pl_status st = w->visit(w->data, &node);
+        uint64_t key = page_key(w->n, page, i, w->mask);
+        if (key < w->last)
+            continue; /* seen, or out of order: no other search would find it either */
+        w->last = key + 1;
+        enum pl_status st = entry_visit(w, page->data + (size_t)i * page->entry_size);
         if (st != PL_OK)
             return st;
     }
@@ -343,9 +362,9 @@ static enum pl_status walk_step(struct nodes *w, struct step *stack, int *depth)
 {
     struct page page;
     struct step *s = &stack[*depth];
-    enum pl_status st = page_get(w->n, s->ib, PST_PAGE_NBT, &page);
+    enum pl_status st = page_get(w->n, s->ib, w->type, &page);
     if (st == PL_OK) {
-        st = page.level < s->level && w->pages-- ? page_within(w->n, s->ib, &page, NID_MASK, &s->bounds)
+        st = page.level < s->level && w->pages-- ? page_within(w->n, s->ib, &page, w->mask, &s->bounds)
                                                  : page_complain(w->n, s->ib, "it points to its own level");
         if (st != PL_OK)
             pl_cache_put(w->n->cache, page.pin);
@@ -362,10 +381,10 @@ static enum pl_status walk_step(struct nodes *w, struct step *stack, int *depth)
         --*depth;
     } else {
         unsigned i = s->next++;
-        bool before = i + 1 < page.count && page_key(w->n, &page, i + 1, NID_MASK) <= w->last;
+        bool before = i + 1 < page.count && page_key(w->n, &page, i + 1, w->mask) <= w->last;
         if (!before) {
             const uint8_t *e = page.data + (size_t)i * page.entry_size;
-            struct bounds bounds = bounds_below(w->n, &page, i, NID_MASK, &s->bounds);
+            struct bounds bounds = bounds_below(w->n, &page, i, w->mask, &s->bounds);
             stack[++*depth] = (struct step){.ib = pst_id(w->n->layout, e + (w->n->layout->wide ? 16 : 8)),
                                             .level = page.level,
                                             .bounds = bounds};
@@ -412,23 +431,34 @@ static enum pl_status leaves_visit(struct nodes *w)
     return st;
 }
 
-enum pl_status pst_nodes_visit(struct pst_ndb *n, uint32_t from_nid, pst_visit visit, void *data)
+static enum pl_status tree_visit(struct nodes *w, uint64_t root)
 {
     struct step stack[LEVEL_MOST + 2];
-    struct nodes w = {n, visit, data, from_nid, 64 + 64 * (n->source->size / n->layout->page_size)};
     enum pl_status worst = PL_OK;
     int depth = 0;
-    if (n->rebuilt)
-        return leaves_visit(&w);
-    stack[0] = (struct step){.ib = n->nbt.ib, .level = LEVEL_MOST + 1, .bounds = unbound};
+    w->pages = 64 + 64 * (w->n->source->size / w->n->layout->page_size);
+    stack[0] = (struct step){.ib = root, .level = LEVEL_MOST + 1, .bounds = unbound};
     while (depth >= 0) {
-        enum pl_status st = walk_step(&w, stack, &depth);
+        enum pl_status st = walk_step(w, stack, &depth);
         if (st == PL_STOP || st == PL_END)
             return st;
         if (st < worst)
             worst = st;
-        if (!w.pages)
+        if (!w->pages)
             break;
     }
     return worst;
+}
+
+enum pl_status pst_nodes_visit(struct pst_ndb *n, uint32_t from_nid, pst_visit visit, void *data)
+{
+    struct nodes w = {
+        .n = n, .visit = visit, .data = data, .mask = NID_MASK, .last = from_nid, .type = PST_PAGE_NBT};
+    return n->rebuilt ? leaves_visit(&w) : tree_visit(&w, n->nbt.ib);
+}
+
+enum pl_status pst_places_visit(struct pst_ndb *n, pst_place_visit visit, void *data)
+{
+    struct nodes w = {.n = n, .visit_place = visit, .data = data, .mask = BID_MASK, .type = PST_PAGE_BBT};
+    return tree_visit(&w, n->bbt.ib);
 }

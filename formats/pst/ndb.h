@@ -56,9 +56,10 @@ struct pst_ndb {
     unsigned version, client_version, crypt;
     struct pst_leaves leaves[2]; /* once rebuilt they are the index */
     bool rebuilt;
-    const char *kind; /* pst, ost, pab */
-    bool degraded;    /* a fault was filed since it was cleared, and the bytes were used all the same */
-    const char *key;  /* of the object at hand, for diagnostics; or NULL */
+    uint64_t pages_read; /* of the indexes */
+    const char *kind;    /* pst, ost, pab */
+    bool degraded;       /* a fault was filed since it was cleared, and the bytes were used all the same */
+    const char *key;     /* of the object at hand, for diagnostics; or NULL */
 };
 
 struct pst_node {

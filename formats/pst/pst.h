@@ -2,8 +2,9 @@
 #ifndef PL_PST_H
 #define PL_PST_H
 
-#include "pimlift.h"
+#include "integrity.h"
 
 extern const struct pl_reader_ops pl_pst_reader;
+extern const struct pl_integrity_ops pl_pst_integrity;
 
 #endif

@@ -230,6 +230,18 @@ static const char *container(struct ms_build *b, struct ms_node *n)
     return given ? given : classes[ms_child_choice(b->recipe, n, "holds", words, 0)];
 }
 
+/* PR_REPLICA_LIST as clients see it: names in the directory, each ended by NUL. */
+static void put_replicas(struct ms_build *b, struct ms_node *n, struct ms_bag *bag)
+{
+    struct ms_bytes list = {.mem = &b->keep};
+    for (struct ms_node *c = ms_child(n, "replica"); c; c = ms_again(c)) {
+        const char *name = ms_string(b->recipe, &b->mem, c);
+        ms_put(&list, name, strlen(name) + 1);
+    }
+    if (list.size)
+        ms_bin(bag, MS_TAG(0x6698), list.data, list.size);
+}
+
 void ms_build_folder(struct ms_build *b, struct ms_node *n)
 {
     const char *path = ms_string(b->recipe, &b->mem, n), *text = container(b, n);
@@ -261,6 +273,7 @@ void ms_build_folder(struct ms_build *b, struct ms_node *n)
         ms_bin(&bag, MS_TAG(0x0e27), p->sd.data, p->sd.size);
     if (raw)
         ms_bin(&bag, MS_TAG(0x3fe0), data.data, data.size);
+    put_replicas(b, n, &bag);
     p->folder.props = ms_props_of(&bag);
     ms_check_used(b->recipe, n);
     enter(b, p);

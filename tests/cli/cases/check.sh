@@ -5,11 +5,12 @@ flip() { # FILE OFFSET: the lowest bit of a byte
     # shellcheck disable=SC2059
     printf "\\$(printf %o $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null
 }
-list() { # the lines that a store can answer
+masked() { sed 's/[0-9.]* [KMGT]iB are free/N are free/'; } # of this machine
+list() { # all lines
     echo "== $*"
     pimlift check "$@" >out 2>err
     echo "status $?"
-    grep -vE ' N-A ' out | sed -e '/matter of the servers/d' -e '/are not in a store/d'
+    masked <out
     cat err
 }
 list fixtures/exchange2000-office/priv1.edb fixtures/exchange2000-office/pub1.edb
@@ -29,11 +30,13 @@ echo "== JSON, every line of it"
 for store in fixtures/exchange2000-office/priv1.edb dirty.edb lone.edb fixtures/sharing.pst empty.pst nothing.pst fixtures/ese-small-9-4k.edb; do
     pimlift check --json "$store" 2>/dev/null >lines
     echo "$store $? $(jq -r .status <lines | sort | uniq -c | tr '\n' ' ')"
+    masked <lines
 done
-pimlift check --json dirty.edb 2>/dev/null | head -n 3
 pimlift check --json --names fixtures/sharing.pst 2>/dev/null | sed -n 10p
 pimlift check --markdown --names fixtures/sharing.pst 2>/dev/null | head -n 10
-echo "== nothing private: $(pimlift check fixtures/sharing.pst fixtures/exchange2000-office/*.edb 2>&1 | grep -ciE 'anna|jos|olga|yuki|berg|fixtures|@|S-1-5')"
 mkdir tmp && TMPDIR=$PWD/tmp pimlift check fixtures/sharing.pst >out 2>&1 && echo "left behind: $(find tmp -mindepth 1 | wc -l)"
 TMPDIR=$PWD/none pimlift check fixtures/sharing.pst
+echo $?
+: >taken
+pimlift check fixtures/sharing.pst -o taken
 echo $?

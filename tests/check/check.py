@@ -1,0 +1,251 @@
+"""What `pimlift check` says, against what is known of the stores from elsewhere."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import jsonschema
+
+PAGE = 4096
+CUT = 0xB000
+
+
+class Score:
+    """Counts, and says what is wrong."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def same(self, what, want, got):
+        """One test."""
+        if want == got:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"{what}: wanted {want!r}, got {got!r}")
+
+
+class Place:
+    """Programs, a folder to work in, and the schema."""
+
+    def __init__(self, build, out, schema):
+        self.pimlift = str(pathlib.Path(build, "pimlift").resolve())
+        self.mkstore = str(pathlib.Path(build, "mkstore").resolve())
+        self.out = pathlib.Path(out)
+        self.validator = jsonschema.Draft202012Validator(json.loads(pathlib.Path(schema).read_text(encoding="utf-8")))
+
+    def make(self, recipe, name, *options):
+        """A store of a recipe."""
+        path = self.out / name
+        subprocess.run([self.mkstore, str(recipe), "-o", str(path), *options], check=True)
+        return path
+
+    def check(self, *words):
+        """Standard output of a check."""
+        done = subprocess.run([self.pimlift, "check", *map(str, words)], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, check=False)
+        return done.stdout.decode("utf-8")
+
+    def lines(self, score, *words):
+        """The lines by their names, each proven by the schema."""
+        found = {}
+        for number, text in enumerate(self.check("--json", *words).splitlines()):
+            line = json.loads(text)
+            score.same(f"{words}: {text[:120]}", [], [e.message for e in self.validator.iter_errors(line)])
+            score.same(f"{words}: number of {line['check']}", number + 1, line["number"])
+            found[line["check"]] = line
+        return found
+
+
+def numbers(line):
+    """All numbers of the evidence."""
+    return [int(n) for text in line["evidence"] for n in re.findall(r"(?<![\w:.])\d+(?![\w.])", text)]
+
+
+def servers(score, place):
+    """Mailboxes, public folders, domains and series as tests/check/servers.recipe has them."""
+    recipe = "tests/check/servers.recipe"
+    stores = [place.make(recipe, "priv1.edb", "--format", "exchange2000"),
+              place.make(recipe, "pub1.edb", "--format", "exchange2000", "--public")]
+    found = place.lines(score, "--names", *stores)
+    want = {"ms-mail": "N-A", "cc-mail": "WARN", "connectors": "WARN", "replicas": "WARN", "series-limits": "WARN",
+            "domains": "WARN", "room": "OK", "integrity": "OK", "internet-protocols": "N-A"}
+    score.same("servers: results", want, {k: found[k]["status"] for k in want})
+    score.same("servers: connectors", ["1 of a connector to cc:Mail", "1 of a connector to another system",
+               "2 of 5 mailboxes are of connectors, 2 of the servers themselves"], found["connectors"]["evidence"][:3])
+    score.same("servers: their names", ["Connector for cc:Mail (BERLIN1)", "Fax"], found["connectors"]["names"][:2])
+    score.same("servers: replicas", [3, 1, 1, 1], numbers(found["replicas"]))
+    score.same("servers: alone", ["Shared"], found["replicas"]["names"])
+    score.same("servers: series", [2, 0, 1, 3500, 1, 730, 1, 730, 520, 360, 100, 1], numbers(found["series-limits"]))
+    score.same("servers: domains", ["domain 1: 1 accounts, 0 of them without an address",
+               "domain 2: 2 accounts, 2 of them without an address"], found["domains"]["evidence"])
+    score.same("servers: prefixes", ["S-1-5-21-1111-2222-3333", "S-1-5-21-4444-5555-6666"], found["domains"]["names"])
+    score.same("servers: transport, news", [1, 1], numbers(found["internet-protocols"]))
+    both = place.lines(score, *stores, "--identity-map", place.out / "people.csv")
+    score.same("servers: a map", ["domain 1: 1 accounts, 0 of them without an address",
+               "domain 2: 2 accounts, 1 of them without an address"], both["domains"]["evidence"])
+
+
+def flip(path, offsets):
+    """The lowest bit of these bytes."""
+    data = bytearray(path.read_bytes())
+    for at in offsets:
+        data[at] ^= 1
+    path.write_bytes(data)
+
+
+def damage(score, place):
+    """As many pages are wrong as were damaged; one wrong bit is told apart where the checksum can."""
+    plain = place.make("testdata/recipes/office.recipe", "damaged.edb", "--format", "exchange2000")
+    flip(plain, [2 * PAGE + n * PAGE + 700 for n in (3, 9, 20)])
+    score.same("three pages", "3 wrong", wrong_of(place, plain))
+    mended = place.make("testdata/recipes/office.recipe", "mended.edb", "--format", "exchange2013")
+    flip(mended, [2 * 32768 + 3 * 32768 + 9000])
+    found = place.lines(score, "--full", mended)["integrity"]
+    score.same("one bit", ("WARN", True), (found["status"], ": 0 wrong, 1 with one" in found["evidence"][0]))
+    store = place.make("testdata/recipes/office.recipe", "damaged.pst")
+    score.same("a sound PST", "0 wrong", wrong_of(place, store))
+    with open(store, "r+b") as file:
+        file.truncate(CUT)
+    score.same("a cut PST", "FAIL", place.lines(score, store)["integrity"]["status"])
+    # Each byte of the file that belongs to a block or a page of an index, once.
+    whole = place.make("testdata/recipes/office.recipe", "bits.pst").read_bytes()
+    hits = 0
+    for at in range(0x4600, len(whole), 6007):
+        store.write_bytes(whole)
+        flip(store, [at])
+        hits += wrong_of(place, store) == "1 wrong"
+    score.same("bits of a PST: some are free space, some are of blocks", True, 3 <= hits)
+
+
+def wrong_of(place, store):
+    """What the line says of wrong parts."""
+    text = place.check("--full", "--json", store)
+    return re.search(r"\d+ wrong", next(t for t in text.splitlines() if '"integrity"' in t)).group()
+
+
+def sample(score, place):
+    """Of a large store a part is looked at, evenly spread; --full looks at all."""
+    store = place.make("testdata/recipes/office.recipe", "large.edb", "--format", "exchange2000", "--mail", "720",
+                       "--size", "100000")
+    pages = store.stat().st_size // PAGE - 2
+    seen, every = numbers(place.lines(score, store)["integrity"])[1:3]
+    score.same("sample: all", pages, every)
+    score.same("sample: seen", True, pages / 3 < seen <= 64 * 256 + 16)
+    score.same("full", [pages, pages], numbers(place.lines(score, "--full", store)["integrity"])[1:3])
+
+
+def room(score, place):
+    """What is said to be needed holds what a conversion takes, and not far more."""
+    for name in ("office", "series", "contacts", "tasks", "sharing", "appointments"):
+        store = place.make(f"testdata/recipes/{name}.recipe", f"room-{name}.pst")
+        target = place.out / f"room-{name}"
+        subprocess.run([place.pimlift, "convert", str(store), "-o", str(target)], stderr=subprocess.DEVNULL, check=False)
+        taken = sum(f.stat().st_size for f in target.rglob("*") if f.is_file())
+        said = place.lines(score, store, "-o", target)["room"]["evidence"][0]
+        number, unit = re.match(r"about ([\d.]+) (\w+) are", said).groups()
+        needed = float(number) * {"KiB": 1024, "MiB": 1 << 20}[unit]
+        score.same(f"room of {name}: {needed:.0f} for {taken}", True, taken <= needed <= 12 * taken)
+    if os.geteuid() == 0:
+        small = place.out / "small"
+        small.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)], check=False,
+                          stderr=subprocess.DEVNULL).returncode == 0:
+            found = place.lines(score, store, "-o", small / "not" / "there")["room"]
+            subprocess.run(["umount", str(small)], check=True)
+            score.same("room: too little", ("FAIL", "64.0 KiB are free where the output goes"),
+                       (found["status"], found["evidence"][1]))
+
+
+CANARY = """person boss
+  name Canary Boss
+  mail canary.boss@canary.example
+  dn /o=Canary/ou=Canary/cn=Recipients/cn=canaryboss
+  sid S-1-5-21-77771-77772-77773-77774
+person aide
+  name Canary Aide
+  dn /o=Canary/ou=Canary/cn=Recipients/cn=canaryaide
+  sid S-1-5-21-77771-77772-77773-77775
+person link
+  name Connector for cc:Mail (CANARY1)
+  dn /o=Canary/ou=Canary/cn=Configuration/cn=Connections/cn=CANARY1
+store Canary Store
+  owner @boss
+folder Canary Calendar
+  holds calendar
+  acl @aide editor
+  acl S-1-5-21-77776-77777-77778-77779 reviewer
+meeting Canary Meeting
+  at 2024-01-08 09:00 for 1h
+  repeat daily forever
+  location Canary Room
+  body Canary Body
+  category Canary Category
+  organizer @boss
+  attendee none @aide
+  attach canary.txt
+    text Canary Text
+folder Canary Contacts
+  holds contacts
+contact Canary Contact
+  given Canary
+  surname Contact
+  mail Canary <canary@canary.example>
+folder Inbox
+mail Canary Mail
+  class IPM.Note.SMIME
+  from @aide
+mailbox @link
+folder Canary Box
+public
+folder Canary Public
+  holds calendar
+  acl @aide editor
+  replica /o=Canary/cn=CANARY1
+"""
+
+
+def privacy(score, place):
+    """Nothing of a store's names, texts, addresses or paths is in any form; with --names some is."""
+    folder = place.out / "canary-folder"
+    folder.mkdir()
+    recipe = folder / "canary.recipe"
+    recipe.write_text(CANARY, encoding="utf-8")
+    stores = [place.make(recipe, "canary-folder/canary.edb", "--format", "exchange2000"),
+              place.make(recipe, "canary-folder/canary-public.edb", "--format", "exchange2000", "--public"),
+              place.make(recipe, "canary-folder/canary.pst"),
+              place.make(recipe, "canary-folder/canary13.edb", "--format", "exchange2013")]
+    foreign = folder / "canary-foreign.edb"
+    subprocess.run([place.mkstore, "--ese", "testdata/recipes/ese-small.ese", "-o", str(foreign)], check=True)
+    nothing = folder / "canary-nothing.pst"
+    nothing.write_bytes(b"")
+    cut = folder / "canary-cut.pst"
+    cut.write_bytes(stores[2].read_bytes()[:150000])
+    dirty = folder / "canary-dirty.edb"
+    dirty.write_bytes(stores[0].read_bytes())
+    flip(dirty, [0, 52, PAGE, PAGE + 52])  # state 3 is 2 then, in both headers, with the sums
+    pattern = re.compile(r"canary|7777\d|@|" + re.escape(str(place.out)), re.IGNORECASE)
+    for words in (stores, [foreign], [nothing], [cut], [dirty], [*stores, foreign, nothing, cut, dirty]):
+        for form in ([], ["--json"], ["--markdown"], ["--full"])[:None if len(words) > 1 else 1]:
+            output = place.check(*form, *words, "-o", folder)
+            score.same(f"private: {form} {len(words)}", [], pattern.findall(output))
+            score.same(f"private: {form} {len(words)} says something", True, len(output) > 1000)
+        score.same("names: the canaries sing", True, bool(pattern.search(place.check("--names", *words))))
+
+
+def main():
+    """All of them."""
+    score = Score()
+    place = Place(*sys.argv[1:4])
+    (place.out / "people.csv").write_text("sid,mail\nS-1-5-21-4444-5555-6666-1102,jose@example.org\n", encoding="utf-8")
+    jsonschema.Draft202012Validator.check_schema(place.validator.schema)
+    for part in (servers, damage, sample, room, privacy):
+        part(score, place)
+    print(f"{score.passed} passed, {score.failed} failed")
+    return score.failed > 0
+
+
+sys.exit(main())
