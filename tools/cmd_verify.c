@@ -91,9 +91,9 @@ static void sum_up(const char *dir, const struct pl_verify_result *r)
     say("%s: %s files, %s objects, %s items%s; %s", dir, say_count(r->files, files), say_count(r->objects, objects),
         say_count(r->totals.seen, seen),
         r->again ? ", all mapped again from the stores" : ", the stores were not read",
-        r->differences ? say_count(r->differences, found) : "no difference");
+        r->differences ? "they differ" : "no difference");
     if (r->differences)
-        say("%s %s: see docs/verify.md for the codes", say_count(r->differences, found),
+        say("%s %s; docs/report.md has the codes", say_count(r->differences, found),
             r->differences == 1 ? "difference" : "differences");
 }
 
