@@ -183,6 +183,15 @@ cover:
 	@$(MAKE) FLAVOUR=cover check-run
 	@gcovr -r . --object-directory build/cover --exclude 'tests/.*' --print-summary
 
+.PHONY: check-docs docs-golden
+## check-docs: runs the commands that the documentation shows, and compares what they print (part of check)
+check-docs: $(BUILD)/pimlift $(BUILD)/mkstore
+	@tools/deps build check
+	@BUILD=$(BUILD) tests/docs/run $(PAGES)
+## docs-golden: writes what they print into the pages; look at the diff (PAGES="README.md ...")
+docs-golden: $(BUILD)/pimlift $(BUILD)/mkstore
+	@BUILD=$(BUILD) GOLDEN=1 tests/docs/run $(PAGES)
+
 .PHONY: golden
 ## golden: writes the expected output of the command-line tests anew; look at the diff
 golden: $(BUILD)/pimlift $(BUILD)/mkstore

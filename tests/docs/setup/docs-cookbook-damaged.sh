@@ -1,0 +1,5 @@
+. "$TOP/tests/docs/setup/lib.sh"
+mkstore "$recipes/office.recipe" -o backup.pst
+mkstore "$recipes/office.recipe" -o office.pst --damage 'missing node 0x200044' --damage 'crc block data:0x200004'
+mkstore "$recipes/office.recipe" -o cut.pst --damage 'cut 60%'
+mkstore --format exchange2003 "$recipes/office.recipe" -o bits.edb --damage 'flip-tree Msg'

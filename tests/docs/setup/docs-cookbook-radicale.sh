@@ -1,0 +1,2 @@
+. "$TOP/tests/docs/setup/lib.sh"
+office 2003 .

@@ -1,0 +1,4 @@
+. "$TOP/tests/docs/setup/lib.sh"
+mkstore "$TOP/tests/people/asks.recipe" -o mailbox.pst
+directory people.ldif
+people people.csv

@@ -1,0 +1,3 @@
+. "$TOP/tests/docs/setup/lib.sh"
+office 2003 .
+converted priv1.edb pub1.edb
