@@ -71,7 +71,7 @@ $(BUILD)/%.o: %.c
 
 NEED ?= build check
 .PHONY: deps
-## deps: installs the Debian packages that are missing (NEED="build check lint fuzz bench debug interop targets batch report")
+## deps: installs the Debian packages that are missing (NEED="build check lint fuzz bench debug interop targets batch report fresh package")
 deps:
 	@tools/deps $(NEED)
 
@@ -161,6 +161,16 @@ check-report:
 	@tools/deps build check report
 	@$(MAKE) all
 	@BUILD=build/release tests/report/browse $(SHOTS)
+
+.PHONY: check-newcomer check-package
+## check-newcomer: what README.md tells, word by word, in a fresh Debian in a folder (as root; some minutes)
+check-newcomer:
+	@tools/deps fresh
+	@tests/fresh/newcomer
+## check-package: make dist and make deb in a fresh Debian; the package comes and goes in another one (as root; some minutes)
+check-package:
+	@tools/deps fresh
+	@tests/fresh/package
 
 .PHONY: asan ubsan tsan
 ## asan: all tests under AddressSanitizer and UndefinedBehaviorSanitizer; a leak fails

@@ -117,11 +117,15 @@ def script_of(blocks):
 
 
 def run(program, folder, env):
-    """Runs a script, given as the words of a command; {number of a command of it: (status, lines)}."""
-    done = subprocess.run(program, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, check=False)
+    """Runs a script, given as the words of a command; what its commands gave, as results() has it."""
+    return results(subprocess.run(program, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, check=False).stdout)
+
+
+def results(output):
+    """{number of a command: (status, lines)}, out of what a script printed."""
     found = {}
-    for part in re.finditer(r"\001begin (\d+)\n(.*?)\001end \1 (\d+)\n", done.stdout.decode("utf-8", "replace"), re.S):
+    for part in re.finditer(r"\001begin (\d+)\n(.*?)\001end \1 (\d+)\n", output.decode("utf-8", "replace"), re.S):
         lines = part.group(2).split("\n")
         found[int(part.group(1))] = (int(part.group(3)), lines[:-1] if lines[-1] == "" else lines)
     return found
