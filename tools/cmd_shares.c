@@ -61,7 +61,7 @@ enum column {
 };
 
 struct table {
-    char *store, *place; /* what was printed last */
+    char *store, *owner, *place; /* what was printed last */
     size_t rows;
 };
 
@@ -136,9 +136,21 @@ static void print_who(char *const c[COLUMNS])
     }
 }
 
+/* Whether a row is of another mailbox: two of one name have other addresses. */
+static bool other_mailbox(struct table *t, char *const c[COLUMNS])
+{
+    char *owner = NULL;
+    bool other = changed(&t->store, c[STORE]);
+    if (asprintf(&owner, "%s\n%s\n%s", c[OWNER], c[SMTP], c[DN]) < 0)
+        return true;
+    other = changed(&t->owner, owner) || other;
+    free(owner);
+    return other;
+}
+
 static void print_row(struct table *t, char *const c[COLUMNS])
 {
-    if (changed(&t->store, c[STORE])) {
+    if (other_mailbox(t, c)) {
         say_text(stdout, c[STORE]);
         fputs(*c[OWNER] ? ": " : "", stdout);
         say_text(stdout, c[OWNER]);
@@ -180,8 +192,9 @@ static void table_line(void *data, const char *json, const char *csv)
 static void table_end(struct table *t)
 {
     free(t->store);
+    free(t->owner);
     free(t->place);
-    t->store = t->place = NULL;
+    t->store = t->owner = t->place = NULL;
 }
 
 static void json_line(void *data, const char *json, const char *csv)
