@@ -7,7 +7,7 @@ FLAVOUR ?= release
 CC ?= cc
 BUILD := build/$(FLAVOUR)
 PKGS := libical sqlite3 libcrypto zlib
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION 2>/dev/null || echo 0.1)
+VERSION := $(shell tools/package version 2>/dev/null || echo 0.1)$(if $(wildcard VERSION),,$(shell git diff --quiet HEAD 2>/dev/null || echo .changed))
 MAKEFLAGS += --no-print-directory
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
