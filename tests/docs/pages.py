@@ -40,7 +40,7 @@ class Block:
         """[command, lines that it prints, or None where they are not shown]; then lines before any command."""
         if self.database is not None:
             return [["sqlite3 '%s' <<'END'\n%s\nEND" % (self.database, "\n".join(self.lines)), None]], []
-        if self.kind == "sh":
+        if self.kind == "sh" or self.elsewhere is not None:
             return [[text, None] for text in whole_commands(self.lines)], []
         found, stray, i = [], [], 0
         while i < len(self.lines):
