@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # A fresh Debian in a folder, for tests/fresh/newcomer and tests/fresh/package. As root.
 # The base is made once, below build/fresh, by debootstrap from the mirror that this machine's own apt uses; each test
 # works in a layer above it, which goes when the test ends. What this machine tells apt about proxies and keys holds there too.
@@ -49,7 +50,10 @@ make_base() {
 enter() { # NAME
     root=$fresh/$1
     rm -rf "$root.layer" "$root"
-    mkdir -p "$root.layer/upper" "$root.layer/work" "$root"
+    mkdir -p "$root.layer" "$root"
+    # In memory: it goes anyway, and dpkg waits for a disk at each file.
+    mount -t tmpfs -o size=75% tmpfs "$root.layer"
+    mkdir "$root.layer/upper" "$root.layer/work"
     mount -t overlay overlay -o "lowerdir=$base,upperdir=$root.layer/upper,workdir=$root.layer/work" "$root" ||
         give_up "the kernel mounts no overlay here"
     mount --rbind /dev "$root/dev"
@@ -61,7 +65,7 @@ enter() { # NAME
 # Takes the layer away again; its mounts end with the namespace.
 leave() {
     umount -R "$root/dev" "$root/proc" "$root/var/cache/apt/archives" 2>/dev/null
-    umount "$root" 2>/dev/null
+    umount "$root" "$root.layer" 2>/dev/null
     rm -rf --one-file-system "$root.layer" "$root"
 }
 
