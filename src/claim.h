@@ -2,9 +2,10 @@
  * claim.h - folders that wait for a worker, as packets of a pipe.
  *
  * Layer: core, part of convert. One process surveys a store (survey.c): it walks the folders once, ahead of all
- * others, and offers them. A packet tells a worker all that it needs to convert some folders of one mailbox without a
- * walk of its own: whose they are, the name of that in the output, which depends on the mailboxes before, and of each
- * folder what its items depend on. What does not fit into a packet is left to the process that keeps the books.
+ * others, and offers them. A packet tells a worker all that it needs to convert some folders of one mailbox without
+ * a walk of its own: whose they are, the name of that in the output, which depends on the mailboxes before, and of
+ * each folder what its items depend on. What does not fit into a packet is left to the process that keeps the
+ * books.
  */
 #ifndef PL_CLAIM_H
 #define PL_CLAIM_H

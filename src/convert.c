@@ -274,15 +274,8 @@ enum pl_status pl_convert(const struct pl_convert_options *options, const struct
             st = pl_run_save(&run, false);
     }
     pl_resume_wake(&run);
-    if (out->stores_read && !out->finished && options->owner_count && !run.owner_found)
-        pl_report(&run.report, PL_WARN, "owner.nobody", NULL, PL_NO_OFFSET,
-                  "no mailbox is of an owner that --owner asks for; the ledger lists those there are");
     if (out->started && !out->finished && st != PL_STOP)
-        st = pl_run_save(&run, true);
-    if (out->started && !out->finished && st != PL_STOP)
-        st = pl_run_extent_end(&run, PL_EXTENT_RUN, options->stores[options->store_count - 1]);
-    if (out->started && !out->finished && st != PL_STOP)
-        st = pl_run_save(&run, true);
+        st = pl_run_end(&run);
     out->stopped = out->started && (st == PL_STOP || run.ended);
     st = pl_run_close(&run);
     return st == PL_OK && out->started && !out->stopped ? PL_OK : PL_STOP;

@@ -1,9 +1,10 @@
 /*
  * jobs.c - the side of workers that keeps the books; see jobs.h.
  *
- * Layer: core, part of convert. The survey sends packets of folders through one pipe, whoever is free takes the next
- * one, up to WINDOW folders ahead of the one that is taken over; each process tells by a pipe of its own what became
- * of a folder. The pipe of one that died ends too. What a worker took and had not told of is found by nobody having it.
+ * Layer: core, part of convert. The survey sends packets of folders through one pipe, whoever is free takes the
+ * next one, up to WINDOW folders ahead of the one that is taken over; each process tells by a pipe of its own what
+ * became of a folder. The pipe of one that died ends too. What a worker took and had not told of is found by nobody
+ * having it.
  */
 #include "jobs.h"
 
@@ -175,7 +176,12 @@ static void worker_ended(struct pl_run *run, struct worker *w)
     if (w == &j->survey)
         return;
     bool died = WIFSIGNALED(status);
-    j->fruitless = claimed_end(j, w, died, &rest) ? 0 : j->fruitless + 1;
+    bool busy = claimed_end(j, w, died, &rest);
+    if (!busy) { /* else it could end so again and again */
+        rest.size = 0;
+        taken_drop(j, w);
+    }
+    j->fruitless = busy ? 0 : j->fruitless + 1;
     j->signal = died ? WTERMSIG(status) : 0;
     if (!died && WEXITSTATUS(status))
         pl_report(&run->report, PL_OK, "worker.ended", NULL, PL_NO_OFFSET,

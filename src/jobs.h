@@ -9,8 +9,8 @@
  *
  * Names of files are given out in that order too. A worker chooses as if its folder were the first one; when a
  * name is taken by an earlier folder, this process converts the folder itself. The same goes for folders with
- * messages that tell of sharing, which reach beyond their folder, for empty ones, and for whatever a worker could not
- * do.
+ * messages that tell of sharing, which reach beyond their folder, for empty ones, and for whatever a worker could
+ * not do.
  *
  * What a reader delivers of a damaged store may depend on what it read before: a fault is told once, an item that
  * lay in the wrong folder does not come again. So with the first fault that a reader meets (`hurt`) workers end:

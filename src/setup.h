@@ -67,7 +67,7 @@ struct pl_run {
     /* in a worker: what its run tells goes there */
     struct pl_spool *spool;
     struct pl_people *hears;
-    bool surveys; /* in the survey of folders: their items are not read */
+    bool surveys;     /* in the survey of folders: their items are not read */
     const char *code; /* of the last diagnostic that a worker told, in the arena of the folder */
     /* the store and the folder at hand */
     struct pl_session session;
@@ -127,6 +127,9 @@ PL_MUST_USE enum pl_status pl_run_mark(struct pl_run *run);
 /* Files get their names, then their rows are committed, with the place that was reached; not `now`: when so many
  * wait that it pays. A run whose output fails here has ended. PL_STOP: the books can't be kept. */
 PL_MUST_USE enum pl_status pl_run_save(struct pl_run *run, bool now);
+/* The stores are done, and saved before the files that reach beyond them are ended. PL_STOP: the books can't be
+ * kept, or the output. */
+PL_MUST_USE enum pl_status pl_run_end(struct pl_run *run);
 /* What was told since the last commit can't be kept: one row says how many items it was. */
 void pl_run_forget(struct pl_run *run);
 /* The run ends in a folder: it was interrupted, or the output is full or gone. The folder leaves no trace but a row

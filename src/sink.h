@@ -64,8 +64,9 @@ const char *pl_output_path(const struct pl_output *o);
 #define PL_OUTPUT_WORK ".pimlift-work" /* a folder in the output for what workers write */
 
 /*
- * An output whose files another one takes over, in a folder that is made with the first of them. They get their names
- * at once and are not synced; `handed` hears of each, and (whole == false) of names that were given out and not used.
+ * An output whose files another one takes over, in a folder that is made with the first of them. They get their
+ * names at once and are not synced; `handed` hears of each, and (whole == false) of names that were given out and
+ * not used.
  */
 PL_MUST_USE enum pl_status pl_output_scratch(const char *path,
                                              void (*handed)(void *data, const char *path, bool whole), void *data,

@@ -2,9 +2,10 @@
  * spool.h - what became of one folder, written down by the process that read it for the one that keeps the books.
  *
  * Layer: core, part of convert. A spool holds records in the order in which things happened: rows, faults,
- * statements about people, busy time, files. A worker appends the spools of its folders to one file. It was written by
- * a process that read a hostile store: whoever reads it checks every size, every number that stands for a choice, and
- * that texts are UTF-8; a spool with a record that makes no sense counts as one that was never finished.
+ * statements about people, busy time, files. A worker appends the spools of its folders to one file. It was written
+ * by a process that read a hostile store: whoever reads it checks every size, every number that stands for a
+ * choice, and that texts are UTF-8; a spool with a record that makes no sense counts as one that was never
+ * finished.
  */
 #ifndef PL_SPOOL_H
 #define PL_SPOOL_H

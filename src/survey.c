@@ -2,9 +2,9 @@
  * survey.c - walks the folders of a store ahead of everybody, and offers them to workers; see jobs.h.
  *
  * Layer: core, part of convert. A process of its own, so that no worker has to walk, and the process that keeps the
- * books walks as ever. Its run is asleep: what it meets is told by that process. Every ordinal is answered by a word:
- * offered, or left to that process. Small folders of a mailbox go out together; large ones each by itself, so that
- * several workers share a mailbox.
+ * books walks as ever. Its run is asleep: what it meets is told by that process. Every ordinal is answered by a
+ * word: offered, or left to that process. Small folders of a mailbox go out together; large ones each by itself, so
+ * that several workers share a mailbox.
  */
 #include <signal.h>
 #include <stdlib.h>

@@ -2,8 +2,9 @@
  * take.c - replays the spool of a folder; see take.h and spool.h.
  *
  * Layer: core, part of convert. First the whole spool is read once without an effect: is it whole, does each record
- * make sense, and would each of its names be given out here? Then everything is told again in its order, to the report, the books, the set of
- * people and the writers whose files reach beyond a store, as if this process had read the folder itself.
+ * make sense, and would each of its names be given out here? Then everything is told again in its order, to the
+ * report, the books, the set of people and the writers whose files reach beyond a store, as if this process had
+ * read the folder itself.
  */
 #include "take.h"
 
@@ -144,10 +145,8 @@ static enum pl_status busy_again(struct taking *t)
         return PL_LOST;
     struct pl_writer *w = &t->run->writers[busy.writer];
     struct pl_period *list = periods_copy(&busy);
-    struct pl_busy_made made = {.periods = list,
-                                .count = busy.size / sizeof *list,
-                                .endless = busy.endless,
-                                .broken = busy.broken};
+    struct pl_busy_made made = {
+        .periods = list, .count = busy.size / sizeof *list, .endless = busy.endless, .broken = busy.broken};
     struct pl_item item = {.message_class = ""};
     struct pl_record record = {.kind = PL_EVENT, .item = &item, .uid = busy.uid, .as.event = {.made = &made}};
     record.common.stamp_utc = busy.stamp_utc;

@@ -287,8 +287,9 @@ static bool worker_open(struct worker *w, const struct pl_run *of)
     run->text = pl_text_new();
     run->people = pl_people_open(pl_job_path(run, PL_JOB_PEOPLE).text, &why);
     run->hears = pl_people_relay(take_statement, w);
-    return pl_spool_open(&w->spool, w->ends.spool) && run->text && run->people && run->hears && pl_ledger_open("", &run->ledger, &why) == PL_OK &&
-           writers_copy(w, of) && pl_run_store_open(run, of->session.source.path) == PL_OK;
+    return pl_spool_open(&w->spool, w->ends.spool) && run->text && run->people && run->hears &&
+           pl_ledger_open("", &run->ledger, &why) == PL_OK && writers_copy(w, of) &&
+           pl_run_store_open(run, of->session.source.path) == PL_OK;
 }
 
 static bool say(struct worker *w, const struct pl_job_word *list, size_t count)
@@ -357,7 +358,8 @@ _Noreturn void pl_worker_run(const struct pl_run *of, const struct pl_worker_end
     bool more = true;
     if (packet.size) {
         size_t size = packet.size < sizeof data ? (size_t)packet.size : sizeof data;
-        more = packet.at <= INT64_MAX && pread(ends->spooled, data, size, (off_t)packet.at) == (ssize_t)packet.size &&
+        more = packet.at <= INT64_MAX &&
+               pread(ends->spooled, data, size, (off_t)packet.at) == (ssize_t)packet.size &&
                packet_do(w, data, &packet);
     }
     while (more && !(of->options->interrupted && *of->options->interrupted))

@@ -184,16 +184,21 @@ static enum exit_status run(const struct call *call)
     }
     if (!stores_any_opens(call))
         return EXIT_NOTHING;
-    l = calloc(1, sizeof *l);
+    struct call once = *call;
+    const char **list = stores_once(call, &once.operand_count);
+    once.operands = list;
+    l = list ? calloc(1, sizeof *l) : NULL;
     if (!l) {
         say("out of memory");
+        free(list);
         return EXIT_EARLY;
     }
     progress_init(&l->progress, (enum progress_mode)o->progress);
-    summary_init(&l->summary, call->operands, call->operand_count);
-    status = convert(call, l);
+    summary_init(&l->summary, once.operands, once.operand_count);
+    status = convert(&once, l);
     summary_release(&l->summary);
     free(l);
+    free(list);
     return status;
 }
 
@@ -355,11 +360,12 @@ const struct verb cmd_convert = {
     .fewest = 1,
     .most = SIZE_MAX,
     .brief = "write calendars, contacts and a ledger",
-    .doc =
-        "Convert the calendars, contacts, tasks, journals and notes of each store into iCalendar and vCard "
-        "files, and "
-        "account for every item in ledger.db. Mail is counted, not converted. The stores are never written to. "
-        "A store that can't be read does not stop the others; at the end a table on standard error tells of each.",
+    .doc = "Convert the calendars, contacts, tasks, journals and notes of each store into iCalendar and vCard "
+           "files, and "
+           "account for every item in ledger.db. Mail is counted, not converted. The stores are never written to. "
+           "A store that can't be read does not stop the others; at the end a table on standard error tells of "
+           "each. One that "
+           "is given twice is converted once.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
     .examples = examples,

@@ -134,6 +134,65 @@ bool stores_any_opens(const struct call *call)
     return false;
 }
 
+/* --- each path once ---------------------------------------------------------- */
+
+struct named {
+    const char *operand;
+    char *real; /* NULL: there is no such file, which is said when it is opened */
+    size_t at;
+};
+
+static int named_order(const void *a, const void *b)
+{
+    const struct named *one = a, *two = b;
+    int order = strcmp(one->real ? one->real : one->operand, two->real ? two->real : two->operand);
+    return order ? order : (one->at > two->at) - (one->at < two->at);
+}
+
+/* Takes those out of the list that come again. */
+static void again_drop(struct named *all, size_t count, const char **list)
+{
+    const struct named *first = all;
+    for (size_t i = 1; i < count; i++) {
+        if (!all[i].real || !first->real || strcmp(all[i].real, first->real) != 0) {
+            first = &all[i];
+            continue;
+        }
+        say("%s: given before%s%s; it is read once", all[i].operand,
+            strcmp(first->operand, all[i].operand) ? " as " : "",
+            strcmp(first->operand, all[i].operand) ? first->operand : "");
+        list[all[i].at] = NULL;
+    }
+}
+
+const char **stores_once(const struct call *call, size_t *count)
+{
+    size_t n = call->operand_count, kept = 0;
+    struct named *all = calloc(n + 1, sizeof *all);
+    const char **list = calloc(n + 1, sizeof *list);
+    *count = 0;
+    if (!all || !list) {
+        say("out of memory");
+        free(all);
+        free(list);
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        list[i] = call->operands[i];
+        all[i] = (struct named){list[i], realpath(list[i], NULL), i};
+    }
+    qsort(all, n, sizeof *all, named_order);
+    again_drop(all, n, list);
+    for (size_t i = 0; i < n; i++) {
+        free(all[i].real);
+        if (list[i])
+            list[kept++] = list[i];
+    }
+    free(all);
+    *count = kept;
+    return list;
+}
+
 enum exit_status stores_visit(const struct call *call, const struct visits *visits)
 {
     enum exit_status worst = EXIT_WHOLE;

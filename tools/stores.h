@@ -48,6 +48,10 @@ enum exit_status stores_visit(const struct call *call, const struct visits *visi
 /* Whether one of the operands can be opened; if none, a line was said about each. */
 bool stores_any_opens(const struct call *call);
 
+/* The operands without those that name the same path as one before, of which a line is said; links are followed. To
+ * be freed; NULL: out of memory, said. */
+const char **stores_once(const struct call *call, size_t *count);
+
 /* The next folder that can be read, losses passed over. false: no more, or stopped. */
 bool store_next_folder(struct store *s, struct pl_folder *out);
 /* The same for the items of the folder that is open. */

@@ -9,6 +9,8 @@ cp one.pst 'two
 lines.pst'
 pimlift convert one.pst --stores-from lines --stores-from=nul -o out --to shares 2>said; echo "exit $?"
 sed -n '/^  *size/,/^pimlift/p' said
+ln -s one.pst link.pst
+pimlift convert one.pst ./one.pst link.pst -o once --to shares; echo "exit $?" # a store that is given again
 echo one.pst | pimlift convert --stores-from - -o alone --to shares 2>said; echo "exit $?"
 grep -c '^  *size' said # one store needs no table
 pimlift list --stores-from none; echo "exit $?"
