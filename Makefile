@@ -155,6 +155,11 @@ check-damage:
 	@export BUILD=build/release TMPDIR=$(if $(wildcard /dev/shm),/dev/shm,/tmp) && \
 	    tests/damage/variants.py --count $(COUNT) --seed $(or $(SEED),1) --figures && tests/damage/loss.py --figures
 
+.PHONY: check-memory
+## check-memory: peak memory under a limit, with a million items, 100,000 folders, 2 GiB, 16 GiB (40 GB of disk, half an hour)
+check-memory: $(BUILD)/pimlift $(BUILD)/mkstore
+	@LARGE=1 BUILD=$(BUILD) tests/memory/run
+
 .PHONY: check-report
 ## check-report: reports of an office and of a company in a browser; SHOTS=docs also takes the pictures of docs/
 check-report:
