@@ -34,6 +34,22 @@ static void piece(struct pl_line *l, const char *data, size_t size)
     l->used += size;
 }
 
+/* The first octets of a vector, which may be parted anywhere. */
+static inline void octets(struct pl_line *l, pl_octets v, size_t size)
+{
+    memcpy(l->row + l->used, &v, sizeof v);
+    l->used += size;
+    if (l->used <= PL_LINE_OCTETS)
+        return;
+    const pl_octets rest = pl_octets_at(l->row + PL_LINE_OCTETS);
+    size_t over = l->used - PL_LINE_OCTETS;
+    l->used = PL_LINE_OCTETS;
+    row_out(l);
+    l->row[0] = ' ';
+    memcpy(l->row + 1, &rest, sizeof rest);
+    l->used = 1 + over;
+}
+
 static void ascii(struct pl_line *l, const char *text) { piece(l, text, strlen(text)); }
 
 /* Octets of the UTF-8 character at p; 0 when there is none. */
@@ -59,87 +75,56 @@ static bool is_control(const char *text, size_t size)
     return size == 1 && ((c < 0x20 && c != '\t') || c == 0x7f);
 }
 
-struct escape {
-    char from;
-    const char *to;
-};
-
-/* plain: one bit for each character of ASCII that stands for itself; special: PL_EACH() of those printable
- * ones that do not. */
+/* What an octet of ASCII becomes: two, the mark and to[octet]. special: the printable ones of these. */
 struct escapes {
-    uint64_t plain[2];
-    struct escape list[5];
-    uint64_t special[3];
+    char mark, to[128];
+    pl_octets special[3];
 };
 
-#define BIT(c)     (UINT64_C(1) << ((c)&63))
-#define PLAIN_LOW  (~UINT64_C(0xffffffff) | BIT('\t'))
-#define PLAIN_HIGH (~BIT(0x7f))
+#define ALL(c)                                                                                                     \
+    {                                                                                                              \
+        c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c                                                             \
+    }
+static const struct escapes text_escapes = {
+    '\\', {['\\'] = '\\', [';'] = ';', [','] = ',', ['\n'] = 'n'}, {ALL(';'), ALL(','), ALL('\\')}};
+static const struct escapes param_escapes = {
+    '^', {['^'] = '^', ['"'] = '\'', ['\n'] = 'n'}, {ALL('"'), ALL('^'), ALL('^')}};
+static const struct escapes no_escapes = {'\0', {0}, {ALL(0), ALL(0), ALL(0)}};
 
-static const struct escapes text_escapes = {{PLAIN_LOW & ~(BIT(';') | BIT(',')), PLAIN_HIGH & ~BIT('\\')},
-                                            {{'\\', "\\\\"}, {';', "\\;"}, {',', "\\,"}, {'\n', "\\n"}, {0, NULL}},
-                                            {PL_EACH(';'), PL_EACH(','), PL_EACH('\\')}};
-static const struct escapes param_escapes = {{PLAIN_LOW & ~BIT('"'), PLAIN_HIGH & ~BIT('^')},
-                                             {{'^', "^^"}, {'"', "^'"}, {'\n', "^n"}, {0, NULL}},
-                                             {PL_EACH('"'), PL_EACH('^')}};
-static const struct escapes no_escapes = {{PLAIN_LOW, PLAIN_HIGH}, {{0, NULL}}, {0}};
-
-static const char *escape_of(const struct escape *escapes, char c)
+/* Puts down the octets of v that stand for themselves, before the first that does not: how many these are. */
+static inline size_t plain(struct pl_line *l, pl_octets v, const struct escapes *e)
 {
-    for (; escapes->from; escapes++)
-        if (escapes->from == c)
-            return escapes->to;
-    return NULL;
+    size_t size = pl_octets_before(pl_octets_odd(v) | (v == e->special[0]) | (v == e->special[1]) |
+                                   (v == e->special[2]));
+    octets(l, v, size);
+    return size;
 }
 
-static size_t plain_size(const char *text, size_t size, const struct escapes *e)
+/* Puts down one character that is not plain: its octets. */
+static size_t oddity(struct pl_line *l, const char *text, const struct escapes *e)
 {
-    size_t i = 0;
-    for (; size - i >= 8; i += 8) {
-        uint64_t w = pl_word(text + i);
-        if (pl_word_odd(w) || pl_word_has(w, e->special[0]) || pl_word_has(w, e->special[1]) ||
-            pl_word_has(w, e->special[2]))
-            break;
-    }
-    for (; i < size; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c >= 0x80 || !(e->plain[c >> 6] >> (c & 63) & 1))
-            break;
-    }
-    return i;
+    size_t size = character(text);
+    const char pair[2] = {e->mark, size == 1 ? e->to[(unsigned char)*text] : '\0'};
+    if (pair[1])
+        piece(l, pair, sizeof pair);
+    else if (size == 0)
+        piece(l, replacement, sizeof replacement - 1);
+    else if (!is_control(text, size))
+        piece(l, text, size);
+    return size ? size : 1;
 }
 
-/* Characters of one octet, which may be parted anywhere. */
-static void stretch(struct pl_line *l, const char *text, size_t size)
-{
-    while (size) {
-        size_t room = PL_LINE_OCTETS - l->used, part = size < room ? size : room;
-        if (!part)
-            part = 1;
-        piece(l, text, part);
-        text += part;
-        size -= part;
-    }
-}
-
-static void escaped(struct pl_line *l, const char *text, const struct escapes *escapes)
+static void escaped(struct pl_line *l, const char *text, const struct escapes *e)
 {
     const char *end = text + strlen(text);
-    while (*text) {
-        size_t plain = plain_size(text, (size_t)(end - text), escapes);
-        stretch(l, text, plain);
-        text += plain;
-        if (!*text)
-            return;
-        size_t size = character(text);
-        const char *to = size == 1 ? escape_of(escapes->list, *text) : NULL;
-        if (to)
-            ascii(l, to);
-        else if (size == 0)
-            ascii(l, replacement);
-        else if (!is_control(text, size))
-            piece(l, text, size);
-        text += size ? size : 1;
+    for (size_t took = 0; text < end; text += took) {
+        char last[sizeof(pl_octets)] = {0}; /* with a NUL behind the text, which is not plain */
+        size_t left = (size_t)(end - text);
+        if (left < sizeof last)
+            memcpy(last, text, left);
+        took = plain(l, pl_octets_at(left < sizeof last ? last : text), e);
+        if (took < left && took < sizeof last)
+            took += oddity(l, text + took, e);
     }
 }
 

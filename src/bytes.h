@@ -35,20 +35,28 @@ static inline void pl_put64(uint8_t *p, uint64_t v)
     pl_put32(p + 4, (uint32_t)(v >> 32));
 }
 
-/* Eight octets at once, for texts that are long and mostly plain. */
-#define PL_EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
-static inline uint64_t pl_word(const char *p)
+/* Sixteen octets at once, for texts that are long and mostly plain. A mark is an octet that is not 0. */
+typedef int8_t pl_octets __attribute__((vector_size(16)));
+static inline pl_octets pl_octets_at(const void *p)
 {
-    uint64_t w;
-    memcpy(&w, p, sizeof w);
-    return w;
+    pl_octets v;
+    memcpy(&v, p, sizeof v);
+    return v;
 }
-/* Whether an octet lies outside of 0x20..0x7E; whether one is `each`, a PL_EACH(). */
-static inline bool pl_word_odd(uint64_t w) { return ((w - PL_EACH(0x20)) | (w + PL_EACH(1)) | w) & PL_EACH(0x80); }
-static inline bool pl_word_has(uint64_t w, uint64_t each)
+/* Marks what is not printable ASCII. */
+static inline pl_octets pl_octets_odd(pl_octets v) { return (v < 0x20) | (v == 0x7f); }
+/* Octets before the first mark: at most 16. */
+static inline unsigned pl_octets_before(pl_octets marks)
 {
-    uint64_t x = w ^ each;
-    return (x - PL_EACH(1)) & ~x & PL_EACH(0x80);
+    typedef uint64_t halves __attribute__((vector_size(16)));
+    uint64_t first = ((halves)marks)[0], second = ((halves)marks)[1];
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    first = __builtin_bswap64(first);
+    second = __builtin_bswap64(second);
+#endif
+    if (first)
+        return (unsigned)__builtin_ctzll(first) / 8;
+    return second ? 8 + (unsigned)__builtin_ctzll(second) / 8 : 16;
 }
 
 struct pl_cursor {

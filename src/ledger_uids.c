@@ -35,18 +35,19 @@ static const char *const far_statements[UID_STATEMENTS] = {
 
 /* --- in memory ----------------------------------------------------------- */
 
-/* Eight octets a step. That a text follows another is told by its size. */
+/* Eight octets a step; the size keeps ("ab", "c") and ("a", "bc") apart. */
 static uint64_t mix(uint64_t h, const char *text)
 {
     const uint64_t odd = UINT64_C(0x9fb21c651e98df25);
+    const uint8_t *p = (const uint8_t *)text;
     size_t size = strlen(text), left = size;
-    char rest[8] = {0};
-    for (; left >= 8; left -= 8, text += 8) {
-        h = (h ^ pl_word(text)) * odd;
+    uint8_t rest[8] = {0};
+    for (; left >= 8; left -= 8, p += 8) {
+        h = (h ^ pl_le64(p)) * odd;
         h ^= h >> 32;
     }
-    memcpy(rest, text, left);
-    h = (h ^ pl_word(rest)) * odd;
+    memcpy(rest, p, left);
+    h = (h ^ pl_le64(rest)) * odd;
     h = ((h ^ h >> 29) + size) * odd;
     return h ^ h >> 32;
 }

@@ -84,13 +84,14 @@ static size_t control(const char *p)
     return (c < 0x20 && c != '\t') || c == 0x7f;
 }
 
-/* Octets from p on, before `end`, that are printable ASCII: in steps of eight, so at least that. */
+/* Octets from p on, before `end`, that are printable ASCII; of the last ones perhaps fewer. */
 static size_t plain_size(const char *p, const char *end)
 {
-    size_t size = 0;
-    while ((size_t)(end - p) - size >= 8 && !pl_word_odd(pl_word(p + size)))
-        size += 8;
-    return size;
+    const char *at = p;
+    unsigned plain = 16;
+    for (; end - at >= 16 && plain == 16; at += plain)
+        plain = pl_octets_before(pl_octets_odd(pl_octets_at(at)));
+    return (size_t)(at - p);
 }
 
 static bool is_clean(const char *text, const char *end)

@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
+
 #define REPLACEMENT   0xfffdu
 #define FALLBACK_PAGE 1252u
 #define SCRATCH_KEEP  (1u << 20) /* larger scratch is given back after use */
@@ -209,8 +211,8 @@ static size_t ascii_run(const uint8_t *p, size_t size)
 {
     const uint64_t high = 0x8080808080808080u, ones = 0x0101010101010101u;
     size_t i = 0;
-    for (uint64_t w; i + 8 <= size; i += 8) {
-        memcpy(&w, p + i, 8);
+    for (; i + 8 <= size; i += 8) {
+        uint64_t w = pl_le64(p + i);
         if ((w | (w - ones)) & high) /* exact while no byte has its high bit */
             break;
     }
@@ -301,19 +303,43 @@ static inline uint32_t unit_at(const struct units *u, size_t i)
     return p[u->swap] | (uint32_t)p[1 - u->swap] << 8;
 }
 
-/* Units before the first that is NUL or not ASCII. */
+/* The low, or the high bytes of sixteen units. */
+static inline pl_octets low_bytes(const uint8_t *p)
+{
+    return __builtin_shufflevector(pl_octets_at(p), pl_octets_at(p + 16), 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22,
+                                   24, 26, 28, 30);
+}
+static inline pl_octets high_bytes(const uint8_t *p)
+{
+    return __builtin_shufflevector(pl_octets_at(p), pl_octets_at(p + 16), 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23,
+                                   25, 27, 29, 31);
+}
+
+/* Units of little-endian text before the first that is NUL or not ASCII. */
 static size_t ascii_units(const struct units *u)
 {
-    const uint64_t high = 0xff80ff80ff80ff80u, ones = 0x0001000100010001u;
     size_t i = 0;
-    for (uint64_t w; !u->swap && i + 4 <= u->count; i += 4) {
-        memcpy(&w, u->data + 2 * i, 8);
-        if ((w | (w - ones)) & high)
-            break;
+    for (; i + 16 <= u->count; i += 16) {
+        const uint8_t *p = u->data + 2 * i;
+        unsigned plain = pl_octets_before((low_bytes(p) < 1) | (high_bytes(p) != 0));
+        if (plain < 16)
+            return i + plain;
     }
     while (i < u->count && unit_at(u, i) - 1 < 0x7f)
         i++;
     return i;
+}
+
+/* ASCII units as bytes. */
+static void narrow(char *to, const uint8_t *data, size_t count)
+{
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        const pl_octets low = low_bytes(data + 2 * i);
+        memcpy(to + i, &low, sizeof low);
+    }
+    for (; i < count; i++)
+        to[i] = (char)data[2 * i];
 }
 
 /* The character at *i, which moves past it; UINT32_MAX for NUL and for half a pair. */
@@ -339,7 +365,7 @@ static char *utf16_text(struct pl_arena *a, const uint8_t *data, size_t size, un
         return NULL;
     while (u.count > 0 && unit_at(&u, u.count - 1) == 0)
         u.count--;
-    size_t plain = ascii_units(&u), length = plain + (odd ? 3 : 0);
+    size_t plain = swap ? 0 : ascii_units(&u), length = plain + (odd ? 3 : 0);
     for (size_t i = plain; i < u.count;) {
         uint32_t c = utf16_next(&u, &i);
         length += c == UINT32_MAX ? 3 : utf8_length(c);
@@ -347,8 +373,7 @@ static char *utf16_text(struct pl_arena *a, const uint8_t *data, size_t size, un
     char *text = pl_arena_alloc(a, length + 1);
     if (!text)
         return NULL;
-    for (size_t i = 0; i < plain; i++)
-        text[i] = (char)u.data[2 * i + swap];
+    narrow(text, data, plain);
     struct decoding d = {.out = text + plain};
     for (size_t i = plain; i < u.count;) {
         uint32_t c = utf16_next(&u, &i);

@@ -51,6 +51,23 @@ static void check_text(const char *value, const char *expected)
     free(text);
 }
 
+#define FILLER                                                                                                     \
+    "0123456789 abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789 abcdefghijklmnopqrstuvwxyz"
+
+/* Appends text in pieces of `size` octets that stay together; *used: octets of the row. RFC 5545 3.1 */
+static void fold(char *to, size_t *used, const char *text, size_t size)
+{
+    for (to += strlen(to); *text; text += size, *used += size) {
+        if (*used + size > 75) {
+            to = stpcpy(to, "\r\n ");
+            *used = 1;
+        }
+        memcpy(to, text, size);
+        to += size;
+    }
+    *to = '\0';
+}
+
 Test(contentline, text)
 {
     check_text("a", "SUMMARY:a\r\n");
@@ -93,6 +110,38 @@ Test(contentline, folds)
             free(out);
             free(text);
         }
+}
+
+/* One character, of every kind, at every place among plain ones: as a writer would do it that looks at one octet after
+ * the other. */
+Test(contentline, odd_characters_anywhere)
+{
+    static const struct {
+        const char *in, *out;
+    } rows[] = {{",", "\\,"},     {";", "\\;"}, {"\\", "\\\\"},  {"\n", "\\n"},           {"\t", "\t"},
+                {"\x1f", ""},    {"\x7f", ""}, {"\xc2\x9f", ""}, {"\xff", "\xef\xbf\xbd"}, {"~", "~"},
+                {"\xc3\xa9", "\xc3\xa9"}};
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        struct file f;
+        char *expected = calloc(90, 300), *end = expected;
+        file_open(&f);
+        for (int before = 0; before < 90; before++) {
+            char value[256], begin[128];
+            size_t used = strlen("SUMMARY:");
+            snprintf(begin, sizeof begin, "%.*s", before, FILLER);
+            snprintf(value, sizeof value, "%s%s%s", begin, rows[r].in, FILLER + 70);
+            pl_line_put_text(&f.sink, "SUMMARY", value);
+            end = stpcpy(end, "SUMMARY:");
+            fold(end, &used, begin, 1);
+            fold(end, &used, rows[r].out, strlen(rows[r].out));
+            fold(end, &used, FILLER + 70, 1);
+            end = stpcpy(end + strlen(end), "\r\n");
+        }
+        char *text = file_text(&f);
+        cr_assert_str_eq(text, expected, "row %zu", r);
+        free(text);
+        free(expected);
+    }
 }
 
 Test(contentline, parameters)

@@ -126,6 +126,37 @@ Test(text, utf16_pairs_and_halves)
                      "a€");
 }
 
+/* One character of every kind at every place of a long text. */
+Test(text, utf16_odd_units_anywhere)
+{
+    static const struct {
+        uint8_t bytes[4];
+        size_t size;
+        const char *text;
+    } rows[] = {{{0, 0}, 2, FFFD},           {{0x7f, 0}, 2, "\x7f"}, {{0x80, 0}, 2, "\xc2\x80"}, {{0, 1}, 2, "\xc4\x80"},
+                {{0xac, 0x20}, 2, "\u20ac"}, {{0, 0x80}, 2, "\u8000"}, {{0x3d, 0xd8, 0, 0xde}, 4, "\xf0\x9f\x98\x80"},
+                {{0, 0xde}, 2, FFFD},        {{'a', 0xff}, 2, "\uff61"}};
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++)
+        for (size_t before = 0; before < 70; before++) {
+            uint8_t data[256] = {0};
+            char expected[256] = "", *end = expected;
+            size_t size = 0;
+            unsigned replaced = 0;
+            for (size_t i = 0; i < before + 5; i++) {
+                if (i == before) {
+                    memcpy(data + size, rows[r].bytes, rows[r].size);
+                    size += rows[r].size;
+                    end = stpcpy(end, rows[r].text);
+                }
+                data[size] = (uint8_t)(0x20 + i);
+                size += 2;
+                *end++ = (char)(0x20 + i);
+            }
+            cr_assert_str_eq(pl_text_utf16(&arena, data, size, &replaced), expected, "row %zu at %zu", r, before);
+            pl_arena_reset(&arena);
+        }
+}
+
 /* Whatever the page and the bytes: valid UTF-8 within the promised size, and the same again afterwards. */
 Test(text, any_bytes_of_any_page_give_valid_utf8)
 {
