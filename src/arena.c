@@ -1,7 +1,7 @@
 /*
  * arena.c - memory that goes all at once.
  *
- * Layer: core. Chunks double from 16 KiB to 1 MiB; what is larger than a chunk gets
+ * Layer: core. Chunks double from 32 KiB to 1 MiB; what is larger than a chunk gets
  * one of its own. reset gives everything back but the first chunk, so that one huge
  * item does not set the memory of a whole run.
  */
@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define ALIGN       16u
-#define CHUNK_FIRST ((size_t)16 << 10)
+#define CHUNK_FIRST ((size_t)32 << 10)
 #define CHUNK_MOST  ((size_t)1 << 20)
 
 struct pl_arena_chunk {

@@ -33,6 +33,23 @@ PL_MUST_USE enum pl_status pl_source_read(struct pl_source *s, uint64_t offset, 
 void pl_source_close(struct pl_source *s);
 
 /*
+ * Reads of one kind that are often in order: with a window on what comes next, of `most` bytes or less. Nothing else
+ * is needed before the first read; who reads frees it.
+ */
+struct pl_ahead {
+    size_t most;
+    uint8_t *data; /* `size` bytes from `at` on */
+    uint64_t at, next; /* next: where a read in order would begin */
+    size_t size, run;
+    unsigned strays;
+};
+PL_MUST_USE enum pl_status pl_ahead_read(struct pl_ahead *a, struct pl_source *s, uint64_t offset, void *buf,
+                                         size_t size, size_t *got);
+/* Copies bytes that happen to be in the window. */
+bool pl_ahead_has(struct pl_ahead *a, uint64_t offset, void *buf, size_t size);
+void pl_ahead_free(struct pl_ahead *a);
+
+/*
  * The cache holds variable-sized blocks keyed by (kind, offset), each already in
  * the form its reader wants (decrypted, inflated). One rule: a block is pinned or
  * it is on the list of the least recently used, never both. get pins; put unpins.

@@ -7,6 +7,7 @@
 #include "source.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,49 @@ Test(source, reads_what_is_there_and_counts)
     cr_expect_eq(s.bytes_read, 5);
     cr_expect_eq(s.reads, 2);
     pl_source_close(&s);
+    pl_source_close(&s);
+}
+
+static enum pl_status bad_sector(struct pl_source *s, uint64_t offset, void *buf, size_t size, size_t *got)
+{
+    if (offset <= 9000 && 9000 < offset + size) {
+        s->error = EIO;
+        return PL_STOP;
+    }
+    memcpy(buf, (const char *)s->hook + offset, size);
+    *got = size;
+    return PL_OK;
+}
+
+/* Reads in order cost few, others as many bytes as they have; a bad sector costs what lies on it. */
+Test(source, reads_ahead_of_what_is_in_order)
+{
+    static char bytes[100000], buf[200];
+    struct pl_ahead a = {.most = 4096};
+    struct pl_source s;
+    size_t got;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(i * 7 >> 3);
+    pl_source_memory(&s, bytes, sizeof bytes);
+    for (size_t at = 1000; at + 100 <= 31000; at += 100) {
+        cr_assert_eq(pl_ahead_read(&a, &s, at, buf, 100, &got), PL_OK);
+        cr_assert(got == 100 && !memcmp(buf, bytes + at, 100), "at %zu", at);
+    }
+    cr_expect_lt(s.reads, 20);
+    cr_expect_leq(s.bytes_read, 30000 + 4096);
+    s.reads = s.bytes_read = 0;
+    pl_ahead_free(&a);
+    for (size_t i = 0; i < 8; i++) { /* far from each other */
+        cr_assert_eq(pl_ahead_read(&a, &s, (i * 5 % 8) * 12000, buf, 200, &got), PL_OK);
+        cr_assert(got == 200 && !memcmp(buf, bytes + (i * 5 % 8) * 12000, 200));
+    }
+    cr_expect_eq(s.bytes_read, 1600 + 200); /* the second at 0 seems to go on from the start of the file */
+    cr_assert_eq(pl_ahead_read(&a, &s, 99900, buf, 200, &got), PL_OK);
+    cr_expect_eq(got, 100, "at the end of the file");
+    s.pread = bad_sector;
+    for (size_t at = 0; at < 20000; at += 100)
+        cr_expect_eq(pl_ahead_read(&a, &s, at, buf, 100, &got), at == 9000 ? PL_STOP : PL_OK, "at %zu", at);
+    pl_ahead_free(&a);
     pl_source_close(&s);
 }
 

@@ -24,10 +24,20 @@
 
 /* --- loading -------------------------------------------------------------------------- */
 
-static enum pl_status read_whole(struct pst_ndb *n, uint64_t ib, uint8_t *buf, size_t size, const char *what)
+/* Blocks are read in the order in which they were written, as a rule; pages lie among them. */
+static enum pl_status read_some(struct pst_ndb *n, uint64_t ib, uint8_t *buf, size_t size, bool is_page, size_t *got)
 {
+    if (!is_page)
+        return pl_ahead_read(&n->ahead, n->source, ib, buf, size, got);
+    *got = size;
+    return pl_ahead_has(&n->ahead, ib, buf, size) ? PL_OK : pl_source_read(n->source, ib, buf, size, got);
+}
+
+static enum pl_status read_whole(struct pst_ndb *n, uint64_t ib, uint8_t *buf, size_t size, bool is_page)
+{
+    const char *what = is_page ? "a page of the index" : "a block";
     size_t got = 0;
-    if (pl_source_read(n->source, ib, buf, size, &got) != PL_OK)
+    if (read_some(n, ib, buf, size, is_page, &got) != PL_OK)
         return pl_report(n->report, PL_LOST, "source.read", n->key, ib, "%s cannot be read: %s", what,
                          strerror(n->source->error));
     if (got < size)
@@ -68,7 +78,7 @@ static enum pl_status page_load(struct pst_ndb *n, uint64_t ib, uint8_t **data, 
     n->pages_read++;
     if (!page)
         return pl_report(n->report, PL_LOST, "memory", n->key, ib, "out of memory");
-    enum pl_status st = read_whole(n, ib, page, l->page_size, "a page of the index");
+    enum pl_status st = read_whole(n, ib, page, l->page_size, true);
     if (st != PL_OK) {
         free(page);
         return st;
@@ -134,7 +144,7 @@ static enum pl_status block_load(struct pst_ndb *n, uint64_t bid, uint8_t **data
     uint8_t *block = malloc(whole);
     if (!block)
         return pl_report(n->report, PL_LOST, "memory", n->key, p.ib, "out of memory");
-    st = read_whole(n, p.ib, block, whole, "a block");
+    st = read_whole(n, p.ib, block, whole, false);
     if (st == PL_OK)
         st = trailer_check(n, &p, block, block + whole - l->block_trailer);
     *data = block;

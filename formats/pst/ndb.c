@@ -16,6 +16,7 @@
 
 #define MAGIC      0x4e444221u /* "!BDN" */
 #define LEVEL_MOST 8
+#define AHEAD_MOST ((size_t)128 << 10)
 
 /* --- header: 2.2.2.6 ------------------------------------------------------------- */
 
@@ -93,7 +94,8 @@ enum pl_status pst_ndb_open(struct pst_ndb *n, struct pl_source *source, struct 
     enum pl_status st = header_parse(n, head, got);
     if (st != PL_OK)
         return st;
-    n->cache = pl_cache_new(memory, pst_block_load, n);
+    n->ahead.most = memory / 16 < AHEAD_MOST ? memory / 16 : AHEAD_MOST;
+    n->cache = pl_cache_new(memory - n->ahead.most, pst_block_load, n);
     return n->cache ? PL_OK : pl_report(report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
 }
 
@@ -102,6 +104,7 @@ void pst_ndb_close(struct pst_ndb *n)
     if (n->cache)
         pl_cache_free(n->cache);
     n->cache = NULL;
+    pl_ahead_free(&n->ahead);
     pst_rebuild_free(n);
 }
 

@@ -51,6 +51,7 @@ struct pst_ndb {
     struct pl_report *report;
     const struct pst_layout *layout;
     struct pl_cache *cache;
+    struct pl_ahead ahead; /* of blocks */
     uint64_t eof; /* as the header says */
     struct pst_ref nbt, bbt;
     unsigned version, client_version, crypt;
