@@ -149,6 +149,21 @@ enum pl_status pl_map_item(struct pl_mapping *m, const struct pl_item *item, str
 static const uint8_t name_space[16] = {0x6d, 0x0e, 0x3b, 0x52, 0x1f, 0x8c, 0x4a, 0x67,
                                        0x9a, 0x55, 0x70, 0x69, 0x6d, 0x6c, 0x66, 0x74};
 
+static const char *uuid_text(struct pl_arena *a, const uint8_t uuid[16])
+{
+    static const char digits[] = "0123456789abcdef";
+    char *text = pl_arena_alloc(a, 37), *to = text;
+    for (size_t i = 0; text && i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *to++ = '-';
+        *to++ = digits[uuid[i] >> 4];
+        *to++ = digits[uuid[i] & 15];
+    }
+    if (text)
+        *to = '\0';
+    return text;
+}
+
 static const char *uuid5(struct pl_arena *a, const char *kind, const void *data, size_t size)
 {
     uint8_t hash[EVP_MAX_MD_SIZE];
@@ -161,9 +176,7 @@ static const char *uuid5(struct pl_arena *a, const char *kind, const void *data,
         return NULL;
     hash[6] = (uint8_t)((hash[6] & 0x0f) | 0x50);
     hash[8] = (uint8_t)((hash[8] & 0x3f) | 0x80);
-    return pl_arena_printf(a, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", hash[0],
-                           hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7], hash[8], hash[9],
-                           hash[10], hash[11], hash[12], hash[13], hash[14], hash[15]);
+    return uuid_text(a, hash);
 }
 
 /* The ids that come from outside of the store, by kind. */

@@ -16,7 +16,7 @@
 #include "text.h"
 #include "tz.h"
 
-#define FILETIME_NONE_YEAR 4500 /* 4501-01-01 means "no date" */
+#define NO_DATE INT64_C(79870665600) /* 4501-01-01 */
 
 enum shape { TEXT, NUMBER, REAL, BYTES };
 
@@ -215,7 +215,7 @@ bool pl_in_utc(struct pl_map *in, enum pl_pid pid, int64_t *out)
     if (filetime <= 0)
         return false;
     *out = pl_seconds_of_filetime(filetime);
-    return pl_civil_of(*out).year <= FILETIME_NONE_YEAR;
+    return *out < NO_DATE;
 }
 
 const char *const *pl_in_lines(struct pl_map *in, enum pl_pid pid, size_t *count)

@@ -66,8 +66,16 @@ static const char *name_of(const char *name)
     return name && !strchr(name, '@') && name[0] != '/' && strlen(name) <= 200 ? name : NULL;
 }
 
+/* Without any of these there is no name to say anything of. */
+static bool names_nobody(const struct pl_bag *bag, const struct learn_row *row)
+{
+    return !pl_bag_find(bag, row->address) && !pl_bag_find(bag, row->entry) && !pl_bag_find(bag, row->sid);
+}
+
 static void learn_row(struct learner *l, const struct pl_bag *bag, const struct learn_row *row)
 {
+    if (names_nobody(bag, row))
+        return;
     struct pl_bytes id, sid;
     struct pl_entry entry = {0};
     char sid_text[SID_TEXT];
@@ -125,9 +133,21 @@ static void learn(struct learner *l, const struct pl_item *item, int kind)
         learn_group(l);
 }
 
+/* Whether there is any name in it. */
+static bool names_anybody(const struct pl_item *item, int kind)
+{
+    bool any = item->recipient_count || kind == PL_CONTACT || kind == PL_GROUP;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && !any; i++)
+        any = !names_nobody(&item->props, &rows[i]);
+    return any;
+}
+
 enum pl_status pl_learn_item(const struct pl_mapping *m, const struct pl_item *item, struct pl_people *people,
                              const char *place)
 {
+    int kind = pl_kind_of_class(item->message_class);
+    if (!names_anybody(item, kind))
+        return PL_OK;
     /* faults of the item are told when it is mapped, and linked items speak for themselves */
     struct pl_mapping plain = *m;
     struct pl_arena scratch; /* so that the item has all of its own for being mapped */
@@ -138,7 +158,6 @@ enum pl_status pl_learn_item(const struct pl_mapping *m, const struct pl_item *i
     plain.reader = NULL;
     struct learner l = {.people = people, .place = place, .status = PL_OK};
     struct pl_record record;
-    int kind = pl_kind_of_class(item->message_class);
     if (pl_map_begin(&l.in, &plain, item, kind < 0 ? PL_JOURNAL : (enum pl_kind)kind, &record))
         learn(&l, item, kind);
     pl_arena_release(&scratch);

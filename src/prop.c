@@ -75,10 +75,9 @@ static const struct set_row {
     [PS_PUBLIC_STRINGS] = {"PS_PUBLIC_STRINGS", MAPI(0x29)},
 };
 
-static const struct tag_row {
-    uint16_t id, pid;
-} tags[] = {
-#define PROP_TAG(name, id, type) {id, name},
+/* By their ids. */
+static const uint16_t tags[0x8000] = {
+#define PROP_TAG(name, id, type) [id] = name,
 #define PROP_LID(name, set, lid, type)
 #define PROP_STR(name, set, text, type)
 #include "props.def"
@@ -136,18 +135,7 @@ static int set_of(const struct pl_guid *guid)
     return SET_COUNT;
 }
 
-enum pl_pid pl_pid_of_tag(uint16_t id)
-{
-    size_t low = 0, high = LENGTH(tags);
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (tags[middle].id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < LENGTH(tags) && tags[low].id == id ? tags[low].pid : PID_NONE;
-}
+enum pl_pid pl_pid_of_tag(uint16_t id) { return id < LENGTH(tags) ? tags[id] : PID_NONE; }
 
 enum pl_pid pl_pid_of_lid(const struct pl_guid *set, uint32_t lid)
 {

@@ -12,6 +12,31 @@
 #include "pst/crypt.h"
 #include "pst/layout.h"
 
+/* [MS-PST] 5.3, bit by bit. */
+static uint32_t slow_crc(const uint8_t *data, size_t size)
+{
+    uint32_t crc = 0;
+    for (size_t i = 0; i < size; i++) {
+        crc ^= data[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc & 1 ? crc >> 1 ^ 0xedb88320u : crc >> 1;
+    }
+    return crc;
+}
+
+Test(pst_ndb, checksum_of_any_size)
+{
+    static uint8_t data[8192];
+    uint32_t x = 1;
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)((x = x * 1664525 + 1013904223) >> 24);
+    for (size_t size = 0; size < 400; size++)
+        for (size_t at = 0; at < 3; at++)
+            cr_assert_eq(pst_crc(data + at, size), slow_crc(data + at, size), "%zu bytes at %zu", size, at);
+    cr_assert_eq(pst_crc(data, sizeof data), slow_crc(data, sizeof data));
+    cr_assert_eq(pst_crc(data + 5, 8176), slow_crc(data + 5, 8176));
+}
+
 /* First and last bytes of mpbbI as [MS-PST] 5.1 lists them. */
 Test(pst_crypt, permute_is_the_listed_table)
 {

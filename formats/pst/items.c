@@ -122,6 +122,19 @@ static enum pl_status item_load(struct pst_state *s, const struct pst_node *node
     return s->n.degraded ? PL_WARN : PL_OK;
 }
 
+/* "0x200024" */
+static void key_write(char key[PL_KEY_MAX], uint32_t nid)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned count = 1;
+    while (count < 8 && nid >> 4 * count)
+        count++;
+    memcpy(key, "0x", 2);
+    for (unsigned i = 0; i < count; i++)
+        key[2 + i] = digits[nid >> 4 * (count - 1 - i) & 15];
+    memset(key + 2 + count, 0, PL_KEY_MAX - 2 - count);
+}
+
 /* --- by key -------------------------------------------------------------------------------- */
 
 /* "0x1f" and what follows; false: no number. */
@@ -181,7 +194,7 @@ enum pl_status pst_item_open(struct pst_state *s, const char *key, struct pl_ite
     if (!strncmp(key, ENTRY_PREFIX, strlen(ENTRY_PREFIX))) {
         if (!entry_number(s, key + strlen(ENTRY_PREFIX), &nid))
             return PL_END;
-        snprintf(out->key, sizeof out->key, "0x%" PRIx32, nid);
+        key_write(out->key, nid);
         at = "";
     } else if (strlen(key) >= sizeof out->key || !key_number(&at, &nid)) {
         return PL_END;
@@ -284,24 +297,36 @@ static bool row_class(struct pst_state *s, const struct pst_span *row, char out[
     return n > 0;
 }
 
+/* An item that was looked for, and what came of that. */
+struct sought {
+    struct pst_node node;
+    enum pl_status found;
+};
+
+static struct sought seek(struct pst_state *s, uint32_t nid)
+{
+    struct sought sought = {.node = {.nid = nid}};
+    key_write(s->key, nid);
+    s->n.key = s->key;
+    sought.found = pst_node_find(&s->n, nid, &sought.node);
+    return sought;
+}
+
 /* Opens the item of a node that `wanted` is yet to be asked about, unless `class` is given. */
-static enum pl_status deliver(struct pst_state *s, uint32_t nid, const char *class, bool associated,
+static enum pl_status deliver(struct pst_state *s, const struct sought *sought, const char *class, bool associated,
                               const struct pl_wanted *wanted, struct pl_item *out)
 {
-    struct pst_node node;
     *out = (struct pl_item){.message_class = "", .associated = associated, .offset = PL_NO_OFFSET};
-    snprintf(out->key, sizeof out->key, "0x%" PRIx32, nid);
-    snprintf(s->key, sizeof s->key, "%s", out->key);
-    s->n.key = s->key;
+    memcpy(out->key, s->key, sizeof out->key);
     char *copy = class ? pl_arena_strdup(s->r->item_arena, class) : NULL;
     if (copy)
         out->message_class = copy;
-    enum pl_status st = pst_node_find(&s->n, nid, &node);
+    enum pl_status st = sought->found;
     if (st == PL_END)
         return pl_report(s->n.report, PL_LOST, "pst.item-missing", out->key, PL_NO_OFFSET,
                          "the contents table lists an item that the store does not have");
     if (st == PL_OK)
-        st = item_load(s, &node, wanted->people_only, out);
+        st = item_load(s, &sought->node, wanted->people_only, out);
     if (copy && (st <= PL_LOST || !*out->message_class))
         out->message_class = copy; /* what the table said */
     if (st > PL_LOST && !class && !wanted->wants(wanted->data, out->message_class, associated)) {
@@ -313,17 +338,16 @@ static enum pl_status deliver(struct pst_state *s, uint32_t nid, const char *cla
 
 /* Counts a row towards what the index knows of the folder; an item that names another folder
  * as its parent, or none, is remembered so that it does not come again there. */
-static void listed_count(struct pst_state *s, uint32_t nid, bool associated)
+static void listed_count(struct pst_state *s, const struct sought *sought, bool associated)
 {
     struct pst_items *it = &s->items;
-    struct pst_node node;
     it->rows++; /* one that is not there will be reported as such, not as missing from the folder too */
-    if (pst_node_find(&s->n, nid, &node) != PL_OK)
+    if (sought->found != PL_OK)
         return;
-    if (node.parent == s->folders.list[it->folder].nid)
+    if (sought->node.parent == s->folders.list[it->folder].nid)
         it->listed[associated]++;
     else if (s->misplaced_count < PST_MISPLACED_MOST)
-        s->misplaced[s->misplaced_count++] = nid;
+        s->misplaced[s->misplaced_count++] = sought->node.nid;
 }
 
 static bool is_misplaced(const struct pst_state *s, uint32_t nid)
@@ -353,10 +377,11 @@ static enum pl_status from_table(struct pst_state *s, const struct pl_wanted *wa
         uint32_t place = 0;
         if (!pst_table_has(&it->table, nid, &place) || place != it->row - 1)
             continue;
-        listed_count(s, nid, associated);
+        const struct sought sought = seek(s, nid);
+        listed_count(s, &sought, associated);
         if (known && !wanted->wants(wanted->data, class, associated))
             continue;
-        st = deliver(s, nid, known ? class : NULL, associated, wanted, out);
+        st = deliver(s, &sought, known ? class : NULL, associated, wanted, out);
         if (st != PL_END)
             return st;
     }
@@ -450,7 +475,8 @@ static enum pl_status from_sweep(struct pst_state *s, const struct pl_wanted *wa
         if (u.found) {
             it->sweep = u.found + 1;
             it->swept++;
-            st = deliver(s, u.found, NULL, PST_NID_TYPE(u.found) == PST_NID_ASSOCIATED, wanted, out);
+            const struct sought sought = seek(s, u.found);
+            st = deliver(s, &sought, NULL, PST_NID_TYPE(u.found) == PST_NID_ASSOCIATED, wanted, out);
             out->recovered = !u.folder;
         }
     } while (u.found && st == PL_END);

@@ -14,35 +14,37 @@
 
 #define CLIENT_CONTEXT 0xbc
 #define CONTEXT_RECORD 8 /* id, type, value or where it is */
+#define CELL_MOST      16 /* the largest type of fixed size */
 #define MULTI_MAX      (4u << 20)
 #define ID_LOCALE      0x3ff1 /* records are sorted: the code page comes after it and wins */
 #define ID_CODEPAGE    0x3ffd
+
+/* What most properties have: one value, and its bytes where they are no more than a cell has. */
+struct cell {
+    struct pl_value value;
+    uint8_t bytes[CELL_MOST];
+};
 
 struct decoder {
     struct pst_state *s;
     struct pst_heap *heap;
     struct pl_arena *arena;
     unsigned codepage;
+    struct cell *cell; /* of the property at hand */
 };
 
-/* The usual ones first: each value is looked up. */
-static const struct type_row {
-    uint16_t type;
-    uint8_t size; /* 0: variable */
-} types[] = {
-    {PT_UNICODE, 0}, {PT_LONG, 4},  {PT_BOOLEAN, 1},   {PT_SYSTIME, 8},  {PT_BINARY, 0},
-    {PT_STRING8, 0}, {PT_SHORT, 2}, {PT_I8, 8},        {PT_CLSID, 16},   {PT_OBJECT, 0},
-    {PT_DOUBLE, 8},  {PT_FLOAT, 4}, {PT_APPTIME, 8},   {PT_CURRENCY, 8}, {PT_ERROR, 4},
-    {PT_SVREID, 0},  {PT_NULL, 4},  {PT_SRESTRICT, 0}, {PT_ACTIONS, 0},
+/* Sizes of types + 1; 1: variable. */
+static const uint8_t type_sizes[] = {
+    [PT_UNICODE] = 1, [PT_LONG] = 5,  [PT_BOOLEAN] = 2,   [PT_SYSTIME] = 9,  [PT_BINARY] = 1,
+    [PT_STRING8] = 1, [PT_SHORT] = 3, [PT_I8] = 9,        [PT_CLSID] = 17,   [PT_OBJECT] = 1,
+    [PT_DOUBLE] = 9,  [PT_FLOAT] = 5, [PT_APPTIME] = 9,   [PT_CURRENCY] = 9, [PT_ERROR] = 5,
+    [PT_SVREID] = 1,  [PT_NULL] = 5,  [PT_SRESTRICT] = 1, [PT_ACTIONS] = 1,
 };
 
-/* -1: unknown */
+/* 0: variable; -1: unknown */
 static int type_size(unsigned type)
 {
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (types[i].type == type)
-            return types[i].size;
-    return -1;
+    return type < sizeof type_sizes / sizeof type_sizes[0] ? type_sizes[type] - 1 : -1;
 }
 
 enum pl_status pst_no_memory(struct pst_state *s)
@@ -219,9 +221,7 @@ static enum pl_status multi_decode(struct decoder *d, const struct pl_bytes *b, 
 
 static enum pl_status single_decode(struct decoder *d, const struct pl_bytes *b, struct pl_prop *p)
 {
-    struct pl_value *v = pl_arena_zalloc(d->arena, 1, sizeof *v);
-    if (!v)
-        return pst_no_memory(d->s);
+    struct pl_value *v = &d->cell->value;
     v->raw = *b;
     p->values = v;
     p->count = 1;
@@ -258,7 +258,7 @@ static enum pl_status cell_decode(struct decoder *d, uint32_t tag, const uint8_t
     bool unknown = size < 0 || (type & ~(unsigned)PT_MULTI) != base;
     if (unknown || (!(type & PT_MULTI) && size > 0 && (size_t)size <= cell_size)) {
         b.size = unknown ? cell_size : (size_t)size;
-        b.data = pl_arena_dup(d->arena, cell, b.size);
+        b.data = b.size <= CELL_MOST ? memcpy(d->cell->bytes, cell, b.size) : pl_arena_dup(d->arena, cell, b.size);
         if (!b.data)
             return pst_no_memory(d->s);
         if (unknown) {
@@ -286,6 +286,7 @@ static enum pl_status cell_decode(struct decoder *d, uint32_t tag, const uint8_t
 struct filling {
     struct decoder decoder;
     struct pl_bag *bag;
+    struct cell *cells; /* one for each property there is room for */
     size_t room;
     enum pl_status failed;
 };
@@ -298,6 +299,7 @@ static enum pl_status prop_add(struct filling *f, uint32_t tag, const uint8_t *c
     if (f->bag->count == f->room)
         return PL_END;
     const char *fault = n->report->fault;
+    f->decoder.cell = &f->cells[f->bag->count];
     enum pl_status st = cell_decode(&f->decoder, tag, cell, cell_size, &f->bag->props[f->bag->count]);
     if (st > PL_LOST) {
         f->bag->count++;
@@ -344,18 +346,23 @@ static enum pl_status survey(void *data, const uint8_t *records, size_t count)
     return PL_OK;
 }
 
-static bool bag_make(struct pl_bag *bag, struct pl_arena *a, size_t room)
+/* Nothing of it is used before it is written. */
+static bool bag_make(struct filling *f)
 {
-    *bag = (struct pl_bag){.props = pl_arena_zalloc(a, room ? room : 1, sizeof *bag->props)};
-    return bag->props != NULL;
+    size_t room = f->room ? f->room : 1;
+    if (room > SIZE_MAX / (sizeof *f->bag->props + sizeof *f->cells))
+        return false;
+    *f->bag = (struct pl_bag){.props = pl_arena_alloc(f->decoder.arena, room * sizeof *f->bag->props)};
+    f->cells = pl_arena_alloc(f->decoder.arena, room * sizeof *f->cells);
+    return f->bag->props && f->cells;
 }
 
 static enum pl_status bag_fill(struct pst_state *s, struct pst_heap *heap, const struct pst_bth *tree,
                                struct pl_arena *a, struct pl_bag *out)
 {
-    struct filling f = {.decoder = {s, heap, a, s->codepage}, .bag = out};
+    struct filling f = {.decoder = {s, heap, a, s->codepage, NULL}, .bag = out};
     bool broken = pst_bth_survey(heap, tree, survey, &f) <= PL_LOST;
-    if (!bag_make(out, a, f.room))
+    if (!bag_make(&f))
         return pst_no_memory(s);
     if (broken) /* what was found of it may not be what the whole says */
         f.decoder.codepage = s->codepage;
@@ -390,8 +397,8 @@ enum pl_status pst_row_load(struct pst_state *s, struct pst_table *t, uint32_t r
 {
     struct pst_span span;
     struct filling f = {
-        .decoder = {s, &t->heap, a, codepage ? codepage : s->codepage}, .bag = out, .room = t->column_count};
-    if (!bag_make(out, a, f.room))
+        .decoder = {s, &t->heap, a, codepage ? codepage : s->codepage, NULL}, .bag = out, .room = t->column_count};
+    if (!bag_make(&f))
         return pst_no_memory(s);
     enum pl_status st = pst_table_row(t, row, &span);
     if (st != PL_OK)
