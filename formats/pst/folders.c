@@ -67,11 +67,15 @@ static enum pl_status item_visit(void *data, const struct pst_node *node)
         return PL_OK;
     uint32_t i = pst_folders_find(f, node->parent);
     if (i == PST_NOWHERE) {
-        f->orphans++;
-    } else {
-        f->list[i].messages += type == PST_NID_MESSAGE;
-        f->list[i].associated += type == PST_NID_ASSOCIATED;
+        f->first = f->orphans++ ? f->first : node->nid;
+        f->last = node->nid;
+        return PL_OK;
     }
+    struct pst_folder *it = &f->list[i];
+    it->first = it->messages || it->associated ? it->first : node->nid;
+    it->last = node->nid;
+    it->messages += type == PST_NID_MESSAGE;
+    it->associated += type == PST_NID_ASSOCIATED;
     return PL_OK;
 }
 

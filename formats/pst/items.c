@@ -392,6 +392,7 @@ struct unlisted {
     struct pst_state *s;
     struct pst_table *tables[2];     /* NULL: not usable, so it lists nothing */
     const struct pst_folder *folder; /* NULL: the orphans */
+    uint32_t last;                   /* no node after it is of the folder */
     uint32_t found;
 };
 
@@ -411,6 +412,8 @@ static enum pl_status unlisted_visit(void *data, const struct pst_node *node)
 {
     struct unlisted *u = data;
     unsigned type = PST_NID_TYPE(node->nid);
+    if (node->nid > u->last)
+        return PL_END;
     if (type != PST_NID_MESSAGE && type != PST_NID_ASSOCIATED)
         return PL_OK;
     if (u->folder ? node->parent != u->folder->nid : pst_folders_find(&u->s->folders, node->parent) != PST_NOWHERE)
@@ -466,8 +469,10 @@ static enum pl_status from_sweep(struct pst_state *s, const struct pl_wanted *wa
         it->phase = PST_DONE;
         return pl_report(s->n.report, PL_STOP, "memory", s->n.key, PL_NO_OFFSET, "out of memory");
     }
-    if (it->folder != PST_NOWHERE)
-        u.folder = &s->folders.list[it->folder];
+    u.folder = it->folder != PST_NOWHERE ? &s->folders.list[it->folder] : NULL;
+    u.last = u.folder ? u.folder->last : s->folders.last;
+    uint32_t first = u.folder ? u.folder->first : s->folders.first;
+    it->sweep = it->sweep > first ? it->sweep : first;
     enum pl_status st = PL_END;
     do {
         u.found = 0;

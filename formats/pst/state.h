@@ -30,6 +30,7 @@ struct pst_folder {
     uint32_t parent, child, sibling;
     uint32_t mark;                 /* of the walk that settled its parent */
     uint32_t messages, associated; /* nodes that name it as their parent */
+    uint32_t first, last;          /* of these nodes */
     bool adrift;                   /* not below the root folder */
 };
 struct pst_folders {
@@ -38,6 +39,7 @@ struct pst_folders {
     uint32_t root, visible; /* places, or PST_NOWHERE */
     uint32_t at;            /* delivered last; PST_NOWHERE before the first */
     uint32_t orphans;       /* items whose parent is no folder */
+    uint32_t first, last;   /* of them */
     bool begun, orphans_given;
 };
 

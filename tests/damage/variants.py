@@ -149,8 +149,8 @@ class Launcher:
         self.process = subprocess.Popen([sys.executable, "-S", "-E", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def run(self, args, said):
-        """One program: (exit status, negative for a signal; seconds; peak KiB)."""
-        self.process.stdin.write("\0".join([str(SECONDS), said, *args]) + "\n")
+        """One program: (exit status, negative for a signal; seconds of processor time; peak KiB)."""
+        self.process.stdin.write("\0".join([str(SECONDS if PLAIN else 60), said, *args]) + "\n")
         self.process.stdin.flush()
         status, took, peak = self.process.stdout.readline().split()
         return int(status), float(took), int(peak)
@@ -193,7 +193,7 @@ def trial(launcher, family, seed, i, keep=None, loud=False):
             status, took, peak = launcher.run(args, said)
             figures[name] = (status, took, peak)
             if loud:
-                print(name, "exit", status, f"{took:.3f} s, {peak} KiB")
+                print(name, "exit", status, f"{took:.3f} s of processor time, {peak} KiB")
                 print(open(said, encoding="utf-8", errors="replace").read()[:4000])
             if status < 0 or status > 3:
                 faults.append(f"{name}: exit status {status}")
