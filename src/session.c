@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ITEM_LIMIT   ((size_t)32 << 20) /* a million small properties, or hostile input */
+#define ITEM_LIMIT   ((size_t)24 << 20) /* a million small properties, or hostile input */
 #define FOLDER_LIMIT ((size_t)8 << 20)
 #define STORE_LIMIT  ((size_t)64 << 20)
 
@@ -87,6 +87,8 @@ static enum pl_status reader_open(struct pl_session *s, const struct pl_reader_o
     r->store_arena = &s->store_arena;
     r->folder_arena = &s->folder_arena;
     r->item_arena = &s->item_arena;
+    pl_work_init(&s->work, s->source.size);
+    r->work = &s->work;
     r->store = (struct pl_store){.kind = "", .owner = {.name = "", .smtp = "", .dn = ""}};
     r->state = calloc(1, ops->state_size ? ops->state_size : 1);
     if (!r->state)
@@ -140,16 +142,19 @@ enum pl_status pl_session_next_folder(struct pl_session *s, struct pl_folder *ou
 {
     pl_arena_reset(&s->item_arena);
     pl_arena_reset(&s->folder_arena);
+    pl_work_rest(&s->work);
     *out = (struct pl_folder){.container_class = ""};
     enum pl_status st = s->reader.ops->next_folder(&s->reader, out);
     if (!out->mailbox)
         out->mailbox = &s->reader.store.owner;
+    s->stated = out->item_count + out->associated_count;
     return st;
 }
 
 enum pl_status pl_session_open_folder(struct pl_session *s, const char *key)
 {
     pl_arena_reset(&s->item_arena);
+    pl_work_rest(&s->work);
     return s->reader.ops->open_folder(&s->reader, key);
 }
 
@@ -182,6 +187,9 @@ enum pl_status pl_session_next_item(struct pl_session *s, const struct pl_wanted
 {
     pl_arena_reset(&s->item_arena);
     *out = (struct pl_item){.message_class = ""};
+    if (pl_work_is_over(&s->work) && s->stated)
+        return pl_work_complain(&s->work, s->reader.report, NULL);
+    pl_work_item(&s->work);
     return class_settle(s, s->reader.ops->next_item(&s->reader, wanted, out), out);
 }
 
@@ -189,6 +197,7 @@ enum pl_status pl_session_open_item(struct pl_session *s, const char *key, struc
 {
     pl_arena_reset(&s->item_arena);
     *out = (struct pl_item){.message_class = ""};
+    pl_work_item(&s->work);
     return class_settle(s, s->reader.ops->open_item(&s->reader, key, out), out);
 }
 

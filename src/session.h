@@ -12,11 +12,14 @@
 #include "pimlift.h"
 #include "report.h"
 #include "source.h"
+#include "work.h"
 
 struct pl_session {
     struct pl_source source;
     struct pl_reader reader;
     struct pl_arena store_arena, folder_arena, item_arena;
+    struct pl_work work;
+    uint64_t stated; /* items of the folder delivered last, as far as the reader knows */
     bool source_open, reader_open;
 };
 

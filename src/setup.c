@@ -488,8 +488,8 @@ static bool is_reader_fault(const struct pl_run *run, const struct pl_diagnostic
 {
     const char *name = run->session.reader.ops ? run->session.reader.ops->name : "";
     size_t size = strlen(name);
-    return d->severity <= PL_WARN &&
-           ((!strncmp(d->code, name, size) && d->code[size] == '.') || !strncmp(d->code, "source.", 7));
+    return d->severity <= PL_WARN && ((!strncmp(d->code, name, size) && d->code[size] == '.') ||
+                                      !strncmp(d->code, "source.", 7) || !strncmp(d->code, "work.", 5));
 }
 
 void pl_run_met(struct pl_run *run, const struct pl_diagnostic *d)

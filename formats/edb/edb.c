@@ -28,6 +28,7 @@ static enum pl_status edb_open(struct pl_reader *r)
     enum pl_status st = ese_open(&x->db, r->source, r->report, r->options.memory);
     if (st <= PL_LOST)
         return st;
+    x->db.work = r->work;
     const struct edb_kind *kind = edb_kind_find(&x->db);
     r->store.kind = "edb";
     if (kind->is_by_mailbox)
@@ -64,7 +65,9 @@ static enum pl_status edb_open_item(struct pl_reader *r, const char *key, struct
 static enum pl_status edb_read(struct pl_reader *r, const struct pl_stream *stream, uint64_t at, void *buf,
                                size_t cap, size_t *got)
 {
-    return exchange_read(exchange_of(r), stream, at, buf, cap, got);
+    enum pl_status st = exchange_read(exchange_of(r), stream, at, buf, cap, got);
+    pl_work_bytes(r->work, *got);
+    return st;
 }
 
 static void edb_close(struct pl_reader *r)

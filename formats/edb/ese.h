@@ -17,6 +17,7 @@
 #include "prop.h"
 #include "report.h"
 #include "source.h"
+#include "work.h"
 
 #define ESE_KEY_MOST 4096u /* bytes of a key, with the bookmark in an index that has equal keys */
 #define ESE_NAME_MAX 68u   /* 64 characters and what a damaged catalogue may add */
@@ -85,6 +86,7 @@ struct ese_db {
         const char *code;
     } told[ESE_TOLD];                /* faults of pages that were filed, the last ones */
     uint64_t told_records[ESE_TOLD]; /* the same of records: their offset + 1 */
+    struct pl_work *work;            /* NULL: not counted */
     const char *touched;             /* name of the table at hand, for diagnostics; or NULL */
 };
 

@@ -272,6 +272,10 @@ enum pl_status ese_page_load(void *owner, uint64_t key, uint8_t **data, size_t *
 enum pl_status ese_page_peek(struct ese_db *db, uint32_t pgno, struct ese_page *out)
 {
     *out = (struct ese_page){.pgno = pgno};
+    if (db->work && !pl_work_step(db->work)) {
+        pl_work_complain(db->work, db->report, db->touched);
+        return PL_LOST;
+    }
     if (!pgno || pgno > db->page_count)
         return ese_page_complain(db, PL_LOST, "edb.page-cut", pgno, "lies beyond the end of the file");
     enum pl_status loaded = pl_cache_get(db->cache, pgno, &out->pin);

@@ -317,7 +317,7 @@ static enum pl_status sweep_begin(struct ese_cursor *c)
 {
     c->pending_count = c->pending_left = c->ahead = 0;
     c->degraded = true;
-    if (c->strict)
+    if (c->strict || (c->db->work && !pl_work_fits(c->db->work)))
         return PL_LOST;
     enum pl_status st = ese_sweep_get(c->db, c->tree, &c->sweep);
     if (st == PL_OK && c->last.set)

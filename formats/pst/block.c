@@ -109,6 +109,7 @@ static enum pl_status inflate_block(struct pst_ndb *n, const struct pst_place *p
     free(*data);
     *data = out;
     *size = got;
+    pl_work_bytes(n->work, got);
     return PL_OK;
 }
 
@@ -170,8 +171,18 @@ enum pl_status pst_block_load(void *owner, uint64_t key, uint8_t **data, size_t 
     return st;
 }
 
+bool pst_step(struct pst_ndb *n)
+{
+    bool fits = pl_work_step(n->work);
+    if (!fits)
+        pl_work_complain(n->work, n->report, n->key);
+    return fits;
+}
+
 enum pl_status pst_block_get(struct pst_ndb *n, uint64_t bid, struct pl_cache_block **out)
 {
+    if (!pst_step(n))
+        return PL_LOST;
     enum pl_status st = pl_cache_get(n->cache, bid & ~(uint64_t)1, out);
     n->degraded = n->degraded || st == PL_WARN; /* the cache remembers what the loader found */
     return st <= PL_LOST ? PL_LOST : PL_OK;

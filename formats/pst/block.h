@@ -23,6 +23,9 @@ PL_MUST_USE enum pl_status pst_place_find(struct pst_ndb *n, uint64_t bid, struc
 typedef enum pl_status (*pst_place_visit)(void *data, const struct pst_place *place);
 PL_MUST_USE enum pl_status pst_places_visit(struct pst_ndb *n, pst_place_visit visit, void *data);
 
+/* A page or block is asked for. false: the item, or the store, makes too much work; filed. */
+bool pst_step(struct pst_ndb *n);
+
 /* The loader of the cache: odd keys are pages (offset + 1), even ones block ids. */
 enum pl_status pst_block_load(void *owner, uint64_t key, uint8_t **data, size_t *size);
 

@@ -142,6 +142,8 @@ static enum pl_status page_parse(struct pst_ndb *n, uint64_t ib, uint8_t type, s
 static enum pl_status page_get(struct pst_ndb *n, uint64_t ib, uint8_t type, struct page *out)
 {
     *out = (struct page){0};
+    if (!pst_step(n))
+        return PL_LOST;
     enum pl_status st = pl_cache_get(n->cache, ib | 1, &out->pin);
     if (st <= PL_LOST)
         return PL_LOST;
@@ -269,7 +271,7 @@ static enum pl_status leaf_find(struct pst_ndb *n, int kind, uint64_t key, struc
     const struct index in = kind == PST_NBT ? (struct index){&n->nbt, &n->leaves[kind], NID_MASK, PST_PAGE_NBT}
                                             : (struct index){&n->bbt, &n->leaves[kind], BID_MASK, PST_PAGE_BBT};
     enum pl_status st = n->rebuilt ? PL_LOST : tree_find(n, &in, key, page, entry);
-    if (st != PL_LOST)
+    if (st != PL_LOST || !pl_work_fits(n->work))
         return st;
     pst_rebuild(n);
     return leaves_find(n, &in, key, page, entry);

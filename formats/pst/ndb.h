@@ -11,6 +11,7 @@
 #include "layout.h"
 #include "report.h"
 #include "source.h"
+#include "work.h"
 
 /* Node ids: 2.2.2.1. The low five bits are the type. */
 enum pst_nid_type {
@@ -60,7 +61,8 @@ struct pst_ndb {
     uint64_t pages_read; /* of the indexes */
     const char *kind;    /* pst, ost, pab */
     bool degraded;       /* a fault was filed since it was cleared, and the bytes were used all the same */
-    const char *key;     /* of the object at hand, for diagnostics; or NULL */
+    struct pl_work *work;
+    const char *key; /* of the object at hand, for diagnostics; or NULL */
 };
 
 struct pst_node {

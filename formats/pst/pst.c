@@ -131,6 +131,7 @@ static enum pl_status pst_open(struct pl_reader *r)
     enum pl_status st = pst_ndb_open(&s->n, r->source, r->report, r->options.memory);
     if (st != PL_OK)
         return st;
+    s->n.work = r->work;
     size_check(s);
     enum pl_status names = pst_names_load(s);
     codepage_find(s);
@@ -170,7 +171,10 @@ static enum pl_status pst_read(struct pl_reader *r, const struct pl_stream *stre
     struct pst_tree tree;
     *got = 0;
     enum pl_status st = pst_tree_open(&s->n, stream->token[0], &tree);
-    return st == PL_OK ? pst_tree_read(&s->n, &tree, at, buf, cap, got) : st;
+    if (st == PL_OK)
+        st = pst_tree_read(&s->n, &tree, at, buf, cap, got);
+    pl_work_bytes(r->work, *got);
+    return st;
 }
 
 static void pst_close(struct pl_reader *r)

@@ -134,7 +134,6 @@ class Family:
 
 def worker(families, todo, queue):
     """Its share of the trials."""
-    os.nice(10)
     for f, hit, way in todo:
         family = families[f]
         folder = tempfile.mkdtemp()

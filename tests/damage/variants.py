@@ -221,7 +221,6 @@ def trial(launcher, family, seed, i, keep=None, loud=False):
 
 def worker(families, seed, numbers, keep, queue):
     """Every variant that is its own."""
-    os.nice(10)
     launcher = Launcher()
     for i in numbers:
         queue.put((i, *trial(launcher, families[i % len(families)], seed, i, keep)))
