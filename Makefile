@@ -148,12 +148,12 @@ check-resume: $(BUILD)/pimlift $(BUILD)/mkstore
 
 .PHONY: check-damage
 COUNT ?= 10000
-## check-damage: 10,000 damaged variants of stores of every kind, and what is lost when places are hit (COUNT=10000 SEED=1); check does some
+## check-damage: 10,000 damaged variants of stores of every kind, what is lost when places are hit, and bombs (COUNT=10000 SEED=1); check does some
 check-damage:
 	@tools/deps build check
 	@$(MAKE) all
 	@export BUILD=build/release TMPDIR=$(if $(wildcard /dev/shm),/dev/shm,/tmp) && \
-	    tests/damage/variants.py --count $(COUNT) --seed $(or $(SEED),1) --figures && tests/damage/loss.py --figures
+	    tests/damage/variants.py --count $(COUNT) --seed $(or $(SEED),1) --figures && tests/damage/loss.py --figures && tests/damage/bombs.py
 
 .PHONY: check-memory
 ## check-memory: peak memory under a limit, with a million items, 100,000 folders, 2 GiB, 16 GiB (40 GB of disk, half an hour)

@@ -47,6 +47,8 @@ static inline bool pl_work_step(struct pl_work *w)
     w->done.steps++;
     return pl_work_fits(w);
 }
+/* Bytes were read from the file: so much work as some more steps. */
+static inline void pl_work_loaded(struct pl_work *w, uint64_t bytes) { w->done.steps += bytes / 256; }
 /* The next step tells whether they fit. */
 static inline void pl_work_bytes(struct pl_work *w, uint64_t bytes) { w->done.bytes += bytes; }
 

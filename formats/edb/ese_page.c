@@ -266,6 +266,8 @@ enum pl_status ese_page_load(void *owner, uint64_t key, uint8_t **data, size_t *
     if (got < *size)
         return ese_page_complain(db, PL_LOST, "edb.page-cut", pgno, "lies beyond the end of the file");
     db->pages_read++;
+    if (db->work)
+        pl_work_loaded(db->work, *size);
     return page_judge(db, *data, pgno);
 }
 

@@ -168,6 +168,7 @@ enum pl_status pst_block_load(void *owner, uint64_t key, uint8_t **data, size_t 
     struct pst_ndb *n = owner;
     enum pl_status st = key & 1 ? page_load(n, key - 1, data, size) : block_load(n, key, data, size);
     n->degraded = n->degraded || st == PL_WARN;
+    pl_work_loaded(n->work, st > PL_LOST ? *size : 0);
     return st;
 }
 

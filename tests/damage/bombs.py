@@ -159,14 +159,11 @@ def unlisted_items(folder):
     store = mutate.PstMap(path)
     data = bytearray(store.data)
     for at, size, count in nbt_leaves(store):
-        rows = [bytearray(data[e:e + size]) for e in range(at, at + size * count, size)]
-        for row in rows:
-            nid = struct.unpack_from("<I", row)[0]
+        for e in range(at, at + size * count, size):
+            nid = struct.unpack_from("<I", data, e)[0]
             if nid & 0x1F == 0xE and nid >= 0x80A0:
-                struct.pack_into("<I", row, 0, nid | 0x1F)
-        rows.sort(key=lambda row: struct.unpack_from("<I", row)[0])
-        data[at:at + size * count] = b"".join(rows)
-    return write(path, store, data), {"pst.contents-missing"}
+                struct.pack_into("<QQ", data, e + 8, 0, 0)
+    return write(path, store, data), set()
 
 
 def one_parent(folder):
@@ -181,16 +178,13 @@ def one_parent(folder):
     folders = sorted(nid for nid in store.nodes if nid & 0x1F == 2 and nid >= 0x80A2)
     up = {**dict(zip(items[:count], folders)), **dict(zip(items[count:], folders))}
     for at, size, number in nbt_leaves(store):
-        rows = [bytearray(data[e:e + size]) for e in range(at, at + size * number, size)]
-        for row in rows:
-            nid = struct.unpack_from("<I", row)[0]
+        for e in range(at, at + size * number, size):
+            nid = struct.unpack_from("<I", data, e)[0]
             if nid in up:
-                struct.pack_into("<I", row, 24, up[nid])
+                struct.pack_into("<I", data, e + 24, up[nid])
             if nid & 0x1F == 0xE and nid >= 0x80A0:
-                struct.pack_into("<I", row, 0, nid | 0x1F)
-        rows.sort(key=lambda row: struct.unpack_from("<I", row)[0])
-        data[at:at + size * number] = b"".join(rows)
-    return write(path, store, data), None
+                struct.pack_into("<QQ", data, e + 8, 0, 0)
+    return write(path, store, data), set()
 
 
 def shared_values(folder):
@@ -221,10 +215,10 @@ def shared_values(folder):
 def many_members(folder):
     """Groups that name one contact of many properties, each as often as it can."""
     text = HEAD + "folder Contacts\n  holds contacts\ncontact Fat\n  id fat\n  given Fat\n  mail Fat <fat@example.org>\n"
-    text += "".join(f"  property PS_PUBLIC_STRINGS name:F{i} string {i:040d}\n" for i in range(4000))
-    for k in range(3):
+    text += "".join(f"  property PS_PUBLIC_STRINGS name:F{i} string {i:040d}\n" for i in range(8000))
+    for k in range(30):
         text += f"group Group {k}\n  stream no\n" + "  member contact fat 1\n" * 290
-    return build(folder, text), {"work.item"}
+    return build(folder, text), {"work.store"}
 
 
 BOMBS = (shared_exceptions, shared_attachment, nested, itself, deep_folders, unlisted_items, one_parent, shared_values, many_members)
