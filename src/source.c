@@ -38,7 +38,7 @@ static const struct {
     {ENODEV, "this is not a regular file; copy its data into a file and name that"},
 };
 
-static const char *open_why(int error)
+const char *pl_source_why(int error)
 {
     for (size_t i = 0; i < sizeof open_errors / sizeof *open_errors; i++)
         if (open_errors[i].error == error)
@@ -49,9 +49,9 @@ static const char *open_why(int error)
 static const char *stat_why(const struct stat *st)
 {
     if (S_ISDIR(st->st_mode))
-        return open_why(EISDIR);
+        return pl_source_why(EISDIR);
     if (!S_ISREG(st->st_mode))
-        return open_why(ENODEV);
+        return pl_source_why(ENODEV);
     if (st->st_size == 0)
         return "the file is empty; copy it again from where it came from";
     return NULL;
@@ -96,13 +96,13 @@ enum pl_status pl_source_open(struct pl_source *s, const char *path, const char 
     *s = (struct pl_source){.fd = -1, .pread = file_pread};
     s->path = strdup(path);
     if (!s->path) {
-        *why = open_why(ENOMEM);
+        *why = pl_source_why(ENOMEM);
         goto failed;
     }
     s->fd = open_quietly(path);
     if (s->fd < 0 || fstat(s->fd, &st) != 0) {
         s->error = errno;
-        *why = open_why(s->error);
+        *why = pl_source_why(s->error);
         goto failed;
     }
     *why = stat_why(&st);

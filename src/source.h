@@ -26,6 +26,8 @@ struct pl_source {
 
 /* Opens a regular file. On PL_STOP *why is a static or errno text for one line. */
 PL_MUST_USE enum pl_status pl_source_open(struct pl_source *s, const char *path, const char **why);
+/* What an errno of opening a file for reading means, and what to do about it: one clause. */
+const char *pl_source_why(int error);
 /* A source over bytes in memory that the caller keeps. */
 void pl_source_memory(struct pl_source *s, const void *data, size_t size);
 PL_MUST_USE enum pl_status pl_source_read(struct pl_source *s, uint64_t offset, void *buf, size_t size,

@@ -622,6 +622,8 @@ static char *decode(struct pl_text *t, struct pl_arena *a, const struct converte
     return text;
 }
 
+bool pl_codepage_known(unsigned codepage) { return page_find(codepage) != NULL; }
+
 char *pl_text_codepage(struct pl_text *t, struct pl_arena *a, unsigned codepage, const uint8_t *data, size_t size,
                        unsigned *replaced, bool *known)
 {

@@ -12,6 +12,7 @@
 #include "idmap.h"
 #include "json.h"
 #include "say.h"
+#include "source.h"
 #include "verbs.h"
 
 struct options {
@@ -57,7 +58,13 @@ static void text_name(const struct printing *p, const char *name)
 
 static void text_put(const struct printing *p, size_t number, const struct finding *f, char *evidence)
 {
-    printf("%3zu %-4s %s\n", number, verdict_name(f->verdict), checks[number - 1].title);
+    static const char *const colours[] = {[VERDICT_OK] = "\033[32m",
+                                          [VERDICT_WARN] = "\033[33m",
+                                          [VERDICT_FAIL] = "\033[31m",
+                                          [VERDICT_NA] = "\033[2m"};
+    bool coloured = say_coloured(stdout);
+    printf("%3zu %s%-4s%s %s\n", number, coloured ? colours[f->verdict] : "", verdict_name(f->verdict),
+           coloured ? "\033[0m" : "", checks[number - 1].title);
     for (char *line; (line = line_of(&evidence)) != NULL;) {
         fputs("        ", stdout);
         say_text(stdout, line);
@@ -163,7 +170,7 @@ static bool check_put(struct printing *p, size_t i)
     return good;
 }
 
-static enum exit_status list_put(const struct options *o, const struct survey *s)
+static enum exit_status list_put(const struct options *o, const struct survey *s, bool quiet)
 {
     struct printing p = {.options = o, .survey = s};
     bool good = true;
@@ -176,10 +183,28 @@ static enum exit_status list_put(const struct options *o, const struct survey *s
         say("out of memory");
         return EXIT_EARLY;
     }
-    say("%llu OK, %llu to look at, %llu failed, %llu not in a store or not here",
-        (unsigned long long)p.counts[VERDICT_OK], (unsigned long long)p.counts[VERDICT_WARN],
-        (unsigned long long)p.counts[VERDICT_FAIL], (unsigned long long)p.counts[VERDICT_NA]);
+    say_unless(quiet, "%llu OK, %llu to look at, %llu failed, %llu not in a store or not here",
+               (unsigned long long)p.counts[VERDICT_OK], (unsigned long long)p.counts[VERDICT_WARN],
+               (unsigned long long)p.counts[VERDICT_FAIL], (unsigned long long)p.counts[VERDICT_NA]);
     return !s->opened ? EXIT_NOTHING : p.counts[VERDICT_FAIL] ? EXIT_LOSSES : EXIT_WHOLE;
+}
+
+/* A list about nothing but wrong paths helps nobody; they are said. */
+static bool any_can_be_read(const struct call *call)
+{
+    struct pl_source source;
+    const char *why = NULL;
+    for (size_t i = 0; i < call->operand_count; i++)
+        if (pl_source_open(&source, call->operands[i], &why) == PL_OK) {
+            pl_source_close(&source);
+            return true;
+        }
+    for (size_t i = 0; i < call->operand_count; i++)
+        if (pl_source_open(&source, call->operands[i], &why) == PL_OK)
+            pl_source_close(&source);
+        else
+            say("%s: %s", call->operands[i], why);
+    return false;
 }
 
 static enum exit_status run(const struct call *call)
@@ -194,14 +219,16 @@ static enum exit_status run(const struct call *call)
         }
     struct stat about;
     if (o->output && stat(o->output, &about) == 0 && !S_ISDIR(about.st_mode)) {
-        say("--output: %s is a file; name a folder, there or not, where a conversion would write", o->output);
+        say("--output: %s: this is a file; name a folder, there or not, where a conversion would write", o->output);
         return EXIT_NOTHING;
     }
+    if (!any_can_be_read(call))
+        return EXIT_NOTHING;
     const struct survey_request request = {
         .store = &o->store, .maps = &o->maps, .output = o->output, .full = o->full};
     enum exit_status status = survey_take(&survey, call, &request);
     if (status != EXIT_EARLY)
-        status = list_put(o, &survey);
+        status = list_put(o, &survey, call->quiet);
     survey_release(&survey);
     return status;
 }

@@ -2,7 +2,7 @@
  * cmd_convert.c - `pimlift convert`: stores in; calendars, contacts and a ledger out.
  *
  * Layer: programs. The work is pl_convert() of the core; here stand the flags, the
- * progress, and the summary for people on stderr. stdout stays empty. The stores are
+ * progress, and the summary for people on stderr. stdout stays empty, or has the events of --json. The stores are
  * tried before the output folder is made, so that a mistyped path leaves no folder
  * behind that the next attempt would stumble over.
  */
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events.h"
 #include "progress.h"
 #include "say.h"
 #include "signals.h"
@@ -27,7 +28,7 @@ struct options {
     int layout, attachments, vcard, progress; /* indexes in the choices below */
     const char *default_tz;
     unsigned jobs;
-    bool hash, strict, force, resume, dry_run, learn;
+    bool hash, strict, force, resume, dry_run, learn, json;
 };
 
 static const char *const layouts[] = {"folder", "item", NULL};
@@ -36,26 +37,50 @@ static const char *const vcards[] = {"3.0", "4.0", NULL};
 static const char *const progresses[] = {"auto", "always", "never", NULL}; /* as enum progress_mode */
 
 struct listener {
+    bool quiet, verbose, json;
     struct tally tally;
     struct progress progress;
     struct summary summary;
+    struct events events;
+    char *folder; /* told last with --verbose; NULL: none */
 };
 
 /* A fault of a whole store is said at once: no item will speak for it. */
 static void listen(void *data, const struct pl_diagnostic *d)
 {
     struct listener *l = data;
-    if (d->severity == PL_STOP && d->store && !d->folder && !d->key) {
+    bool of_store = d->severity == PL_STOP && d->store && !d->folder && !d->key;
+    if (of_store || l->verbose)
         progress_clear(&l->progress);
+    if (of_store)
         say("%s: %s", d->store, d->text);
-    }
+    else if (l->verbose)
+        tally_say(d);
+    if (l->json)
+        events_fault(&l->events, d);
     tally_add(&l->tally, d);
 }
 
 static void show_progress(void *data, const struct pl_progress *now)
 {
     struct listener *l = data;
+    if (l->json)
+        events_progress(&l->events, now);
+    if (l->verbose && now->folder && !(l->folder && strcmp(l->folder, now->folder) == 0)) {
+        progress_clear(&l->progress);
+        say("%s: %s", now->store, now->folder);
+        free(l->folder);
+        l->folder = strdup(now->folder);
+    }
     progress_show(&l->progress, now);
+}
+
+static void take_store(void *data, const struct pl_store_sum *sum)
+{
+    struct listener *l = data;
+    if (l->json)
+        events_store(&l->events, sum);
+    summary_add(&l->summary, sum);
 }
 
 static void say_totals(const struct options *o, const struct pl_convert_result *r)
@@ -88,6 +113,10 @@ static void sum_up(const struct options *o, const struct listener *l, const stru
     if (r->stores_cut)
         say("%zu of the stores %s cut, or of another size than the header says: the readable part was taken",
             r->stores_cut, r->stores_cut == 1 ? "is" : "are");
+    if (o->folders.count && r->totals.seen && r->totals.filtered == r->totals.seen)
+        say("nothing is in folders that --folder names; pimlift list shows their paths");
+    if (l->quiet && !r->totals.lost && !r->losses)
+        return;
     if (l->summary.count > 1)
         summary_print(stderr, &l->summary);
     say_totals(o, r);
@@ -132,41 +161,31 @@ static enum exit_status convert(const struct call *call, struct listener *l)
         .writer = {.per_item = o->layout == 1,
                    .attachments = (enum pl_attachments)o->attachments,
                    .vcard = o->vcard == 1 ? 40 : 30},
-        .progress = l->progress.shown ? show_progress : NULL,
+        .progress = l->progress.shown || l->verbose || l->json ? show_progress : NULL,
         .progress_data = l,
         .diagnostic = listen,
         .diagnostic_data = l,
-        .store = call->operand_count > 1 ? summary_add : NULL,
-        .store_data = &l->summary,
+        .store = call->operand_count > 1 || l->json ? take_store : NULL,
+        .store_data = l,
         .interrupted = signals_flag(),
     };
     struct pl_convert_result result;
 
+    if (l->json)
+        events_start(&l->events, &request);
     if (pl_convert(&request, pl_readers, pl_writers, &result) <= PL_LOST && !result.started) {
         say("%s", result.why ? result.why : "the conversion could not be started");
+        if (l->json)
+            events_end(&l->events, &result, EXIT_NOTHING);
         return EXIT_NOTHING;
     }
     progress_clear(&l->progress);
+    int status = pl_convert_exit(&result, o->strict);
     if (result.stores_read || result.losses)
         sum_up(o, l, &result);
-    return (enum exit_status)pl_convert_exit(&result, o->strict);
-}
-
-/* Checked before anything is made or read, and with a guess at what was meant. */
-static bool is_writer(const char *name)
-{
-    const char *meant = NULL;
-    for (size_t i = 0; pl_writers[i]; i++) {
-        if (strcmp(pl_writers[i]->name, name) == 0)
-            return true;
-        if (!meant && flags_is_slip(name, pl_writers[i]->name))
-            meant = pl_writers[i]->name;
-    }
-    if (meant)
-        say("--to: there is no output format '%s'; did you mean %s? (see pimlift formats)", name, meant);
-    else
-        say("--to: there is no output format '%s' (see pimlift formats)", name);
-    return false;
+    if (l->json)
+        events_end(&l->events, &result, status);
+    return (enum exit_status)status;
 }
 
 static enum exit_status run(const struct call *call)
@@ -175,9 +194,6 @@ static enum exit_status run(const struct call *call)
     struct listener *l;
     enum exit_status status;
 
-    for (size_t i = 0; i < o->to.count; i++)
-        if (!is_writer(o->to.items[i]))
-            return EXIT_NOTHING;
     if (!(o->output && *o->output) && !o->dry_run) {
         say("convert needs -o DIR, a new or empty folder for its output (see pimlift convert -h)");
         return EXIT_NOTHING;
@@ -193,14 +209,22 @@ static enum exit_status run(const struct call *call)
         free(list);
         return EXIT_EARLY;
     }
-    progress_init(&l->progress, (enum progress_mode)o->progress);
+    l->quiet = call->quiet;
+    l->verbose = call->verbose;
+    l->json = o->json;
+    events_init(&l->events, stdout);
+    progress_init(&l->progress, call->quiet ? PROGRESS_NEVER : (enum progress_mode)o->progress);
     summary_init(&l->summary, once.operands, once.operand_count);
     status = convert(&once, l);
     summary_release(&l->summary);
+    events_release(&l->events);
+    free(l->folder);
     free(l);
     free(list);
     return status;
 }
+
+static const char *writer_word(size_t i) { return pl_writers[i] ? pl_writers[i]->name : NULL; }
 
 static const struct flag flags[] = {
     {.letter = 'o',
@@ -214,6 +238,7 @@ static const struct flag flags[] = {
     {.name = "to",
      .kind = FLAG_SPLIT,
      .argument = "FORMATS",
+     .word = writer_word,
      .at = offsetof(struct options, to),
      .brief = "output formats (all but csv)",
      .doc =
@@ -334,6 +359,13 @@ static const struct flag flags[] = {
      .at = offsetof(struct options, hash),
      .brief = "SHA-256 of each whole store in run.json",
      .doc = "Read each store once more from end to end, and state its SHA-256 in run.json."},
+    {.name = "json",
+     .kind = FLAG_SWITCH,
+     .at = offsetof(struct options, json),
+     .brief = "for machines: what happens, as JSON lines",
+     .doc =
+         "Print what happens on stdout, one JSON object a line: start, folder, progress, fault, store and end, as "
+         "docs/events.md describes them. Codes of faults are those of report.jsonl."},
     {.name = "progress",
      .kind = FLAG_CHOICE,
      .argument = "WHEN",

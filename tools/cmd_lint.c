@@ -10,6 +10,7 @@
 #include "json.h"
 #include "lint.h"
 #include "say.h"
+#include "source.h"
 #include "verbs.h"
 
 #define PIECE 65536u
@@ -61,7 +62,7 @@ static bool visit(struct pl_lint *lint, const char *path)
     while (file && (got = fread(piece, 1, sizeof piece, file)) > 0 && !say_deaf())
         pl_lint_feed(lint, piece, got);
     if (!file || ferror(file)) {
-        say("%s: %s", path, strerror(errno));
+        say("%s: %s", path, pl_source_why(errno));
         if (file)
             fclose(file);
         return false;

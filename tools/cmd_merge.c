@@ -62,7 +62,8 @@ static enum exit_status run(const struct call *call)
         say("%s: not finished; remove it and start again", o->output);
         return EXIT_EARLY;
     }
-    sum_up(o->output, &result);
+    if (!call->quiet)
+        sum_up(o->output, &result);
     return result.early ? EXIT_LOSSES : EXIT_WHOLE;
 }
 
@@ -95,6 +96,7 @@ const struct verb cmd_merge = {
     .operands = "DIR...",
     .fewest = 1,
     .most = SIZE_MAX,
+    .folders = SIZE_MAX,
     .brief = "the outputs of many runs as one",
     .doc =
         "Join the manifests, ledgers, people and free/busy files of several output folders of convert, or of "

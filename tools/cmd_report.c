@@ -56,10 +56,12 @@ static enum exit_status run(const struct call *call)
     if (!pl_report_make(&request, &h, &result, &why)) {
         say("%s: %s", dir, why);
     } else if (page_write(dir, &h)) {
-        say("%s/%s: %s mailboxes, %s items, %s lost; open it in a browser", dir, PAGE_NAME,
-            say_count(result.users, users), say_count(result.seen, seen), say_count(result.lost, lost));
+        say_unless(call->quiet, "%s/%s: %s mailboxes, %s items, %s lost; open it in a browser", dir, PAGE_NAME,
+                   say_count(result.users, users), say_count(result.seen, seen), say_count(result.lost, lost));
         if (result.merged)
-            say("the calendars of a merged output lie in the folders of its runs: they have reports of their own");
+            say_unless(
+                call->quiet,
+                "the calendars of a merged output lie in the folders of its runs: they have reports of their own");
         status = EXIT_WHOLE;
     } else {
         status = EXIT_EARLY;
@@ -94,6 +96,7 @@ const struct verb cmd_report = {
     .operands = "DIR",
     .fewest = 1,
     .most = 1,
+    .folders = 1,
     .brief = "a page about a conversion, for people",
     .doc =
         "Write DIR/report.html: what was converted and what was not and why, each mailbox with its calendars and "

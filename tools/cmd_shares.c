@@ -328,32 +328,30 @@ static const struct pl_target *printer(const struct options *o)
     return o->json ? &pl_preview_lines : &pl_preview_table;
 }
 
-/* false: there is no policy of that name. */
-static bool policy_find(const char *name, enum pl_policy *policy)
+static const struct {
+    const char *name;
+    enum pl_policy policy;
+} policies[] = {{"server", PL_POLICY_SERVER}, {"strict", PL_POLICY_STRICT}, {"compat", PL_POLICY_COMPAT}};
+
+static const char *policy_word(size_t i)
 {
-    static const struct {
-        const char *name;
-        enum pl_policy policy;
-    } rows[] = {{"server", PL_POLICY_SERVER}, {"strict", PL_POLICY_STRICT}, {"compat", PL_POLICY_COMPAT}};
-    *policy = PL_POLICY_SERVER;
-    for (size_t i = 0; name && i < sizeof rows / sizeof *rows; i++)
-        if (strcmp(name, rows[i].name) == 0) {
-            *policy = rows[i].policy;
-            return true;
-        }
-    return !name;
+    return i < sizeof policies / sizeof *policies ? policies[i].name : NULL;
 }
+
+static const char *target_word(size_t i) { return pl_targets[i] ? pl_targets[i]->name : NULL; }
 
 static enum pl_policy policy_of(const struct options *o)
 {
-    enum pl_policy policy;
-    policy_find(o->policy, &policy);
-    return policy;
+    for (size_t i = 0; o->policy && policy_word(i); i++)
+        if (strcmp(o->policy, policies[i].name) == 0)
+            return policies[i].policy;
+    return PL_POLICY_SERVER;
 }
 
 /* Nothing is printed unless all of it can be: a part could lack those who are denied. */
-static enum exit_status target_print(const struct options *o, const struct accounts *accounts, FILE *lines)
+static enum exit_status target_print(const struct call *call, const struct accounts *accounts, FILE *lines)
 {
+    const struct options *o = call->options;
     struct printing p = {.target = printer(o), .accounts = accounts};
     const struct pl_model *model = pl_model_named(o->target);
     struct pl_plan plan;
@@ -368,7 +366,8 @@ static enum exit_status target_print(const struct options *o, const struct accou
     bool good = !plan.failed && !p.out.failed;
     if (good) {
         fputs(p.out.data ? p.out.data : "", stdout);
-        shares_say_plan(&plan.totals);
+        if (!call->quiet)
+            shares_say_plan(&plan.totals);
     } else if (plan.totals.bad) {
         say("the manifest has lines that are not its own; nothing was made of it");
     } else {
@@ -392,7 +391,7 @@ static enum exit_status visit(const struct call *call, struct store *s)
         say("%s: nothing in it tells of sharing", s->path);
     table_end(&to.table);
     if (o->target) {
-        enum exit_status printed = status == EXIT_EARLY ? status : target_print(o, NULL, to.lines);
+        enum exit_status printed = status == EXIT_EARLY ? status : target_print(call, NULL, to.lines);
         status = printed > status ? printed : status;
         fclose(to.lines);
     }
@@ -422,21 +421,26 @@ static enum exit_status folder_print(const struct options *o, const char *dir, F
     return EXIT_EARLY;
 }
 
-static enum exit_status folder_apply(const struct options *o, const char *dir, FILE *file)
+static enum exit_status folder_apply(const struct call *call, const char *dir, FILE *file)
 {
+    const struct options *o = call->options;
     struct accounts accounts;
     enum exit_status status = EXIT_NOTHING;
-    const struct shares_tree request = {
-        .target = target_named(o->target), .policy = policy_of(o), .from = dir, .to = o->output};
+    const struct shares_tree request = {.target = target_named(o->target),
+                                        .policy = policy_of(o),
+                                        .from = dir,
+                                        .to = o->output,
+                                        .quiet = call->quiet};
     if (accounts_open(&accounts, dir, &o->accounts, o->output))
         status = o->output && !o->dry_run ? shares_tree_write(&request, &accounts, file)
-                                          : target_print(o, &accounts, file);
+                                          : target_print(call, &accounts, file);
     accounts_close(&accounts);
     return status;
 }
 
-static enum exit_status folder_read(const struct options *o, const char *dir)
+static enum exit_status folder_read(const struct call *call, const char *dir)
 {
+    const struct options *o = call->options;
     bool lines = o->json || o->target || o->depends || o->problems;
     const char *name = lines ? "sharing.jsonl" : "sharing.csv";
     char path[4096];
@@ -446,7 +450,7 @@ static enum exit_status folder_read(const struct options *o, const char *dir)
         say("%s: there is no %s in it; convert writes it", dir, name);
         return EXIT_NOTHING;
     }
-    enum exit_status status = o->target     ? folder_apply(o, dir, file)
+    enum exit_status status = o->target     ? folder_apply(call, dir, file)
                               : o->depends  ? shares_depends(dir, file, o->depends, o->json)
                               : o->problems ? shares_problems(dir, file, o->json)
                                             : folder_print(o, dir, file);
@@ -525,30 +529,11 @@ static enum exit_status explain(const char *dir, const char *who)
     return st == PL_STOP ? EXIT_EARLY : EXIT_WHOLE;
 }
 
-static void say_targets(const char *asked)
-{
-    struct pl_buf names;
-    pl_buf_init(&names, 1024);
-    for (size_t i = 0; pl_targets[i]; i++)
-        pl_buf_printf(&names, i ? ", %s" : "%s", pl_targets[i]->name);
-    say("--target: there is no target '%s': give one of %s", asked, names.data ? names.data : "none");
-    pl_buf_release(&names);
-}
-
 /* What can be wrong with the request as a whole; said. */
 static bool is_sensible(const struct call *call)
 {
     const struct options *o = call->options;
     char why[PL_IDMAP_WHY];
-    enum pl_policy policy;
-    if (o->target && !target_named(o->target)) {
-        say_targets(o->target);
-        return false;
-    }
-    if (!policy_find(o->policy, &policy)) {
-        say("--policy: there is no policy '%s': give server, strict or compat", o->policy);
-        return false;
-    }
     if ((o->policy || o->dry_run) && !o->target) {
         say("%s goes with --target", o->policy ? "--policy" : "--dry-run");
         return false;
@@ -596,7 +581,7 @@ static enum exit_status one_run(const struct call *call)
         return EXIT_NOTHING;
     }
     static const struct visits visits = {.store = visit};
-    return is_folder ? folder_read(o, operand) : stores_visit(call, &visits);
+    return is_folder ? folder_read(call, operand) : stores_visit(call, &visits);
 }
 
 static enum exit_status run(const struct call *call)
@@ -674,6 +659,7 @@ static const struct flag flags[] = {
     {.name = "target",
      .kind = FLAG_TEXT,
      .argument = "NAME",
+     .word = target_word,
      .at = offsetof(struct options, target),
      .brief = "what applies it: radicale, exchange, graph ...",
      .doc =
@@ -687,6 +673,7 @@ static const struct flag flags[] = {
     {.name = "policy",
      .kind = FLAG_TEXT,
      .argument = "POLICY",
+     .word = policy_word,
      .at = offsetof(struct options, policy),
      .brief = "what counts as granted: server, strict or compat",
      .doc =

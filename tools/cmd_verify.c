@@ -102,7 +102,7 @@ static enum exit_status run(const struct call *call)
     const struct options *o = call->options;
     struct teller t = {.json = o->json};
     struct pl_verify_result result;
-    progress_init(&t.progress, (enum progress_mode)o->progress);
+    progress_init(&t.progress, call->quiet ? PROGRESS_NEVER : (enum progress_mode)o->progress);
     const struct pl_verify_options request = {.dir = call->operands[0],
                                               .scratch = o->no_source ? NULL : call->scratch,
                                               .memory = o->memory,
@@ -117,7 +117,8 @@ static enum exit_status run(const struct call *call)
         say("%s", result.why);
         return st == PL_LOST ? EXIT_NOTHING : EXIT_EARLY;
     }
-    sum_up(call->operands[0], &result);
+    if (!call->quiet)
+        sum_up(call->operands[0], &result);
     return st == PL_OK ? EXIT_WHOLE : EXIT_LOSSES;
 }
 
@@ -176,6 +177,7 @@ const struct verb cmd_verify = {
     .operands = "DIR",
     .fewest = 1,
     .most = 1,
+    .folders = 1,
     .brief = "is an output still what its stores give?",
     .doc =
         "Read an output folder of convert again. Every file is compared with SHA256SUMS and the ledger, every "

@@ -365,6 +365,7 @@ const struct verb cmd_why = {
     .operands = "DIR UID|FILE",
     .fewest = 2,
     .most = 2,
+    .folders = 1,
     .brief = "where an object of an output came from",
     .doc = "Show for one object of an output folder of convert the store, folder, key and byte offset of its item, "
            "all "

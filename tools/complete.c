@@ -21,15 +21,21 @@ static void put_bash_flags(FILE *file, const struct verb *verb)
     fputs("' ;;\n", file);
 }
 
+static void put_words(FILE *file, const struct flag *flag)
+{
+    const char *word;
+    for (size_t k = 0; (word = flag_word(flag, k)) != NULL; k++)
+        fprintf(file, "%s%s", k ? " " : "", word);
+}
+
 static void put_bash_choices(FILE *file, const struct verb *verb)
 {
     for (size_t i = 0; flags_of(verb, i); i++) {
         const struct flag *flag = flags_of(verb, i);
-        if (!flag->choices)
+        if (!flag_word(flag, 0))
             continue;
         fprintf(file, "    %s:--%s) values='", verb->name, flag->name);
-        for (size_t k = 0; flag->choices[k]; k++)
-            fprintf(file, "%s%s", k ? " " : "", flag->choices[k]);
+        put_words(file, flag);
         fputs("' ;;\n", file);
     }
 }
@@ -96,10 +102,9 @@ static void put_fish_flag(FILE *file, const struct verb *verb, const struct flag
         fprintf(file, " -l %s", flag->name);
     if (flag->argument)
         fputs(" -r", file);
-    if (flag->choices) {
+    if (flag_word(flag, 0)) {
         fputs(" -f -a '", file);
-        for (size_t k = 0; flag->choices[k]; k++)
-            fprintf(file, "%s%s", k ? " " : "", flag->choices[k]);
+        put_words(file, flag);
         putc('\'', file);
     }
     fputs(" -d ", file);
@@ -142,9 +147,9 @@ static void put_zsh_spec(FILE *file, const struct flag *flag, const char *spelle
     putc(']', file);
     if (flag->argument) {
         fprintf(file, ":%s:", flag->argument);
-        if (flag->choices) {
-            for (size_t k = 0; flag->choices[k]; k++)
-                fprintf(file, "%s%s", k ? " " : "(", flag->choices[k]);
+        if (flag_word(flag, 0)) {
+            putc('(', file);
+            put_words(file, flag);
             putc(')', file);
         } else if (flag->path != PATH_NONE || flag->kind == FLAG_FILE) {
             fputs("_files", file);

@@ -14,7 +14,10 @@
 
 #include "arena.h"
 #include "say.h"
+#include "source.h"
 #include "storelist.h"
+#include "table.h"
+#include "text.h"
 #include "tz.h"
 
 #define WORD_MOST 31
@@ -22,9 +25,11 @@
 
 /* --- tables ------------------------------------------------------------ */
 
+static const char *reader_word(size_t i) { return pl_readers[i] ? pl_readers[i]->name : NULL; }
+
 static const struct flag store_flags[] = {
     {.name = "codepage",
-     .kind = FLAG_NUMBER,
+     .kind = FLAG_PAGE,
      .argument = "CP",
      .at = offsetof(struct store_options, codepage),
      .brief = "code page of 8-bit texts",
@@ -47,6 +52,7 @@ static const struct flag store_flags[] = {
     {.name = "reader",
      .kind = FLAG_TEXT,
      .argument = "NAME",
+     .word = reader_word,
      .at = offsetof(struct store_options, reader),
      .brief = "read with this reader",
      .doc = "Read the store with this reader instead of the one that recognises it best; pimlift formats lists "
@@ -77,6 +83,22 @@ static const struct flag sandbox_flag = {
         "Keep all rights of the process. Without it, before a file is read, the process gives up the right to open "
         "others than those it was told, to start programs and to use the network."};
 
+/* Kept in the call too. */
+static const struct flag say_flags[] = {
+    {.letter = 'q',
+     .name = "quiet",
+     .kind = FLAG_SWITCH,
+     .brief = "say only what went wrong",
+     .doc = "Say nothing on stderr but what went wrong: no summary and no progress."},
+    {.letter = 'v',
+     .name = "verbose",
+     .kind = FLAG_SWITCH,
+     .brief = "say each fault, and each folder",
+     .doc =
+         "Say each fault of a store when it is met, with its code and place, and each folder that is begun, where "
+         "a command goes through stores."},
+};
+
 static const struct flag help_flags[] = {
     {.letter = 'h', .name = "", .brief = "this summary", .doc = "Print a summary of the flags."},
     {.name = "help", .brief = "the long form", .doc = "Print everything about this command."},
@@ -98,6 +120,11 @@ const struct flag *flags_of(const struct verb *verb, size_t i)
     }
     if (verb->most && i-- == 0)
         return &sandbox_flag;
+    if (verb->most) {
+        if (i < COUNT(say_flags))
+            return &say_flags[i];
+        i -= COUNT(say_flags);
+    }
     return i < COUNT(help_flags) ? &help_flags[i] : NULL;
 }
 
@@ -135,18 +162,19 @@ bool flags_is_slip(const char *typed, const char *meant)
     return length > 1 && edits <= (length > 5 ? 3u : length > 3 ? 2u : 1u) && edits < length;
 }
 
+const char *flags_nearer(const char *typed, const char *a, const char *b)
+{
+    const char *one = a && flags_is_slip(typed, a) ? a : NULL, *two = b && flags_is_slip(typed, b) ? b : NULL;
+    if (!one || !two)
+        return one ? one : two;
+    return flags_distance(typed, two) < flags_distance(typed, one) ? two : one;
+}
+
 static const char *closest_flag(const struct verb *verb, const char *typed)
 {
     const char *best = NULL;
-    unsigned least = UINT32_MAX;
-    for (size_t i = 0; flags_of(verb, i); i++) {
-        const char *name = flags_of(verb, i)->name;
-        unsigned edits = flags_distance(typed, name);
-        if (flags_is_slip(typed, name) && edits < least) {
-            least = edits;
-            best = name;
-        }
-    }
+    for (size_t i = 0; flags_of(verb, i); i++)
+        best = flags_nearer(typed, best, flags_of(verb, i)->name);
     return best;
 }
 
@@ -158,9 +186,14 @@ struct parse {
     char *options;
     struct storelist operands;
     struct flag_list lists; /* files with more of them */
-    bool unconfined;
+    bool unconfined, quiet, verbose;
     enum flags_outcome outcome;
 };
+
+const char *flag_word(const struct flag *flag, size_t i)
+{
+    return flag->choices ? flag->choices[i] : flag->word ? flag->word(i) : NULL;
+}
 
 static bool refuse(struct parse *p, const struct flag *flag, const char *value, const char *expected)
 {
@@ -185,6 +218,16 @@ static bool set_number(struct parse *p, const struct flag *flag, const char *tex
     const char *end;
     if (!parse_unsigned(text, &end, &value) || *end || value > 65535)
         return refuse(p, flag, text, "a number from 0 to 65535");
+    *(unsigned *)(void *)(p->options + flag->at) = (unsigned)value;
+    return true;
+}
+
+static bool set_page(struct parse *p, const struct flag *flag, const char *text)
+{
+    uint64_t value;
+    const char *end;
+    if (!parse_unsigned(text, &end, &value) || *end || value > 65535 || !pl_codepage_known((unsigned)value))
+        return refuse(p, flag, text, "a code page of Windows that is known, such as 1252 or 932");
     *(unsigned *)(void *)(p->options + flag->at) = (unsigned)value;
     return true;
 }
@@ -232,18 +275,39 @@ static bool set_date(struct parse *p, const struct flag *flag, const char *text)
     return true;
 }
 
+/* Which of the values that there are it is. -1: none, said. */
+static int word_find(const struct parse *p, const struct flag *flag, const char *text)
+{
+    char all[256] = "";
+    const char *meant = NULL, *word;
+    for (int i = 0; (word = flag_word(flag, (size_t)i)) != NULL; i++) {
+        if (strcmp(word, text) == 0)
+            return i;
+        meant = flags_nearer(text, meant, word);
+        size_t used = strlen(all);
+        snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", word);
+    }
+    if (meant)
+        say("--%s: there is no '%s'; did you mean %s? (see pimlift %s -h)", flag->name, text, meant, p->verb->name);
+    else
+        say("--%s: '%s' is not one of %s (see pimlift %s -h)", flag->name, text, all, p->verb->name);
+    return -1;
+}
+
 static bool set_choice(struct parse *p, const struct flag *flag, const char *text)
 {
-    char expected[160] = "one of";
-    for (int i = 0; flag->choices[i]; i++) {
-        if (strcmp(flag->choices[i], text) == 0) {
-            *(int *)(void *)(p->options + flag->at) = i;
-            return true;
-        }
-        size_t used = strlen(expected);
-        snprintf(expected + used, sizeof expected - used, "%s %s", i ? "," : "", flag->choices[i]);
-    }
-    return refuse(p, flag, text, expected);
+    int at = word_find(p, flag, text);
+    if (at >= 0)
+        *(int *)(void *)(p->options + flag->at) = at;
+    return at >= 0;
+}
+
+static bool set_text(struct parse *p, const struct flag *flag, const char *text)
+{
+    if (flag->word && word_find(p, flag, text) < 0)
+        return false;
+    *(const char **)(void *)(p->options + flag->at) = text;
+    return true;
 }
 
 static bool add_item(struct parse *p, struct flag_list *list, const char *text)
@@ -270,6 +334,8 @@ static bool add_parts(struct parse *p, const struct flag *flag, struct flag_list
     while ((part = strsep(&rest, ",")) != NULL) {
         if (!*part)
             return refuse(p, flag, text, "a list with commas between its words");
+        if (flag->word && word_find(p, flag, part) < 0)
+            return false;
         if (!add_item(p, list, part))
             return false;
     }
@@ -282,7 +348,7 @@ static bool set_file(struct parse *p, const struct flag *flag, const char *path)
     char *text = pl_arena_alloc(p->arena, FILE_MOST + 1);
     FILE *f = text ? fopen(path, "re") : NULL;
     if (!f) {
-        say("--%s: %s: %s", flag->name, path, strerror(text ? errno : ENOMEM));
+        say("--%s: %s: %s", flag->name, path, pl_source_why(text ? errno : ENOMEM));
         return false;
     }
     size_t size = fread(text, 1, FILE_MOST + 1, f);
@@ -290,7 +356,7 @@ static bool set_file(struct parse *p, const struct flag *flag, const char *path)
     int error = errno;
     fclose(f);
     if (failed || size > FILE_MOST || memchr(text, 0, size)) {
-        say("--%s: %s: %s", flag->name, path, failed ? strerror(error) : "not a text file of up to 64 KiB");
+        say("--%s: %s: %s", flag->name, path, failed ? pl_source_why(error) : "not a text file of up to 64 KiB");
         return false;
     }
     text[size] = '\0';
@@ -300,17 +366,21 @@ static bool set_file(struct parse *p, const struct flag *flag, const char *path)
 
 static bool set_value(struct parse *p, const struct flag *flag, const char *text)
 {
-    void *at = flag == &sandbox_flag ? (char *)&p->unconfined : p->options + flag->at;
+    void *at = flag == &sandbox_flag   ? (char *)&p->unconfined
+               : flag == &say_flags[0] ? (char *)&p->quiet
+               : flag == &say_flags[1] ? (char *)&p->verbose
+                                       : p->options + flag->at;
     if (flag == &list_flag)
         return add_item(p, &p->lists, text);
     switch (flag->kind) {
     case FLAG_SWITCH: *(bool *)at = true; return true;
-    case FLAG_TEXT: *(const char **)at = text; return true;
+    case FLAG_TEXT: return set_text(p, flag, text);
     case FLAG_FILE: return set_file(p, flag, text);
     case FLAG_LIST: return add_item(p, at, text);
     case FLAG_SPLIT: return add_parts(p, flag, at, text);
     case FLAG_CHOICE: return set_choice(p, flag, text);
     case FLAG_NUMBER: return set_number(p, flag, text);
+    case FLAG_PAGE: return set_page(p, flag, text);
     case FLAG_SIZE: return set_size(p, flag, text);
     case FLAG_DATE: return set_date(p, flag, text);
     }
@@ -475,6 +545,8 @@ enum flags_outcome flags_parse(const struct verb *verb, int argc, char **argv, s
                          .options = p.options,
                          .operands = p.operands.paths,
                          .operand_count = p.operands.count,
-                         .unconfined = p.unconfined};
+                         .unconfined = p.unconfined,
+                         .quiet = p.quiet,
+                         .verbose = p.verbose};
     return FLAGS_RUN;
 }

@@ -33,6 +33,7 @@ enum flag_kind {              /* what a flag fills in */
                  FLAG_SPLIT,  /* struct flag_list; commas separate, may be given again */
                  FLAG_CHOICE, /* int: the index in choices */
                  FLAG_NUMBER, /* unsigned, up to 65535 */
+                 FLAG_PAGE,   /* unsigned: a code page that is known */
                  FLAG_SIZE,   /* size_t; K, M and G are powers of 1024 */
                  FLAG_DATE    /* struct flag_date */
 };
@@ -53,8 +54,9 @@ struct flag {
     char letter;      /* 0: none */
     const char *name; /* without dashes */
     enum flag_kind kind;
-    const char *argument;       /* "DIR"; NULL for a switch */
-    const char *const *choices; /* ends with NULL; completions offer them, FLAG_CHOICE insists on them */
+    const char *argument;          /* "DIR"; NULL for a switch */
+    const char *const *choices;    /* of FLAG_CHOICE; ends with NULL */
+    const char *(*word)(size_t i); /* of other kinds, the only values that there are; NULL after the last */
     enum flag_path path;
     size_t at;         /* of its value in the options struct */
     const char *brief; /* a few words, for -h */
@@ -77,6 +79,7 @@ struct call {
     const char *const *operands;
     size_t operand_count;
     bool unconfined;     /* --no-sandbox */
+    bool quiet, verbose; /* --quiet: say only what went wrong; --verbose: say more */
     const char *scratch; /* an empty folder, where the verb asks for one; it goes after the verb */
 };
 
@@ -89,6 +92,7 @@ struct verb {
     const char *name;
     const char *operands; /* "STORE..." or "" */
     size_t fewest, most;  /* operands */
+    size_t folders;       /* so many of the first ones are folders that convert wrote */
     const char *brief, *doc;
     const struct flag *flags;
     size_t flag_count;
@@ -102,6 +106,9 @@ struct verb {
     void (*reaches)(const struct call *call, void (*add)(void *data, const char *path, bool store), void *data);
     enum exit_status (*run)(const struct call *call);
 };
+
+/* The i-th value that a flag can have; NULL: no more, or it can have any. */
+const char *flag_word(const struct flag *flag, size_t i);
 
 /* The flags of a verb in the order of its help: its own, those of stores, those of all. NULL after the last. */
 const struct flag *flags_of(const struct verb *verb, size_t i);
@@ -119,5 +126,7 @@ enum flags_outcome flags_parse(const struct verb *verb, int argc, char **argv, s
 unsigned flags_distance(const char *a, const char *b);
 /* Near enough to be a slip of the fingers. */
 bool flags_is_slip(const char *typed, const char *meant);
+/* Of two words the one that was rather meant, or NULL: neither may have been. Either may be NULL. */
+const char *flags_nearer(const char *typed, const char *a, const char *b);
 
 #endif

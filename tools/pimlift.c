@@ -12,6 +12,7 @@
 #include "arena.h"
 #include "confine.h"
 #include "help.h"
+#include "operands.h"
 #include "say.h"
 #include "signals.h"
 #include "verbs.h"
@@ -73,7 +74,7 @@ static enum exit_status run_verb(const struct verb *verb, int argc, char **argv)
 
     pl_arena_init(&arena, WORDS_LIMIT);
     switch (flags_parse(verb, argc, argv, &arena, &call)) {
-    case FLAGS_RUN: status = confine_and_run(&call); break;
+    case FLAGS_RUN: status = operands_fit(&call) ? confine_and_run(&call) : EXIT_NOTHING; break;
     case FLAGS_BRIEF_HELP: help_verb(stdout, verb, false), status = EXIT_WHOLE; break;
     case FLAGS_HELP: help_verb(stdout, verb, true), status = EXIT_WHOLE; break;
     case FLAGS_WRONG: break;

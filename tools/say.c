@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,16 +62,36 @@ void say_padded(FILE *file, const char *text, size_t width)
         putc(' ', file);
 }
 
-void say(const char *format, ...)
+static void say_list(const char *format, va_list list)
 {
     char line[LINE_MOST];
-    va_list list;
-    va_start(list, format);
     vsnprintf(line, sizeof line, format, list);
-    va_end(list);
     fputs("pimlift: ", stderr);
     say_text(stderr, line);
     putc('\n', stderr);
+}
+
+void say(const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    say_list(format, list);
+    va_end(list);
+}
+
+void say_unless(bool quiet, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    if (!quiet)
+        say_list(format, list);
+    va_end(list);
+}
+
+bool say_coloured(FILE *file)
+{
+    const char *never = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return isatty(fileno(file)) == 1 && !(never && *never) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
 const char *say_count(uint64_t count, char buf[32])

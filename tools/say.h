@@ -17,10 +17,16 @@
 /* One line "pimlift: ..." on stderr, whatever the arguments hold. */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same, but nothing when quiet: what people want to know, though nothing went wrong. */
+void say_unless(bool quiet, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* A text without anything that a terminal would obey. */
 void say_text(FILE *file, const char *text);
 /* The same, of the last `most` columns at least: shorter texts are followed by blanks. */
 void say_padded(FILE *file, const char *text, size_t width);
+
+/* Whether colours may be sent there: to a terminal that has them, unless NO_COLOR is set (no-color.org). */
+bool say_coloured(FILE *file);
 
 /* "12,345,678"; the text lives in buf. */
 const char *say_count(uint64_t count, char buf[32]);

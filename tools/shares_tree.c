@@ -163,7 +163,7 @@ static bool settle(struct gathering *g)
            pl_tree_fault(&g->tree, "the output can't be written, or the disk is full");
 }
 
-static enum exit_status all_write(struct gathering *g, const struct pl_plan *plan, const char *to)
+static enum exit_status all_write(struct gathering *g, const struct pl_plan *plan, const char *to, bool quiet)
 {
     char items[32], accounts[32], folders[32];
     const struct pl_tree_ops *ops = g->target->tree;
@@ -172,9 +172,10 @@ static enum exit_status all_write(struct gathering *g, const struct pl_plan *pla
         say("%s: %s", to, g->tree.why ? g->tree.why : "the text is too long");
         return EXIT_EARLY;
     }
-    shares_say_plan(&plan->totals);
-    say("%s: %s items; %s folders of others stand in the lists of those who may see them", to,
-        say_count(g->tree.items, items), say_count(g->tree.subscriptions, folders));
+    if (!quiet)
+        shares_say_plan(&plan->totals);
+    say_unless(quiet, "%s: %s items; %s folders of others stand in the lists of those who may see them", to,
+               say_count(g->tree.items, items), say_count(g->tree.subscriptions, folders));
     if (g->no_place)
         say("%s items are of another kind than their folder, and were left out", say_count(g->no_place, accounts));
     if (g->tree.mixed)
@@ -199,7 +200,7 @@ static enum exit_status plan_write(struct gathering *g, const struct shares_tree
     else if (g->tree.failed)
         say("%s", g->tree.why);
     else
-        status = all_write(g, &plan, request->to);
+        status = all_write(g, &plan, request->to, request->quiet);
     pl_plan_release(&plan);
     return status;
 }

@@ -31,6 +31,7 @@ struct shares_tree {
     enum pl_policy policy;
     const char *from; /* the folder of a conversion */
     const char *to;   /* a new or empty folder */
+    bool quiet;
 };
 
 /* lines: the manifest of the conversion. */

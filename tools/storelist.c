@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "say.h"
+#include "source.h"
 
 #define LIST_MOST ((size_t)16 << 20) /* octets: some 200,000 paths */
 
@@ -56,7 +57,7 @@ bool storelist_read(struct storelist *list, const char *file, struct pl_arena *a
     char *text = pl_arena_alloc(arena, LIST_MOST + 1);
     FILE *f = !text ? NULL : is_stdin ? stdin : fopen(file, "re");
     if (!f) {
-        say("--stores-from: %s: %s", file, strerror(text ? errno : ENOMEM));
+        say("--stores-from: %s: %s", file, pl_source_why(text ? errno : ENOMEM));
         return false;
     }
     size_t size = fread(text, 1, LIST_MOST + 1, f);
@@ -64,7 +65,7 @@ bool storelist_read(struct storelist *list, const char *file, struct pl_arena *a
     if (!is_stdin)
         fclose(f);
     if (error || size > LIST_MOST) {
-        say("--stores-from: %s: %s", file, error ? strerror(error) : "a list has 16 MiB at most; split it");
+        say("--stores-from: %s: %s", file, error ? pl_source_why(error) : "a list has 16 MiB at most; split it");
         return false;
     }
     text[size] = '\0';

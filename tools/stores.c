@@ -38,8 +38,25 @@ static struct pl_reader_options reading_of(const struct store_options *options)
     };
 }
 
+/* What a report of a store or a database tells. */
+static void take_of_store(void *data, const struct pl_diagnostic *d)
+{
+    struct store *s = data;
+    tally_add(&s->tally, d);
+    if (s->verbose)
+        tally_say(d);
+}
+
+static void take_of_database(void *data, const struct pl_diagnostic *d)
+{
+    struct database *b = data;
+    tally_add(&b->tally, d);
+    if (b->verbose)
+        tally_say(d);
+}
+
 /* NULL: out of memory, said. The store is to be closed also when it did not open. */
-static struct store *store_open(const struct call *call, const char *path, bool *opened)
+static struct store *store_open(const struct call *call, const char *path, bool verbose, bool *opened)
 {
     const struct store_options *options = call->options;
     const struct pl_reader_options reading = reading_of(options);
@@ -49,7 +66,8 @@ static struct store *store_open(const struct call *call, const char *path, bool 
         return NULL;
     }
     s->path = path;
-    s->report = (struct pl_report){.sink = tally_add, .sink_data = &s->tally, .store = path};
+    s->verbose = verbose;
+    s->report = (struct pl_report){.sink = take_of_store, .sink_data = s, .store = path};
     *opened = pl_session_open(&s->session, path, pl_readers, options->reader, &reading, &s->report) > PL_LOST;
     return s;
 }
@@ -64,7 +82,7 @@ static enum exit_status visit_store(const struct call *call, const char *path, c
 {
     enum exit_status status = EXIT_NOTHING;
     bool opened;
-    struct store *s = store_open(call, path, &opened);
+    struct store *s = store_open(call, path, call->verbose, &opened);
     if (!s)
         return EXIT_EARLY;
     if (opened)
@@ -86,7 +104,8 @@ static enum exit_status visit_tables(const struct call *call, const char *path, 
         return EXIT_EARLY;
     }
     d->path = path;
-    d->report = (struct pl_report){.sink = tally_add, .sink_data = &d->tally, .store = path};
+    d->verbose = call->verbose;
+    d->report = (struct pl_report){.sink = take_of_database, .sink_data = d, .store = path};
     if (pl_database_open(&d->data, path, ops, &reading, &d->report) > PL_LOST)
         status = visits->tables(call, d);
     else
@@ -100,7 +119,7 @@ static enum exit_status visit_tables(const struct call *call, const char *path, 
 static bool store_opens(const struct call *call, const char *path)
 {
     bool opened = false;
-    struct store *s = store_open(call, path, &opened);
+    struct store *s = store_open(call, path, false, &opened);
     if (s)
         store_close(s);
     return opened;
@@ -125,7 +144,7 @@ bool stores_any_opens(const struct call *call)
         if (store_opens(call, call->operands[i]))
             return true;
     for (size_t i = 0; i < call->operand_count; i++) {
-        s = store_open(call, call->operands[i], &opened);
+        s = store_open(call, call->operands[i], false, &opened);
         if (!s)
             return false;
         say_why(s->path, &s->tally);
@@ -216,6 +235,9 @@ bool store_next_folder(struct store *s, struct pl_folder *out)
     while (!should_stop(&s->stopped)) {
         enum pl_status status = pl_session_next_folder(&s->session, out);
         if (status == PL_OK || status == PL_WARN) {
+            const char *path = s->verbose ? pl_session_path(&s->session, out) : NULL;
+            if (path)
+                say("%s: %s", s->path, path);
             s->reached = true;
             return true;
         }

@@ -17,6 +17,7 @@ struct store {
     struct pl_session session;
     struct pl_report report;
     struct tally tally;
+    bool verbose;
     bool walked, reached; /* folders were asked for; one came */
     bool stopped;         /* interrupted, or nobody reads stdout any more */
 };
@@ -27,6 +28,7 @@ struct database {
     struct pl_database data;
     struct pl_report report;
     struct tally tally;
+    bool verbose;
     bool stopped;
 };
 

@@ -144,7 +144,7 @@ static enum exit_status one_take(const struct call *call, const struct survey_re
     one.operand_count = 1;
     enum exit_status status = stores_visit(&one, &visits);
     s->opened += w->at->opened && !w->at->tables && w->at->folders;
-    progress_init(&progress, PROGRESS_AUTO);
+    progress_init(&progress, call->quiet ? PROGRESS_NEVER : PROGRESS_AUTO);
     if (status != EXIT_EARLY && w->at->opened)
         status = checksums(w->at, request->full, &progress);
     return status;

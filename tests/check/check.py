@@ -228,7 +228,7 @@ def privacy(score, place):
     dirty.write_bytes(stores[0].read_bytes())
     flip(dirty, [0, 52, PAGE, PAGE + 52])  # state 3 is 2 then, in both headers, with the sums
     pattern = re.compile(r"canary|7777\d|@|" + re.escape(str(place.out)), re.IGNORECASE)
-    for words in (stores, [foreign], [nothing], [cut], [dirty], [*stores, foreign, nothing, cut, dirty]):
+    for words in (stores, [foreign], [cut], [dirty], [*stores, foreign, nothing, cut, dirty]):
         for form in ([], ["--json"], ["--markdown"], ["--full"])[:None if len(words) > 1 else 1]:
             output = place.check(*form, *words, "-o", folder)
             score.same(f"private: {form} {len(words)}", [], pattern.findall(output))
