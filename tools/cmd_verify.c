@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "json.h"
+#include "operands.h"
 #include "progress.h"
-#include "request.h"
 #include "say.h"
 #include "signals.h"
 #include "table.h"
@@ -122,21 +122,11 @@ static enum exit_status run(const struct call *call)
     return st == PL_OK ? EXIT_WHOLE : EXIT_LOSSES;
 }
 
-/* The stores and maps of the run. A folder that is no output is told about later. */
 static void reaches(const struct call *call, void (*add)(void *data, const char *path, bool store), void *data)
 {
     const struct options *o = call->options;
-    struct pl_request request;
-    const char *why;
-    if (!o->no_source && pl_request_read(call->operands[0], &request, &why) == PL_OK) {
-        const struct pl_convert_options *c = &request.options;
-        for (size_t i = 0; i < c->store_count; i++)
-            add(data, c->stores[i], true);
-        for (size_t i = 0; i < c->map_count; i++)
-            add(data, c->maps[i], false);
-    }
     if (!o->no_source)
-        pl_request_release(&request);
+        operands_reach_sources(call, add, data);
 }
 
 static const struct flag flags[] = {

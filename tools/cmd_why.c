@@ -14,6 +14,7 @@
 #include "dump_value.h"
 #include "json.h"
 #include "ledger_why.h"
+#include "operands.h"
 #include "say.h"
 #include "table.h"
 #include "tally.h"
@@ -330,16 +331,6 @@ static enum exit_status run(const struct call *call)
     return status;
 }
 
-static void reaches(const struct call *call, void (*add)(void *data, const char *path, bool store), void *data)
-{
-    struct pl_request request;
-    const char *why;
-    if (pl_request_read(call->operands[0], &request, &why) == PL_OK)
-        for (size_t i = 0; i < request.options.store_count; i++)
-            add(data, request.options.stores[i], true);
-    pl_request_release(&request);
-}
-
 static const struct flag flags[] = {
     {.name = "json",
      .kind = FLAG_SWITCH,
@@ -379,7 +370,7 @@ const struct verb cmd_why = {
     .examples = examples,
     .example_count = sizeof examples / sizeof *examples,
     .needs_scratch = true,
-    .reaches = reaches,
+    .reaches = operands_reach_sources,
     .options_size = sizeof(struct options),
     .run = run,
 };

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "request.h"
 #include "say.h"
 #include "source.h"
 
@@ -50,4 +51,19 @@ bool operands_fit(const struct call *call)
             !output_fits(flag, *(const char *const *)(const void *)((const char *)call->options + flag->at)))
             return false;
     return true;
+}
+
+void operands_reach_sources(const struct call *call, void (*add)(void *data, const char *path, bool store),
+                            void *data)
+{
+    struct pl_request request;
+    const char *why;
+    if (pl_request_read(call->operands[0], &request, &why) == PL_OK) {
+        const struct pl_convert_options *c = &request.options;
+        for (size_t i = 0; i < c->store_count; i++)
+            add(data, c->stores[i], true);
+        for (size_t i = 0; i < c->map_count; i++)
+            add(data, c->maps[i], false);
+    }
+    pl_request_release(&request);
 }
