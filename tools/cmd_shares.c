@@ -18,6 +18,7 @@
 #include "share/target.h"
 #include "shares_tree.h"
 #include "shares_views.h"
+#include "sharing.h"
 #include "stores.h"
 #include "text.h"
 #include "verbs.h"
@@ -559,29 +560,45 @@ static bool is_sensible(const struct call *call)
     return true;
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static enum exit_status one_run(const struct call *call)
 {
     const struct options *o = call->options;
     const char *operand = call->operands[0];
-    struct stat st;
-    bool is_folder = stat(operand, &st) == 0 && S_ISDIR(st.st_mode);
-    if (o->explain && !is_folder) {
+    bool of_folder = is_folder(operand);
+    if (o->explain && !of_folder) {
         say("--explain: give the folder that convert wrote; what items say of people is in its ledger");
         return EXIT_NOTHING;
     }
-    if ((o->depends || o->problems) && !is_folder) {
+    if ((o->depends || o->problems) && !of_folder) {
         say("--%s: give the folder that convert or merge wrote, of all stores",
             o->depends ? "depends" : "problems");
         return EXIT_NOTHING;
     }
     if (o->explain)
         return explain(operand, o->explain);
-    if ((o->output || o->accounts.count) && !is_folder) {
+    if ((o->output || o->accounts.count) && !of_folder) {
         say("-o and --account: give the folder that convert wrote");
         return EXIT_NOTHING;
     }
     static const struct visits visits = {.store = visit};
-    return is_folder ? folder_read(call, operand) : stores_visit(call, &visits);
+    return of_folder ? folder_read(call, operand) : stores_visit(call, &visits);
+}
+
+/* The lines of stores, which are those of their manifest: busy time is compared in all of them together. */
+static bool needs_all(const struct call *call)
+{
+    const struct options *o = call->options;
+    bool all =
+        o->json && !o->target && !o->explain && !o->depends && !o->problems && !o->output && !o->accounts.count;
+    for (size_t i = 0; i < call->operand_count; i++)
+        all = all && !is_folder(call->operands[i]);
+    return all;
 }
 
 static enum exit_status run(const struct call *call)
@@ -589,6 +606,9 @@ static enum exit_status run(const struct call *call)
     enum exit_status worst = EXIT_WHOLE;
     if (!is_sensible(call))
         return EXIT_NOTHING;
+    if (needs_all(call))
+        return sharing_print(call, &((const struct options *)call->options)->store,
+                             &((const struct options *)call->options)->maps);
     for (size_t i = 0; i < call->operand_count && worst != EXIT_EARLY; i++) {
         struct call one = *call;
         one.operands = &call->operands[i];
@@ -599,14 +619,16 @@ static enum exit_status run(const struct call *call)
     return worst;
 }
 
+static bool spares_scratch(const struct call *call) { return !needs_all(call); }
+
 static const struct flag flags[] = {
     {.name = "json",
      .kind = FLAG_SWITCH,
      .at = offsetof(struct options, json),
      .brief = "for machines: the lines of the manifest",
-     .doc = "Print the lines of sharing.jsonl, one JSON object each, as docs/sharing.md describes them. Of a store "
-            "these "
-            "are all but the problems of published busy time, which only convert compares with the calendars."},
+     .doc = "Print the lines of sharing.jsonl, one JSON object each, as docs/sharing.md describes them. Of stores "
+            "these are the lines that convert writes of them together; published busy time is compared with "
+            "the calendars for that, in a temporary folder."},
     {.name = "identity-map",
      .kind = FLAG_LIST,
      .argument = "FILE",
@@ -714,6 +736,8 @@ const struct verb cmd_shares = {
     .examples = examples,
     .example_count = sizeof examples / sizeof *examples,
     .opens_stores = true,
+    .needs_scratch = true,
+    .spares_scratch = spares_scratch,
     .options_size = sizeof(struct options),
     .run = run,
 };

@@ -148,7 +148,8 @@ enum exit_status confine_and_run(const struct call *call)
 {
     char scratch[PATH_MAX];
     struct call with = *call;
-    if (!call->verb->needs_scratch)
+    const struct verb *verb = call->verb;
+    if (!verb->needs_scratch || (verb->spares_scratch && verb->spares_scratch(call)))
         return confined_run(call);
     if (!scratch_make(scratch)) {
         say("a temporary folder can't be made: set TMPDIR");

@@ -100,7 +100,8 @@ struct verb {
     size_t example_count;
     bool opens_stores; /* takes store_flags too */
     bool needs_scratch;
-    bool writes_operands; /* they are folders that it writes into */
+    bool (*spares_scratch)(const struct call *call); /* not for this call; NULL: for all */
+    bool writes_operands;                            /* they are folders that it writes into */
     size_t options_size;
     /* Files that no flag names, NULL: none. Of a store also what lies beside it. */
     void (*reaches)(const struct call *call, void (*add)(void *data, const char *path, bool store), void *data);

@@ -6,16 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert.h"
 #include "jsonread.h"
 #include "people.h"
 #include "say.h"
 #include "share/audit.h"
 #include "share/depends.h"
+#include "sharing.h"
 #include "sid.h"
-#include "signals.h"
 #include "survey_int.h"
-#include "table.h"
 
 #define LINE_TREE ((size_t)64 << 20)
 
@@ -182,30 +180,15 @@ static bool ledger_read(struct survey *s, const char *path, struct pl_diskset *a
 static enum exit_status all_convert(const struct survey *s, const char *dir, const struct store_options *store,
                                     const struct flag_list *maps)
 {
-    static const char *const formats[] = {"shares", "freebusy"};
     const char **paths = calloc(s->count + 1, sizeof *paths);
-    size_t count = 0;
-    struct pl_convert_result result;
+    struct sharing_request request = {.stores = paths, .dir = dir, .store = store, .maps = maps};
+    struct pl_convert_result result = {.why = NULL};
     for (size_t i = 0; paths && i < s->count; i++)
         if (s->stores[i].opened && !s->stores[i].tables)
-            paths[count++] = s->stores[i].path;
-    const struct pl_convert_options request = {.stores = paths,
-                                               .store_count = count,
-                                               .output = dir,
-                                               .to = formats,
-                                               .to_count = 2,
-                                               .memory = store->memory,
-                                               .codepage = store->codepage,
-                                               .reader = store->reader,
-                                               .edb_profile = store->edb_profile,
-                                               .recover = store->recover,
-                                               .maps = maps->items,
-                                               .map_count = maps->count,
-                                               .interrupted = signals_flag()};
-    enum pl_status st = paths ? pl_convert(&request, pl_readers, pl_writers, &result) : PL_STOP;
+            paths[request.count++] = s->stores[i].path;
+    enum pl_status st = paths ? sharing_convert(&request, &result) : PL_STOP;
     if (st == PL_STOP)
-        say("%s",
-            paths && result.why ? result.why : "the sharing could not be read: there may be no room in TMPDIR");
+        say("%s", result.why ? result.why : "the sharing could not be read: there may be no room in TMPDIR");
     free(paths);
     return st == PL_STOP ? EXIT_EARLY : EXIT_WHOLE;
 }

@@ -4,8 +4,12 @@ pimlift shares fixtures/sharing.pst
 pimlift convert fixtures/sharing.pst -o out --progress never 2>/dev/null
 pimlift shares fixtures/sharing.pst >of-store 2>/dev/null
 pimlift shares out | diff of-store - && echo "the same table"
-grep -v '"code":"freebusy' out/sharing.jsonl >lines # what compares busy time is found by convert alone
-pimlift shares --json fixtures/sharing.pst 2>/dev/null | cmp - lines && echo "the same lines"
+pimlift shares --json fixtures/sharing.pst 2>/dev/null | cmp - out/sharing.jsonl && echo "the same lines"
+set -- fixtures/exchange2000-office/priv1.edb fixtures/exchange2000-office/pub1.edb
+pimlift convert "$@" -o both 2>/dev/null
+pimlift shares --json "$@" 2>/dev/null >lines
+cmp lines both/sharing.jsonl && grep -c '"code":"freebusy' lines
+pimlift shares both --problems --json 2>/dev/null | jq -r .code
 mkdir empty
 pimlift shares empty
 echo $?
