@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arena.h"
 #include "confine.h"
@@ -57,12 +58,30 @@ static const struct verb *closest_verb(const char *typed)
 static enum exit_status refuse(const char *word)
 {
     const struct verb *meant = closest_verb(word);
+    const char *flag = flags_nearer(word, "--help", "--version");
     if (meant)
         say("there is no command '%s'; did you mean %s? (see pimlift -h)", word, meant->name);
+    else if (*word == '-' && flag)
+        say("there is no flag %s before the command; did you mean %s? (see pimlift -h)", word, flag);
     else if (*word == '-')
         say("there is no flag %s before the command (see pimlift -h)", word);
+    else if (access(word, F_OK) == 0)
+        say("'%s' is no command; for example: pimlift info %s (see pimlift -h)", word, word);
     else
         say("there is no command '%s' (see pimlift -h)", word);
+    return EXIT_NOTHING;
+}
+
+/* What a product can be made for. */
+static enum exit_status refuse_kind(const char *word)
+{
+    char kinds[64] = "";
+    for (size_t i = 0; i < sizeof products / sizeof *products; i++)
+        if (strcmp(products[i].word, word) == 0) {
+            size_t used = strlen(kinds);
+            snprintf(kinds + used, sizeof kinds - used, "%s%s", used ? ", " : "", products[i].kind);
+        }
+    say("%s: name one of %s%s", word, kinds, strcmp(word, "manual") == 0 ? ", or a command" : "");
     return EXIT_NOTHING;
 }
 
@@ -105,8 +124,11 @@ static enum exit_status run_word(const char *word, const char *next)
         puts("pimlift " PL_VERSION);
         return EXIT_WHOLE;
     }
+    bool is_product = false;
     for (size_t i = 0; i < sizeof products / sizeof *products; i++) {
-        if (strcmp(word, products[i].word) == 0 && strcmp(next, products[i].kind) == 0) {
+        bool is_word = strcmp(word, products[i].word) == 0;
+        is_product = is_product || is_word;
+        if (is_word && strcmp(next, products[i].kind) == 0) {
             products[i].print(stdout, verbs);
             return EXIT_WHOLE;
         }
@@ -115,7 +137,9 @@ static enum exit_status run_word(const char *word, const char *next)
         help_page(stdout, find_verb(next));
         return EXIT_WHOLE;
     }
-    return refuse(word);
+    if (strcmp(word, "manual") == 0 && closest_verb(next))
+        return refuse(next);
+    return is_product ? refuse_kind(word) : refuse(word);
 }
 
 static enum exit_status run(int argc, char **argv)

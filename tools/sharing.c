@@ -30,6 +30,8 @@ enum pl_status sharing_convert(const struct sharing_request *r, struct pl_conver
                                                .map_count = r->maps->count,
                                                .diagnostic = r->diagnostic,
                                                .diagnostic_data = r->data,
+                                               .progress = r->progress,
+                                               .progress_data = r->data,
                                                .interrupted = signals_flag()};
     return pl_convert(&request, pl_readers, pl_writers, out);
 }

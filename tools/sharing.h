@@ -17,7 +17,8 @@ struct sharing_request {
     const struct store_options *store;
     const struct flag_list *maps;
     void (*diagnostic)(void *data, const struct pl_diagnostic *d); /* or NULL */
-    void *data;
+    void (*progress)(void *data, const struct pl_progress *p);     /* or NULL */
+    void *data;                                                    /* of both */
 };
 
 /* Writes sharing.jsonl, free/busy files and the ledger. As pl_convert(). */

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "progress.h"
 #include "say.h"
 #include "signals.h"
 #include "survey_int.h"
@@ -66,9 +65,11 @@ static enum exit_status visit_store(const struct call *call, struct store *s)
             survey_mailbox(w.survey, box);
         last = box;
         survey_folder(w.survey, &folder, box);
+        w.folder = pl_session_path(&s->session, &folder);
         if (!folder.is_search && pl_session_open_folder(&s->session, folder.key) > PL_LOST)
             survey_items(&w, s);
     }
+    progress_clear(&w.progress);
     w.at->cut = s->session.reader.store.cut;
     w.at->warnings = s->report.warnings;
     w.at->losses = s->report.losses + s->report.stops;
@@ -135,18 +136,19 @@ static enum exit_status one_take(const struct call *call, const struct survey_re
 {
     static const struct visits visits = {.store = visit_store, .tables = visit_tables, .folders_first = true};
     struct survey *s = w->survey;
-    struct progress progress;
     w->at = &s->stores[s->count++];
     w->at->path = path;
+    w->before = s->items;
     struct call one = *call;
     one.options = w;
     one.operands = &w->at->path;
     one.operand_count = 1;
+    progress_init(&w->progress, call->quiet ? PROGRESS_NEVER : PROGRESS_AUTO);
     enum exit_status status = stores_visit(&one, &visits);
     s->opened += w->at->opened && !w->at->tables && w->at->folders;
-    progress_init(&progress, call->quiet ? PROGRESS_NEVER : PROGRESS_AUTO);
+    progress_init(&w->progress, call->quiet ? PROGRESS_NEVER : PROGRESS_AUTO);
     if (status != EXIT_EARLY && w->at->opened)
-        status = checksums(w->at, request->full, &progress);
+        status = checksums(w->at, request->full, &w->progress);
     return status;
 }
 
@@ -164,7 +166,7 @@ enum exit_status survey_take(struct survey *s, const struct call *call, const st
     for (size_t i = 0; i < call->operand_count && status != EXIT_EARLY; i++)
         status = one_take(call, request, &w, call->operands[i]);
     if (status != EXIT_EARLY && s->opened)
-        status = survey_sharing(s, call->scratch, request->store, request->maps, w.addresses);
+        status = survey_sharing(s, call->scratch, request, &w);
     pl_diskset_free(w.addresses);
     return status;
 }

@@ -5,6 +5,7 @@
 #define PIMLIFT_SURVEY_INT_H
 
 #include "diskset.h"
+#include "progress.h"
 #include "stores.h"
 #include "survey.h"
 
@@ -14,6 +15,9 @@ struct walking {
     struct survey *survey;
     struct survey_store *at;
     struct pl_diskset *addresses;
+    struct progress progress;
+    const char *folder; /* at hand */
+    uint64_t before;    /* items of the stores before */
 };
 
 /* survey_items.c: the items of the open folder, for addresses, sizes and series. */
@@ -23,8 +27,8 @@ void survey_folder(struct survey *s, const struct pl_folder *f, const struct pl_
 void survey_mailbox(struct survey *s, const struct pl_mailbox *box);
 
 void survey_name(struct survey_names *n, const char *name);
-/* Fills what the manifest tells. `addresses` has the EX names without an address, as "open:". */
-enum exit_status survey_sharing(struct survey *s, const char *dir, const struct store_options *store,
-                                const struct flag_list *maps, struct pl_diskset *addresses);
+/* Fills what the manifest tells. The addresses have the EX names without an address, as "open:". */
+enum exit_status survey_sharing(struct survey *s, const char *dir, const struct survey_request *request,
+                                struct walking *w);
 
 #endif

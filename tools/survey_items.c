@@ -142,6 +142,11 @@ void survey_items(struct walking *w, struct store *s)
     struct pl_item item;
     struct pl_bytes blob;
     while (store_next_item(s, &wanted, &item)) {
+        const struct pl_progress now = {.store = s->path,
+                                        .folder = w->folder,
+                                        .done = w->survey->items - w->before,
+                                        .bytes = s->session.source.bytes_read};
+        progress_show(&w->progress, &now);
         addresses(w, &item);
         w->survey->items++;
         w->survey->bytes += item_size(&item);

@@ -177,35 +177,41 @@ static bool ledger_read(struct survey *s, const char *path, struct pl_diskset *a
 
 /* --- all of it ---------------------------------------------------------------------------------- */
 
-static enum exit_status all_convert(const struct survey *s, const char *dir, const struct store_options *store,
-                                    const struct flag_list *maps)
+static enum exit_status all_convert(const struct survey *s, const char *dir, const struct survey_request *asked,
+                                    struct progress *progress)
 {
     const char **paths = calloc(s->count + 1, sizeof *paths);
-    struct sharing_request request = {.stores = paths, .dir = dir, .store = store, .maps = maps};
+    struct sharing_request request = {.stores = paths,
+                                      .dir = dir,
+                                      .store = asked->store,
+                                      .maps = asked->maps,
+                                      .progress = progress->shown ? progress_show : NULL,
+                                      .data = progress};
     struct pl_convert_result result = {.why = NULL};
     for (size_t i = 0; paths && i < s->count; i++)
         if (s->stores[i].opened && !s->stores[i].tables)
             paths[request.count++] = s->stores[i].path;
     enum pl_status st = paths ? sharing_convert(&request, &result) : PL_STOP;
+    progress_clear(progress);
     if (st == PL_STOP)
         say("%s", result.why ? result.why : "the sharing could not be read: there may be no room in TMPDIR");
     free(paths);
     return st == PL_STOP ? EXIT_EARLY : EXIT_WHOLE;
 }
 
-enum exit_status survey_sharing(struct survey *s, const char *dir, const struct store_options *store,
-                                const struct flag_list *maps, struct pl_diskset *addresses)
+enum exit_status survey_sharing(struct survey *s, const char *dir, const struct survey_request *request,
+                                struct walking *w)
 {
     char path[4200];
-    enum exit_status status = all_convert(s, dir, store, maps);
+    enum exit_status status = all_convert(s, dir, request, &w->progress);
     snprintf(path, sizeof path, "%s/sharing.jsonl", dir);
     FILE *file = status == EXIT_WHOLE ? fopen(path, "re") : NULL;
-    bool good =
-        !file || (manifest_read(s, addresses, file) && pl_audit_folder(dir, fault_pass, s, &s->compared) == PL_OK);
+    bool good = !file || (manifest_read(s, w->addresses, file) &&
+                          pl_audit_folder(dir, fault_pass, s, &s->compared) == PL_OK);
     if (file)
         fclose(file);
     snprintf(path, sizeof path, "%s/ledger.db", dir);
-    if (status == EXIT_WHOLE && (!good || !ledger_read(s, path, addresses))) {
+    if (status == EXIT_WHOLE && (!good || !ledger_read(s, path, w->addresses))) {
         say("what the stores tell of sharing can't be read back: there may be no room in TMPDIR");
         status = EXIT_EARLY;
     }
