@@ -24,7 +24,7 @@ NORMAL = (
     (re.compile(r"\bpimlift (v?\d+\.\d+\S*|[0-9a-f]{7,}(-dirty)?)(?=$|\s)"), "pimlift VERSION"),
 )
 FENCE = re.compile(r"^( *)```(\S*) *(.*)$")
-BARE = re.compile(r"^ {4,}(\$ |(build/)?(pimlift|mkstore)[ -]|make [a-z])")
+BARE = re.compile(r"^ {4,}(\$ |(build/)?(pimlift|mkstore)[ -]|(sqlite3|jq|curl|find|grep|sed|awk|sudo|apt-get|git|tests/\S+) |make [a-z])")
 
 
 class Block:
