@@ -22,6 +22,7 @@ import subprocess
 # What differs from one machine or version to the next, on the page and in what was printed alike.
 NORMAL = (
     (re.compile(r"\bpimlift (v?\d+\.\d+\S*|[0-9a-f]{7,}(-dirty)?)(?=$|\s)"), "pimlift VERSION"),
+    (re.compile(r"[0-9.]+ ([KMGT]iB|bytes) are free"), "SIZE are free"),
 )
 FENCE = re.compile(r"^( *)```(\S*) *(.*)$")
 BARE = re.compile(r"^ {4,}(\$ |(build/)?(pimlift|mkstore)[ -]|(sqlite3|jq|curl|find|grep|sed|awk|sudo|apt-get|git|tests/\S+) |make [a-z])")
