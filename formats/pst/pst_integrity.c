@@ -55,10 +55,13 @@ static enum pl_status pst_look(struct pl_source *source, const struct pl_integri
 {
     struct looking l = {.options = options, .out = out, .every = 1};
     struct pl_report report = {.sink = count, .sink_data = out};
+    struct pl_work work; /* belongs to no item, so each block is looked at */
     *out = (struct pl_integrity){0};
     if (options->budget && source->size > options->budget)
         l.every = (source->size + options->budget - 1) / options->budget;
     enum pl_status st = pst_ndb_open(&l.n, source, &report, MEMORY), nodes = PL_OK;
+    pl_work_init(&work, source->size);
+    l.n.work = &work;
     if (st > PL_STOP)
         st = nodes = pst_nodes_visit(&l.n, 0, node_pass, &l);
     if (st > PL_STOP)
