@@ -303,8 +303,8 @@ static enum pl_status books_close(struct pl_run *run)
     pl_people_free(run->people);
     pl_ledger_totals(run->ledger, &r->totals);
     if (run->log &&
-        (pl_sums_begin(&sums, run->output) != PL_OK || pl_ledger_files(run->ledger, sum_add, &sums) != PL_OK ||
-         !pl_output_unsaved(run->output, sum_add, &sums)))
+        (pl_sums_begin(&sums, run->output, run->options->jobs) != PL_OK ||
+         pl_ledger_files(run->ledger, sum_add, &sums) != PL_OK || !pl_output_unsaved(run->output, sum_add, &sums)))
         pl_sums_abort(&sums);
     enum pl_status closed = pl_ledger_close(run->ledger);
     st = closed < st ? closed : st;

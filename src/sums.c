@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hashers.h"
 #include "output.h"
 
 #define CHUNK 65536u
@@ -63,11 +64,13 @@ bool pl_sums_hash(int root, const char *path, uint8_t sha256[32])
     return ok;
 }
 
-enum pl_status pl_sums_begin(struct pl_sums *s, struct pl_output *output)
+enum pl_status pl_sums_begin(struct pl_sums *s, struct pl_output *output, unsigned jobs)
 {
     *s = (struct pl_sums){0};
     enum pl_status st = pl_output_fixed(output, PL_SUMS_NAME, &s->sink);
     s->open = st == PL_OK;
+    if (s->open)
+        s->hashers = pl_hashers_start(pl_output_batch(output)->root, jobs);
     return st;
 }
 
@@ -84,13 +87,10 @@ static void path_put(struct pl_sink *sink, const char *path)
         }
 }
 
-enum pl_status pl_sums_add(struct pl_sums *s, const char *path)
+static enum pl_status line_put(struct pl_sums *s, const char *path, const uint8_t sum[32])
 {
     static const char digits[] = "0123456789abcdef";
-    uint8_t sum[32];
     char hex[67];
-    if (!pl_sums_hash(pl_output_batch(s->sink.output)->root, path, sum))
-        return PL_STOP;
     for (size_t i = 0; i < 32; i++) {
         hex[2 * i] = digits[sum[i] >> 4];
         hex[2 * i + 1] = digits[sum[i] & 15];
@@ -106,9 +106,40 @@ enum pl_status pl_sums_add(struct pl_sums *s, const char *path)
     return s->sink.error ? PL_STOP : PL_OK;
 }
 
+/* Writes the line of the file that was asked for first. PL_END: there is none. */
+static enum pl_status answer_put(struct pl_sums *s)
+{
+    uint8_t sum[32];
+    char *path;
+    bool known = pl_hashers_take(s->hashers, &path, sum);
+    int error = errno;
+    enum pl_status st = !path ? PL_END : known ? line_put(s, path, sum) : PL_STOP;
+    error = st == PL_STOP && known ? errno : error;
+    free(path);
+    errno = error;
+    return st;
+}
+
+enum pl_status pl_sums_add(struct pl_sums *s, const char *path)
+{
+    uint8_t sum[32];
+    enum pl_status st = PL_OK;
+    while (s->hashers && st == PL_OK && !pl_hashers_ask(s->hashers, path))
+        st = answer_put(s);
+    if (st == PL_END) /* none waits, and there is no memory to ask */
+        errno = ENOMEM;
+    if (s->hashers)
+        return st == PL_OK ? PL_OK : PL_STOP;
+    return pl_sums_hash(pl_output_batch(s->sink.output)->root, path, sum) ? line_put(s, path, sum) : PL_STOP;
+}
+
 enum pl_status pl_sums_end(struct pl_sums *s)
 {
-    enum pl_status st = pl_sink_commit(&s->sink);
+    enum pl_status st = PL_OK;
+    while (s->hashers && st == PL_OK)
+        st = answer_put(s);
+    if (st != PL_STOP)
+        st = pl_sink_commit(&s->sink);
     int error = errno;
     pl_sums_abort(s);
     errno = error;
@@ -119,6 +150,8 @@ void pl_sums_abort(struct pl_sums *s)
 {
     if (s->open)
         pl_sink_abort(&s->sink);
+    pl_hashers_end(s->hashers);
+    s->hashers = NULL;
     s->open = false;
 }
 

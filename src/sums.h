@@ -12,14 +12,18 @@
 
 #define PL_SUMS_NAME "SHA256SUMS"
 
+struct pl_hashers; /* hashers.h */
+
 struct pl_sums {
     struct pl_sink sink;
+    struct pl_hashers *hashers; /* or NULL */
     bool open;
 };
 
-/* PL_STOP: errno tells. */
-PL_MUST_USE enum pl_status pl_sums_begin(struct pl_sums *s, struct pl_output *output);
-/* A file of the output, which has its final name. PL_STOP: it can't be read, errno tells. */
+/* `jobs`: how many processes may read the files. PL_STOP: errno tells. */
+PL_MUST_USE enum pl_status pl_sums_begin(struct pl_sums *s, struct pl_output *output, unsigned jobs);
+/* A file of the output, which has its final name and final bytes. PL_STOP: it, or one before it, can't be read;
+ * errno tells. */
 PL_MUST_USE enum pl_status pl_sums_add(struct pl_sums *s, const char *path);
 /* Gives the list its name; frees in any case. */
 PL_MUST_USE enum pl_status pl_sums_end(struct pl_sums *s);
