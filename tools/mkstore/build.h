@@ -43,9 +43,11 @@ struct ms_place {
     struct ms_bytes sd; /* security descriptor as written */
     struct ms_grant *grants;
     size_t grant_count;
-    const char *mailbox; /* NULL in the first */
-    struct ms_place *next;
+    const char *mailbox;                /* NULL in the first */
+    struct ms_place *next, *next_named; /* of all; of those whose names have the same hash */
+    size_t ordinal;
 };
+#define MS_PLACE_SLOTS 4096u
 
 struct ms_stream {
     const char *text;
@@ -65,8 +67,10 @@ struct ms_build {
     struct ms_person *people;
     struct ms_known *known;
     struct ms_place *places, *place; /* newest first; the open one */
-    uint64_t ordinal;                /* of the item */
-    int depth;                       /* of messages in messages */
+    struct ms_place *named[MS_PLACE_SLOTS];
+    size_t place_count;
+    uint64_t ordinal; /* of the item */
+    int depth;        /* of messages in messages */
     uint64_t kinds[16];
     const char *mailbox;  /* of whom, NULL the first */
     unsigned part;        /* of the recipe, 0 the first */
@@ -143,6 +147,8 @@ void ms_build_other(struct ms_build *b, struct ms_draft *d);
 
 /* Folders. */
 void ms_build_folder(struct ms_build *b, struct ms_node *n);
+/* Forgets all folders but the first so many. */
+void ms_places_cut(struct ms_build *b, size_t count);
 void ms_truth_folders(struct ms_build *b);
 /* A folder of that path that need not be in the recipe, made and opened. */
 void ms_enter_folder(struct ms_build *b, const char *path, const char *container_class, bool system);

@@ -180,6 +180,24 @@ static const char *next_name(char **path)
     return name;
 }
 
+static struct ms_place **slot_of(struct ms_build *b, const char *path)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (; *path; path++)
+        hash = (hash ^ (uint8_t)*path) * 16777619u;
+    return &b->named[hash % MS_PLACE_SLOTS];
+}
+
+void ms_places_cut(struct ms_build *b, size_t count)
+{
+    while (b->places && b->places->ordinal >= count)
+        b->places = b->places->next;
+    for (size_t i = 0; i < MS_PLACE_SLOTS; i++)
+        while (b->named[i] && b->named[i]->ordinal >= count)
+            b->named[i] = b->named[i]->next_named;
+    b->place_count = count;
+}
+
 static struct ms_place *place_new(struct ms_build *b, const char *path)
 {
     struct ms_place *p = ms_alloc(&b->keep, sizeof *p);
@@ -192,6 +210,10 @@ static struct ms_place *place_new(struct ms_build *b, const char *path)
     p->mailbox = b->mailbox;
     p->next = b->places;
     b->places = p;
+    p->ordinal = b->place_count++;
+    struct ms_place **slot = slot_of(b, p->name);
+    p->next_named = *slot;
+    *slot = p;
     return p;
 }
 
@@ -204,7 +226,7 @@ static void enter(struct ms_build *b, struct ms_place *p)
 
 static struct ms_place *place_of(struct ms_build *b, const char *path)
 {
-    for (struct ms_place *p = b->places; p; p = p->next)
+    for (struct ms_place *p = *slot_of(b, path); p; p = p->next_named)
         if (p->mailbox == b->mailbox && !strcmp(p->name, path))
             return p;
     return NULL;
@@ -297,29 +319,33 @@ static void truth_grants(struct ms_build *b, const struct ms_place *p)
     ms_truth_close(&b->truth, ']');
 }
 
-static void truth_folders(struct ms_build *b, struct ms_place *newest)
+static void truth_folder(struct ms_build *b, const struct ms_place *p)
 {
-    /* The list is newest first; the file has the recipe's order. */
-    size_t count = 0;
-    for (struct ms_place *p = newest; p; p = p->next)
-        count++;
-    while (count) {
-        struct ms_place *p = newest;
-        for (size_t i = 1; i < count; i++)
-            p = p->next;
-        count--;
-        ms_truth_line(&b->truth);
-        ms_truth_open(&b->truth, NULL, '{');
-        ms_truth_text(&b->truth, "mailbox", p->mailbox);
-        ms_truth_text(&b->truth, "folder", p->name);
-        ms_truth_text(&b->truth, "class", p->folder.container_class);
-        ms_truth_true(&b->truth, "system", p->folder.system);
-        ms_truth_true(&b->truth, "search", p->folder.search);
-        ms_truth_number(&b->truth, "items", (long long)p->items);
-        ms_truth_number(&b->truth, "associated", (long long)p->associated);
-        truth_grants(b, p);
-        ms_truth_close(&b->truth, '}');
-    }
+    ms_truth_line(&b->truth);
+    ms_truth_open(&b->truth, NULL, '{');
+    ms_truth_text(&b->truth, "mailbox", p->mailbox);
+    ms_truth_text(&b->truth, "folder", p->name);
+    ms_truth_text(&b->truth, "class", p->folder.container_class);
+    ms_truth_true(&b->truth, "system", p->folder.system);
+    ms_truth_true(&b->truth, "search", p->folder.search);
+    ms_truth_number(&b->truth, "items", (long long)p->items);
+    ms_truth_number(&b->truth, "associated", (long long)p->associated);
+    truth_grants(b, p);
+    ms_truth_close(&b->truth, '}');
 }
 
-void ms_truth_folders(struct ms_build *b) { truth_folders(b, b->places); }
+/* The list is newest first; the file has the recipe's order. */
+void ms_truth_folders(struct ms_build *b)
+{
+    const struct ms_place **list = calloc(b->place_count + 1, sizeof *list);
+    size_t count = b->place_count;
+    if (!list) {
+        ms_fail(b->recipe, NULL, "out of memory");
+        return;
+    }
+    for (const struct ms_place *p = b->places; p && count; p = p->next)
+        list[--count] = p;
+    for (size_t i = 0; i < b->place_count; i++)
+        truth_folder(b, list[i]);
+    free(list);
+}

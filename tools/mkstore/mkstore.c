@@ -290,13 +290,13 @@ static int run(struct ms_build *b, const struct options *o)
     uint64_t kinds[sizeof b->kinds / sizeof *b->kinds];
     build_all(b, o);
     memcpy(kinds, b->kinds, sizeof kinds);
-    struct ms_place *places = b->places;
+    size_t places = b->place_count;
     for (uint64_t i = 2; i <= o->mailboxes && !b->recipe->failed; i++) {
-        b->places = places; /* no mailbox looks at those of the others */
+        ms_places_cut(b, places); /* no mailbox looks at those of the others */
         build_again(b, o, i);
     }
     memcpy(b->kinds, kinds, sizeof kinds);
-    b->places = places;
+    ms_places_cut(b, places);
     if (b->recipe->failed) {
         if (b->writer)
             b->ops->abort(b->writer);
