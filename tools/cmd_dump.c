@@ -209,6 +209,7 @@ static enum exit_status visit_store(const struct call *call, struct store *s)
     struct pl_item item;
     enum pl_status found = PL_END;
 
+    setvbuf(stdout, NULL, _IOFBF, 65536);
     if (options->raw || options->schema || options->table) {
         say("%s: --raw, --schema and --table are for databases, which this is not", s->path);
         return EXIT_NOTHING;

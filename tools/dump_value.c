@@ -8,7 +8,6 @@
  */
 #include "dump_value.h"
 
-#include <inttypes.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -53,42 +52,57 @@ static void dump_type(struct json *j, enum pl_type type)
     for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++)
         if (type_names[i].type == (type & ~(unsigned)PT_MULTI))
             name = type_names[i].name;
-    if (name)
-        snprintf(text, sizeof text, "%s%s", multi ? "PtypMultiple" : "Ptyp", name + strlen("Ptyp"));
-    else
+    if (!name)
         snprintf(text, sizeof text, "0x%04x", (unsigned)type);
-    json_pair_text(j, "type", text);
+    else if (multi)
+        snprintf(text, sizeof text, "PtypMultiple%s", name + strlen("Ptyp"));
+    json_pair_text(j, "type", name && !multi ? name : text);
+}
+
+/* "0x0037001f" */
+static void dump_hex32(struct json *j, const char *name, uint32_t value)
+{
+    char text[11] = "0x";
+    for (size_t i = 0; i < 8; i++)
+        text[2 + i] = "0123456789abcdef"[value >> (28 - 4 * i) & 15];
+    json_pair_text(j, name, text);
 }
 
 static void dump_name(struct json *j, const struct pl_prop *p)
 {
     char text[39];
 
-    snprintf(text, sizeof text, "0x%08" PRIx32, p->tag);
-    json_pair_text(j, "tag", text);
+    dump_hex32(j, "tag", p->tag);
     if (p->pid != PID_NONE)
         json_pair_text(j, "name", pl_pid_name((enum pl_pid)p->pid));
     if (!p->name)
         return;
     json_pair_text(j, "set", pl_guid_text(&p->name->set, text));
-    if (p->name->text) {
+    if (p->name->text)
         json_pair_text(j, "text", p->name->text);
-    } else {
-        snprintf(text, sizeof text, "0x%08" PRIx32, p->name->lid);
-        json_pair_text(j, "lid", text);
-    }
+    else
+        dump_hex32(j, "lid", p->name->lid);
+}
+
+static char *digits(char *to, int number, int count, char after)
+{
+    for (int i = count; i-- > 0; number /= 10)
+        to[i] = (char)('0' + number % 10);
+    to[count] = after;
+    return to + count + 1;
 }
 
 static void dump_time(struct json *j, int64_t filetime)
 {
-    char text[64];
+    char text[32];
     if (filetime < 0 || filetime >= FILETIME_MOST) {
         json_integer(j, filetime);
         return;
     }
     const struct pl_civil c = pl_civil_of(pl_seconds_of_filetime(filetime));
-    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%07dZ", c.year, c.month, c.day, c.hour, c.minute,
-             c.second, (int)(filetime % TICKS));
+    char *day = digits(digits(digits(text, c.year, 4, '-'), c.month, 2, '-'), c.day, 2, 'T');
+    char *end = digits(digits(digits(day, c.hour, 2, ':'), c.minute, 2, ':'), c.second, 2, '.');
+    *digits(end, (int)(filetime % TICKS), 7, 'Z') = '\0';
     json_text(j, text);
 }
 
