@@ -108,13 +108,22 @@ static enum pl_status copy_check(struct pl_run *run, struct pl_record *record)
     return PL_END;
 }
 
+/* The set of UIDs of a kind in the folder at hand; NULL: out of memory. */
+static const char *folder_scope(struct pl_run *run, enum pl_kind kind)
+{
+    if (!run->scopes[kind])
+        run->scopes[kind] = pl_arena_printf(&run->session.folder_arena, "%s\n%s\n%d", run->session.source.path,
+                                            run->key, kind);
+    return run->scopes[kind];
+}
+
 enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record)
 {
     struct pl_arena *a = &run->session.item_arena;
     const char *uid = record->uid;
     /* kinds that share a file; in vCard all names are of one space */
     enum pl_kind kind = record->kind == PL_GROUP ? PL_CONTACT : record->kind;
-    char *scope = pl_arena_printf(a, "%s\n%s\n%d", run->session.source.path, run->key, kind);
+    const char *scope = folder_scope(run, kind);
     uint64_t ordinal = 1, again = 1;
     enum pl_status st = run->options->recover && record->kind == PL_EVENT ? copy_check(run, record) : PL_OK;
     if (st == PL_OK)

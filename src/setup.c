@@ -385,6 +385,7 @@ enum pl_status pl_run_folder_begin(struct pl_run *run, const struct pl_folder *f
     enum pl_status st = PL_OK;
     pl_choice_clear(&run->choice);
     run->key = folder->key;
+    memset(run->scopes, 0, sizeof run->scopes);
     if (run->begun != folder->mailbox)
         run->at.mailbox = run->at.folders;
     run->begun = folder->mailbox;

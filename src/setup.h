@@ -76,6 +76,7 @@ struct pl_run {
     bool unheard;                   /* a statement about a mailbox could not be kept */
     struct pl_owner *owners;        /* given out in this store */
     const char *path, *key;         /* of the folder */
+    const char *scopes[PL_FREEBUSY + 1]; /* of its UIDs, when there were any; in its arena */
     const struct pl_mailbox *begun; /* mailbox of the folder that the writers heard of last */
 };
 
