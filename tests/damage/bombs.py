@@ -221,7 +221,43 @@ def many_members(folder):
     return build(folder, text), {"work.store"}
 
 
-BOMBS = (shared_exceptions, shared_attachment, nested, itself, deep_folders, unlisted_items, one_parent, shared_values, many_members)
+def recurrence(frequency, pattern, period, extra, end, count, deleted=0, changed=0):
+    """A recurrence blob, [MS-OXOCAL] 2.2.1.44."""
+    return (struct.pack("<HHHHHIII", 0x3004, 0x3004, frequency, pattern, 0, 0, period, 0) + extra +
+            struct.pack("<IIIIIII", end, count, 0, deleted, changed, 212906880, 1525252320) +
+            struct.pack("<IIIIHIII", 0x3006, 0x3009, 720, 780, 0, 0, 0, 0))
+
+
+def counts(folder):
+    """Series of every pattern whose numbers are 0, 1 and 2^32 - 1."""
+    most, blobs = 0xFFFFFFFF, []
+    for end in (0x2021, 0x2022, 0x2023):
+        for count in (1, most):
+            blobs += [recurrence(0x200A, 0, period, b"", end, count) for period in (0, 1, 1440, most)]
+            blobs += [recurrence(0x200B, 1, period, struct.pack("<I", days), end, count) for period in (0, 1, most) for days in (0, 127)]
+            blobs += [recurrence(f, p, period, struct.pack("<I", day), end, count)
+                      for f, p in ((0x200C, 2), (0x200D, 2), (0x200C, 4), (0x200C, 10)) for period in (0, 1, 12, most) for day in (0, 31, most)]
+            blobs += [recurrence(f, p, period, struct.pack("<II", days, nth), end, count)
+                      for f, p in ((0x200C, 3), (0x200D, 3), (0x200C, 11)) for period in (1, 11, most) for days in (1, 127) for nth in (5, most)]
+            blobs += [recurrence(0x200A, 0, 1440, b"", end, count, deleted, changed) for deleted, changed in ((most, 0), (0, most), (most, most))]
+    text = CALENDAR
+    for i, one in enumerate(blobs):
+        text += (f"appointment Series {i}\n  at 2022-01-03 12:00 for 1h\n  property PSETID_Appointment 0x8223 bool 1\n"
+                 f"  property PSETID_Appointment 0x8216 0x0102 {one.hex()}\n")
+    return build(folder, text), set()
+
+
+def markup(folder):
+    """RTF that nests, counts and promises more than there is."""
+    text = CALENDAR
+    for i, body in enumerate(("{" * 100000, "{\\fonttbl" * 30000, "{\\*\\htmltag64 <b>}" * 10000, "\\bin2147483647 x", "\\uc2147483647" + "\\u1?" * 30000,
+                              "\\ansicpg932" * 20000, "\\'e4" * 60000, "\\trowd\\cell\\row" * 10000, "\\fromhtml1" + "\\htmlrtf " * 20000)):
+        text += f"appointment Form {i}\n  at 2022-01-03 12:00 for 1h\n  rtf {{\\rtf1 {body}\n"
+    return build(folder, text), set()
+
+
+BOMBS = (counts, markup, shared_exceptions, shared_attachment, nested, itself, deep_folders, unlisted_items, one_parent, shared_values,
+         many_members)
 
 
 def main():
