@@ -160,6 +160,81 @@ def room(score, place):
                        (found["status"], found["evidence"][1]))
 
 
+PEOPLE = """person anna
+  name Anna Berg
+  mail anna.berg@example.org
+  dn /o=Example/ou=Berlin/cn=Recipients/cn=anna
+person bert
+  name Bert
+  mail bert@example.org
+  dn /o=Example/ou=Berlin/cn=Recipients/cn=bert
+store People
+  owner @anna
+folder Calendar
+  holds calendar
+appointment One
+  at 2024-01-08 09:00 for 1h
+folder Contacts
+  holds contacts
+contact Miss Mail
+  property PSETID_Address 0x8082 string MS
+  property PSETID_Address 0x8083 string NET/PO/MISS
+contact Mister Lotus
+  property PSETID_Address 0x8082 string CCMAIL
+  property PSETID_Address 0x8083 string Mister at Post
+  property PSETID_Address 0x8092 string NOTES
+  property PSETID_Address 0x8093 string Mister/Lotus@Net
+contact Doctor Standard
+  property PSETID_Address 0x8082 string X400
+  property PSETID_Address 0x8083 string c=de;a= ;p=org;s=Doctor
+contact Old Exchange
+  property PSETID_Address 0x8082 string EX
+  property PSETID_Address 0x8083 string /o=Example/ou=Gone/cn=Recipients/cn=old
+contact Some Fax
+  property PSETID_Address 0x8082 string FAX
+  property PSETID_Address 0x8083 string Some@+49 30 1
+folder Inbox
+mail Opaque
+  class IPM.Note.SMIME
+mail Signed
+  class IPM.Note.SMIME.MultipartSigned
+mail Secure
+  class IPM.Note.Secure
+mailbox @bert
+folder Calendar
+  holds calendar
+appointment Two
+  at 2024-01-09 09:00 for 1h
+public
+folder Shared
+  holds calendar
+published @anna
+  from 2024-01-01
+  months 2
+  busy 2024-01-08 09:00 for 1h
+  created 2024-01-02 10:00
+"""
+
+
+def people(score, place):
+    """Addresses by their type, users without busy time, items that stay encrypted."""
+    recipe = place.out / "people.recipe"
+    recipe.write_text(PEOPLE, encoding="utf-8")
+    private = place.make(recipe, "people.edb", "--format", "exchange2000")
+    public = place.make(recipe, "people-public.edb", "--format", "exchange2000", "--public")
+    found = place.lines(score, "--names", private, public)
+    want = [f"{t}: 1, 1 without an Internet address" for t in ("EX", "MS", "CCMAIL", "NOTES", "X400", "other")]
+    score.same("types", ("WARN", want), (found["address-types"]["status"], found["address-types"]["evidence"][:6]))
+    score.same("types: who", ["/o=Example/ou=Gone/cn=Recipients/cn=old"], found["address-types"]["names"])
+    score.same("types: the old systems", ["WARN", "WARN"], [found[n]["status"] for n in ("ms-mail", "cc-mail")])
+    score.same("busy time", ("WARN", [1, 1], ["Bert"]), (found["freebusy-published"]["status"],
+               numbers(found["freebusy-published"]), found["freebusy-published"]["names"]))
+    score.same("encrypted", ("WARN", [2, 1]), (found["encrypted"]["status"], numbers(found["encrypted"])))
+    score.same("keys", [2, 1], numbers(found["key-management"]))
+    folders = ["free/busy: there, 1 items", "offline address book: there, 0 items", "forms: there, 0 items"]
+    score.same("system folders", ("OK", folders), (found["system-folders"]["status"], found["system-folders"]["evidence"]))
+
+
 CANARY = """person boss
   name Canary Boss
   mail canary.boss@canary.example
@@ -242,7 +317,7 @@ def main():
     place = Place(*sys.argv[1:4])
     (place.out / "people.csv").write_text("sid,mail\nS-1-5-21-4444-5555-6666-1102,jose@example.org\n", encoding="utf-8")
     jsonschema.Draft202012Validator.check_schema(place.validator.schema)
-    for part in (servers, damage, sample, room, privacy):
+    for part in (servers, people, damage, sample, room, privacy):
         part(score, place)
     print(f"{score.passed} passed, {score.failed} failed")
     return score.failed > 0
