@@ -172,13 +172,14 @@ void check_integrity(const struct survey *s, struct finding *out)
 
 /* --- what becomes of them ------------------------------------------------------------------------- */
 
-#define BASE_BYTES ((uint64_t)256 << 10) /* books and manifest of an empty store */
-#define ITEM_BYTES 6144u                 /* an item, with its rows */
+#define BASE_BYTES ((uint64_t)128 << 10) /* books and manifest of an empty store */
+#define ITEM_BYTES 1024u                 /* of an item: its lines that are always there, and its rows */
+#define TEXT_TIMES 3u                    /* bytes of properties: names of what they become, and zones */
 
-/* Attachments and photos are written in base64, which makes 3 bytes 4, and lines of them 78 to 75. */
+/* Attachments are written in base64, which makes 3 bytes 4, and lines of them 78 to 75. */
 static uint64_t bytes_needed(const struct survey *s)
 {
-    return BASE_BYTES + s->items * ITEM_BYTES + s->bytes / 2 * 3;
+    return BASE_BYTES + s->items * ITEM_BYTES + s->bytes * TEXT_TIMES + s->attached / 2 * 3;
 }
 
 void check_room(const struct survey *s, struct finding *out)

@@ -81,7 +81,7 @@ struct survey {
     uint64_t public_folders, replicated, unlisted;
     struct survey_names alone;
     /* what would be converted */
-    uint64_t items, bytes;
+    uint64_t items, bytes, attached; /* bytes: of properties; of attachments apart */
     uint64_t series, endless, limit[LIMITS];
     struct survey_room {
         int error; /* errno; 0: free is known */

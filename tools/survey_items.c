@@ -84,18 +84,18 @@ static uint64_t bag_size(const struct pl_bag *bag)
     return size;
 }
 
-static uint64_t item_size(const struct pl_item *item)
+static void size_add(struct survey *s, const struct pl_item *item)
 {
-    uint64_t size = bag_size(&item->props);
+    s->items++;
+    s->bytes += bag_size(&item->props);
     for (size_t i = 0; i < item->recipient_count; i++)
-        size += bag_size(&item->recipients[i]);
+        s->bytes += bag_size(&item->recipients[i]);
     for (size_t i = 0; i < item->attachment_count; i++) {
         const struct pl_bag *bag = &item->attachments[i].props;
         int64_t told = pl_bag_integer(bag, PidTagAttachSize, 0);
         uint64_t found = bag_size(bag);
-        size += told > 0 && (uint64_t)told > found ? (uint64_t)told : found;
+        s->attached += told > 0 && (uint64_t)told > found ? (uint64_t)told : found;
     }
-    return size;
 }
 
 /* --- series ------------------------------------------------------------------------------------------ */
@@ -148,8 +148,7 @@ void survey_items(struct walking *w, struct store *s)
                                         .bytes = s->session.source.bytes_read};
         progress_show(&w->progress, &now);
         addresses(w, &item);
-        w->survey->items++;
-        w->survey->bytes += item_size(&item);
+        size_add(w->survey, &item);
         if (is_kind(item.message_class, "IPM.Appointment") &&
             pl_bag_bytes(&item.props, PidLidAppointmentRecur, &blob) && blob.size)
             series(w->survey, s, blob);
