@@ -32,7 +32,7 @@ make_base() {
     mirror=$(sources | awk -v suite="$suite" '$2 == suite && $3 == "main" { print $1; exit }')
     [ -n "$mirror" ] || give_up "apt has no source of Debian $suite here (apt-get update?)"
     rm -rf "$base"
-    mkdir -p "$fresh/archives"
+    mkdir -p "$fresh"
     include=
     case $mirror in https:*) include=--include=ca-certificates ;; esac
     # shellcheck disable=SC2086 # no word where there is nothing to include
@@ -50,7 +50,7 @@ make_base() {
 enter() { # NAME
     root=$fresh/$1
     rm -rf "$root.layer" "$root"
-    mkdir -p "$root.layer" "$root"
+    mkdir -p "$root.layer" "$root" "$root.archives"
     # In memory: it goes anyway, and dpkg waits for a disk at each file.
     mount -t tmpfs -o size=75% tmpfs "$root.layer"
     mkdir "$root.layer/upper" "$root.layer/work"
@@ -58,7 +58,7 @@ enter() { # NAME
         give_up "the kernel mounts no overlay here"
     mount --rbind /dev "$root/dev"
     mount -t proc proc "$root/proc"
-    mount --bind "$fresh/archives" "$root/var/cache/apt/archives"
+    mount --bind "$root.archives" "$root/var/cache/apt/archives"
     cp /etc/resolv.conf /etc/hosts "$root/etc/"
 }
 
