@@ -162,6 +162,11 @@ check-damage:
 check-memory: $(BUILD)/pimlift $(BUILD)/mkstore
 	@LARGE=1 BUILD=$(BUILD) tests/memory/run
 
+.PHONY: check-recover
+## check-recover: deleted items of 90 stores of each kind against twins in which nothing was deleted (check does 2)
+check-recover: $(BUILD)/pimlift $(BUILD)/mkstore
+	@SEEDS=90 BUILD=$(BUILD) tests/recover/run
+
 .PHONY: check-report
 ## check-report: reports of an office and of a company in a browser; SHOTS=docs also takes the pictures of docs/
 check-report:

@@ -418,6 +418,14 @@ static bool take_attachments(struct pff_state *s, struct pff_decoder *d, struct 
     return ok;
 }
 
+/* What libpff recovers may be an earlier state of an item that lives on. */
+static void recovered_mark(const struct pff_address *a, struct pl_item *out)
+{
+    out->recovered = a->kind != PFF_NODE;
+    out->evidence = a->kind == PFF_ORPHAN ? PL_EVIDENCE_NODE : a->kind == PFF_DELETED ? "libpff" : NULL;
+    out->confidence = a->kind == PFF_ORPHAN ? PL_HIGH : a->kind == PFF_DELETED ? PL_LOW : NULL;
+}
+
 /* out->key is set; fills the rest. What no table `listed` may be absent: PL_END. */
 static enum pl_status item_read(struct pl_reader *r, const struct pff_address *a, bool listed, struct pl_item *out)
 {
@@ -444,7 +452,7 @@ static enum pl_status item_read(struct pl_reader *r, const struct pff_address *a
     const char *class = pl_bag_text(&out->props, PidTagMessageClass);
     if (class)
         out->message_class = class;
-    out->recovered = a->kind != PFF_NODE;
+    recovered_mark(a, out);
     st = pff_degraded(r, &d, out->key);
     return whole ? st
                  : pl_report(r->report, PL_WARN, "pff.tables", out->key, PL_NO_OFFSET,
@@ -465,7 +473,7 @@ static enum pl_status pff_next_item(struct pl_reader *r, const struct pl_wanted 
         if (row.item.kind != PFF_NODE && !is_message(row.nid))
             continue; /* folders and tables are swept up too */
         out->associated = row.item.kind == PFF_NODE ? row.associated : (row.nid & 0x1f) == NID_HIDDEN;
-        out->recovered = row.item.kind != PFF_NODE;
+        recovered_mark(&row.item, out);
         pff_address_text(&row.item, out->key, sizeof out->key);
         if (row.class) {
             out->message_class = row.class;

@@ -67,7 +67,7 @@ enum pl_status pl_run_rows_refused(struct pl_run *run)
 }
 
 /* PL_OK: *ordinal tells how often the UID occurs with this one. */
-static enum pl_status uid_enter(struct pl_run *run, const char *scope, const struct pl_record *record,
+enum pl_status pl_run_uid_enter(struct pl_run *run, const char *scope, const struct pl_record *record,
                                 const char *uid, uint64_t *ordinal)
 {
     if (pl_ledger_uid(run->ledger, scope, uid, ordinal) == PL_OK)
@@ -76,44 +76,12 @@ static enum pl_status uid_enter(struct pl_run *run, const char *scope, const str
                      "the ledger cannot be written: make room and start again");
 }
 
-/* Counts the UID among those of that sort of the store. */
-static enum pl_status uid_count(struct pl_run *run, const struct pl_record *record, const char *sort,
-                                const char *uid, uint64_t *ordinal)
-{
-    char *scope = pl_arena_printf(&run->session.item_arena, "%s\n%s", run->session.source.path, sort);
-    return scope && uid ? uid_enter(run, scope, record, uid, ordinal) : PL_LOST;
-}
-
-/*
- * Events that came by mail are copies of what calendars hold. PL_END: this one is such a copy, or stands in a
- * message that was there twice. The set only tells how often a UID was entered, so copies are counted once more on
- * their own.
- */
-static enum pl_status copy_check(struct pl_run *run, struct pl_record *record)
-{
-    uint64_t all = 0, copies = 0, same = 0;
-    const struct pl_event *e = &record->as.event;
-    enum pl_status st = uid_count(run, record, "event", record->uid, &all);
-    if (st != PL_OK || !record->only_new)
-        return st;
-    const char *version =
-        pl_arena_printf(&run->session.item_arena, "%s\n%d %d %" PRId64 " %" PRId64, record->uid, e->sequence,
-                        e->cancelled, record->common.stamp_utc, e->recurrence_id.local);
-    st = uid_count(run, record, "copy", record->uid, &copies);
-    if (st == PL_OK)
-        st = uid_count(run, record, "version", version, &same);
-    if (st != PL_OK || (all == copies && same == 1))
-        return st;
-    record->idle = "duplicate";
-    return PL_END;
-}
-
 /* The set of UIDs of a kind in the folder at hand; NULL: out of memory. */
 static const char *folder_scope(struct pl_run *run, enum pl_kind kind)
 {
     if (!run->scopes[kind])
-        run->scopes[kind] = pl_arena_printf(&run->session.folder_arena, "%s\n%s\n%d", run->session.source.path,
-                                            run->key, kind);
+        run->scopes[kind] =
+            pl_arena_printf(&run->session.folder_arena, "%s\n%s\n%d", run->session.source.path, run->key, kind);
     return run->scopes[kind];
 }
 
@@ -125,16 +93,16 @@ enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record)
     enum pl_kind kind = record->kind == PL_GROUP ? PL_CONTACT : record->kind;
     const char *scope = folder_scope(run, kind);
     uint64_t ordinal = 1, again = 1;
-    enum pl_status st = run->options->recover && record->kind == PL_EVENT ? copy_check(run, record) : PL_OK;
+    enum pl_status st = run->options->recover ? pl_run_copy_check(run, record) : PL_OK;
     if (st == PL_OK)
-        st = scope ? uid_enter(run, scope, record, uid, &ordinal) : PL_LOST;
+        st = scope ? pl_run_uid_enter(run, scope, record, uid, &ordinal) : PL_LOST;
     if (st != PL_OK || ordinal == 1)
         return st;
     pl_report(&run->report, PL_OK, "uid.duplicate", record->item->key, record->item->offset,
               "UID %s occurs again in this folder: '-%" PRIu64 "' was added", uid, ordinal);
     do { /* the name with an ordinal may be another item's own */
         record->uid = pl_arena_printf(a, "%s-%" PRIu64, uid, ordinal++);
-        st = record->uid ? uid_enter(run, scope, record, record->uid, &again) : PL_LOST;
+        st = record->uid ? pl_run_uid_enter(run, scope, record, record->uid, &again) : PL_LOST;
     } while (st == PL_OK && again > 1);
     return st == PL_LOST
                ? pl_report(&run->report, PL_LOST, "memory", record->item->key, PL_NO_OFFSET, "out of memory")

@@ -103,6 +103,8 @@ static enum pl_status item_convert(struct pl_run *run, enum pl_status delivered,
         .message_class = item->message_class,
         .outcome = PL_WRITTEN,
         .count = 1,
+        .evidence = item->evidence,
+        .confidence = item->confidence,
     };
     struct pl_record record = {0};
     if (delivered > PL_LOST && pl_run_heard(run, item) != PL_OK)
@@ -169,10 +171,8 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
     if (folder->is_search)
         return PL_OK;
     const char *unwanted = run->ended ? "stopped" : pl_run_unwanted(run, folder);
-    if (unwanted) {
-        st = pl_run_row_counted(run, run->ended ? PL_LOSTITEM : PL_FILTERED, unwanted, "", stated);
-        return st == PL_OK ? pl_run_save(run, false) : st;
-    }
+    if (unwanted)
+        return pl_run_folder_leave_out(run, folder, unwanted);
     st = pl_run_folder_begin(run, folder);
     if (st == PL_OK && !pl_jobs_take(run, folder, &seen, &st))
         st = items_convert(run, folder, &seen);

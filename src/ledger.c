@@ -32,7 +32,7 @@ static const char ledger_sql[] =
     " class TEXT NOT NULL, outcome TEXT NOT NULL CHECK(outcome = 'written' OR outcome = 'filtered' OR outcome = "
     "'lost'),"
     " reason TEXT NOT NULL, file TEXT, uid TEXT, sha256 BLOB, count INTEGER NOT NULL CHECK(count >= 0),"
-    " owner TEXT NOT NULL);"
+    " owner TEXT NOT NULL, evidence TEXT, confidence TEXT);"
     "CREATE TABLE mailbox(run INTEGER NOT NULL, store TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL,"
     " dn TEXT NOT NULL, sid TEXT NOT NULL, public INTEGER NOT NULL);"
     "CREATE TABLE tally(what TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(what, name))"
@@ -55,7 +55,7 @@ static const char manners_sql[] = "PRAGMA locking_mode=EXCLUSIVE;"
 
 static const char *const statements[LEDGER_STATEMENTS] = {
     [MAILBOX] = "INSERT INTO mailbox VALUES(1,?,?,?,?,?,?)",
-    [ITEM] = "INSERT INTO item VALUES(1,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [ITEM] = "INSERT INTO item VALUES(1,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [COUNT] = "INSERT INTO tally VALUES(?,?,?) ON CONFLICT(what, name) DO UPDATE SET n = n + excluded.n",
     [TOTALS] = "UPDATE run SET closed = 1, seen = ?, written = ?, filtered = ?, lost = ? WHERE run = 1",
     [PERSON] = "INSERT OR IGNORE INTO person VALUES(?,?,?,?,?,?,?,?)",
@@ -185,7 +185,8 @@ enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row)
               bind_text(s, 7, or_empty(row->reason)) && bind_text(s, 8, row->file) && bind_text(s, 9, row->uid);
     if (ok && row->sha256)
         ok = sqlite3_bind_blob(s, 10, row->sha256, 32, SQLITE_STATIC) == SQLITE_OK;
-    ok = ok && bind_number(s, 11, row->count) && bind_text(s, 12, or_empty(row->owner));
+    ok = ok && bind_number(s, 11, row->count) && bind_text(s, 12, or_empty(row->owner)) &&
+         bind_text(s, 13, row->evidence) && bind_text(s, 14, row->confidence);
     if (!ok || pl_ledger_run(l, ITEM) != PL_OK)
         return PL_STOP;
     l->row = sqlite3_last_insert_rowid(l->db);

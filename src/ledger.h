@@ -25,6 +25,7 @@ struct pl_row {
     const char *file, *uid;
     const uint8_t *sha256; /* NULL unless written */
     uint64_t count;
+    const char *evidence, *confidence; /* of a recovered item, else NULL */
 };
 
 struct pl_totals {

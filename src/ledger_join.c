@@ -25,17 +25,20 @@ static const struct copy {
     const char *table, *select, *insert;
     int columns;
     bool has_run;
+    const char *select_before; /* of ledgers that lack columns which came later */
 } copies[] = {
     {"run", "SELECT run, version, closed, seen, written, filtered, lost FROM run ORDER BY run",
-     "INSERT INTO run VALUES(?,?,?,?,?,?,?)", 7, true},
+     "INSERT INTO run VALUES(?,?,?,?,?,?,?)", 7, true, NULL},
     {"item",
-     "SELECT run, store, folder, key, offset, class, outcome, reason, file, uid, sha256, count, owner FROM item"
-     " ORDER BY rowid",
-     "INSERT INTO item VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", 13, true},
+     "SELECT run, store, folder, key, offset, class, outcome, reason, file, uid, sha256, count, owner, evidence,"
+     " confidence FROM item ORDER BY rowid",
+     "INSERT INTO item VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", 15, true,
+     "SELECT run, store, folder, key, offset, class, outcome, reason, file, uid, sha256, count, owner, NULL, NULL"
+     " FROM item ORDER BY rowid"},
     {"mailbox", "SELECT run, store, owner, name, dn, sid, public FROM mailbox ORDER BY rowid",
-     "INSERT INTO mailbox VALUES(?,?,?,?,?,?,?)", 7, true},
+     "INSERT INTO mailbox VALUES(?,?,?,?,?,?,?)", 7, true, NULL},
     {"tally", "SELECT what, name, n FROM tally",
-     "INSERT INTO tally VALUES(?,?,?) ON CONFLICT(what, name) DO UPDATE SET n = n + excluded.n", 3, false},
+     "INSERT INTO tally VALUES(?,?,?) ON CONFLICT(what, name) DO UPDATE SET n = n + excluded.n", 3, false, NULL},
 };
 
 #define COPIES (sizeof copies / sizeof *copies)
@@ -112,6 +115,8 @@ static enum pl_status table_copy(sqlite3 *db, sqlite3 *from, const struct copy *
     sqlite3_stmt *select = NULL, *insert = NULL;
     enum pl_status st = PL_OK;
     int rc = sqlite3_prepare_v2(from, c->select, -1, &select, NULL);
+    if (rc != SQLITE_OK && c->select_before)
+        rc = sqlite3_prepare_v2(from, c->select_before, -1, &select, NULL);
     if (rc != SQLITE_OK)
         st = PL_LOST;
     else if (sqlite3_prepare_v2(db, c->insert, -1, &insert, NULL) != SQLITE_OK)

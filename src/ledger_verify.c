@@ -101,7 +101,8 @@ static const struct check object_checks[] = {
 #define ROWS                                                                                                       \
     " AS SELECT store, owner, folder, ifnull(key, '') AS k, CASE WHEN key IS NULL THEN class ELSE '' END AS c,"    \
     " row_number() OVER (PARTITION BY store, owner, folder, key, CASE WHEN key IS NULL THEN class END"             \
-    " ORDER BY rowid) AS ordinal, offset, class, outcome, reason, file, uid, sha256, count FROM "
+    " ORDER BY rowid) AS ordinal, offset, class, outcome, reason, file, uid, sha256, count, evidence, confidence " \
+    "FROM "
 #define PAIR              "store, owner, folder, k, c, ordinal"
 #define NOT_EQUAL(column) " || CASE WHEN a." column " IS NOT b." column " THEN ' " column "' ELSE '' END"
 
@@ -121,12 +122,13 @@ static const struct check again_checks[] = {
      "SELECT file, store, folder, nullif(k, ''), uid, 'the stores have it, the ledger does not' FROM"
      " now WHERE NOT ?1 AND NOT EXISTS (SELECT 1 FROM was WHERE now.store = was.store AND now.owner = was.owner AND"
      " now.folder = was.folder AND now.k = was.k AND now.c = was.c AND now.ordinal = was.ordinal)"},
-    {"item.differs",
-     "SELECT file, store, folder, k, uid, 'mapped again, it differs in' || columns FROM (SELECT"
-     " a.file, a.store, a.folder, nullif(a.k, '') AS k, a.uid, ''" NOT_EQUAL("offset") NOT_EQUAL("class")
-         NOT_EQUAL("outcome") NOT_EQUAL("reason") NOT_EQUAL("file") NOT_EQUAL("uid") NOT_EQUAL("sha256") NOT_EQUAL(
-             "count") " AS columns FROM was a JOIN now b USING(" PAIR ") WHERE a.outcome = 'written' OR NOT ?1)"
-                      " WHERE columns <> ''"},
+    {"item.differs", "SELECT file, store, folder, k, uid, 'mapped again, it differs in' || columns FROM (SELECT"
+                     " a.file, a.store, a.folder, nullif(a.k, '') AS k, a.uid, ''" NOT_EQUAL("offset")
+                         NOT_EQUAL("class") NOT_EQUAL("outcome") NOT_EQUAL("reason") NOT_EQUAL("file")
+                             NOT_EQUAL("uid") NOT_EQUAL("sha256") NOT_EQUAL("count") NOT_EQUAL("evidence")
+                                 NOT_EQUAL("confidence") " AS columns FROM was a JOIN now b USING(" PAIR
+                                                         ") WHERE a.outcome = 'written' OR NOT ?1)"
+                                                         " WHERE columns <> ''"},
     {"file.differs", "SELECT path, NULL, NULL, NULL, NULL, 'not what the stores give' FROM disk JOIN fresh"
                      " USING(path) WHERE disk.sha <> fresh.sha AND (path IN (SELECT path FROM main.file WHERE "
                      "whole AND path IS NOT NULL) OR"

@@ -9,7 +9,7 @@
 
 #include "report.h"
 
-#define COLUMNS "store, folder, key, offset, owner, class, reason, file, uid, sha256, count"
+#define COLUMNS "store, folder, key, offset, owner, class, reason, file, uid, sha256, count, evidence, confidence"
 
 static const char *const questions[] = {
     "SELECT " COLUMNS " FROM item WHERE outcome = 'written' AND uid = ? ORDER BY rowid",
@@ -31,7 +31,9 @@ static struct pl_row row_of(sqlite3_stmt *q)
                          .reason = text(q, 6),
                          .file = text(q, 7),
                          .uid = text(q, 8),
-                         .count = (uint64_t)sqlite3_column_int64(q, 10)};
+                         .count = (uint64_t)sqlite3_column_int64(q, 10),
+                         .evidence = text(q, 11),
+                         .confidence = text(q, 12)};
     const void *sum = sqlite3_column_blob(q, 9);
     row.sha256 = sqlite3_column_bytes(q, 9) == 32 ? sum : NULL;
     return row;

@@ -136,6 +136,8 @@ enum pl_status pl_map_item(struct pl_mapping *m, const struct pl_item *item, str
     pl_map_common(&in);
     if (in.status > PL_LOST)
         row->map(&in);
+    if (item->recovered && row->kind >= PL_SHARE)
+        out->idle = "recovered"; /* what was taken back is granted to nobody */
     pl_map_known_report(&in);
     out->learned = in.learned > 0;
     if (in.failed || !out->uid)

@@ -53,6 +53,16 @@ struct pl_record;
  * PidTagMimeSkeleton. */
 #define PL_CLASS_ICAL "text/calendar"
 
+/* What tells that there was an item that no folder has: it is in the index of the store. Other kinds are the
+ * readers'. */
+#define PL_EVIDENCE_NODE "node"
+
+/* How far a recovered item can be trusted: all of it is there; a part is missing or an older one; pieces of it
+ * alone. */
+#define PL_HIGH   "high"
+#define PL_MEDIUM "medium"
+#define PL_LOW    "low"
+
 /* --- items ------------------------------------------------------------- */
 
 /* An attachment of an item. Its data, if by value, is the stream of
@@ -69,6 +79,9 @@ struct pl_item {
     const char *message_class; /* never NULL; "" when the item has none */
     bool associated;           /* hidden item of a folder */
     bool recovered;            /* deleted or orphaned, found by --recover */
+    /* Of such an item, literals: what tells that there was one, and how far that can be trusted; docs/recovery.md
+     */
+    const char *evidence, *confidence;
     struct pl_bag props;
     const struct pl_bag *recipients;
     size_t recipient_count;

@@ -44,12 +44,13 @@ enum pl_status pl_report(struct pl_report *r, enum pl_status severity, const cha
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
     make_line(text);
-    count(r, severity);
+    enum pl_status filed = r->recovering && severity == PL_LOST ? PL_WARN : severity;
+    count(r, filed);
     if (severity <= PL_WARN)
         r->fault = code;
     if (r->sink) {
         const struct pl_diagnostic d = {
-            .severity = severity,
+            .severity = filed,
             .code = code,
             .store = r->store,
             .folder = r->folder,

@@ -30,6 +30,8 @@ struct pl_report {
     const char *folder; /* context, set by the core */
     const char *fault;  /* code of the last diagnostic of PL_WARN or worse; the core clears it per item */
     enum pl_status worst;
+    bool recovering; /* set by a reader while it reads what was deleted: what is gone of that is a warning, no loss
+                      */
     uint64_t notes, warnings, losses, stops;
 };
 

@@ -386,6 +386,8 @@ enum pl_status pl_resume_folder(struct pl_run *run, const struct pl_folder *fold
 {
     struct again a = {run, kinds_beyond(run)};
     const struct pl_wanted wanted = {.wants = wants, .data = &a};
+    if (run->at.store >= run->from.store && pl_run_folder_enter(run, folder) != PL_OK)
+        return PL_STOP;
     if (folder->is_search || !a.kinds || pl_run_unwanted(run, folder))
         return PL_OK;
     if (run->at.store < run->from.store || run->at.folders < run->from.mailbox) /* its busy time is written */

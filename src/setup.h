@@ -122,6 +122,18 @@ PL_MUST_USE enum pl_status pl_run_store_told(struct pl_run *run, const char *sto
 PL_MUST_USE enum pl_status pl_run_rows_refused(struct pl_run *run);
 /* A UID occurs once per folder and kind: later ones get their ordinal. */
 PL_MUST_USE enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record);
+/* Counts a UID within a scope. PL_STOP: filed. */
+PL_MUST_USE enum pl_status pl_run_uid_enter(struct pl_run *run, const char *scope, const struct pl_record *record,
+                                            const char *uid, uint64_t *ordinal);
+
+/* With --recover: enters a record into what is known of the store. PL_END: it was recovered and is a copy,
+ * record->idle says so. */
+PL_MUST_USE enum pl_status pl_run_copy_check(struct pl_run *run, struct pl_record *record);
+/* Enters the items of a folder that is not converted. PL_STOP: filed. */
+PL_MUST_USE enum pl_status pl_run_folder_enter(struct pl_run *run, const struct pl_folder *folder);
+/* The folder is not converted, for the reason that is given: one row counts its items. PL_STOP: the run ends. */
+PL_MUST_USE enum pl_status pl_run_folder_leave_out(struct pl_run *run, const struct pl_folder *folder,
+                                                   const char *why);
 
 /* A folder begins: what follows can be undone. PL_STOP: the books can't be kept. */
 PL_MUST_USE enum pl_status pl_run_mark(struct pl_run *run);

@@ -113,8 +113,8 @@ void pl_spool_end(struct pl_spool *s)
 
 enum pl_status pl_spool_row(struct pl_spool *s, const struct pl_row *row)
 {
-    const char *const texts[] = {row->folder, row->key,  row->owner, row->message_class,
-                                 row->reason, row->file, row->uid};
+    const char *const texts[] = {row->folder, row->key, row->owner,    row->message_class, row->reason,
+                                 row->file,   row->uid, row->evidence, row->confidence};
     pl_spool_begin(s, PL_SPOOL_ROW);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         pl_spool_text(s, texts[i]);
@@ -277,8 +277,8 @@ const void *pl_spool_in_bytes(struct pl_spool_in *in, size_t *size)
 
 bool pl_spool_in_row(struct pl_spool_in *in, struct pl_row *row)
 {
-    const char **const texts[] = {&row->folder, &row->key,  &row->owner, &row->message_class,
-                                  &row->reason, &row->file, &row->uid};
+    const char **const texts[] = {&row->folder, &row->key, &row->owner,    &row->message_class, &row->reason,
+                                  &row->file,   &row->uid, &row->evidence, &row->confidence};
     size_t size = 0;
     *row = (struct pl_row){0};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

@@ -31,6 +31,15 @@ void pl_work_init(struct pl_work *w, uint64_t size);
 void pl_work_item(struct pl_work *w);
 /* What follows belongs to no item. */
 void pl_work_rest(struct pl_work *w);
+/* Work that has bounds of its own, and counts for nothing: a search of the whole file. begin gives what end wants
+ * back. */
+static inline struct pl_work pl_work_apart_begin(struct pl_work *w)
+{
+    struct pl_work before = *w;
+    w->in_item = false;
+    return before;
+}
+static inline void pl_work_apart_end(struct pl_work *w, const struct pl_work *before) { *w = *before; }
 
 static inline bool pl_work_is_over(const struct pl_work *w)
 {

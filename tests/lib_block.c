@@ -59,6 +59,32 @@ struct lib_block blocks_pick(const uint8_t *data, size_t size, uint32_t (*next)(
     return here;
 }
 
+/* A leaf page, or a block, that ends at `end`. */
+static struct lib_block ending_at(const struct pst_layout *l, const uint8_t *data, size_t end)
+{
+    const uint8_t *t = data + end - l->block_trailer;
+    size_t stored = pl_le16(t);
+    size_t whole = (stored + (size_t)l->block_trailer + l->block_align - 1) / l->block_align * l->block_align;
+    uint64_t bid = id(l, t + (l->wide ? 8 : 4));
+    if (stored && stored <= l->block_most && whole <= end && pl_le16(t + 2) == pst_signature(end - whole, bid))
+        return (struct lib_block){end - whole, stored, end - l->block_trailer, bid, 0};
+    if (end % l->page_size || end < l->page_size)
+        return (struct lib_block){0};
+    const uint8_t *p = data + end - l->page_size + l->page_trailer;
+    bool leaf = p[0] == 0x81 && p[1] == 0x81;
+    return leaf ? page_at(l, end - l->page_size, end) : (struct lib_block){0};
+}
+
+struct lib_block blocks_find(const uint8_t *data, size_t size, size_t from)
+{
+    const struct pst_layout *l = layout_of(data, size);
+    struct lib_block b = {0};
+    for (size_t end = l ? (from / l->block_align + 1) * l->block_align : 0; l && !b.size && end <= size;
+         end += l->block_align)
+        b = ending_at(l, data, end);
+    return b;
+}
+
 void blocks_mend(uint8_t *data, const struct lib_block *b)
 {
     const struct pst_layout *l = pst_layout_of(pl_le16(data + 10));

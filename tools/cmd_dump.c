@@ -167,6 +167,10 @@ static void dump_item(struct dump *d, const struct pl_folder *folder, const stru
     json_pair_text(&j, "class", item->message_class);
     json_pair_bool(&j, "hidden", item->associated);
     json_pair_bool(&j, "recovered", item->recovered);
+    if (item->evidence)
+        json_pair_text(&j, "evidence", item->evidence);
+    if (item->confidence)
+        json_pair_text(&j, "confidence", item->confidence);
     json_key(&j, "props");
     dump_bag(&j, reader, &item->props);
     json_key(&j, "recipients");

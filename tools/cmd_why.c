@@ -128,6 +128,8 @@ static void print_head(const struct pl_why *w, const char *fault)
     pair("offset", r->offset == PL_NO_OFFSET ? NULL : offset);
     pair("class", r->message_class);
     pair("remark", r->reason);
+    pair("evidence", r->evidence);
+    pair("confidence", r->confidence);
     if (w->line_count)
         pair("digest", w->same ? "made again, the object is the one in the ledger"
                                : "made again, the object is another one than in the ledger");
@@ -163,6 +165,10 @@ static void json_row(struct json *j, const struct pl_row *r)
         json_pair_unsigned(j, "offset", r->offset);
     json_pair_text(j, "class", r->message_class);
     json_pair_text(j, "remark", r->reason);
+    if (r->evidence)
+        json_pair_text(j, "evidence", r->evidence);
+    if (r->confidence)
+        json_pair_text(j, "confidence", r->confidence);
 }
 
 static void json_why(const struct pl_why *w, const char *fault)

@@ -61,8 +61,10 @@ static const struct flag store_flags[] = {
      .kind = FLAG_SWITCH,
      .at = offsetof(struct store_options, recover),
      .brief = "also deleted and orphaned items",
-     .doc = "Also look for deleted items that were not overwritten yet, for items that no folder leads to, and for "
-            "invitations that mail left in the streaming file (.stm) of an Exchange database."},
+     .doc =
+         "Also look for deleted items that were not overwritten yet, for items that no folder leads to, and for "
+         "invitations that mail left in the streaming file (.stm) of an Exchange database. They come in folders of "
+         "their own; the ledger tells evidence and confidence of each."},
 };
 
 /* Of verbs that take any number of stores; what it names becomes operands. */

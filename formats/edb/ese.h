@@ -54,6 +54,7 @@ enum ese_catalog { /* which rows of tables and columns are read */
 };
 
 struct ese_sweep;
+struct ese_remains;
 
 #define ESE_TOLD  64u
 #define ESE_AHEAD 65536u
@@ -80,6 +81,8 @@ struct ese_db {
     struct ese_ahead ahead;
     uint32_t *owners;         /* of each page that is a leaf of some tree, 0 of others; NULL until a sweep */
     struct ese_sweep *sweeps; /* made so far */
+    struct ese_remains
+        *remains; /* while it is set, cursors give what trees have given up, and nothing that lives */
     struct {
         uint32_t pgno;
         int severity;
@@ -163,6 +166,7 @@ struct ese_cursor {
     unsigned faulty;        /* nodes of it that do not */
     struct ese_place last;  /* of the leaves behind; or what was sought */
     struct ese_place bound; /* from which on other leaves hold; not set = none */
+    uint64_t dead_at;       /* among remains: the next node */
 };
 
 void ese_cursor_init(struct ese_cursor *c, struct ese_db *db, struct ese_tree tree);
@@ -379,5 +383,29 @@ PL_MUST_USE enum pl_status ese_lv_open(const struct ese_table *t, const struct e
 /* *got < cap only at the end, or with PL_LOST. */
 PL_MUST_USE enum pl_status ese_lv_read(struct ese_lv *lv, uint64_t at, void *buf, size_t cap, size_t *got);
 void ese_lv_close(struct ese_lv *lv);
+
+/* --- remains: what trees have given up and not overwritten ------------------------------------- */
+
+/*
+ * Deleted nodes that were not cleaned away, and nodes of pages that carry the id of a tree but are no longer
+ * reached from its root, of so many trees. One pass over the whole file. What has the key of a living node is left
+ * out; of several with one key the newest is kept. A tree whose branches are damaged has deleted nodes only.
+ * PL_STOP: filed.
+ */
+PL_MUST_USE enum pl_status ese_remains_find(struct ese_db *db, const struct ese_tree *trees, size_t count,
+                                            struct ese_remains **out);
+/* Learns which long values the deleted rows of these tables name, in place of those learned before: one that rows
+ * of two keys name belongs to nobody. PL_STOP: filed. */
+PL_MUST_USE enum pl_status ese_remains_learn(struct ese_remains *r, const struct ese_table *const *tables,
+                                             size_t count);
+void ese_remains_free(struct ese_remains *r);
+/* Does that byte of the file lie on a page that its tree has lost? */
+bool ese_remains_is_adrift(const struct ese_remains *r, uint64_t offset);
+/* Deleted nodes, nodes on lost pages; lost pages. */
+struct ese_remains_counts {
+    uint64_t deleted, adrift, pages;
+    bool part; /* not all of the file could be read */
+};
+void ese_remains_count(const struct ese_remains *r, struct ese_remains_counts *out);
 
 #endif

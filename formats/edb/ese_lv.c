@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "ese.h"
+#include "ese_page.h"
 
 #define CHUNK_MOST     65536u
 #define ID_MOST        8u
@@ -113,6 +113,8 @@ enum pl_status ese_lv_open(const struct ese_table *t, const struct ese_value *va
         return lv_complain(lv, "is stored apart, but the table has no such place");
     for (unsigned i = 0; i < lv->id_size; i++)
         lv->id[i] = value->bytes.data[lv->id_size - 1 - i];
+    if (lv->db->remains && ese_remains_is_shared(lv->db->remains, lv->tree.objid, lv->id, lv->id_size))
+        return lv_complain(lv, "is named by several deleted rows");
     enum pl_status st = root_read(lv);
     if (st == PL_END)
         st = lv_complain(lv, "is not there");

@@ -49,6 +49,13 @@ uint64_t ese_page_offset(const struct ese_db *db, uint32_t pgno);
 /* The i-th node. false: its tag points out of the page or its key out of it; files nothing. */
 bool ese_node_get(const struct ese_db *db, const struct ese_page *p, unsigned i, struct ese_node *out);
 
+/* --- ese_remains.c: cursors while db->remains is set ---------------------------------- */
+
+PL_MUST_USE enum pl_status ese_remains_seek(struct ese_cursor *c, const void *key, size_t size);
+PL_MUST_USE enum pl_status ese_remains_next(struct ese_cursor *c, struct ese_node *out);
+/* Do rows of different keys name that long value? Then nobody knows whose it is. */
+bool ese_remains_is_shared(struct ese_remains *r, uint32_t objid, const uint8_t *id, size_t size);
+
 /* --- ese_scan.c: leaves found by reading the whole file ------------------------------- */
 
 /* The sweep of a tree, made once and kept by the database. PL_LOST: out of memory, filed. */

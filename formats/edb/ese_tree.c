@@ -424,6 +424,8 @@ static enum pl_status cursor_begin(struct ese_cursor *c, const void *key, size_t
     ese_cursor_close(c);
     c->db->touched = c->tree.name;
     c->begun = true;
+    if (c->db->remains)
+        return ese_remains_seek(c, key, size);
     c->degraded = c->gap = c->misled = c->doubtful = c->bound.set = false;
     c->ahead = c->pending_count = c->pending_left = 0;
     c->steps = (uint64_t)c->db->page_count * 2 + DEPTH_MOST;
@@ -480,6 +482,8 @@ enum pl_status ese_cursor_next(struct ese_cursor *c, struct ese_node *out)
     c->db->touched = c->tree.name;
     if (!c->begun && ese_cursor_first(c) <= PL_LOST)
         return PL_LOST;
+    if (c->db->remains)
+        return ese_remains_next(c, out);
     for (;;) {
         enum pl_status st = node_next(c, out);
         if (st != PL_END)

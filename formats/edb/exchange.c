@@ -160,6 +160,7 @@ enum pl_status exchange_open(struct exchange *x, const struct exchange_schema *s
 static void close_2000(struct exchange *x)
 {
     exchange_items_close(x);
+    exchange_recover_close(x);
     exchange_stm_close(x);
     exchange_roles_close(x);
 }
@@ -183,6 +184,8 @@ static enum pl_status next_folder_2000(struct exchange *x, struct pl_folder *out
         return st;
     if (st == PL_END)
         st = exchange_orphans_folder(x, out);
+    if (st == PL_END)
+        st = exchange_recover_folder(x, out);
     if (st == PL_END)
         st = exchange_stm_folder(x, out);
     if (st == PL_END)

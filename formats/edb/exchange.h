@@ -14,6 +14,7 @@
 #include "pimlift.h"
 #include "profile.h"
 #include "report.h"
+#include "sorter.h"
 #include "stm.h"
 #include "text.h"
 
@@ -135,6 +136,18 @@ struct exchange_stm {
     struct pl_bytes text; /* of the item at hand, in UTF-8 */
 };
 
+/* Deleted messages, with --recover: exchange_recover.c */
+#define EXCHANGE_DELETED   "deleted:"   /* before the key of a message */
+#define EXCHANGE_RECOVERED "recovered/" /* before that of a folder */
+struct exchange_recovery {
+    struct ese_remains *remains;
+    struct pl_sorter *items; /* by home folder */
+    uint64_t next;           /* first item of the next folder */
+    uint64_t at, end;        /* of the open folder */
+    bool begun, failed, open;
+    uint32_t mailbox; /* 2013: whose items */
+};
+
 /* What differs between the schemas. */
 struct exchange_schema {
     const char *profile; /* the built-in one */
@@ -177,6 +190,7 @@ struct exchange {
     struct exchange_stream stream;
     struct exchange_orphans orphans;
     struct exchange_stm stm;
+    struct exchange_recovery recovery;
     struct pl_text *text;
     struct {
         uint64_t recipients, attachments;
@@ -272,6 +286,8 @@ bool exchange_entry_id(const struct exchange *x, struct pl_bytes entry, bool mes
 /* exchange_folders.c */
 PL_MUST_USE enum pl_status exchange_folders_load(struct exchange *x);
 uint32_t exchange_folder_find(const struct exchange *x, uint64_t id);
+/* The folder at a place, as it is without regard to what was deleted. */
+PL_MUST_USE enum pl_status exchange_folder_fill(struct exchange *x, uint32_t place, struct pl_folder *out);
 /* The next folder of all that are loaded; PL_END after the last. */
 PL_MUST_USE enum pl_status exchange_folder_walk(struct exchange *x, struct pl_folder *out);
 void exchange_folders_free(struct exchange *x);
@@ -293,6 +309,13 @@ void exchange_items_close(struct exchange *x);
 /* PL_END: the folder has no table, as one that never held an item. To be closed in any case. */
 PL_MUST_USE enum pl_status exchange_contents_open(struct exchange *x, uint32_t folder, struct exchange_contents *c);
 void exchange_contents_close(struct exchange_contents *c);
+/* Fills an item whose key is set. The properties decide; side parts that are lost degrade. */
+PL_MUST_USE enum pl_status exchange_item_load(struct exchange *x, uint64_t id, const struct ese_record *r,
+                                              struct pl_item *out);
+/* "m1-2a" at *at, or with 'f' a folder, which is moved behind it; what follows is nothing or a slash. false: no id.
+ */
+bool exchange_key_id(const char **at, char kind, uint64_t *out);
+void exchange_key_make(char out[PL_KEY_MAX], char kind, uint64_t id);
 /* Listed as such, or by the message's own flags. */
 bool exchange_is_hidden(struct exchange *x, const struct ese_record *r, bool listed);
 /* Fills the item, unless nobody wants it: PL_END then. */
@@ -318,6 +341,26 @@ bool exchange_has_all(const struct exchange *x);
 bool exchange_has_homes(const struct exchange *x);
 /* Whose they are then; NULL: of one of several. */
 const struct pl_mailbox *exchange_only_mailbox(const struct exchange *x);
+
+/* exchange_recover.c */
+/* While it is on, rows and long values are those that were deleted. Returns what it was. */
+bool exchange_recover_mode(struct exchange *x, bool on);
+PL_MUST_USE enum pl_status exchange_recover_folder(struct exchange *x, struct pl_folder *out);
+/* PL_END: no key of such a folder. */
+PL_MUST_USE enum pl_status exchange_recover_open(struct exchange *x, const char *key);
+PL_MUST_USE enum pl_status exchange_recover_next(struct exchange *x, const struct pl_wanted *wanted,
+                                                 struct pl_item *out);
+/* By its key, "deleted:m1-2a". */
+PL_MUST_USE enum pl_status exchange_recover_item(struct exchange *x, const char *key, struct pl_item *out);
+void exchange_recover_close(struct exchange *x);
+/* The parts that both schemas need. Where items of the folder at a place were, below a first name; of a folder that
+ * is not known the other name. It keeps no rights: what was deleted is nobody's to see. */
+PL_MUST_USE enum pl_status exchange_recover_fill(struct exchange *x, uint32_t place, const char *otherwise,
+                                                 const struct pl_mailbox *mailbox, struct pl_folder *out);
+/* Evidence and confidence of an item that was loaded. */
+void exchange_recover_mark(struct exchange *x, enum pl_status loaded, struct pl_item *out);
+/* Files what was found. PL_OK. */
+enum pl_status exchange_recover_tell(struct exchange *x);
 
 /* exchange_stm.c: also only with all mailboxes. */
 PL_MUST_USE enum pl_status exchange_stm_folder(struct exchange *x, struct pl_folder *out);

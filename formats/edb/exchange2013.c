@@ -81,6 +81,9 @@ static enum pl_status next_folder(struct exchange *x, struct pl_folder *out)
             if (st != PL_END)
                 return st;
         }
+        st = l->current == EXCHANGE_NOWHERE ? PL_END : exchange2013_recover_folder(x, out);
+        if (st != PL_END)
+            return st;
         st = mailbox_next(x);
         l->walking = st == PL_OK;
         if (st != PL_OK)

@@ -75,6 +75,7 @@ struct exchange2013 {
     struct key_store part_keys;
     uint64_t part_step, part_rows, part_last;
     bool parts_read, parts_mixed; /* mixed: numbers do not grow with keys */
+    bool parts_dead;              /* what is known are deleted rows */
     const char **classes;
     unsigned class_count;
     size_t at, end;                                              /* of the folder at hand in `mail` */
@@ -119,7 +120,30 @@ const char *exchange2013_class(struct exchange *x, const struct ese_record *r, s
 PL_MUST_USE enum pl_status exchange2013_items_count(struct exchange *x, uint32_t folder, uint64_t *normal,
                                                     uint64_t *hidden);
 
+/* What a row says. false: it has no number, or a key that is too long. */
+bool exchange2013_entry(struct exchange *x, const struct ese_node *node, const struct ese_record *r,
+                        struct mail_entry *out);
+
+/* exchange2013_recover.c: deleted messages of the mailbox at hand, after its folders. */
+PL_MUST_USE enum pl_status exchange2013_recover_folder(struct exchange *x, struct pl_folder *out);
+/* PL_END: no key of such a folder. */
+PL_MUST_USE enum pl_status exchange2013_recover_open(struct exchange *x, const char *key);
+PL_MUST_USE enum pl_status exchange2013_recover_next(struct exchange *x, const struct pl_wanted *wanted,
+                                                     struct pl_item *out);
+PL_MUST_USE enum pl_status exchange2013_recover_item(struct exchange *x, const char *key, struct pl_item *out);
+/* The mailbox at hand is left. */
+void exchange2013_recover_leave(struct exchange *x);
+/* The trees of the messages and attachments of all mailboxes that are wanted: malloc'd. PL_STOP: filed. */
+PL_MUST_USE enum pl_status exchange2013_trees(struct exchange *x, struct ese_tree **out, size_t *count);
+
 /* exchange2013_items.c */
+/* out->key is set. What belongs to it and is lost degrades it. */
+PL_MUST_USE enum pl_status exchange2013_item_load(struct exchange *x, enum edb_role role,
+                                                  const struct ese_record *r, bool with_parts, struct pl_item *out);
+/* The message at the end of a way through attachments: "/5/9". */
+PL_MUST_USE enum pl_status exchange2013_way(struct exchange *x, const char *way, struct exchange_row *row);
+/* Enters the mailbox of that number, unless a walk over all folders is in another one. */
+PL_MUST_USE enum pl_status exchange2013_ensure(struct exchange *x, unsigned number);
 PL_MUST_USE enum pl_status exchange2013_items_open(struct exchange *x, const char *key);
 PL_MUST_USE enum pl_status exchange2013_items_next(struct exchange *x, const struct pl_wanted *wanted,
                                                    struct pl_item *out);

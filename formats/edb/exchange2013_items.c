@@ -21,9 +21,8 @@
 
 /* --- one item --------------------------------------------------------------------------------------- */
 
-/* out->key is set. What belongs to it and is lost degrades it. */
-static enum pl_status item_load(struct exchange *x, enum edb_role role, const struct ese_record *r, bool with_parts,
-                                struct pl_item *out)
+enum pl_status exchange2013_item_load(struct exchange *x, enum edb_role role, const struct ese_record *r,
+                                      bool with_parts, struct pl_item *out)
 {
     const struct exchange_table *t = &x->tables[role];
     x->degraded = false;
@@ -43,15 +42,19 @@ static enum pl_status item_load(struct exchange *x, enum edb_role role, const st
 
 static void item_begin(struct exchange *x, const struct mail_entry *e, struct pl_item *out)
 {
-    *out = (struct pl_item){.message_class = "", .offset = PL_NO_OFFSET, .associated = e->hidden};
+    bool orphan = e->folder == EXCHANGE_NOWHERE;
+    *out = (struct pl_item){.message_class = "",
+                            .offset = PL_NO_OFFSET,
+                            .associated = e->hidden,
+                            .evidence = orphan ? PL_EVIDENCE_NODE : NULL,
+                            .confidence = orphan ? PL_HIGH : NULL};
     snprintf(out->key, sizeof out->key, "m%" PRIu32 "-%" PRIu32, exchange2013_number(x), e->number);
     snprintf(x->key, sizeof x->key, "%s", out->key);
 }
 
 /* --- the items of a folder ------------------------------------------------------------------------------ */
 
-/* Enters the mailbox of that number, unless a walk over all folders is in another one. */
-static enum pl_status mailbox_ensure(struct exchange *x, unsigned number)
+enum pl_status exchange2013_ensure(struct exchange *x, unsigned number)
 {
     if (x->later->current != EXCHANGE_NOWHERE && exchange2013_number(x) == number)
         return PL_OK;
@@ -68,10 +71,13 @@ enum pl_status exchange2013_items_open(struct exchange *x, const char *key)
     int end = 0;
     uint32_t place = EXCHANGE_NOWHERE;
     enum pl_status st;
+    x->recovery.open = false;
+    if (x->r->options.recover && exchange2013_recover_open(x, key) == PL_OK)
+        return PL_OK;
     bool orphans = sscanf(key, EXCHANGE_ORPHANS "%u%n", &number, &end) == 1 && !key[end];
     if (!orphans && (sscanf(key, "f%u-%x-%" SCNx64 "%n", &number, &replid, &counter, &end) != 3 || key[end]))
         return PL_END;
-    st = mailbox_ensure(x, number);
+    st = exchange2013_ensure(x, number);
     if (st != PL_OK)
         return st;
     if (!orphans)
@@ -101,6 +107,8 @@ enum pl_status exchange2013_items_next(struct exchange *x, const struct pl_wante
     const struct mail_entry *e;
     enum pl_status st;
     exchange_stream_close(x);
+    if (x->recovery.open)
+        return exchange2013_recover_next(x, wanted, out);
     while ((st = exchange2013_mail_next(x, &e)) == PL_OK) {
         struct exchange_row row = {0};
         item_begin(x, e, out);
@@ -113,7 +121,7 @@ enum pl_status exchange2013_items_next(struct exchange *x, const struct pl_wante
             !wanted->wants(wanted->data, class, e->hidden))
             st = PL_END;
         if (st > PL_LOST && st != PL_END)
-            st = item_load(x, EDB_MESSAGES, &row.record, !wanted->people_only, out);
+            st = exchange2013_item_load(x, EDB_MESSAGES, &row.record, !wanted->people_only, out);
         exchange_row_close(&row);
         if (st != PL_END)
             return st;
@@ -149,12 +157,11 @@ static const struct mail_entry *entry_of_key(struct exchange *x, const char *key
     if (sscanf(key, "m%u-%u%n", &mailbox, &number, &end) != 2 || (key[end] && key[end] != '/'))
         return NULL;
     *rest = key + end;
-    *st = mailbox_ensure(x, mailbox);
+    *st = exchange2013_ensure(x, mailbox);
     return *st == PL_OK ? exchange2013_mail_find(x, 0, number) : NULL;
 }
 
-/* The message at the end of a way through attachments: "/5/9". */
-static enum pl_status way_follow(struct exchange *x, const char *way, struct exchange_row *row)
+enum pl_status exchange2013_way(struct exchange *x, const char *way, struct exchange_row *row)
 {
     enum pl_status st = PL_END;
     for (int depth = 0; *way == '/'; depth++) {
@@ -182,6 +189,8 @@ enum pl_status exchange2013_item_open(struct exchange *x, const char *key, struc
     *out = (struct pl_item){.message_class = ""};
     if (strlen(key) >= sizeof out->key && !by_id)
         return PL_END;
+    if (!strncmp(key, EXCHANGE_DELETED, strlen(EXCHANGE_DELETED)))
+        return exchange2013_recover_item(x, key, out);
     e = by_id ? entry_of_eid(x, key + strlen(ENTRY_PREFIX)) : entry_of_key(x, key, &way, &st);
     if (!e)
         return st <= PL_LOST ? st : PL_END;
@@ -189,12 +198,12 @@ enum pl_status exchange2013_item_open(struct exchange *x, const char *key, struc
     if (*way) {
         snprintf(out->key, sizeof out->key, "%s", key);
         snprintf(x->key, sizeof x->key, "%s", key);
-        st = way_follow(x, way, &row);
+        st = exchange2013_way(x, way, &row);
     } else {
         st = exchange2013_mail_row(x, e, &row);
     }
     if (st > PL_LOST && st != PL_END)
-        st = item_load(x, *way ? EDB_ATTACHMENTS : EDB_MESSAGES, &row.record, true, out);
+        st = exchange2013_item_load(x, *way ? EDB_ATTACHMENTS : EDB_MESSAGES, &row.record, true, out);
     exchange_row_close(&row);
     return st;
 }

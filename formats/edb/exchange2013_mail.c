@@ -58,9 +58,8 @@ static uint16_t class_keep(struct exchange *x, const char *class)
     return (uint16_t)l->class_count++;
 }
 
-/* false: it has no number, or a key that is too long. */
-static bool entry_read(struct exchange *x, const struct ese_node *node, const struct ese_record *r,
-                       struct mail_entry *e)
+bool exchange2013_entry(struct exchange *x, const struct ese_node *node, const struct ese_record *r,
+                        struct mail_entry *e)
 {
     const struct exchange_binding *f = x->tables[EDB_MESSAGES].fields;
     struct pl_arena *a = &x->later->scratch;
@@ -165,7 +164,7 @@ static enum pl_status count_visit(struct exchange *x, const struct ese_node *nod
     struct exchange2013 *l = x->later;
     struct mail_entry e;
     (void)data;
-    if (!entry_read(x, node, r, &e)) {
+    if (!exchange2013_entry(x, node, r, &e)) {
         pl_report(x->r->report, PL_LOST, "edb.contents", x->key, r->offset,
                   "a message has no number, or a key that is too long");
         return PL_OK;
@@ -212,7 +211,7 @@ static enum pl_status window_visit(struct exchange *x, const struct ese_node *no
     struct exchange2013 *l = x->later;
     struct mail_entry e;
     (void)data;
-    bool here = entry_read(x, node, r, &e) && counts_of(x, e.folder)->window == l->window;
+    bool here = exchange2013_entry(x, node, r, &e) && counts_of(x, e.folder)->window == l->window;
     return here && l->mail_count < room_of(x) ? entry_keep(x, node, &e) : PL_OK;
 }
 
@@ -244,7 +243,7 @@ static enum pl_status part_visit(struct exchange *x, const struct ese_node *node
     struct mail_part *p = &l->part;
     struct mail_entry e;
     (void)data;
-    if (!entry_read(x, node, r, &e) || e.folder != p->folder || e.hidden != p->hidden)
+    if (!exchange2013_entry(x, node, r, &e) || e.folder != p->folder || e.hidden != p->hidden)
         return PL_OK;
     if (entry_keep(x, node, &e) == PL_STOP)
         return PL_STOP;
@@ -347,7 +346,7 @@ static enum pl_status find_visit(struct exchange *x, const struct ese_node *node
 {
     struct exchange2013 *l = x->later;
     struct mail_entry e;
-    if (!entry_read(x, node, r, &e) || !is_sought(data, &e))
+    if (!exchange2013_entry(x, node, r, &e) || !is_sought(data, &e))
         return PL_OK;
     l->found = e;
     l->found_key.size = ese_key_copy(node, l->found_key.bytes);

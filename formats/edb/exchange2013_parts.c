@@ -153,9 +153,14 @@ static enum pl_status parts_read(struct exchange *x)
     struct ese_cursor c;
     struct ese_node node;
     struct ese_record r;
-    if (l->parts_read || t->how == EXCHANGE_MISSING)
+    bool dead = x->db.remains != NULL;
+    if ((l->parts_read && l->parts_dead == dead) || t->how == EXCHANGE_MISSING)
         return PL_OK;
+    l->part_count = l->part_keys.size = 0;
+    l->part_rows = 0;
+    l->parts_mixed = false;
     l->parts_read = true;
+    l->parts_dead = dead;
     l->part_step = 1;
     ese_cursor_init(&c, &x->db, t->table.row.tree);
     enum pl_status st = ese_cursor_first(&c);

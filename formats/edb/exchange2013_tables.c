@@ -223,6 +223,7 @@ void exchange2013_leave(struct exchange *x)
 {
     struct exchange2013 *l = x->later;
     exchange_stream_close(x);
+    exchange2013_recover_leave(x);
     for (size_t i = 0; i < MAILBOX_TABLES; i++)
         table_close(x, roles[i].role);
     if (l->current != EXCHANGE_NOWHERE) {
@@ -323,6 +324,34 @@ enum pl_status exchange2013_enter(struct exchange *x, uint32_t mailbox)
     x->at_mailbox = mailbox;
     x->at_folder = EXCHANGE_NOWHERE;
     return st;
+}
+
+enum pl_status exchange2013_trees(struct exchange *x, struct ese_tree **out, size_t *count)
+{
+    static const enum edb_role both[] = {EDB_MESSAGES, EDB_ATTACHMENTS};
+    struct ese_tree *list = calloc(4 * (size_t)x->mailbox_count + 1, sizeof *list);
+    *count = 0;
+    *out = list;
+    if (!list)
+        return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
+    for (uint32_t i = 0; i < 2 * x->mailbox_count; i++) {
+        struct ese_table t;
+        char name[ESE_NAME_MAX];
+        const struct exchange_mailbox *m = &x->mailboxes[i / 2];
+        const char *naming = x->profile.parts[both[i % 2]].table;
+        if (!m->wanted || !naming || !edb_mailbox_name(naming, m->number, name, sizeof name))
+            continue;
+        enum pl_status st = ese_table_open(&x->db, name, &t);
+        if (st <= PL_LOST || st == PL_END)
+            continue;
+        list[(*count)++] = t.row.tree;
+        if (t.long_values.root)
+            list[(*count)++] = t.long_values;
+        ese_table_close(&t);
+    }
+    for (size_t i = 0; i < *count; i++)
+        list[i].name = NULL; /* it went with its table */
+    return PL_OK;
 }
 
 /* --- opening ------------------------------------------------------------------------------------------ */
@@ -491,6 +520,7 @@ void exchange2013_close(struct exchange *x)
     if (!x->later)
         return;
     exchange2013_leave(x);
+    exchange_recover_close(x);
     table_close(x, EDB_MAILBOXES);
     table_close(x, EDB_IDENTITIES);
     pl_arena_release(&x->later->arena);

@@ -562,7 +562,7 @@ static void unlisted_complain(struct exchange *x, uint32_t i, struct pl_folder *
                   "the folder says that it has %" PRIu32 " items, and no table lists them", count);
 }
 
-static enum pl_status folder_fill(struct exchange *x, uint32_t i, struct pl_folder *out)
+enum pl_status exchange_folder_fill(struct exchange *x, uint32_t i, struct pl_folder *out)
 {
     const struct exchange_folder *it = &x->folders[i];
     const struct exchange_mailbox *m = it->mailbox == EXCHANGE_NOWHERE ? NULL : &x->mailboxes[it->mailbox];
@@ -601,5 +601,5 @@ enum pl_status exchange_folder_walk(struct exchange *x, struct pl_folder *out)
 {
     x->at_folder = next_place(x);
     x->codepage = 0;
-    return x->at_folder == EXCHANGE_NOWHERE ? PL_END : folder_fill(x, x->at_folder, out);
+    return x->at_folder == EXCHANGE_NOWHERE ? PL_END : exchange_folder_fill(x, x->at_folder, out);
 }

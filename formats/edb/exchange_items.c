@@ -198,13 +198,12 @@ void exchange_unread_complain(struct exchange *x)
 
 /* --- one item ------------------------------------------------------------------------------------ */
 
-static void key_make(char out[PL_KEY_MAX], char kind, uint64_t id)
+void exchange_key_make(char out[PL_KEY_MAX], char kind, uint64_t id)
 {
     snprintf(out, PL_KEY_MAX, "%c%" PRIx16 "-%" PRIx64, kind, exchange_replid_of(id), exchange_counter_of(id));
 }
 
-/* out->key is set. The properties decide; side parts that are lost degrade. */
-static enum pl_status item_load(struct exchange *x, uint64_t id, const struct ese_record *r, struct pl_item *out)
+enum pl_status exchange_item_load(struct exchange *x, uint64_t id, const struct ese_record *r, struct pl_item *out)
 {
     x->degraded = false;
     out->offset = r->offset;
@@ -223,8 +222,7 @@ static enum pl_status item_load(struct exchange *x, uint64_t id, const struct es
 
 /* --- by key ------------------------------------------------------------------------------------------ */
 
-/* "m1-2a" and what follows; false: no id. */
-static bool key_id(const char **at, char kind, uint64_t *out)
+bool exchange_key_id(const char **at, char kind, uint64_t *out)
 {
     char *end = NULL;
     if (*(*at)++ != kind)
@@ -289,7 +287,8 @@ static enum pl_status embedded_find(struct exchange *x, uint64_t *id, int64_t nu
 
 enum pl_status exchange_item_open(struct exchange *x, const char *key, struct pl_item *out)
 {
-    const char *at = key;
+    bool deleted = !strncmp(key, EXCHANGE_DELETED, strlen(EXCHANGE_DELETED));
+    const char *at = deleted ? key + strlen(EXCHANGE_DELETED) : key;
     uint64_t id = 0;
     int64_t associated = 0;
     enum pl_status st = PL_OK;
@@ -297,13 +296,15 @@ enum pl_status exchange_item_open(struct exchange *x, const char *key, struct pl
     *out = (struct pl_item){.message_class = ""};
     if (!strncmp(key, EXCHANGE_STM ":", sizeof EXCHANGE_STM))
         return exchange_stm_item(x, key, out);
+    if (deleted && !x->db.remains)
+        return exchange_recover_item(x, key, out);
     snprintf(out->key, sizeof out->key, "%s", key);
     if (!strncmp(key, ENTRY_PREFIX, strlen(ENTRY_PREFIX))) {
         if (!entry_of(x, key + strlen(ENTRY_PREFIX), &id))
             return PL_END;
-        key_make(out->key, 'm', id);
+        exchange_key_make(out->key, 'm', id);
         at = "";
-    } else if (strlen(key) >= sizeof out->key || !key_id(&at, 'm', &id)) {
+    } else if (strlen(key) >= sizeof out->key || !exchange_key_id(&at, 'm', &id)) {
         return PL_END;
     }
     snprintf(x->key, sizeof x->key, "%s", out->key);
@@ -321,7 +322,7 @@ enum pl_status exchange_item_open(struct exchange *x, const char *key, struct pl
         return st;
     st = exchange_row_find(x, EDB_MESSAGES, id, &row);
     if (st > PL_LOST && st != PL_END)
-        st = item_load(x, id, &row.record, out);
+        st = exchange_item_load(x, id, &row.record, out);
     exchange_row_close(&row);
     if (st > PL_LOST && st != PL_END)
         associated = pl_bag_integer(&out->props, PidTagMessageFlags, 0);
@@ -344,7 +345,7 @@ void exchange_items_close(struct exchange *x)
 {
     exchange_contents_close(&x->contents);
     exchange_orphans_close(x);
-    x->stm.reading = false;
+    x->stm.reading = x->recovery.open = false;
 }
 
 enum pl_status exchange_contents_open(struct exchange *x, uint32_t folder, struct exchange_contents *c)
@@ -420,7 +421,9 @@ enum pl_status exchange_items_open(struct exchange *x, const char *key)
         return exchange_orphans_open(x);
     if (!strcmp(key, EXCHANGE_STM))
         return exchange_stm_open(x);
-    uint32_t place = key_id(&at, 'f', &id) && !*at ? exchange_folder_find(x, id) : EXCHANGE_NOWHERE;
+    if (x->r->options.recover && exchange_recover_open(x, key) == PL_OK)
+        return PL_OK;
+    uint32_t place = exchange_key_id(&at, 'f', &id) && !*at ? exchange_folder_find(x, id) : EXCHANGE_NOWHERE;
     if (place == EXCHANGE_NOWHERE)
         return PL_END;
     snprintf(x->key, sizeof x->key, "%s", key);
@@ -444,7 +447,7 @@ enum pl_status exchange_deliver(struct exchange *x, uint64_t id, const struct es
     const char *class = exchange_text(x, r, x->class, x->r->item_arena);
     if (!class)
         return exchange_no_memory(x);
-    key_make(out->key, 'm', id);
+    exchange_key_make(out->key, 'm', id);
     snprintf(x->key, sizeof x->key, "%s", out->key);
     x->codepage = 0;
     out->offset = r->offset;
@@ -454,7 +457,7 @@ enum pl_status exchange_deliver(struct exchange *x, uint64_t id, const struct es
         pl_arena_reset(x->r->item_arena);
         return PL_END;
     }
-    return item_load(x, id, r, out);
+    return exchange_item_load(x, id, r, out);
 }
 
 /* The folder's table itself says that nobody wants the item. */
@@ -472,7 +475,7 @@ static enum pl_status item_next(struct exchange *x, const struct listed *listed,
     struct exchange_row row;
     struct exchange_contents *c = &x->contents;
     *out = (struct pl_item){.message_class = "", .offset = PL_NO_OFFSET};
-    key_make(out->key, 'm', listed->id);
+    exchange_key_make(out->key, 'm', listed->id);
     snprintf(x->key, sizeof x->key, "%s", out->key);
     enum pl_status st = exchange_row_find(x, EDB_MESSAGES, listed->id, &row);
     if (st == PL_END && x->tables[EDB_MESSAGES].how == EXCHANGE_MISSING) {
@@ -520,6 +523,8 @@ enum pl_status exchange_items_next(struct exchange *x, const struct pl_wanted *w
         return exchange_orphans_next(x, wanted, out);
     if (x->stm.reading)
         return exchange_stm_next(x, wanted, out);
+    if (x->recovery.open)
+        return exchange_recover_next(x, wanted, out);
     while (x->contents.open) {
         enum pl_status st = listed_next(x, &row);
         if (st <= PL_LOST || st == PL_END)

@@ -195,6 +195,8 @@ enum pl_status exchange_orphans_next(struct exchange *x, const struct pl_wanted 
         if (st != PL_OK)
             return st;
         st = exchange_deliver(x, id, &r, exchange_is_hidden(x, &r, false), wanted, out);
+        out->evidence = PL_EVIDENCE_NODE;
+        out->confidence = PL_HIGH;
         if (st != PL_END)
             return st;
     }

@@ -139,7 +139,11 @@ static enum pl_status item_fill(struct exchange *x, const struct stm_found *foun
 
 static void item_begin(struct exchange *x, const struct stm_found *found, struct pl_item *out)
 {
-    *out = (struct pl_item){.message_class = PL_CLASS_ICAL, .offset = found->offset, .recovered = true};
+    *out = (struct pl_item){.message_class = PL_CLASS_ICAL,
+                            .offset = found->offset,
+                            .recovered = true,
+                            .evidence = "mailed",
+                            .confidence = found->apart ? PL_LOW : PL_MEDIUM};
     snprintf(out->key, sizeof out->key, EXCHANGE_STM ":%" PRIu64 "+%u", found->offset / STM_PAGE,
              (unsigned)(found->offset % STM_PAGE));
     snprintf(x->key, sizeof x->key, "%s", out->key);

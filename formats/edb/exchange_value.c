@@ -26,9 +26,12 @@ enum pl_status exchange_no_memory(struct exchange *x)
 
 static const struct pl_bytes no_bytes = {(const uint8_t *)"", 0};
 
+#define TOKEN_DEAD 0x100u /* above the role: the value is among what was deleted */
+
 static struct pl_stream stream_of(const struct exchange_table *t, const struct ese_value *v, uint64_t size)
 {
-    struct pl_stream s = {.size = size, .token = {(uint64_t)t->role, 0, v->bytes.size}};
+    uint64_t where = (uint64_t)t->role | (t->table.db->remains ? TOKEN_DEAD : 0);
+    struct pl_stream s = {.size = size, .token = {where, 0, v->bytes.size}};
     memcpy(&s.token[1], v->bytes.data, v->bytes.size <= 8 ? v->bytes.size : 8);
     return s;
 }
@@ -432,9 +435,10 @@ void exchange_stream_close(struct exchange *x)
 }
 
 /* A stream may be a part of a long value: where it begins stands above the size of the id. */
-enum pl_status exchange_read(struct exchange *x, const struct pl_stream *stream, uint64_t at, void *buf, size_t cap,
-                             size_t *got)
+static enum pl_status value_read(struct exchange *x, const struct pl_stream *stream, uint64_t at, void *buf,
+                                 size_t cap, size_t *got)
 {
+    uint64_t role = stream->token[0] & (TOKEN_DEAD - 1);
     struct exchange_stream *s = &x->stream;
     uint64_t start = stream->token[2] >> 8, left = at < stream->size ? stream->size - at : 0;
     *got = 0;
@@ -445,9 +449,9 @@ enum pl_status exchange_read(struct exchange *x, const struct pl_stream *stream,
     if (s->open && memcmp(s->of.token, stream->token, sizeof stream->token) != 0)
         exchange_stream_close(x);
     if (!s->open) {
-        if (stream->token[0] >= EDB_ROLES || (stream->token[2] & 0xff) > 8)
+        if (role >= EDB_ROLES || (stream->token[2] & 0xff) > 8)
             return PL_LOST;
-        const struct exchange_table *t = &x->tables[stream->token[0]];
+        const struct exchange_table *t = &x->tables[role];
         s->of = *stream;
         const struct ese_value v = {.bytes = {(const uint8_t *)&s->of.token[1], (size_t)(stream->token[2] & 0xff)},
                                     .separated = true};
@@ -457,4 +461,13 @@ enum pl_status exchange_read(struct exchange *x, const struct pl_stream *stream,
         s->open = true;
     }
     return ese_lv_read(&s->lv, start + at, buf, cap < left ? cap : (size_t)left, got);
+}
+
+enum pl_status exchange_read(struct exchange *x, const struct pl_stream *stream, uint64_t at, void *buf, size_t cap,
+                             size_t *got)
+{
+    bool before = exchange_recover_mode(x, stream->token[0] & TOKEN_DEAD);
+    enum pl_status st = value_read(x, stream, at, buf, cap, got);
+    exchange_recover_mode(x, before);
+    return st;
 }

@@ -16,16 +16,14 @@
 #include "bytes.h"
 #include "crypt.h"
 
-#define BID_INTERNAL   2u
-#define TREE_DATA      1
-#define TREE_SUB       2
 #define SUB_LEVEL_MOST 4
 #define INFLATE_MOST   1032u /* deflate never does better */
 
 /* --- loading -------------------------------------------------------------------------- */
 
 /* Blocks are read in the order in which they were written, as a rule; pages lie among them. */
-static enum pl_status read_some(struct pst_ndb *n, uint64_t ib, uint8_t *buf, size_t size, bool is_page, size_t *got)
+static enum pl_status read_some(struct pst_ndb *n, uint64_t ib, uint8_t *buf, size_t size, bool is_page,
+                                size_t *got)
 {
     if (!is_page)
         return pl_ahead_read(&n->ahead, n->source, ib, buf, size, got);
@@ -129,11 +127,12 @@ static enum pl_status trailer_check(struct pst_ndb *n, const struct pst_place *p
     return PL_OK;
 }
 
-static enum pl_status block_load(struct pst_ndb *n, uint64_t bid, uint8_t **data, size_t *size)
+static enum pl_status block_load(struct pst_ndb *n, uint64_t key, uint8_t **data, size_t *size)
 {
     const struct pst_layout *l = n->layout;
     struct pst_place p;
-    enum pl_status st = pst_place_find(n, bid, &p);
+    uint64_t bid = key & ~PST_KEY_DEAD;
+    enum pl_status st = pst_place_find(n, bid, (key & PST_KEY_DEAD) != 0, &p);
     if (st == PL_END)
         return pl_report(n->report, PL_LOST, "pst.block-missing", n->key, PL_NO_OFFSET,
                          "block 0x%" PRIx64 " is not in the index", bid);
@@ -141,7 +140,7 @@ static enum pl_status block_load(struct pst_ndb *n, uint64_t bid, uint8_t **data
         return st;
     if (!p.stored || p.stored > l->block_most || p.size > l->block_most || p.size < p.stored)
         return pl_report(n->report, PL_LOST, "pst.block-size", n->key, p.ib, "a block has an impossible size");
-    size_t whole = (p.stored + (size_t)l->block_trailer + l->block_align - 1) / l->block_align * l->block_align;
+    size_t whole = pst_block_whole(l, p.stored);
     uint8_t *block = malloc(whole);
     if (!block)
         return pl_report(n->report, PL_LOST, "memory", n->key, p.ib, "out of memory");
@@ -154,7 +153,7 @@ static enum pl_status block_load(struct pst_ndb *n, uint64_t bid, uint8_t **data
         enum pl_status inflated = inflate_block(n, &p, data, size);
         st = inflated < st ? inflated : st;
     }
-    if (st > PL_LOST && !(p.bid & BID_INTERNAL))
+    if (st > PL_LOST && !(p.bid & PST_BID_INTERNAL))
         pst_decrypt(n->crypt, (uint32_t)p.bid, *data, *size);
     if (st <= PL_LOST) {
         free(*data);
@@ -184,7 +183,8 @@ enum pl_status pst_block_get(struct pst_ndb *n, uint64_t bid, struct pl_cache_bl
 {
     if (!pst_step(n))
         return PL_LOST;
-    enum pl_status st = pl_cache_get(n->cache, bid & ~(uint64_t)1, out);
+    uint64_t key = bid & ~((uint64_t)1 | PST_KEY_DEAD);
+    enum pl_status st = pl_cache_get(n->cache, n->dead_too ? key | PST_KEY_DEAD : key, out);
     n->degraded = n->degraded || st == PL_WARN; /* the cache remembers what the loader found */
     return st <= PL_LOST ? PL_LOST : PL_OK;
 }
@@ -192,7 +192,7 @@ enum pl_status pst_block_get(struct pst_ndb *n, uint64_t bid, struct pl_cache_bl
 uint64_t pst_block_offset(struct pst_ndb *n, uint64_t bid)
 {
     struct pst_place p;
-    return bid && pst_place_find(n, bid, &p) == PL_OK ? p.ib : PL_NO_OFFSET;
+    return bid && pst_place_find(n, bid, n->dead_too, &p) == PL_OK ? p.ib : PL_NO_OFFSET;
 }
 
 /* --- data trees: 2.2.2.8.3.2 ------------------------------------------------------------- */
@@ -209,14 +209,14 @@ static size_t id_size(const struct pst_ndb *n) { return n->layout->wide ? 8 : 4;
 static enum pl_status list_get(struct pst_ndb *n, uint64_t bid, unsigned level, struct pl_cache_block **out,
                                uint32_t *count)
 {
-    if (!(bid & BID_INTERNAL))
+    if (!(bid & PST_BID_INTERNAL))
         return tree_complain(n, bid, "it is a block of data");
     enum pl_status st = pst_block_get(n, bid, out);
     if (st != PL_OK)
         return st;
     const uint8_t *p = (*out)->data;
     *count = (*out)->size >= 8 ? pl_le16(p + 2) : 0;
-    if (!*count || p[0] != TREE_DATA || p[1] != level || 8 + *count * id_size(n) > (*out)->size) {
+    if (!*count || p[0] != PST_TREE_DATA || p[1] != level || 8 + *count * id_size(n) > (*out)->size) {
         pst_block_put(n, *out);
         return tree_complain(n, bid, "its shape is wrong");
     }
@@ -277,7 +277,7 @@ enum pl_status pst_tree_open(struct pst_ndb *n, uint64_t bid, struct pst_tree *o
     unsigned level = b->size >= 8 ? b->data[1] : 0;
     size_t size = b->size;
     pst_block_put(n, b);
-    if (!(bid & BID_INTERNAL)) {
+    if (!(bid & PST_BID_INTERNAL)) {
         out->size = out->leaf_size = (uint32_t)size;
         out->count = 1;
         return PL_OK;
@@ -319,7 +319,7 @@ enum pl_status pst_tree_leaf(struct pst_ndb *n, const struct pst_tree *t, uint32
         st = list_entry(n, bid, 1, i, &bid);
     if (st != PL_OK)
         return st;
-    if (t->level && (bid & BID_INTERNAL))
+    if (t->level && (bid & PST_BID_INTERNAL))
         return tree_complain(n, bid, "a list stands where data should");
     return pst_block_get(n, bid, out);
 }
@@ -385,7 +385,7 @@ enum pl_status pst_subnode_find(struct pst_ndb *n, uint64_t sub, uint32_t nid, s
         unsigned level = b->size >= l->sub_header ? b->data[1] : above;
         uint32_t count = level < above ? pl_le16(b->data + 2) : 0;
         size_t stride = level ? l->sub_index_entry : l->sub_entry;
-        if (level >= above || b->data[0] != TREE_SUB || l->sub_header + count * stride > b->size) {
+        if (level >= above || b->data[0] != PST_TREE_SUB || l->sub_header + count * stride > b->size) {
             pst_block_put(n, b);
             return sub_complain(n, sub);
         }

@@ -104,19 +104,21 @@ static uint32_t crc_zlib(uint32_t crc, const uint8_t *data, size_t size)
 /* x moved on by as many bits as the pair of constants stands for, and what lies there. */
 CARRYLESS static __m128i fold(__m128i x, __m128i by, __m128i there)
 {
-    return _mm_xor_si128(_mm_xor_si128(_mm_clmulepi64_si128(x, by, 0x00), _mm_clmulepi64_si128(x, by, 0x11)), there);
+    return _mm_xor_si128(_mm_xor_si128(_mm_clmulepi64_si128(x, by, 0x00), _mm_clmulepi64_si128(x, by, 0x11)),
+                         there);
 }
 
 CARRYLESS static __m128i at(const uint8_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
 
 /*
  * By carry-less multiplication: Gopal and others, "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ
- * Instruction" (Intel, 2009), for reflected bits; the constants are powers of x modulo the polynomial, in its table.
- * size: a multiple of 16, at least 64.
+ * Instruction" (Intel, 2009), for reflected bits; the constants are powers of x modulo the polynomial, in its
+ * table. size: a multiple of 16, at least 64.
  */
 CARRYLESS static uint32_t crc_folded(const uint8_t *p, size_t size)
 {
-    const __m128i by_512 = _mm_set_epi64x(0x1c6e41596, 0x154442bd4), by_128 = _mm_set_epi64x(0x0ccaa009e, 0x1751997d0);
+    const __m128i by_512 = _mm_set_epi64x(0x1c6e41596, 0x154442bd4),
+                  by_128 = _mm_set_epi64x(0x0ccaa009e, 0x1751997d0);
     const __m128i by_64 = _mm_set_epi64x(0, 0x163cd6124), barrett = _mm_set_epi64x(0x1f7011641, 0x1db710641);
     const __m128i low = _mm_set_epi32(0, -1, 0, -1);
     __m128i a = at(p), b = at(p + 16), c = at(p + 32), d = at(p + 48);

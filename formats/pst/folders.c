@@ -178,7 +178,7 @@ enum pl_status pst_folders_load(struct pst_state *s)
                   "%" PRIu32 " items name no folder of the store as their parent", f->orphans);
     f->visible = visible_find(s);
     pl_arena_reset(s->r->folder_arena);
-    return PL_OK;
+    return s->r->options.recover ? pst_unlisted_find(s) : PL_OK;
 }
 
 void pst_folders_free(struct pst_folders *f)
@@ -272,7 +272,7 @@ static bool is_default(struct pst_state *s, uint32_t place, enum pl_role role)
     return false;
 }
 
-static enum pl_status folder_fill(struct pst_state *s, uint32_t i, struct pl_folder *out)
+enum pl_status pst_folder_fill(struct pst_state *s, uint32_t i, struct pl_folder *out)
 {
     const struct pst_folders *f = &s->folders;
     const struct pst_folder *it = &f->list[i];
@@ -331,9 +331,11 @@ static enum pl_status orphans_fill(struct pst_state *s, struct pl_folder *out)
 enum pl_status pst_folder_next(struct pst_state *s, struct pl_folder *out)
 {
     s->folders.at = next_place(&s->folders);
-    if (s->folders.at == PST_NOWHERE)
-        return orphans_fill(s, out);
+    if (s->folders.at == PST_NOWHERE) {
+        enum pl_status st = orphans_fill(s, out);
+        return st == PL_END && s->recovery.items ? pst_recovery_folder(s, out) : st;
+    }
     s->n.degraded = false;
     s->n.key = NULL;
-    return folder_fill(s, s->folders.at, out);
+    return pst_folder_fill(s, s->folders.at, out);
 }

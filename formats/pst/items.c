@@ -101,9 +101,8 @@ static enum pl_status attachments_load(struct pst_state *s, uint64_t sub, struct
     return PL_OK;
 }
 
-/* out->key is set. The properties decide; a side table that is lost degrades. */
-static enum pl_status item_load(struct pst_state *s, const struct pst_node *node, bool people_only,
-                                struct pl_item *out)
+enum pl_status pst_item_load(struct pst_state *s, const struct pst_node *node, bool people_only,
+                             struct pl_item *out)
 {
     s->n.degraded = false;
     out->offset = pst_block_offset(&s->n, node->data);
@@ -137,15 +136,24 @@ static void key_write(char key[PL_KEY_MAX], uint32_t nid)
 
 /* --- by key -------------------------------------------------------------------------------- */
 
-/* "0x1f" and what follows; false: no number. */
-static bool key_number(const char **at, uint32_t *out)
+bool pst_key_number(const char **at, uint64_t *out)
 {
     char *end = NULL;
     errno = 0;
-    unsigned long v = strtoul(*at, &end, 16);
-    if (strncmp(*at, "0x", 2) != 0 || errno || end == *at + 2 || v > UINT32_MAX || (*end && *end != '/'))
+    unsigned long long v = strtoull(*at, &end, 16);
+    if (strncmp(*at, "0x", 2) != 0 || errno || end == *at + 2 || (*end && *end != '/' && *end != '@'))
         return false;
     *at = end;
+    *out = v;
+    return true;
+}
+
+/* A node id, and the end or a slash. */
+static bool key_number(const char **at, uint32_t *out)
+{
+    uint64_t v = 0;
+    if (!pst_key_number(at, &v) || v > UINT32_MAX || **at == '@')
+        return false;
     *out = (uint32_t)v;
     return true;
 }
@@ -182,6 +190,35 @@ static enum pl_status embedded_find(struct pst_state *s, struct pst_node *node, 
     return pst_subnode_find(&s->n, holder.sub, pl_le32(p->values[0].raw.data), node);
 }
 
+/* From the node that a key begins with down to the one it ends with. */
+static enum pl_status item_descend(struct pst_state *s, const char *at, struct pst_node *node, struct pl_item *out)
+{
+    enum pl_status st = PL_OK;
+    uint32_t nid = 0;
+    for (int depth = 0; st == PL_OK && *at == '/'; depth++) {
+        at++;
+        if (!key_number(&at, &nid) || depth >= PL_DEPTH_MAX)
+            return PL_END;
+        st = embedded_find(s, node, nid);
+    }
+    if (st == PL_OK && !node->data)
+        return PL_END;
+    return st == PL_OK ? pst_item_load(s, node, false, out) : st;
+}
+
+static enum pl_status recovered_open(struct pst_state *s, const char *key, struct pl_item *out)
+{
+    struct pst_node node;
+    enum pl_status st = pst_recovery_find(s, &key, &node, out);
+    if (st != PL_OK)
+        return st;
+    out->associated = !*key && PST_NID_TYPE(node.nid) == PST_NID_ASSOCIATED;
+    pst_recovery_mode(s, true);
+    st = item_descend(s, key, &node, out);
+    pst_recovery_mode(s, false);
+    return st;
+}
+
 enum pl_status pst_item_open(struct pst_state *s, const char *key, struct pl_item *out)
 {
     const char *at = key;
@@ -191,6 +228,8 @@ enum pl_status pst_item_open(struct pst_state *s, const char *key, struct pl_ite
     snprintf(out->key, sizeof out->key, "%s", key);
     snprintf(s->key, sizeof s->key, "%s", key);
     s->n.key = s->key;
+    if (strlen(key) < sizeof out->key && pst_recovery_is_key(key))
+        return recovered_open(s, key, out);
     if (!strncmp(key, ENTRY_PREFIX, strlen(ENTRY_PREFIX))) {
         if (!entry_number(s, key + strlen(ENTRY_PREFIX), &nid))
             return PL_END;
@@ -201,15 +240,7 @@ enum pl_status pst_item_open(struct pst_state *s, const char *key, struct pl_ite
     }
     out->associated = !*at && PST_NID_TYPE(nid) == PST_NID_ASSOCIATED;
     enum pl_status st = pst_node_find(&s->n, nid, &node);
-    for (int depth = 0; st == PL_OK && *at == '/'; depth++) {
-        at++;
-        if (!key_number(&at, &nid) || depth >= PL_DEPTH_MAX)
-            return PL_END;
-        st = embedded_find(s, &node, nid);
-    }
-    if (st == PL_OK && !node.data)
-        return PL_END;
-    return st == PL_OK ? item_load(s, &node, false, out) : st;
+    return st == PL_OK ? item_descend(s, at, &node, out) : st;
 }
 
 /* --- the items of a folder --------------------------------------------------------------------- */
@@ -260,10 +291,13 @@ enum pl_status pst_items_open(struct pst_state *s, const char *key)
     uint32_t nid = 0;
     uint32_t place = key_number(&at, &nid) && !*at ? pst_folders_find(&s->folders, nid) : PST_NOWHERE;
     pst_items_free(s);
+    s->recovery.open = false;
     if (!strcmp(key, PST_ORPHANS) && s->folders.orphans) {
         phase_begin(s, PST_UNLISTED);
         return PL_OK;
     }
+    if (s->recovery.items && pst_recovery_open(s, key) == PL_OK)
+        return PL_OK;
     if (place == PST_NOWHERE)
         return PL_END;
     snprintf(s->key, sizeof s->key, "%s", key);
@@ -326,7 +360,7 @@ static enum pl_status deliver(struct pst_state *s, const struct sought *sought, 
         return pl_report(s->n.report, PL_LOST, "pst.item-missing", out->key, PL_NO_OFFSET,
                          "the contents table lists an item that the store does not have");
     if (st == PL_OK)
-        st = item_load(s, &sought->node, wanted->people_only, out);
+        st = pst_item_load(s, &sought->node, wanted->people_only, out);
     if (copy && (st <= PL_LOST || !*out->message_class))
         out->message_class = copy; /* what the table said */
     if (st > PL_LOST && !class && !wanted->wants(wanted->data, out->message_class, associated)) {
@@ -420,6 +454,8 @@ static enum pl_status unlisted_visit(void *data, const struct pst_node *node)
         return PL_OK;
     struct pst_items *it = &u->s->items;
     unsigned kind = type == PST_NID_ASSOCIATED;
+    if (u->folder && u->folder->settled[kind])
+        return PL_OK;
     if (is_misplaced(u->s, node->nid) ||
         (u->folder && it->has_list[kind] && is_listed(u->s, &it->lists[kind], node->nid)))
         return PL_OK;
@@ -483,6 +519,10 @@ static enum pl_status from_sweep(struct pst_state *s, const struct pl_wanted *wa
             const struct sought sought = seek(s, u.found);
             st = deliver(s, &sought, NULL, PST_NID_TYPE(u.found) == PST_NID_ASSOCIATED, wanted, out);
             out->recovered = !u.folder;
+            if (out->recovered) {
+                out->evidence = PST_EVIDENCE_NODE;
+                out->confidence = PL_HIGH;
+            }
         }
     } while (u.found && st == PL_END);
     return u.found ? st : PL_END;
@@ -503,6 +543,8 @@ static enum pl_status folder_end(struct pst_state *s)
 enum pl_status pst_items_next(struct pst_state *s, const struct pl_wanted *wanted, struct pl_item *out)
 {
     struct pst_items *it = &s->items;
+    if (s->recovery.open)
+        return pst_recovery_next(s, wanted, out);
     while (it->phase != PST_DONE) {
         enum pl_status st = it->phase == PST_UNLISTED ? from_sweep(s, wanted, out) : from_table(s, wanted, out);
         if (st != PL_END)

@@ -13,6 +13,7 @@
 #include "block.h"
 #include "bytes.h"
 #include "crypt.h"
+#include "sweep.h"
 
 #define MAGIC      0x4e444221u /* "!BDN" */
 #define LEVEL_MOST 8
@@ -106,6 +107,7 @@ void pst_ndb_close(struct pst_ndb *n)
     n->cache = NULL;
     pl_ahead_free(&n->ahead);
     pst_rebuild_free(n);
+    pst_dead_free(n);
 }
 
 /* --- pages of B-trees: 2.2.2.7.7 ---------------------------------------------------- */
@@ -277,7 +279,7 @@ static enum pl_status leaf_find(struct pst_ndb *n, int kind, uint64_t key, struc
     return leaves_find(n, &in, key, page, entry);
 }
 
-static struct pst_node node_parse(const struct pst_layout *l, const uint8_t *e)
+struct pst_node pst_node_parse(const struct pst_layout *l, const uint8_t *e)
 {
     size_t id = l->wide ? 8 : 4;
     return (struct pst_node){
@@ -291,7 +293,7 @@ enum pl_status pst_node_find(struct pst_ndb *n, uint32_t nid, struct pst_node *o
     enum pl_status st = leaf_find(n, PST_NBT, nid, &page, &e);
     if (st != PL_OK)
         return st;
-    *out = node_parse(n->layout, e);
+    *out = pst_node_parse(n->layout, e);
     pl_cache_put(n->cache, page.pin);
     return PL_OK;
 }
@@ -305,11 +307,24 @@ static struct pst_place place_parse(const struct pst_layout *l, const uint8_t *e
                               .size = pl_le16(e + 2 * id + (l->deflated ? 2 : 0))};
 }
 
-enum pl_status pst_place_find(struct pst_ndb *n, uint64_t bid, struct pst_place *out)
+bool pst_leaf_is_living(struct pst_ndb *n, uint32_t nid, uint64_t ib)
+{
+    struct page page;
+    const uint8_t *e = NULL;
+    if (leaf_find(n, PST_NBT, nid, &page, &e) != PL_OK)
+        return false;
+    bool same = page.pin->key == (ib | 1);
+    pl_cache_put(n->cache, page.pin);
+    return same;
+}
+
+enum pl_status pst_place_find(struct pst_ndb *n, uint64_t bid, bool dead, struct pst_place *out)
 {
     struct page page;
     const uint8_t *e = NULL;
     enum pl_status st = leaf_find(n, PST_BBT, bid, &page, &e);
+    if (st == PL_END && dead)
+        return pst_dead_find(n->dead, bid, out);
     if (st != PL_OK)
         return st;
     *out = place_parse(n->layout, e);
@@ -341,7 +356,7 @@ struct nodes {
 static enum pl_status entry_visit(const struct nodes *w, const uint8_t *entry)
 {
     if (w->visit) {
-        const struct pst_node node = node_parse(w->n->layout, entry);
+        const struct pst_node node = pst_node_parse(w->n->layout, entry);
         return w->visit(w->data, &node);
     }
     const struct pst_place place = place_parse(w->n->layout, entry);

@@ -47,13 +47,15 @@ struct pst_leaves {
 };
 enum { PST_NBT, PST_BBT };
 
+struct pst_dead; /* sweep.h */
+
 struct pst_ndb {
     struct pl_source *source;
     struct pl_report *report;
     const struct pst_layout *layout;
     struct pl_cache *cache;
     struct pl_ahead ahead; /* of blocks */
-    uint64_t eof; /* as the header says */
+    uint64_t eof;          /* as the header says */
     struct pst_ref nbt, bbt;
     unsigned version, client_version, crypt;
     struct pst_leaves leaves[2]; /* once rebuilt they are the index */
@@ -62,7 +64,9 @@ struct pst_ndb {
     const char *kind;    /* pst, ost, pab */
     bool degraded;       /* a fault was filed since it was cleared, and the bytes were used all the same */
     struct pl_work *work;
-    const char *key; /* of the object at hand, for diagnostics; or NULL */
+    const char *key;       /* of the object at hand, for diagnostics; or NULL */
+    struct pst_dead *dead; /* what a sweep found; or NULL */
+    bool dead_too;         /* what is read may lie in blocks that the store has given up */
 };
 
 struct pst_node {
@@ -89,6 +93,9 @@ void pst_ndb_close(struct pst_ndb *n);
 
 /* PL_END: no such node. PL_LOST: the tree can't be read there. */
 PL_MUST_USE enum pl_status pst_node_find(struct pst_ndb *n, uint32_t nid, struct pst_node *out);
+
+/* Is the page at `ib` the leaf of the node index that a search for this id ends in? */
+bool pst_leaf_is_living(struct pst_ndb *n, uint32_t nid, uint64_t ib);
 
 /* All nodes in the order of their ids, each once. PL_STOP from visit ends the walk. */
 typedef enum pl_status (*pst_visit)(void *data, const struct pst_node *node);

@@ -170,10 +170,12 @@ static enum pl_status pst_read(struct pl_reader *r, const struct pl_stream *stre
     struct pst_state *s = r->state;
     struct pst_tree tree;
     *got = 0;
+    pst_recovery_mode(s, stream->token[1] != 0);
     enum pl_status st = pst_tree_open(&s->n, stream->token[0], &tree);
     if (st == PL_OK)
         st = pst_tree_read(&s->n, &tree, at, buf, cap, got);
     pl_work_bytes(r->work, *got);
+    pst_recovery_mode(s, false);
     return st;
 }
 
@@ -181,6 +183,7 @@ static void pst_close(struct pl_reader *r)
 {
     struct pst_state *s = r->state;
     pst_items_free(s);
+    pst_recovery_free(s);
     pst_folders_free(&s->folders);
     pst_ndb_close(&s->n);
     pl_text_free(s->text);

@@ -17,9 +17,7 @@
 #define CHUNK       ((size_t)1 << 20)
 #define LEAVES_MOST (1u << 20) /* of one index */
 
-/* The kind of index whose leaf a page is, or -1. One whose checksum is wrong is taken when its signature says that
- * it was written to this place: [MS-PST] 5.5 */
-static int leaf_kind(const struct pst_layout *l, const uint8_t *p, uint64_t ib, bool *sound)
+int pst_leaf_kind(const struct pst_layout *l, const uint8_t *p, uint64_t ib, bool *sound)
 {
     const uint8_t *trailer = p + l->page_trailer;
     unsigned count = l->bt_count_wide ? pl_le16(p + l->bt_count) : p[l->bt_count];
@@ -65,7 +63,7 @@ static bool chunk_scan(struct pst_ndb *n, const uint8_t *data, size_t size, uint
     for (size_t at = 0; at + l->page_size <= size; at += l->page_size) {
         const uint8_t *p = data + at;
         bool sound = false;
-        int kind = leaf_kind(l, p, ib + at, &sound);
+        int kind = pst_leaf_kind(l, p, ib + at, &sound);
         if (kind < 0)
             continue;
         uint64_t key = leaf_key(l, p, kind);

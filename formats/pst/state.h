@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "ltp.h"
+#include "sorter.h"
 #include "text.h"
 
 #define PST_FACTS 12
@@ -32,6 +33,7 @@ struct pst_folder {
     uint32_t messages, associated; /* nodes that name it as their parent */
     uint32_t first, last;          /* of these nodes */
     bool adrift;                   /* not below the root folder */
+    bool settled[2];               /* with --recover: what its whole table does not list comes as recovered */
 };
 struct pst_folders {
     struct pst_folder *list;
@@ -44,6 +46,11 @@ struct pst_folders {
 };
 
 enum pst_phase { PST_NORMAL, PST_HIDDEN, PST_UNLISTED, PST_DONE };
+
+/* Evidence of recovered items: docs/recovery.md */
+#define PST_EVIDENCE_NODE  PL_EVIDENCE_NODE
+#define PST_EVIDENCE_OLD   "old-index"
+#define PST_EVIDENCE_BLOCK "block"
 
 /* The key of what stands for a folder of the orphans. */
 #define PST_ORPHANS        "orphans"
@@ -66,6 +73,15 @@ struct pst_items {
     uint64_t stated; /* by the folder of a damaged store; else 0 */
 };
 
+/* What is recovered: recover.c */
+struct pst_recovery {
+    struct pl_sorter *items; /* by folder; NULL: nothing is to be recovered */
+    uint64_t next;           /* first item of the next folder */
+    uint64_t at, end;        /* of the open folder */
+    uint64_t checks;         /* of blocks, that may still be made */
+    bool begun, failed, open;
+};
+
 struct pst_state {
     struct pl_reader *r;
     struct pst_ndb n;
@@ -73,6 +89,7 @@ struct pst_state {
     struct pst_names names;
     struct pst_folders folders;
     struct pst_items items;
+    struct pst_recovery recovery;
     unsigned codepage;      /* of 8-bit strings, unless an item says otherwise */
     bool unsure;            /* the code page is still being looked for */
     uint8_t record_key[16]; /* of the store: what its entry ids hold */
@@ -106,6 +123,8 @@ PL_MUST_USE enum pl_status pst_bytes_load(struct pst_heap *h, uint32_t hnid, str
 PL_MUST_USE enum pl_status pst_folders_load(struct pst_state *s);
 uint32_t pst_folders_find(const struct pst_folders *f, uint32_t nid);
 PL_MUST_USE enum pl_status pst_folder_next(struct pst_state *s, struct pl_folder *out);
+/* The living folder at that place, as it is without regard to what was deleted. */
+PL_MUST_USE enum pl_status pst_folder_fill(struct pst_state *s, uint32_t place, struct pl_folder *out);
 void pst_folders_free(struct pst_folders *f);
 
 /* items.c */
@@ -113,5 +132,30 @@ void pst_items_free(struct pst_state *s);
 PL_MUST_USE enum pl_status pst_items_open(struct pst_state *s, const char *key);
 PL_MUST_USE enum pl_status pst_items_next(struct pst_state *s, const struct pl_wanted *wanted, struct pl_item *out);
 PL_MUST_USE enum pl_status pst_item_open(struct pst_state *s, const char *key, struct pl_item *out);
+/* The item of a node; out->key is set. The properties decide; a side table that is lost degrades. */
+PL_MUST_USE enum pl_status pst_item_load(struct pst_state *s, const struct pst_node *node, bool people_only,
+                                         struct pl_item *out);
+/* "0x1f" at *at, which is moved behind it; what follows is nothing, a slash or an at sign. false: no number. */
+bool pst_key_number(const char **at, uint64_t *out);
+
+/* unlisted.c: with --recover, before the first folder: living items that a whole contents table does not list. */
+PL_MUST_USE enum pl_status pst_unlisted_find(struct pst_state *s);
+
+/* recover.c: folders of recovered items, after all others. PL_STOP of the first call: filed, there are none. */
+PL_MUST_USE enum pl_status pst_recovery_begin(struct pst_state *s);
+PL_MUST_USE enum pl_status pst_recovery_add(struct pst_state *s, const struct pst_node *node);
+PL_MUST_USE enum pl_status pst_recovery_folder(struct pst_state *s, struct pl_folder *out);
+/* PL_END: no key of such a folder. */
+PL_MUST_USE enum pl_status pst_recovery_open(struct pst_state *s, const char *key);
+PL_MUST_USE enum pl_status pst_recovery_next(struct pst_state *s, const struct pl_wanted *wanted,
+                                             struct pl_item *out);
+/* Is this the key of an item that is not among the living nodes? */
+bool pst_recovery_is_key(const char *key);
+/* Its node; *at is moved to what follows in the key. Sets evidence and confidence. PL_END: none. */
+PL_MUST_USE enum pl_status pst_recovery_find(struct pst_state *s, const char **at, struct pst_node *node,
+                                             struct pl_item *out);
+/* From here on, until it is told otherwise, what is read may be dead. */
+void pst_recovery_mode(struct pst_state *s, bool dead);
+void pst_recovery_free(struct pst_state *s);
 
 #endif

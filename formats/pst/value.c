@@ -13,7 +13,7 @@
 #include "state.h"
 
 #define CLIENT_CONTEXT 0xbc
-#define CONTEXT_RECORD 8 /* id, type, value or where it is */
+#define CONTEXT_RECORD 8  /* id, type, value or where it is */
 #define CELL_MOST      16 /* the largest type of fixed size */
 #define MULTI_MAX      (4u << 20)
 #define ID_LOCALE      0x3ff1 /* records are sorted: the code page comes after it and wins */
@@ -106,7 +106,7 @@ static enum pl_status bytes_take(struct decoder *d, uint32_t hnid, size_t most, 
         if (st != PL_OK)
             return st;
         if (tree.size > most) {
-            *stream = (struct pl_stream){tree.size, {tree.bid}};
+            *stream = (struct pl_stream){tree.size, {tree.bid, d->heap->n->dead_too}};
             *out = (struct pl_bytes){0};
             return PL_OK;
         }
@@ -238,7 +238,7 @@ static enum pl_status object_decode(struct decoder *d, const struct pl_bytes *b,
         return st;
     if (pst_subnode_find(d->heap->n, d->heap->sub, pl_le32(b->data), &node) == PL_OK &&
         pst_tree_open(d->heap->n, node.data, &tree) == PL_OK && tree.size)
-        p->stream = (struct pl_stream){tree.size, {tree.bid}};
+        p->stream = (struct pl_stream){tree.size, {tree.bid, d->heap->n->dead_too}};
     return PL_OK;
 }
 

@@ -1,8 +1,9 @@
 /*
  * fuzz_pst.c - everything the PST reader can deliver from any bytes.
  *
- * The mutator goes down the indexes to one block or page, changes what it says, or puts an id or a whole content of
- * another one in its place, and makes the checksums right again: else most of what is tried ends at a wrong one.
+ * The mutator goes down the indexes to one block or page, or takes any of the file, also of what was given up,
+ * changes what it says, or puts an id or a whole content of another one in its place, and makes the checksums right
+ * again: else most of what is tried ends at a wrong one.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -47,6 +48,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
 {
     uint32_t state = seed * 2654435761u | 1;
     struct lib_block b = blocks_pick(data, size, next, &state), other = blocks_pick(data, size, next, &state);
+    if (size && next(&state) % 3 == 0)
+        b = blocks_find(data, size, next(&state) % size);
     if (!b.size || next(&state) % 32 == 0)
         return LLVMFuzzerMutate(data, size, most);
     switch (next(&state) % 8) {

@@ -241,6 +241,14 @@ const struct ms_known *ms_known_of(struct ms_build *b, const struct ms_node *n, 
     return NULL;
 }
 
+static void put_deleted(struct ms_build *b, struct ms_draft *d)
+{
+    static const char *const words[] = {"no", "unlisted", "old", "block", "earlier", "row", "page", NULL};
+    d->item.deleted = (enum ms_deleted)ms_child_choice(b->recipe, d->node, "deleted", words, MS_LIVES);
+    if (d->item.deleted)
+        ms_truth_text(&b->truth, "gone", words[d->item.deleted]);
+}
+
 static struct ms_draft *build(struct ms_build *b, const struct kind *kind, struct ms_node *n, bool top)
 {
     struct ms_draft *d = ms_alloc(&b->mem, sizeof *d);
@@ -271,6 +279,7 @@ bool ms_build_item(struct ms_build *b, struct ms_node *n)
     ms_truth_text(&b->truth, "folder", b->place->name);
     struct ms_draft *d = build(b, kind, n, true);
     ms_truth_text(&b->truth, "id", id);
+    put_deleted(b, d);
     ms_truth_close(&b->truth, '}');
     ms_check_used(b->recipe, n);
     if (b->recipe->failed)
@@ -279,8 +288,11 @@ bool ms_build_item(struct ms_build *b, struct ms_node *n)
         b->recipe->failed = b->output_failed = true;
     if (id)
         remember(b, d, id);
-    b->kinds[kind->kind]++;
-    *(d->item.associated ? &b->place->associated : &b->place->items) += 1;
+    b->kinds[kind->kind] += !d->item.deleted;
+    if (d->item.deleted == MS_EARLIER)
+        b->ordinal--; /* the item after it is the same one, later */
+    if (!d->item.deleted)
+        *(d->item.associated ? &b->place->associated : &b->place->items) += 1;
     return true;
 }
 

@@ -140,6 +140,10 @@ struct ms_ese_table *ms_ese_table(struct ms_ese_db *db, const struct ms_ese_sche
 int ms_ese_column(struct ms_ese_table *t, const struct ms_ese_column *column, unsigned *at);
 /* One row; primary keys ascend. Columns without a value are absent. deleted: leaves a deleted node. */
 int ms_ese_row(struct ms_ese_table *t, const struct ms_ese_value *values, size_t count, bool deleted);
+/* Until it is told otherwise, rows and their long values are deleted: nodes with the flag, or on pages of their own
+ * that no branch leads to. Keys go on ascending. */
+enum ms_ese_left { MS_ESE_LIVES, MS_ESE_FLAGGED, MS_ESE_LOST };
+void ms_ese_left(struct ms_ese_db *db, enum ms_ese_left left);
 /* No more rows; the table is gone then, but a template may still be a parent. */
 int ms_ese_table_end(struct ms_ese_table *t);
 /* Ends tables that are open, writes the catalogue and the header; frees. */

@@ -66,6 +66,7 @@ struct ese_level {
 
 struct ese_tree {
     struct ms_ese_db *db;
+    struct ese_space *from; /* of pages that nothing leads to: whose space they are from */
     struct ese_space space;
     uint32_t objid;
     unsigned flags; /* page flags of all its pages */
@@ -117,6 +118,7 @@ struct ms_ese_table {
     uint32_t lv_objid;
     uint32_t lv_chunk; /* 0: as usual */
     uint64_t lv_id, row_number, put_count;
+    struct ese_tree gone[2]; /* leaves of rows and of long values that nothing leads to; db NULL: none */
     uint8_t *last_key;
     size_t last_size;
 };
@@ -125,6 +127,7 @@ struct ms_ese_db {
     int fd;
     char *path;
     bool failed;
+    enum ms_ese_left left;
     struct ms_ese_options opt;
     bool small; /* pages up to 8 KiB */
     size_t head;
@@ -190,6 +193,11 @@ void ese_tree_init(struct ese_tree *t, struct ms_ese_db *db, struct ese_space *p
 bool ese_tree_old(const struct ese_tree *t, struct ese_slice key, size_t size, bool *fits);
 void ese_tree_break(struct ese_tree *t, struct ese_slice key); /* the node with this key begins a page */
 void ese_tree_put(struct ese_tree *t, struct ese_slice key, struct ese_slice data, unsigned flags);
+/* The same for a node of a tree that has only leaves, which nothing leads to. */
+/* Where rows (0) and long values (1) go that are on lost pages. */
+struct ese_tree *ese_table_gone(struct ms_ese_table *t, int which);
+void ese_tree_lose(struct ese_tree *t, struct ese_slice key, struct ese_slice data);
+void ese_tree_lost(struct ese_tree *t);   /* writes the last one; frees */
 void ese_tree_finish(struct ese_tree *t); /* writes the root; frees */
 void ese_tree_free(struct ese_tree *t);
 size_t ese_node_most(const struct ms_ese_db *db); /* key and data together */

@@ -53,6 +53,8 @@ uint64_t ese_lv_put(struct ms_ese_table *t, const struct ese_column *c, const st
     uint8_t key[12], root[8];
     lv_begin(t);
     uint64_t id = ++t->lv_id;
+    unsigned flags = db->left == MS_ESE_FLAGGED ? (unsigned)ESE_NODE_DELETED : 0;
+    bool lost = db->left == MS_ESE_LOST;
     if (id_size == 8)
         ese_be64(key, id | UINT64_C(1) << 63);
     else
@@ -61,7 +63,11 @@ uint64_t ese_lv_put(struct ms_ese_table *t, const struct ese_column *c, const st
         ese_fail(db, "table %s: a long value above 2 GiB, or too many", t->name);
     ese_le32(root, 1);
     ese_le32(root + 4, (uint32_t)piece->size);
-    ese_tree_put(&t->lv, (struct ese_slice){key, id_size}, (struct ese_slice){root, 8}, 0);
+    const struct ese_slice head = {root, 8};
+    if (lost)
+        ese_tree_lose(ese_table_gone(t, 1), (struct ese_slice){key, id_size}, head);
+    else
+        ese_tree_put(&t->lv, (struct ese_slice){key, id_size}, head, flags);
     for (uint64_t at = 0; at < piece->size && !db->failed; at += most) {
         size_t size = piece->size - at < most ? (size_t)(piece->size - at) : most, packed = 0;
         if (piece_read(piece, at, db->work, size)) {
@@ -72,8 +78,11 @@ uint64_t ese_lv_put(struct ms_ese_table *t, const struct ese_column *c, const st
         if (squeeze)
             packed = ese_squeeze(db->work, size, other);
         ese_be32(key + id_size, (uint32_t)at);
-        ese_tree_put(&t->lv, (struct ese_slice){key, id_size + 4},
-                     (struct ese_slice){packed ? other : db->work, packed ? packed : size}, 0);
+        const struct ese_slice part = {packed ? other : db->work, packed ? packed : size};
+        if (lost)
+            ese_tree_lose(ese_table_gone(t, 1), (struct ese_slice){key, id_size + 4}, part);
+        else
+            ese_tree_put(&t->lv, (struct ese_slice){key, id_size + 4}, part, flags);
     }
     return id_size == 8 ? id | UINT64_C(1) << 63 : id;
 }

@@ -123,6 +123,8 @@ void ese_table_free(struct ms_ese_table *t)
     ese_sort_free(t->rows);
     ese_tree_free(&t->tree);
     ese_tree_free(&t->lv);
+    ese_tree_free(&t->gone[0]);
+    ese_tree_free(&t->gone[1]);
     ms_mem_release(&t->mem);
     free(t);
 }
@@ -257,6 +259,27 @@ static void put_sorted(struct ms_ese_table *t, const struct ese_row *row, struct
     ese_tree_put(&t->tree, key, (struct ese_slice){t->db->record, size}, flags);
 }
 
+void ms_ese_left(struct ms_ese_db *db, enum ms_ese_left left) { db->left = left; }
+
+struct ese_tree *ese_table_gone(struct ms_ese_table *t, int which)
+{
+    struct ese_tree *gone = &t->gone[which];
+    if (!gone->db) {
+        ese_tree_init(gone, t->db, NULL, which ? t->lv_objid : t->objid, which ? t->lv.flags : t->tree.flags);
+        gone->from = which ? &t->lv.space : &t->tree.space;
+    }
+    return gone;
+}
+
+static void put_lost(struct ms_ese_table *t, const struct ese_row *row, struct ese_slice key)
+{
+    size_t size = ese_record_make(t, row, t->db->opt.records == MS_ESE_OLD, t->db->record);
+    if (ascends(t, key))
+        ese_tree_lose(ese_table_gone(t, 0), key, (struct ese_slice){t->db->record, size});
+    else
+        ese_fail(t->db, "table %s: rows are not in the order of their keys", t->name);
+}
+
 static void put_row(struct ms_ese_table *t, const struct ms_ese_value *values, size_t count, bool deleted)
 {
     struct ese_row row;
@@ -264,7 +287,12 @@ static void put_row(struct ms_ese_table *t, const struct ms_ese_value *values, s
     if (!ese_row_prepare(t, &t->db->row_mem, values, count, ESE_KEY_MOST, &row))
         return;
     struct ese_slice k = {key, primary_key(t, &row, key)};
-    unsigned flags = deleted ? ESE_NODE_DELETED : ms_mix(t->db->opt.seed ^ t->objid, t->put_count++) % 3 == 0;
+    unsigned flags =
+        deleted || t->db->left ? ESE_NODE_DELETED : ms_mix(t->db->opt.seed ^ t->objid, t->put_count++) % 3 == 0;
+    if (t->db->left == MS_ESE_LOST) {
+        put_lost(t, &row, k);
+        return;
+    }
     add_entries(t, &row, k, flags & ESE_NODE_DELETED);
     if (t->unsorted)
         ese_sort_add(t->rows, k,
@@ -306,6 +334,8 @@ int ms_ese_table_end(struct ms_ese_table *t)
         x->entries = NULL;
         ese_tree_finish(&x->tree);
     }
+    ese_tree_lost(&t->gone[1]);
+    ese_tree_lost(&t->gone[0]);
     if (t->has_lv)
         ese_tree_finish(&t->lv);
     ese_sort_drain(t->rows, take_entry, &t->tree);

@@ -246,6 +246,32 @@ void ese_tree_put(struct ese_tree *t, struct ese_slice key, struct ese_slice dat
         add(t, 0, key, data, flags);
 }
 
+static void lost_flush(struct ese_tree *t)
+{
+    struct ese_level *l = &t->level[0];
+    if (!l->count)
+        return;
+    l->page = ese_space_take(t->from, 1, NULL);
+    level_write(t, 0, 0);
+    level_clear(l);
+}
+
+void ese_tree_lose(struct ese_tree *t, struct ese_slice key, struct ese_slice data)
+{
+    if (!fits(t, &t->level[0], key, data.size))
+        lost_flush(t);
+    level_add(t, 0, key, data, 0);
+}
+
+void ese_tree_lost(struct ese_tree *t)
+{
+    if (!t->db)
+        return;
+    lost_flush(t);
+    ese_tree_free(t);
+    t->db = NULL;
+}
+
 void ese_tree_break(struct ese_tree *t, struct ese_slice key)
 {
     uint8_t up[2 * ESE_KEY_MOST + 8];

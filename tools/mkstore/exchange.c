@@ -182,6 +182,23 @@ static int keep_id(struct ms_writer *w, uint64_t id)
     return 0;
 }
 
+/* A message that was deleted: its rows are flagged, or lie on pages that their trees have lost. */
+static int add_deleted(struct ms_writer *w, struct ms_item *item)
+{
+    struct xc_folder *f = &w->folders[w->current];
+    uint64_t id = xc_next(w);
+    if (item->deleted < MS_ROW) {
+        fprintf(stderr, "mkstore: only a PST can have items deleted that way\n");
+        return -1;
+    }
+    item->nid = (uint32_t)id;
+    w->ordinal++;
+    ms_ese_left(w->db, item->deleted == MS_ROW ? MS_ESE_FLAGGED : MS_ESE_LOST);
+    int result = xc_message(w, item, id, f->id);
+    ms_ese_left(w->db, MS_ESE_LIVES);
+    return result || (item->deleted == MS_ROW && xc_contents_add(w, w->current, id, item, true)) ? -1 : 0;
+}
+
 static int add_item(struct ms_writer *w, struct ms_item *item)
 {
     struct xc_folder *f = &w->folders[w->current];
@@ -214,7 +231,7 @@ static int exchange_item(struct ms_writer *w, struct ms_item *item)
     ms_mem_clear(&w->scratch);
     if (calendar && w->x.traits & MS_X_NO_CALENDAR && w->mailbox_count == 1)
         return 0;
-    if (w->failed || add_item(w, item)) {
+    if (w->failed || (item->deleted ? add_deleted : add_item)(w, item)) {
         w->failed = true;
         return -1;
     }

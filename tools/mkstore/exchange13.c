@@ -142,6 +142,24 @@ static int modern_folder(struct ms_writer *w, struct ms_folder *folder)
     return 0;
 }
 
+/* A message that was deleted: its rows are flagged, or lie on pages that their trees have lost. */
+static int add_deleted(struct ms_writer *w, struct ms_item *item)
+{
+    uint64_t id = ++w->last_id;
+    uint8_t folder[XM_ID];
+    if (item->deleted < MS_ROW) {
+        fprintf(stderr, "mkstore: only a PST can have items deleted that way\n");
+        return -1;
+    }
+    item->nid = (uint32_t)id;
+    w->ordinal++;
+    xm_folder_id(w, w->current, folder);
+    ms_ese_left(w->db, item->deleted == MS_ROW ? MS_ESE_FLAGGED : MS_ESE_LOST);
+    int result = xm_message(w, item, id, folder);
+    ms_ese_left(w->db, MS_ESE_LIVES);
+    return result;
+}
+
 static int add_item(struct ms_writer *w, struct ms_item *item)
 {
     struct xm_folder *f = &w->folders[w->current];
@@ -164,7 +182,7 @@ static int add_item(struct ms_writer *w, struct ms_item *item)
 static int modern_item(struct ms_writer *w, struct ms_item *item)
 {
     ms_mem_clear(&w->scratch);
-    if (w->failed || add_item(w, item)) {
+    if (w->failed || (item->deleted ? add_deleted : add_item)(w, item)) {
         w->failed = true;
         return -1;
     }

@@ -47,9 +47,13 @@ struct ms_attachment {
     const struct ms_item *embedded; /* attach method 5, or NULL */
 };
 
+/* What is left of an item that was deleted; docs/recipes.md. */
+enum ms_deleted { MS_LIVES, MS_UNLISTED, MS_OLD, MS_BLOCK, MS_EARLIER, MS_ROW, MS_PAGE };
+
 struct ms_item {
     const char *message_class;
     bool associated;
+    enum ms_deleted deleted;
     struct ms_props props;
     const struct ms_props *recipients;
     size_t recipient_count;

@@ -26,6 +26,7 @@ struct pst_builder {
     uint8_t body[4096];
     uint32_t fill;
     uint64_t first, last;
+    bool dead; /* the open page has what is in no living one */
     struct level *up;
     size_t count, cap;
 };
@@ -142,22 +143,19 @@ static int builder_end(struct pst_builder *b, uint64_t *bid, uint64_t *at)
     return 0;
 }
 
-int pst_btree_block(struct pst_file *file, uint64_t bid, uint64_t at, size_t stored, size_t size)
+static int put_block(struct pst_builder *b, const uint64_t block[4])
 {
-    const struct pst_layout *lay = file->lay;
-    uint8_t *p;
+    const struct pst_layout *lay = b->file->lay;
+    uint8_t *p = builder_entry(b, block[0]);
 
-    if (!file->blocks && !(file->blocks = builder_new(file, PST_PT_BBT, lay->bbt)))
-        return -1;
-    p = builder_entry(file->blocks, bid);
     if (!p)
         return -1;
-    pst_put_id(lay, p, bid);
-    pst_put_id(lay, p + lay->id, at);
+    pst_put_id(lay, p, block[0]);
+    pst_put_id(lay, p + lay->id, block[1]);
     p += 2 * lay->id;
-    pst_put16(p, (uint32_t)stored);
+    pst_put16(p, (uint32_t)block[2]);
     if (lay->wide)
-        pst_put16(p + 2, (uint32_t)size);
+        pst_put16(p + 2, (uint32_t)block[3]);
     pst_put16(p + (lay->wide ? 4 : 2), 2); /* one reference, and one for being there */
     return 0;
 }
@@ -176,10 +174,69 @@ static int put_node(struct pst_builder *b, const struct pst_rec *rec)
     return 0;
 }
 
+/* Writes the open leaf of an earlier tree, if it has what the living one does not have. */
+static int old_flush(struct pst_builder *b)
+{
+    bool dead = b->file->dead;
+    int result = 0;
+
+    if (b->dead) {
+        b->file->dead = true;
+        result = builder_flush(b);
+        b->file->dead = dead;
+    }
+    memset(b->body, 0, sizeof(b->body));
+    b->fill = 0;
+    b->count = 0;
+    b->dead = false;
+    return result;
+}
+
+/* Makes room for an entry of that key. Old leaves have living neighbours too, as real ones. */
+static int old_room(struct pst_builder *b, uint64_t key, bool dead)
+{
+    if (b->fill > 0 && (key <= b->last || b->fill == b->file->lay->bt_room / b->entry) && old_flush(b) != 0)
+        return -1;
+    b->dead = b->dead || dead;
+    return 0;
+}
+
+int pst_btree_block(struct pst_file *file, uint64_t bid, uint64_t at, size_t stored, size_t size)
+{
+    const uint64_t block[] = {bid, at, stored, size};
+
+    if (file->old_blocks &&
+        (old_room(file->old_blocks, bid, false) != 0 || put_block(file->old_blocks, block) != 0))
+        return -1;
+    if (!file->blocks && !(file->blocks = builder_new(file, PST_PT_BBT, file->lay->bbt)))
+        return -1;
+    return put_block(file->blocks, block);
+}
+
+int pst_block_old(struct pst_file *file, uint64_t bid, uint64_t at, size_t stored, size_t size)
+{
+    const uint64_t block[] = {bid, at, stored, size};
+
+    if (!file->old_blocks && !(file->old_blocks = builder_new(file, PST_PT_BBT, file->lay->bbt)))
+        return -1;
+    return old_room(file->old_blocks, bid, true) != 0 ? -1 : put_block(file->old_blocks, block);
+}
+
+int pst_node_old(struct pst_file *file, uint32_t nid, uint64_t data, uint64_t subs, uint32_t parent)
+{
+    struct pst_rec rec = {.key = nid, .a = data, .b = subs, .c = parent};
+
+    if (!file->old && !(file->old = builder_new(file, PST_PT_NBT, file->lay->nbt)))
+        return -1;
+    return old_room(file->old, nid, true) != 0 ? -1 : put_node(file->old, &rec);
+}
+
 int pst_node(struct pst_file *file, uint32_t nid, uint64_t data, uint64_t subs, uint32_t parent)
 {
     struct pst_rec rec = {.key = nid, .a = data, .b = subs, .c = parent};
 
+    if (file->old && (old_room(file->old, nid, false) != 0 || put_node(file->old, &rec) != 0))
+        return -1;
     if (nid < MESSAGES_FROM)
         return pst_sorter_put(&file->nbt, &rec);
     if (!file->messages && !(file->messages = builder_new(file, PST_PT_NBT, file->lay->nbt)))
@@ -214,6 +271,8 @@ int pst_file_btrees(struct pst_file *file, uint64_t root[4])
     struct pst_builder *nodes = builder_new(file, PST_PT_NBT, file->lay->nbt);
     int result = -1;
 
+    if ((file->old && old_flush(file->old) != 0) || (file->old_blocks && old_flush(file->old_blocks) != 0))
+        builder_free(&nodes);
     if (nodes && nodes_end(file, nodes, root) == 0)
         result = builder_end(file->blocks, &root[2], &root[3]);
     builder_free(&nodes);
@@ -224,4 +283,6 @@ void pst_btrees_free(struct pst_file *file)
 {
     builder_free(&file->blocks);
     builder_free(&file->messages);
+    builder_free(&file->old);
+    builder_free(&file->old_blocks);
 }

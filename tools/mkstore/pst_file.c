@@ -236,7 +236,7 @@ static int take(struct pst_file *file, uint32_t size, uint32_t align, uint8_t **
     uint32_t step = align / lay->align;
     uint32_t slot = (file->slot + step - 1) / step * step;
 
-    if (size <= file->late_max && take_head(file, slots, step, p, at))
+    if (!file->dead && size <= file->late_max && take_head(file, slots, step, p, at))
         return 0;
     if (slot + slots > lay->map_bytes * 8) {
         if (section_end(file, false) != 0 || section_begin(file) != 0)
@@ -247,7 +247,8 @@ static int take(struct pst_file *file, uint32_t size, uint32_t align, uint8_t **
     if (lay->ansi && *at + size > 0x7fffffff)
         return pst_error("an ANSI store ends at 2 GiB", file->path);
     *p = file->sect + (uint64_t)slot * lay->align;
-    bits_set(file->bits, slot, slots);
+    if (!file->dead)
+        bits_set(file->bits, slot, slots);
     file->slot = slot + slots;
     return 0;
 }
@@ -321,6 +322,8 @@ int pst_block(struct pst_file *file, const void *data, size_t size, bool interna
     file->next_block++;
     memcpy(p, bytes, stored);
     pst_block_seal(lay, p, total, stored, size, at, *bid);
+    if (file->dead)
+        return file->unnamed ? 0 : pst_block_old(file, *bid, at, stored, size);
     return pst_btree_block(file, *bid, at, stored, size);
 }
 

@@ -144,6 +144,8 @@ struct pst_file {
     const struct pst_layout *lay;
     enum ms_crypt crypt;
     bool deflate;
+    bool dead;    /* what is written now was given up: neither the maps nor the index of blocks know it */
+    bool unnamed; /* nor does an old leaf of that index */
     unsigned wver;
     int fd;
     char *path;
@@ -161,6 +163,7 @@ struct pst_file {
     size_t fmap_cap;
     uint64_t next_block, next_page;
     struct pst_builder *blocks, *messages; /* leaves of the trees so far */
+    struct pst_builder *old, *old_blocks;  /* leaves of earlier trees, once something was deleted */
     struct pst_sorter nbt;                 /* all other nodes */
     uint8_t *block, *deflated;             /* scratch of one block */
 };
@@ -175,7 +178,10 @@ void pst_page_seal(const struct pst_layout *lay, enum pst_page_type type, uint8_
 void pst_block_seal(const struct pst_layout *lay, uint8_t *p, uint32_t total, size_t stored, size_t size,
                     uint64_t at, uint64_t bid);
 int pst_node(struct pst_file *file, uint32_t nid, uint64_t data, uint64_t subs, uint32_t parent);
+/* The same for a node that an earlier index had, and this one does not have. */
+int pst_node_old(struct pst_file *file, uint32_t nid, uint64_t data, uint64_t subs, uint32_t parent);
 int pst_btree_block(struct pst_file *file, uint64_t bid, uint64_t at, size_t stored, size_t size);
+int pst_block_old(struct pst_file *file, uint64_t bid, uint64_t at, size_t stored, size_t size);
 void pst_btrees_free(struct pst_file *file);
 int pst_file_btrees(struct pst_file *file, uint64_t root[4]); /* nbt bid, at, bbt bid, at */
 

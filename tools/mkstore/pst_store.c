@@ -82,6 +82,27 @@ static int pst_folder(struct ms_writer *w, struct ms_folder *folder)
     return 0;
 }
 
+/*
+ * A message that was deleted. Its blocks and, unless only they are left, an old leaf of the index lie in free
+ * space. An earlier state of the item after this one bears that item's id.
+ */
+static int add_dead(struct ms_writer *w, struct ms_item *item, uint32_t parent)
+{
+    enum pst_nid_type type = item->associated ? PST_NT_ASSOC : PST_NT_MESSAGE;
+    struct pst_vals vals = {.count = 0};
+    uint64_t data, subs;
+    int result;
+
+    item->nid = w->next_nid[type] << 5 | (uint32_t)type;
+    w->next_nid[type] += item->deleted != MS_EARLIER;
+    w->file.dead = true;
+    w->file.unnamed = item->deleted == MS_BLOCK;
+    result = pst_message(w, item, item->nid, &vals, &data, &subs);
+    w->file.dead = w->file.unnamed = false;
+    return result != 0 || item->deleted == MS_BLOCK ? result
+                                                    : pst_node_old(&w->file, item->nid, data, subs, parent);
+}
+
 /* Node, row and counts of one item of the current folder. */
 static int add_item(struct ms_writer *w, struct ms_item *item)
 {
@@ -96,10 +117,16 @@ static int add_item(struct ms_writer *w, struct ms_item *item)
 
     if (folder->search)
         return pst_error("a search folder holds no items", folder->name);
+    if (item->deleted > MS_EARLIER)
+        return pst_error("only a database has rows and pages to delete", NULL);
+    if (item->deleted > MS_UNLISTED)
+        return add_dead(w, item, folder->nid);
     item->nid = w->next_nid[type]++ << 5 | (uint32_t)type;
     if (pst_message(w, item, item->nid, &vals, &data, &subs) != 0 ||
         pst_node(&w->file, item->nid, data, subs, folder->nid) != 0)
         return -1;
+    if (item->deleted)
+        return 0;
     row.a = item->nid;
     row.b = pst_spool_size(&w->rows);
     if (pst_vals_spool(&w->rows, &vals, def, &bytes) != 0)
