@@ -226,6 +226,12 @@ PL_MUST_USE enum pl_status exchange_row_find(struct exchange *x, enum edb_role r
 /* Adds the id to the key of an index that begins with that column. */
 void exchange_key_add(struct ese_key *key, const struct exchange_binding *b, uint64_t id);
 void exchange_row_close(struct exchange_row *row);
+/* Visits all rows of the table of that role that can be read, in the order of their keys. PL_END from visit ends
+ * it. PL_STOP: from visit, or the walk can't go on; filed. PL_OK also when there is no such table. */
+typedef enum pl_status exchange_row_visit(struct exchange *x, const struct ese_node *node,
+                                          const struct ese_record *r, void *data);
+PL_MUST_USE enum pl_status exchange_rows_visit(struct exchange *x, enum edb_role role, exchange_row_visit *visit,
+                                               void *data);
 /* How columns of properties are named in tables of that role. */
 const char *exchange_pattern(const struct exchange *x, enum edb_role role);
 /* Binds a column of another table (a folder's contents) to a field of that role. */

@@ -123,8 +123,10 @@ static enum pl_status part_keep(struct exchange *x, const struct ese_node *node,
     return PL_OK;
 }
 
-static enum pl_status part_take(struct exchange *x, const struct ese_node *node, const struct ese_record *r)
+static enum pl_status part_take(struct exchange *x, const struct ese_node *node, const struct ese_record *r,
+                                void *data)
 {
+    (void)data;
     const struct exchange_binding *f = x->tables[EDB_ATTACHMENTS].fields;
     struct exchange2013 *l = x->later;
     int64_t number = 0;
@@ -148,13 +150,9 @@ static enum pl_status part_take(struct exchange *x, const struct ese_node *node,
 
 static enum pl_status parts_read(struct exchange *x)
 {
-    const struct exchange_table *t = &x->tables[EDB_ATTACHMENTS];
     struct exchange2013 *l = x->later;
-    struct ese_cursor c;
-    struct ese_node node;
-    struct ese_record r;
     bool dead = x->db.remains != NULL;
-    if ((l->parts_read && l->parts_dead == dead) || t->how == EXCHANGE_MISSING)
+    if ((l->parts_read && l->parts_dead == dead) || x->tables[EDB_ATTACHMENTS].how == EXCHANGE_MISSING)
         return PL_OK;
     l->part_count = l->part_keys.size = 0;
     l->part_rows = 0;
@@ -162,15 +160,10 @@ static enum pl_status parts_read(struct exchange *x)
     l->parts_read = true;
     l->parts_dead = dead;
     l->part_step = 1;
-    ese_cursor_init(&c, &x->db, t->table.row.tree);
-    enum pl_status st = ese_cursor_first(&c);
-    while (st > PL_STOP && (st = ese_cursor_next(&c, &node)) != PL_END && st != PL_STOP)
-        if (st > PL_LOST && ese_record_parse(&t->table, &node, &r) > PL_LOST && part_take(x, &node, &r) == PL_STOP)
-            st = PL_STOP;
-    ese_cursor_close(&c);
+    enum pl_status st = exchange_rows_visit(x, EDB_ATTACHMENTS, part_take, NULL);
     if (l->part_count)
         qsort(l->parts, l->part_count, sizeof *l->parts, part_order);
-    return st == PL_STOP ? st : PL_OK;
+    return st;
 }
 
 /* The last row that is known and has no larger number. */

@@ -147,8 +147,10 @@ uint32_t exchange2013_number(const struct exchange *x)
 
 /* --- folders of a mailbox ---------------------------------------------------------------------- */
 
-static enum pl_status folder_take(struct exchange *x, const struct ese_node *node, const struct ese_record *r)
+static enum pl_status folder_take(struct exchange *x, const struct ese_node *node, const struct ese_record *r,
+                                  void *data)
 {
+    (void)data;
     const struct exchange_binding *f = x->tables[EDB_FOLDERS].fields;
     struct pl_arena *a = x->r->folder_arena;
     struct exchange_folder folder = {.parent = EXCHANGE_NOWHERE,
@@ -196,21 +198,10 @@ static uint64_t root_find(const struct exchange *x)
 
 static enum pl_status folders_read(struct exchange *x, struct exchange_mailbox *m)
 {
-    const struct exchange_table *t = &x->tables[EDB_FOLDERS];
-    struct ese_cursor c;
-    struct ese_node node;
-    struct ese_record r;
-    if (t->how == EXCHANGE_MISSING)
+    if (x->tables[EDB_FOLDERS].how == EXCHANGE_MISSING)
         return PL_OK;
-    ese_cursor_init(&c, &x->db, t->table.row.tree);
-    enum pl_status st = ese_cursor_first(&c);
-    while (st > PL_STOP && (st = ese_cursor_next(&c, &node)) != PL_END && st != PL_STOP)
-        if (st > PL_LOST && ese_record_parse(&t->table, &node, &r) > PL_LOST &&
-            folder_take(x, &node, &r) == PL_STOP)
-            st = PL_STOP;
-    ese_cursor_close(&c);
-    if (st == PL_STOP)
-        return st;
+    if (exchange_rows_visit(x, EDB_FOLDERS, folder_take, NULL) == PL_STOP)
+        return PL_STOP;
     m->root_id = root_find(x);
     exchange_tree_link(x, x->later->current, x->later->current + 1);
     exchange_mailbox_settle(x, x->later->current);
@@ -259,29 +250,33 @@ void exchange2013_leave(struct exchange *x)
     x->name_count = x->replid_count = 0;
 }
 
+struct identity {
+    uint32_t number;
+    struct pl_bytes guid;
+};
+
+static enum pl_status identity_take(struct exchange *x, const struct ese_node *node, const struct ese_record *r,
+                                    void *data)
+{
+    const struct exchange_binding *f = x->tables[EDB_IDENTITIES].fields;
+    struct identity *out = data;
+    int64_t value = -1;
+    (void)node;
+    if (!exchange_integer(x, r, f[EDB_NUMBER], &value) || value != out->number)
+        return PL_OK;
+    if (exchange_bytes(x, r, f[EDB_GUID], x->arena, &out->guid) <= PL_LOST)
+        out->guid = (struct pl_bytes){0};
+    return out->guid.size ? PL_END : PL_OK;
+}
+
 /* The GUID of the mailbox's ids is replica 1. PL_STOP: filed. */
 static enum pl_status identity_read(struct exchange *x, uint32_t number)
 {
-    const struct exchange_table *t = &x->tables[EDB_IDENTITIES];
-    struct ese_cursor c;
-    struct ese_node node;
-    struct ese_record r;
-    struct pl_bytes guid = {0};
-    if (t->how == EXCHANGE_MISSING)
-        return PL_OK;
-    ese_cursor_init(&c, &x->db, t->table.row.tree);
-    enum pl_status st = ese_cursor_first(&c);
-    while (st > PL_STOP && !guid.size && (st = ese_cursor_next(&c, &node)) != PL_END && st != PL_STOP) {
-        int64_t value = -1;
-        if (st > PL_LOST && ese_record_parse(&t->table, &node, &r) > PL_LOST &&
-            exchange_integer(x, &r, t->fields[EDB_NUMBER], &value) && value == number &&
-            exchange_bytes(x, &r, t->fields[EDB_GUID], x->arena, &guid) <= PL_LOST)
-            guid = (struct pl_bytes){0};
-    }
-    ese_cursor_close(&c);
-    if (guid.size == 16)
-        exchange_replid(x, guid.data);
-    return st == PL_STOP ? st : PL_OK;
+    struct identity found = {.number = number};
+    enum pl_status st = exchange_rows_visit(x, EDB_IDENTITIES, identity_take, &found);
+    if (found.guid.size == 16)
+        exchange_replid(x, found.guid.data);
+    return st;
 }
 
 static enum pl_status tables_open(struct exchange *x, uint32_t number)
@@ -426,8 +421,10 @@ static struct exchange_mailbox *mailbox_add(struct exchange *x, uint32_t number)
     return m;
 }
 
-static enum pl_status mailbox_take(struct exchange *x, const struct ese_record *r)
+static enum pl_status mailbox_take(struct exchange *x, const struct ese_node *node, const struct ese_record *r,
+                                   void *data)
 {
+    (void)node, (void)data;
     const struct exchange_binding *f = x->tables[EDB_MAILBOXES].fields;
     int64_t number = 0, type = 0;
     if (!exchange_integer(x, r, f[EDB_NUMBER], &number) || number <= 0 || number > INT32_MAX ||
@@ -445,23 +442,6 @@ static enum pl_status mailbox_take(struct exchange *x, const struct ese_record *
     exchange_integer(x, r, f[EDB_TYPE], &type);
     m->mailbox.is_public = type == TYPE_PUBLIC;
     return owner_take(x, r, &m->mailbox);
-}
-
-static enum pl_status mailboxes_read(struct exchange *x)
-{
-    const struct exchange_table *t = &x->tables[EDB_MAILBOXES];
-    struct ese_cursor c;
-    struct ese_node node;
-    struct ese_record r;
-    if (t->how == EXCHANGE_MISSING)
-        return PL_OK;
-    ese_cursor_init(&c, &x->db, t->table.row.tree);
-    enum pl_status st = ese_cursor_first(&c);
-    while (st > PL_STOP && (st = ese_cursor_next(&c, &node)) != PL_END && st != PL_STOP)
-        if (st > PL_LOST && ese_record_parse(&t->table, &node, &r) > PL_LOST && mailbox_take(x, &r) == PL_STOP)
-            st = PL_STOP;
-    ese_cursor_close(&c);
-    return st == PL_STOP ? st : PL_OK;
 }
 
 /* A table of messages whose mailbox no row has: it is one without an owner. */
@@ -506,7 +486,7 @@ enum pl_status exchange2013_open(struct exchange *x)
     if (st != PL_STOP)
         st = table_open(x, EDB_IDENTITIES, 0, NEED(EDB_NUMBER) | NEED(EDB_GUID));
     if (st != PL_STOP)
-        st = mailboxes_read(x);
+        st = exchange_rows_visit(x, EDB_MAILBOXES, mailbox_take, NULL);
     if (st == PL_OK)
         st = names_look(x);
     for (uint32_t i = 0; st == PL_OK && i < x->mailbox_count; i++)

@@ -67,28 +67,19 @@ struct exchange_mailbox *exchange_mailbox_new(struct exchange *x)
     return &x->mailboxes[x->mailbox_count++];
 }
 
+static enum pl_status mailbox_take(struct exchange *x, const struct ese_node *node, const struct ese_record *r,
+                                   void *data)
+{
+    (void)node, (void)data;
+    struct exchange_mailbox *m = exchange_mailbox_new(x);
+    if (!m)
+        return PL_STOP;
+    return mailbox_fill(x, r, m) ? PL_OK : no_room(x, "mailboxes");
+}
+
 static enum pl_status mailboxes_load(struct exchange *x)
 {
-    const struct exchange_table *t = &x->tables[EDB_MAILBOXES];
-    struct ese_cursor c;
-    struct ese_node node;
-    struct ese_record r;
-    if (t->how == EXCHANGE_MISSING)
-        return PL_OK;
-    ese_cursor_init(&c, &x->db, t->table.row.tree);
-    enum pl_status st = ese_cursor_first(&c);
-    while (st > PL_STOP && (st = ese_cursor_next(&c, &node)) != PL_END && st != PL_STOP) {
-        struct exchange_mailbox *m = NULL;
-        if (st <= PL_LOST || ese_record_parse(&t->table, &node, &r) <= PL_LOST)
-            continue;
-        m = exchange_mailbox_new(x);
-        if (!m)
-            st = PL_STOP;
-        else if (!mailbox_fill(x, &r, m))
-            st = no_room(x, "mailboxes");
-    }
-    ese_cursor_close(&c);
-    return st == PL_STOP ? st : PL_OK;
+    return exchange_rows_visit(x, EDB_MAILBOXES, mailbox_take, NULL);
 }
 
 /* --- the walk over all folders ------------------------------------------------------------------ */
@@ -249,27 +240,23 @@ void exchange_tree_link(struct exchange *x, uint32_t from, uint32_t to)
     children_link(x);
 }
 
+static enum pl_status folder_take(struct exchange *x, const struct ese_node *node, const struct ese_record *r,
+                                  void *data)
+{
+    (void)node;
+    return folder_add(x, data, r);
+}
+
 static enum pl_status folders_read(struct exchange *x)
 {
-    const struct exchange_table *t = &x->tables[EDB_FOLDERS];
-    struct ese_cursor c;
-    struct ese_node node;
-    struct ese_record r;
     struct owner *owners = owners_make(x);
     if (!owners)
         return no_room(x, "mailboxes");
-    ese_cursor_init(&c, &x->db, t->table.row.tree);
-    enum pl_status st = ese_cursor_first(&c);
-    while (st > PL_STOP && (st = ese_cursor_next(&c, &node)) != PL_END && st != PL_STOP)
-        if (st > PL_LOST && ese_record_parse(&t->table, &node, &r) > PL_LOST &&
-            folder_add(x, owners, &r) == PL_STOP)
-            st = PL_STOP;
-    ese_cursor_close(&c);
+    enum pl_status st = exchange_rows_visit(x, EDB_FOLDERS, folder_take, owners);
     free(owners);
-    if (st == PL_STOP)
-        return st;
-    exchange_tree_link(x, 0, x->mailbox_count);
-    return PL_OK;
+    if (st == PL_OK)
+        exchange_tree_link(x, 0, x->mailbox_count);
+    return st;
 }
 
 /* --- roots ------------------------------------------------------------------------------------------ */

@@ -20,36 +20,15 @@
 #define FOLDER_ENTRY  46
 #define MESSAGE_ENTRY 70
 
-/* --- rows of a table, one after the other ------------------------------------------------ */
-
-struct walk {
-    struct exchange *x;
-    const struct exchange_table *t;
-    enum pl_status (*row)(struct walk *w, const struct ese_record *r);
-};
-
-static enum pl_status table_walk(struct walk *w)
-{
-    struct ese_cursor c;
-    struct ese_node node;
-    struct ese_record r;
-    ese_cursor_init(&c, &w->x->db, w->t->table.row.tree);
-    enum pl_status st = ese_cursor_first(&c);
-    while (st > PL_STOP && (st = ese_cursor_next(&c, &node)) != PL_END && st != PL_STOP)
-        if (st > PL_LOST && ese_record_parse(&w->t->table, &node, &r) > PL_LOST && w->row(w, &r) == PL_STOP)
-            st = PL_STOP;
-    ese_cursor_close(&c);
-    return st == PL_STOP ? PL_STOP : PL_OK;
-}
-
 /* --- named properties ------------------------------------------------------------------------ */
 
-static enum pl_status name_row(struct walk *w, const struct ese_record *r)
+static enum pl_status name_row(struct exchange *x, const struct ese_node *node, const struct ese_record *r,
+                               void *data)
 {
-    struct exchange *x = w->x;
     struct pl_arena *a = x->arena;
-    const struct exchange_binding *f = w->t->fields;
+    const struct exchange_binding *f = x->tables[EDB_NAMES].fields;
     struct pl_bytes guid;
+    (void)node, (void)data;
     int64_t id = 0, kind = 0, lid = 0;
     if (!exchange_integer(x, r, f[EDB_ID], &id) || (uint16_t)id < 0x8000 || x->name_count == NAMES_MOST ||
         exchange_bytes(x, r, f[EDB_GUID], a, &guid) <= PL_LOST || guid.size != 16)
@@ -81,11 +60,10 @@ static int name_order(const void *a, const void *b)
 
 enum pl_status exchange_names_load(struct exchange *x)
 {
-    struct walk w = {x, &x->tables[EDB_NAMES], name_row};
-    if (w.t->how == EXCHANGE_MISSING)
+    if (x->tables[EDB_NAMES].how == EXCHANGE_MISSING)
         return PL_OK;
     x->names = pl_arena_zalloc(x->arena, NAMES_MOST, sizeof *x->names);
-    if (!x->names || table_walk(&w) == PL_STOP)
+    if (!x->names || exchange_rows_visit(x, EDB_NAMES, name_row, NULL) == PL_STOP)
         return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET,
                          "the names of properties cannot be read");
     qsort(x->names, x->name_count, sizeof *x->names, name_order);
@@ -225,10 +203,13 @@ static enum pl_status replid_add(struct exchange *x, const uint8_t *guid, uint16
 }
 
 /* With many replicas most values lie apart from the record. */
-static enum pl_status replid_row(struct walk *w, const struct ese_record *r)
+static enum pl_status replid_row(struct exchange *x, const struct ese_node *node, const struct ese_record *r,
+                                 void *data)
 {
+    const struct exchange_table *t = &x->tables[EDB_GLOBAL];
+    (void)node, (void)data;
     struct ese_cell cell;
-    const struct ese_column *c = w->t->fields[EDB_REPLIDS].column;
+    const struct ese_column *c = t->fields[EDB_REPLIDS].column;
     enum pl_status st = PL_OK;
     if (ese_record_get(r, c, &cell) != PL_OK || cell.is_null)
         return PL_OK;
@@ -236,9 +217,9 @@ static enum pl_status replid_row(struct walk *w, const struct ese_record *r)
         struct ese_value v;
         struct pl_bytes bytes;
         if (ese_cell_value(&cell, i, &v) == PL_OK &&
-            exchange_piece(w->x, w->t, &v, w->x->r->folder_arena, &bytes) == PL_OK && bytes.size >= REPLID_SIZE)
-            st = replid_add(w->x, bytes.data, (uint16_t)pl_le32(bytes.data + 16));
-        pl_arena_reset(w->x->r->folder_arena);
+            exchange_piece(x, t, &v, x->r->folder_arena, &bytes) == PL_OK && bytes.size >= REPLID_SIZE)
+            st = replid_add(x, bytes.data, (uint16_t)pl_le32(bytes.data + 16));
+        pl_arena_reset(x->r->folder_arena);
     }
     return st;
 }
@@ -252,8 +233,7 @@ static int replid_order(const void *a, const void *b)
 
 enum pl_status exchange_replids_load(struct exchange *x)
 {
-    struct walk w = {x, &x->tables[EDB_GLOBAL], replid_row};
-    if (w.t->how != EXCHANGE_MISSING && table_walk(&w) == PL_STOP)
+    if (exchange_rows_visit(x, EDB_GLOBAL, replid_row, NULL) == PL_STOP)
         return pl_report(x->r->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "the replica numbers cannot be read");
     if (x->replid_count)
         qsort(x->replids, x->replid_count, sizeof *x->replids, replid_order);

@@ -344,3 +344,21 @@ enum pl_status exchange_row_find(struct exchange *x, enum edb_role role, uint64_
 }
 
 void exchange_row_close(struct exchange_row *row) { ese_cursor_close(&row->cursor); }
+
+enum pl_status exchange_rows_visit(struct exchange *x, enum edb_role role, exchange_row_visit *visit, void *data)
+{
+    const struct exchange_table *t = &x->tables[role];
+    struct ese_cursor c;
+    struct ese_node node;
+    struct ese_record r;
+    enum pl_status seen = PL_OK;
+    if (t->how == EXCHANGE_MISSING)
+        return PL_OK;
+    ese_cursor_init(&c, &x->db, t->table.row.tree);
+    enum pl_status st = ese_cursor_first(&c);
+    while (st > PL_STOP && seen != PL_END && seen != PL_STOP && (st = ese_cursor_next(&c, &node)) != PL_END)
+        if (st > PL_LOST && ese_record_parse(&t->table, &node, &r) > PL_LOST)
+            seen = visit(x, &node, &r, data);
+    ese_cursor_close(&c);
+    return st == PL_STOP || seen == PL_STOP ? PL_STOP : PL_OK;
+}
