@@ -24,7 +24,7 @@
 #include "claim.h"
 #include "take.h"
 
-#define WINDOW         128u /* folders */
+#define WINDOW         1024u /* folders */
 #define PACKETS_ROOM   (64 * PL_CLAIM_SIZE)
 #define KEYS_MOST      ((size_t)64 << 20)
 #define FRUITLESS_MOST 3u  /* workers in a row that end without having begun a folder */
