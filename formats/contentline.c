@@ -94,8 +94,8 @@ static const struct escapes no_escapes = {'\0', {0}, {ALL(0), ALL(0), ALL(0)}};
 /* Puts down the octets of v that stand for themselves, before the first that does not: how many these are. */
 static inline size_t plain(struct pl_line *l, pl_octets v, const struct escapes *e)
 {
-    size_t size = pl_octets_before(pl_octets_odd(v) | (v == e->special[0]) | (v == e->special[1]) |
-                                   (v == e->special[2]));
+    size_t size =
+        pl_octets_before(pl_octets_odd(v) | (v == e->special[0]) | (v == e->special[1]) | (v == e->special[2]));
     octets(l, v, size);
     return size;
 }

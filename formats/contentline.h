@@ -16,9 +16,9 @@
 
 struct pl_line {
     struct pl_sink *sink;
-    size_t used; /* of row */
+    size_t used;                   /* of row */
     char row[PL_LINE_OCTETS + 16]; /* behind a full row whole vectors are written */
-    uint8_t pending[3]; /* bytes of base64 not yet encoded */
+    uint8_t pending[3];            /* bytes of base64 not yet encoded */
     size_t pending_size;
 };
 

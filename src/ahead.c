@@ -1,9 +1,10 @@
 /*
  * ahead.c - reading ahead of what is read in order: see source.h.
  *
- * Layer: core, above source.c. Only a run of reads that lie behind each other makes it read more than was asked for,
- * and then no more than twice what the run has had so far: who picks a few blocks of a large store pays for these.
- * What cannot be read ahead is read as it was asked for, so a bad sector costs what lies on it and nothing else.
+ * Layer: core, above source.c. Only a run of reads that lie behind each other makes it read more than was asked
+ * for, and then no more than twice what the run has had so far: who picks a few blocks of a large store pays for
+ * these. What cannot be read ahead is read as it was asked for, so a bad sector costs what lies on it and nothing
+ * else.
  */
 #include "source.h"
 

@@ -57,8 +57,8 @@ PL_MUST_USE enum pl_status pl_ledger_undo(struct pl_ledger *l);
 PL_MUST_USE enum pl_status pl_ledger_rollback(struct pl_ledger *l);
 /* The rows since the last commit. */
 void pl_ledger_since(const struct pl_ledger *l, struct pl_totals *out);
-/* Adds uid to the set of `scope` (a file); *ordinal is 1 for the first, 2 for the second ... A rollback leaves it: an
- * ordinal that was given out is not given out again. */
+/* Adds uid to the set of `scope` (a file); *ordinal is 1 for the first, 2 for the second ... A rollback leaves it:
+ * an ordinal that was given out is not given out again. */
 PL_MUST_USE enum pl_status pl_ledger_uid(struct pl_ledger *l, const char *scope, const char *uid,
                                          uint64_t *ordinal);
 /* The scopes so far will not be asked for again. */

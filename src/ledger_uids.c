@@ -2,10 +2,10 @@
  * ledger_uids.c - how often each UID was met: see pl_ledger_uid() in ledger.h.
  *
  * Layer: core, beside ledger.c; a part of the only code that knows SQLite. UIDs are kept as 64 bits of a hash: that
- * two of them have one, which would cost nothing but an ordinal too many, is less likely than 1 in 10^7 for a million.
- * The first NEAR_MOST lie in a table in memory, which is at most half full. When it is, all go to a database without
- * a name, which SQLite keeps in a temporary file behind a cache of 1.75 MiB; the table is given back. Few folders
- * have so many items.
+ * two of them have one, which would cost nothing but an ordinal too many, is less likely than 1 in 10^7 for a
+ * million. The first NEAR_MOST lie in a table in memory, which is at most half full. When it is, all go to a
+ * database without a name, which SQLite keeps in a temporary file behind a cache of 1.75 MiB; the table is given
+ * back. Few folders have so many items.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -131,7 +131,7 @@ static enum pl_status far_meet(struct pl_uids *u, uint64_t key, uint64_t *met)
     if (sqlite3_changes(u->db))
         return PL_OK;
     return far_run(u, UID_AGAIN, key, met) == SQLITE_DONE && far_run(u, UID_MET, key, met) == SQLITE_ROW ? PL_OK
-                                                                                                       : PL_STOP;
+                                                                                                         : PL_STOP;
 }
 
 static int by_key(const void *a, const void *b)

@@ -72,12 +72,12 @@ struct pl_run {
     /* the store and the folder at hand */
     struct pl_session session;
     const struct pl_mailbox *mailbox;
-    const char *owner;              /* its name in the output */
-    bool unheard;                   /* a statement about a mailbox could not be kept */
-    struct pl_owner *owners;        /* given out in this store */
-    const char *path, *key;         /* of the folder */
+    const char *owner;                   /* its name in the output */
+    bool unheard;                        /* a statement about a mailbox could not be kept */
+    struct pl_owner *owners;             /* given out in this store */
+    const char *path, *key;              /* of the folder */
     const char *scopes[PL_FREEBUSY + 1]; /* of its UIDs, when there were any; in its arena */
-    const struct pl_mailbox *begun; /* mailbox of the folder that the writers heard of last */
+    const struct pl_mailbox *begun;      /* mailbox of the folder that the writers heard of last */
 };
 
 /* Makes the output, the books and the chosen writers. PL_STOP: result->why tells; the

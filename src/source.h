@@ -35,12 +35,12 @@ PL_MUST_USE enum pl_status pl_source_read(struct pl_source *s, uint64_t offset, 
 void pl_source_close(struct pl_source *s);
 
 /*
- * Reads of one kind that are often in order: with a window on what comes next, of `most` bytes or less. Nothing else
- * is needed before the first read; who reads frees it.
+ * Reads of one kind that are often in order: with a window on what comes next, of `most` bytes or less. Nothing
+ * else is needed before the first read; who reads frees it.
  */
 struct pl_ahead {
     size_t most;
-    uint8_t *data; /* `size` bytes from `at` on */
+    uint8_t *data;     /* `size` bytes from `at` on */
     uint64_t at, next; /* next: where a read in order would begin */
     size_t size, run;
     unsigned strays;

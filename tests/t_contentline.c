@@ -112,14 +112,22 @@ Test(contentline, folds)
         }
 }
 
-/* One character, of every kind, at every place among plain ones: as a writer would do it that looks at one octet after
- * the other. */
+/* One character, of every kind, at every place among plain ones: as a writer would do it that looks at one octet
+ * after the other. */
 Test(contentline, odd_characters_anywhere)
 {
     static const struct {
         const char *in, *out;
-    } rows[] = {{",", "\\,"},     {";", "\\;"}, {"\\", "\\\\"},  {"\n", "\\n"},           {"\t", "\t"},
-                {"\x1f", ""},    {"\x7f", ""}, {"\xc2\x9f", ""}, {"\xff", "\xef\xbf\xbd"}, {"~", "~"},
+    } rows[] = {{",", "\\,"},
+                {";", "\\;"},
+                {"\\", "\\\\"},
+                {"\n", "\\n"},
+                {"\t", "\t"},
+                {"\x1f", ""},
+                {"\x7f", ""},
+                {"\xc2\x9f", ""},
+                {"\xff", "\xef\xbf\xbd"},
+                {"~", "~"},
                 {"\xc3\xa9", "\xc3\xa9"}};
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
         struct file f;

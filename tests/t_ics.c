@@ -556,8 +556,8 @@ Test(ics, judge_refuses)
     pl_judge_release(&judge);
 }
 
-/* The examples of RFC 5545 3.8.5.3, each also some weeks or hours later: what is remembered of one rule serves all that
- * differ by these, and nothing else. */
+/* The examples of RFC 5545 3.8.5.3, each also some weeks or hours later: what is remembered of one rule serves all
+ * that differ by these, and nothing else. */
 Test(ics, judge_remembers_weeks)
 {
     static const struct {
@@ -576,9 +576,12 @@ Test(ics, judge_remembers_weeks)
         {"FREQ=WEEKLY;UNTIL=%s;WKST=SU;BYDAY=TU,TH",
          "1997-09-02",
          {"1997-09-02", "1997-09-04", "1997-09-09", "1997-09-11", "1997-09-16"}},
-        {"FREQ=MONTHLY;COUNT=4;BYMONTHDAY=2,15", "1997-09-02", {"1997-09-02", "1997-09-15", "1997-10-02", "1997-10-15"}},
+        {"FREQ=MONTHLY;COUNT=4;BYMONTHDAY=2,15",
+         "1997-09-02",
+         {"1997-09-02", "1997-09-15", "1997-10-02", "1997-10-15"}},
     };
-    static const int64_t hours[] = {0, 168, 168 * 17, 168 * 52, 168 * 1000, 168 * -1000, 168 * -17, 3, -9, 168 + 11};
+    static const int64_t hours[] = {0,           168,       168 * 17, 168 * 52, 168 * 1000,
+                                    168 * -1000, 168 * -17, 3,        -9,       168 + 11};
     struct pl_judge judge = {0};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         for (size_t k = 0; k < sizeof hours / sizeof hours[0]; k++) {

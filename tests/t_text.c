@@ -133,9 +133,15 @@ Test(text, utf16_odd_units_anywhere)
         uint8_t bytes[4];
         size_t size;
         const char *text;
-    } rows[] = {{{0, 0}, 2, FFFD},           {{0x7f, 0}, 2, "\x7f"}, {{0x80, 0}, 2, "\xc2\x80"}, {{0, 1}, 2, "\xc4\x80"},
-                {{0xac, 0x20}, 2, "\u20ac"}, {{0, 0x80}, 2, "\u8000"}, {{0x3d, 0xd8, 0, 0xde}, 4, "\xf0\x9f\x98\x80"},
-                {{0, 0xde}, 2, FFFD},        {{'a', 0xff}, 2, "\uff61"}};
+    } rows[] = {{{0, 0}, 2, FFFD},
+                {{0x7f, 0}, 2, "\x7f"},
+                {{0x80, 0}, 2, "\xc2\x80"},
+                {{0, 1}, 2, "\xc4\x80"},
+                {{0xac, 0x20}, 2, "\u20ac"},
+                {{0, 0x80}, 2, "\u8000"},
+                {{0x3d, 0xd8, 0, 0xde}, 4, "\xf0\x9f\x98\x80"},
+                {{0, 0xde}, 2, FFFD},
+                {{'a', 0xff}, 2, "\uff61"}};
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++)
         for (size_t before = 0; before < 70; before++) {
             uint8_t data[256] = {0};
