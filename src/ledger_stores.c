@@ -14,7 +14,7 @@ static const char rows_sql[] = "SELECT store, outcome, count, reason FROM item O
 
 struct sums {
     char *store;  /* at hand; NULL before the first */
-    char *reason; /* of its row without a count; NULL: none */
+    char *reason; /* of its row without a count that tells of a loss; NULL: none */
     struct pl_totals totals;
 };
 
@@ -34,13 +34,16 @@ static bool sums_add(struct sums *s, sqlite3_stmt *row)
     const char *outcome = (const char *)sqlite3_column_text(row, 1);
     uint64_t count = (uint64_t)sqlite3_column_int64(row, 2);
     s->totals.seen += count;
-    if (outcome && strcmp(outcome, "written") == 0)
+    bool lost = false;
+    if (outcome && strcmp(outcome, "written") == 0) {
         s->totals.written += count;
-    else if (outcome && strcmp(outcome, "filtered") == 0)
+    } else if (outcome && strcmp(outcome, "filtered") == 0) {
         s->totals.filtered += count;
-    else
+    } else {
         s->totals.lost += count;
-    if (count || s->reason)
+        lost = true;
+    }
+    if (count || !lost || s->reason)
         return true;
     const char *reason = (const char *)sqlite3_column_text(row, 3);
     s->reason = reason ? strdup(reason) : NULL;
