@@ -165,10 +165,10 @@ enum pl_status pst_folders_load(struct pst_state *s)
     }
     if (st == PL_STOP)
         return pl_report(s->n.report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "the store has too many folders");
-    if (!f->count)
+    (void)!pst_nodes_visit(&s->n, 0, item_visit, f);
+    if (!f->count && !f->orphans) /* items without folders are better than nothing */
         return pl_report(s->n.report, PL_STOP, "pst.no-folders", NULL, s->n.nbt.ib,
                          "nothing in it can be reached: its index is damaged, or the file was cut off");
-    (void)!pst_nodes_visit(&s->n, 0, item_visit, f);
     uint32_t adrift = tree_link(f);
     if (adrift)
         pl_report(s->n.report, PL_WARN, "pst.folders-adrift", NULL, PL_NO_OFFSET,
