@@ -114,7 +114,7 @@ def damage(score, place):
     # Each byte of the file that belongs to a block or a page of an index, once.
     whole = place.make("testdata/recipes/office.recipe", "bits.pst").read_bytes()
     hits = 0
-    for at in range(0x4600, len(whole), 6007):
+    for at in range(0x4600, len(whole), 12007):
         store.write_bytes(whole)
         flip(store, [at])
         hits += wrong_of(place, store) == "1 wrong"
@@ -317,7 +317,8 @@ def main():
     place = Place(*sys.argv[1:4])
     (place.out / "people.csv").write_text("sid,mail\nS-1-5-21-4444-5555-6666-1102,jose@example.org\n", encoding="utf-8")
     jsonschema.Draft202012Validator.check_schema(place.validator.schema)
-    for part in (servers, people, damage, sample, room, privacy):
+    parts = (servers, people, damage, sample, room, privacy) if sys.argv[4] == "all" else (servers, people, privacy)
+    for part in parts:
         part(score, place)
     print(f"{score.passed} passed, {score.failed} failed")
     return score.failed > 0
