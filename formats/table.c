@@ -30,6 +30,11 @@ const struct pl_integrity_ops *const pl_integrities[] = {
     NULL,
 };
 
+const struct pl_sanitizer *const pl_sanitizers[] = {
+    &pl_pst_sanitizer,
+    NULL,
+};
+
 const struct pl_writer_ops *const pl_writers[] = {
     &pl_ics_writer, &pl_vcf_writer, &pl_csv_writer, &pl_shares_writer, &pl_freebusy_writer, NULL,
 };

@@ -6,6 +6,7 @@
 
 #include "integrity.h"
 #include "pimlift.h"
+#include "sanitize.h"
 #include "tables.h"
 
 /* All end with NULL. Of readers that verify the same number of bits the first wins. */
@@ -14,6 +15,8 @@ extern const struct pl_reader_ops *const pl_readers[];
 extern const struct pl_tables_ops *const pl_databases[];
 /* Of those whose parts have checksums, what proves these. */
 extern const struct pl_integrity_ops *const pl_integrities[];
+/* Those formats of which a copy without words can be made. */
+extern const struct pl_sanitizer *const pl_sanitizers[];
 extern const struct pl_writer_ops *const pl_writers[];
 
 #endif

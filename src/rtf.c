@@ -19,7 +19,7 @@
 #define CRC_POLY    0xEDB88320u
 
 /* [MS-OXRTFCP] 2.1.2.1: what the ring holds before the first byte. */
-static const char preload[] =
+const char pl_rtf_preload[PL_RTF_PRELOAD + 1] =
     "{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript "
     "\\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par "
     "\\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx";
@@ -74,8 +74,8 @@ static enum token reference_copy(struct ring *r, struct pl_cursor *c, struct pl_
 /* true: the end marker was met. */
 static bool lzfu_expand(struct pl_cursor *c, struct pl_buf *out)
 {
-    struct ring r = {.at = sizeof preload - 1};
-    memcpy(r.bytes, preload, sizeof preload - 1);
+    struct ring r = {.at = PL_RTF_PRELOAD};
+    memcpy(r.bytes, pl_rtf_preload, PL_RTF_PRELOAD);
     while (!out->failed) {
         const uint8_t *control = pl_take(c, 1);
         if (!control)

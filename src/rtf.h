@@ -11,6 +11,10 @@
 
 enum pl_rtf_fault { PL_RTF_OK, PL_RTF_CRC, PL_RTF_CUT, PL_RTF_NOT };
 
+/* What the ring holds before the first byte. */
+#define PL_RTF_PRELOAD 207
+extern const char pl_rtf_preload[PL_RTF_PRELOAD + 1];
+
 /* Appends the RTF to out, whose maximum bounds it. CRC and CUT: what came out is usable. */
 enum pl_rtf_fault pl_rtf_decompress(const uint8_t *data, size_t size, struct pl_buf *out);
 

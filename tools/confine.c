@@ -65,6 +65,16 @@ static void reach_output(struct reach *r, const char *path)
     reach_add(r, path, PL_SANDBOX_WRITE);
 }
 
+/* A new file, and the temporary one that becomes it. */
+static void reach_made(struct reach *r, const char *path)
+{
+    char *copy = strdup(path);
+    if (copy)
+        reach_add(r, dirname(copy), PL_SANDBOX_WRITE);
+    r->whole = r->whole && copy;
+    free(copy);
+}
+
 static void reach_flag(struct reach *r, const struct flag *flag, const char *options)
 {
     const void *value = options + flag->at;
@@ -77,6 +87,8 @@ static void reach_flag(struct reach *r, const struct flag *flag, const char *opt
     const char *path = *(const char *const *)value;
     if (path && flag->path == PATH_WRITTEN)
         reach_output(r, path);
+    else if (path && flag->path == PATH_MADE)
+        reach_made(r, path);
     else if (path)
         reach_add(r, path, PL_SANDBOX_READ);
 }

@@ -7,7 +7,7 @@
 #include "flags.h"
 
 extern const struct verb cmd_info, cmd_list, cmd_check, cmd_convert, cmd_shares, cmd_merge, cmd_report, cmd_dump,
-    cmd_lint, cmd_formats, cmd_verify, cmd_why;
+    cmd_lint, cmd_formats, cmd_verify, cmd_why, cmd_sanitize;
 
 /* All of them, in the order of the help; ends with NULL (pimlift.c). */
 extern const struct verb *const verbs[];

@@ -88,6 +88,15 @@ void pst_decrypt(unsigned method, uint32_t key, uint8_t *data, size_t size)
             data[i] = table_i[data[i]];
 }
 
+void pst_encrypt(unsigned method, uint32_t key, uint8_t *data, size_t size)
+{
+    if (method == PST_CRYPT_CYCLIC)
+        decrypt_cyclic(key, data, size);
+    else if (method == PST_CRYPT_PERMUTE)
+        for (size_t i = 0; i < size; i++)
+            data[i] = table_r[data[i]];
+}
+
 /* --- CRC --------------------------------------------------------------------------------- */
 
 /* The usual polynomial, without the inversions before and after that zlib makes. */

@@ -96,9 +96,7 @@ static enum pl_status sample_visit(void *data, const struct pst_node *node)
     return sample->codepage || ++sample->tries == SAMPLE_MOST ? PL_END : PL_OK;
 }
 
-/* Of 8-bit strings outside of items: as told by the user, else by the store, else, in an
- * ANSI store, by the first item that tells. */
-static void codepage_find(struct pst_state *s)
+void pst_codepage_find(struct pst_state *s)
 {
     struct pst_node node;
     struct pl_bag bag;
@@ -134,7 +132,7 @@ static enum pl_status pst_open(struct pl_reader *r)
     s->n.work = r->work;
     size_check(s);
     enum pl_status names = pst_names_load(s);
-    codepage_find(s);
+    pst_codepage_find(s);
     st = pst_folders_load(s);
     if (st != PL_OK)
         return st;

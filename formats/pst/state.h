@@ -104,6 +104,10 @@ struct pst_state {
 /* Is a part of the store gone, so that less may be found than there was? */
 static inline bool pst_is_damaged(const struct pst_state *s) { return s->r->store.cut || s->n.rebuilt; }
 
+/* pst.c: of 8-bit strings outside of items: as told by the user, else by the store, else, in an
+ * ANSI store, by the first item that tells. Resets the folder arena. */
+void pst_codepage_find(struct pst_state *s);
+
 /* names.c */
 PL_MUST_USE enum pl_status pst_names_load(struct pst_state *s);
 const struct pst_named *pst_names_find(const struct pst_state *s, uint16_t id);

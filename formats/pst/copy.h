@@ -1,0 +1,73 @@
+/*
+ * copy.h - the parts of the sanitizer of PST files: sanitize.c, copy_page.c, copy_block.c, copy_heap.c, copy_value.c.
+ *
+ * What is read goes through the reader's own layers, what is written through an image: the clear bytes of a node's
+ * blocks, all zero at first, into which goes what is understood. [MS-PST] 2.2, 2.3
+ */
+#ifndef PST_COPY_H
+#define PST_COPY_H
+
+#include "block.h"
+#include "sanitize.h"
+#include "state.h"
+
+struct pst_copy {
+    struct pst_state s;
+    struct pl_reader reader;
+    struct pl_sanitize *job;
+    struct pl_scramble scramble; /* of the job; letters as the node at hand has them */
+    bool names;                  /* the node at hand is the map of named properties */
+    uint64_t work;               /* nodes and lists that may still be looked at */
+};
+
+/* --- copy_page.c -------------------------------------------------------------------------------- */
+
+void pst_copy_header(struct pst_copy *c);
+/* All pages of both trees, and the maps. */
+void pst_copy_pages(struct pst_copy *c);
+/* Each block that the index has, filled: what nothing leads to stays so. */
+void pst_copy_fill(struct pst_copy *c);
+
+/* --- copy_block.c ------------------------------------------------------------------------------- */
+
+#define PST_IMAGE_MOST ((size_t)128 << 20) /* bytes of the heap of one node */
+
+/* The clear bytes of the leaf blocks of a data tree. */
+struct pst_image {
+    struct pst_tree tree;
+    uint8_t **blocks;
+    uint32_t *sizes;
+    uint32_t count;
+};
+
+/* All zero, or with the bytes of the store. false: it can't be read, or has more bytes than an image may. */
+bool pst_image_open(struct pst_copy *c, uint64_t bid, bool with_bytes, struct pst_image *out);
+void pst_image_write(struct pst_image *m, uint32_t block, size_t at, const void *data, size_t size);
+/* Into the copy, with the lists above. false: a compressed block would need more bytes than it has. */
+bool pst_image_save(struct pst_copy *c, const struct pst_image *m);
+void pst_image_free(struct pst_image *m);
+/* Of an attachment the first block, in which all but the mark of a picture is zero. */
+void pst_copy_picture(struct pst_copy *c, const struct pst_tree *tree);
+/* One block, filled with zeros. */
+void pst_block_fill(struct pst_copy *c, const struct pst_place *place);
+/* A list of blocks or of subnodes, as far as it has the shape of one. */
+void pst_copy_list(struct pst_copy *c, uint64_t bid);
+
+/* --- copy_heap.c, copy_value.c ------------------------------------------------------------------- */
+
+/* A node, all that is in it and below it. */
+void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned codepage, unsigned depth);
+
+/* A property whose bytes are elsewhere: in an item of the heap, written to `image`, or in a subnode, written at once. */
+struct pst_property {
+    uint32_t tag, hnid;
+    unsigned codepage;
+};
+void pst_copy_property(struct pst_copy *c, struct pst_heap *heap, struct pst_image *image,
+                       const struct pst_property *p);
+/* Bytes of a value as they stand. 0: the type has no fixed size; -1: nobody knows it. */
+int pst_copy_fixed(unsigned type);
+/* Writes the first `size` bytes of an item of the heap as they are. */
+void pst_copy_item(struct pst_heap *heap, struct pst_image *image, uint32_t hid, size_t size);
+
+#endif

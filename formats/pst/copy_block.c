@@ -1,0 +1,266 @@
+/*
+ * copy_block.c - blocks of a copy without words. See copy.h. [MS-PST] 2.2.2.8
+ *
+ * A block keeps its place, its size and the faults of its trailer; what lies between its bytes and the trailer is
+ * zero. A compressed block has to keep its compressed size too.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "copy.h"
+#include "crypt.h"
+
+#define BID_INTERNAL 2u
+#define TREE_DATA    1
+#define TREE_SUB     2
+
+static uint64_t plausible(uint64_t id) { return id >> 48 ? 0xffffffffff00u | (id & 3) : id; }
+
+static void id_copy(const struct pst_layout *l, uint8_t *to, const uint8_t *from)
+{
+    if (l->wide)
+        pl_put64(to, plausible(pl_le64(from)));
+    else
+        memcpy(to, from, 4);
+}
+
+/* --- one block ---------------------------------------------------------------------------------------- */
+
+static size_t whole_size(const struct pst_layout *l, const struct pst_place *p)
+{
+    return (p->stored + (size_t)l->block_trailer + l->block_align - 1) / l->block_align * l->block_align;
+}
+
+/* The trailer for `data`, with each of the faults that the one of the store has. */
+static void trailer_make(struct pst_copy *c, const struct pst_place *p, const uint8_t *was, const uint8_t *data,
+                         uint8_t *out)
+{
+    const struct pst_layout *l = c->s.n.layout;
+    size_t whole = whole_size(l, p), at = whole - l->block_trailer;
+    const uint8_t *old = was + at;
+    unsigned crc = l->wide ? 4 : 8, id = l->wide ? 8 : 4;
+    bool same_size = pl_le16(old) == p->stored, same_id = ((pst_id(l, old + id) ^ p->bid) & ~(uint64_t)1) == 0;
+    bool right = pst_crc(was, p->stored) == pl_le32(old + crc);
+    bool signature = pl_le16(old + 2) == pst_signature(p->ib, p->bid);
+    pl_put16(out, (uint16_t)(p->stored ^ !same_size));
+    pl_put16(out + 2, (uint16_t)(pst_signature(p->ib, p->bid) ^ !signature));
+    uint64_t bid = same_id ? pst_id(l, old + id) : p->bid ^ 8;
+    if (l->wide)
+        pl_put64(out + id, bid);
+    else
+        pl_put32(out + id, (uint32_t)bid);
+    pl_put32(out + crc, pst_crc(data, p->stored) ^ !right);
+    if (l->deflated) /* 16: not known; 18: the size when it is inflated */
+        memcpy(out + 16, old + 16, pl_le32(old + 20) ? 0 : 4);
+}
+
+/* `clear` has the inflated size of the place. false: it does not fit, and nothing was written. */
+static bool block_save(struct pst_copy *c, const struct pst_place *p, const uint8_t *clear, bool zero)
+{
+    const struct pst_layout *l = c->s.n.layout;
+    bool sane = p->stored && p->stored <= l->block_most && p->size <= l->block_most && p->size >= p->stored;
+    if (!sane)
+        return true;
+    size_t whole = whole_size(l, p), got = 0;
+    uint8_t *was = malloc(2 * whole + p->size), *out = was ? was + whole : NULL, *coded = was ? out + whole : NULL;
+    bool fits = true;
+    if (!was || pl_source_read(c->job->source, p->ib, was, whole, &got) != PL_OK || got < whole) {
+        free(was);
+        return true; /* beyond the end of a file that was cut */
+    }
+    memset(out, 0, whole);
+    if (clear)
+        memcpy(coded, clear, p->size);
+    else
+        memset(coded, 0, p->size);
+    if (clear && !(p->bid & BID_INTERNAL))
+        pst_encrypt(c->s.n.crypt, (uint32_t)p->bid, coded, p->size);
+    if (p->size != p->stored)
+        fits = pl_deflate_exactly(coded, p->size, out, p->stored);
+    else
+        memcpy(out, coded, p->size);
+    size_t at = whole - l->block_trailer;
+    if (fits)
+        trailer_make(c, p, was, out, out + at);
+    if (fits && zero && p->size == p->stored) /* the rest is a hole */
+        pl_replica_write(c->job->copy, p->ib + at, out + at, l->block_trailer);
+    else if (fits)
+        pl_replica_write(c->job->copy, p->ib, out, whole);
+    if (zero)
+        c->job->result->damaged += pl_le32(out + at + (l->wide ? 4 : 8)) != pst_crc(out, p->stored);
+    free(was);
+    return fits;
+}
+
+void pst_block_fill(struct pst_copy *c, const struct pst_place *place)
+{
+    if (!pl_sanitize_stops(c->job))
+        (void)block_save(c, place, NULL, true);
+}
+
+/* --- images ------------------------------------------------------------------------------------------- */
+
+bool pst_image_open(struct pst_copy *c, uint64_t bid, bool with_bytes, struct pst_image *out)
+{
+    struct pst_ndb *n = &c->s.n;
+    size_t room = 0;
+    *out = (struct pst_image){0};
+    if (pst_tree_open(n, bid, &out->tree) != PL_OK || !out->tree.count ||
+        out->tree.count > PST_IMAGE_MOST / n->layout->block_most * 8)
+        return false;
+    out->blocks = calloc(out->tree.count, sizeof *out->blocks);
+    out->sizes = calloc(out->tree.count, sizeof *out->sizes);
+    bool good = out->blocks && out->sizes;
+    for (uint32_t i = 0; good && i < out->tree.count; i++) {
+        struct pl_cache_block *b = NULL;
+        out->count = i + 1;
+        if (pst_tree_leaf(n, &out->tree, i, &b) != PL_OK)
+            continue; /* a block that is gone: what the others have is still written */
+        room += b->size;
+        out->blocks[i] = room <= PST_IMAGE_MOST ? calloc(1, b->size + 1) : NULL;
+        out->sizes[i] = (uint32_t)b->size;
+        good = out->blocks[i] != NULL;
+        if (good && with_bytes)
+            memcpy(out->blocks[i], b->data, b->size);
+        pst_block_put(n, b);
+    }
+    if (!good)
+        pst_image_free(out);
+    return good;
+}
+
+void pst_image_write(struct pst_image *m, uint32_t block, size_t at, const void *data, size_t size)
+{
+    if (block < m->count && m->blocks[block] && at <= m->sizes[block] && size <= m->sizes[block] - at)
+        memcpy(m->blocks[block] + at, data, size);
+}
+
+/* The id of a leaf, by the lists above it. */
+static bool leaf_id(struct pst_copy *c, const struct pst_tree *t, uint32_t i, uint64_t *bid)
+{
+    struct pst_ndb *n = &c->s.n;
+    size_t id = n->layout->wide ? 8 : 4;
+    *bid = t->bid;
+    for (unsigned level = t->level; level; level--) {
+        struct pl_cache_block *b = NULL;
+        size_t at = 8 + id * (level == 2 ? i / t->leaves_each : t->level == 2 ? i % t->leaves_each : i);
+        if (pst_block_get(n, *bid, &b) != PL_OK)
+            return false;
+        bool inside = at + id <= b->size;
+        if (inside)
+            *bid = pst_id(n->layout, b->data + at);
+        pst_block_put(n, b);
+        if (!inside)
+            return false;
+    }
+    return true;
+}
+
+bool pst_image_save(struct pst_copy *c, const struct pst_image *m)
+{
+    bool fits = true;
+    pst_copy_list(c, m->tree.bid);
+    for (uint32_t i = 0; i < m->count && fits; i++) {
+        struct pst_place place;
+        uint64_t bid = 0;
+        if (!m->blocks[i] || !leaf_id(c, &m->tree, i, &bid) || pst_place_find(&c->s.n, bid, &place) != PL_OK ||
+            place.size != m->sizes[i])
+            continue;
+        fits = block_save(c, &place, m->blocks[i], false);
+        c->job->result->written += fits;
+    }
+    return fits;
+}
+
+void pst_copy_picture(struct pst_copy *c, const struct pst_tree *tree)
+{
+    struct pl_cache_block *b = NULL;
+    struct pst_place place;
+    uint64_t bid = 0;
+    if (!leaf_id(c, tree, 0, &bid) || pst_place_find(&c->s.n, bid, &place) != PL_OK ||
+        pst_tree_leaf(&c->s.n, tree, 0, &b) != PL_OK)
+        return;
+    uint8_t *first = malloc(b->size + 1);
+    if (first && place.size == b->size) {
+        memcpy(first, b->data, b->size);
+        (void)pl_scramble_blob(&c->scramble, PL_SCRAMBLE_PICTURE, 0, first, b->size);
+        (void)block_save(c, &place, first, false);
+    }
+    free(first);
+    pst_block_put(&c->s.n, b);
+}
+
+void pst_image_free(struct pst_image *m)
+{
+    for (uint32_t i = 0; m->blocks && i < m->count; i++)
+        free(m->blocks[i]);
+    free(m->blocks);
+    free(m->sizes);
+    *m = (struct pst_image){0};
+}
+
+/* --- lists -------------------------------------------------------------------------------------------- */
+
+/* A list of blocks has a head and ids, one of subnodes ids of nodes before them: 2.2.2.8.3 */
+static void list_write(const struct pst_layout *l, const uint8_t *in, size_t size, uint8_t *out)
+{
+    size_t id = l->wide ? 8 : 4;
+    bool data = in[0] == TREE_DATA, leaf = !data && !in[1];
+    size_t head = data ? 8 : l->sub_header, stride = data ? id : leaf ? l->sub_entry : l->sub_index_entry;
+    size_t count = pl_le16(in + 2);
+    if ((!data && in[0] != TREE_SUB) || in[1] > 4 || head + count * stride > size) {
+        memcpy(out, in, 2); /* no list: enough to fail as it did */
+        return;
+    }
+    memcpy(out, in, data ? 8 : 4);
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *from = in + head + i * stride;
+        uint8_t *to = out + head + i * stride;
+        if (data) {
+            id_copy(l, to, from);
+            continue;
+        }
+        memcpy(to, from, 4);
+        id_copy(l, to + id, from + id);
+        if (leaf)
+            id_copy(l, to + 2 * id, from + 2 * id);
+    }
+}
+
+/* Only this block. */
+static void list_save(struct pst_copy *c, uint64_t bid)
+{
+    struct pst_ndb *n = &c->s.n;
+    struct pl_cache_block *b = NULL;
+    struct pst_place place;
+    if (pst_place_find(n, bid, &place) != PL_OK || pst_block_get(n, bid, &b) != PL_OK)
+        return;
+    uint8_t *out = calloc(1, b->size + 8);
+    if (out && b->size >= 8 && place.size == b->size) {
+        list_write(n->layout, b->data, b->size, out);
+        c->job->result->written += block_save(c, &place, out, false);
+    }
+    free(out);
+    pst_block_put(n, b);
+}
+
+void pst_copy_list(struct pst_copy *c, uint64_t bid)
+{
+    struct pst_ndb *n = &c->s.n;
+    struct pl_cache_block *b = NULL;
+    size_t id = n->layout->wide ? 8 : 4;
+    if (!(bid & BID_INTERNAL) || !c->work)
+        return;
+    c->work--;
+    list_save(c, bid);
+    if (pst_block_get(n, bid, &b) != PL_OK)
+        return;
+    bool above = b->size >= 8 && b->data[0] == TREE_DATA && b->data[1] == 2;
+    size_t count = above ? pl_le16(b->data + 2) : 0;
+    for (size_t i = 0; i < count && 8 + (i + 1) * id <= b->size; i++) {
+        uint64_t below = pst_id(n->layout, b->data + 8 + i * id);
+        if (below & BID_INTERNAL)
+            list_save(c, below);
+    }
+    pst_block_put(n, b);
+}

@@ -1,0 +1,351 @@
+/*
+ * copy_heap.c - nodes of a copy without words: property contexts, tables, and the heaps below them. See copy.h.
+ *
+ * Of a heap its map is written, and each item that something names: records of trees, rows that an index has, values by
+ * the type of their property. An item that nothing names was deleted, and stays zero. [MS-PST] 2.3
+ */
+#include <string.h>
+
+#include "copy.h"
+
+#define CLIENT_CONTEXT 0xbc
+#define CLIENT_TABLE   0x7c
+#define HEAP_SIGNATURE 0xec
+#define ID_LOCALE      0x3ff1
+#define ID_CODEPAGE    0x3ffd
+#define ID_PASSWORD    0x67ff
+#define DEPTH_MOST     16u /* of messages in messages */
+#define LEVEL_MOST     8u
+#define BITMAP_EACH    128u
+
+struct node_copy {
+    struct pst_copy *c;
+    struct pst_heap heap;
+    struct pst_image image;
+    unsigned codepage;
+    uint64_t work; /* items of trees */
+};
+
+/* --- heaps -------------------------------------------------------------------------------------------- */
+
+/* Where the map of a block is stays at its begin, the map at its end: 2.3.1.2 to 2.3.1.5 */
+static void skeleton_write(struct node_copy *x, uint32_t i, const uint8_t *in, size_t size)
+{
+    size_t head = i == 0 ? 12 : i % BITMAP_EACH == 8 ? 66 : 2;
+    size_t map = size >= 2 ? pl_le16(in) : size;
+    pst_image_write(&x->image, i, 0, in, head < size ? head : size);
+    if (map + 4 > size)
+        return;
+    size_t entries = 2 * ((size_t)pl_le16(in + map) + 1);
+    pst_image_write(&x->image, i, map, in + map, map + 4 + entries <= size ? 4 + entries : 4);
+}
+
+static void skeletons_write(struct node_copy *x)
+{
+    for (uint32_t i = 0; i < x->image.count; i++) {
+        struct pl_cache_block *b = NULL;
+        if (pst_tree_leaf(&x->c->s.n, &x->image.tree, i, &b) != PL_OK)
+            continue;
+        skeleton_write(x, i, b->data, b->size);
+        pst_block_put(&x->c->s.n, b);
+    }
+}
+
+static void span_write(struct pst_heap *heap, struct pst_image *image, uint32_t hid, const struct pst_span *s,
+                       size_t size)
+{
+    uint32_t block = hid >> (5 + heap->n->layout->heap_index_bits);
+    pst_image_write(image, block, (size_t)(s->data - s->pin->data), s->data, size < s->size ? size : s->size);
+}
+
+void pst_copy_item(struct pst_heap *heap, struct pst_image *image, uint32_t hid, size_t size)
+{
+    struct pst_span s;
+    if (pst_heap_get(heap, hid, &s) != PL_OK)
+        return;
+    span_write(heap, image, hid, &s, size);
+    pst_span_put(heap->n, &s);
+}
+
+/* --- trees -------------------------------------------------------------------------------------------- */
+
+/* The index items of a tree; its records go to `each`. */
+static void tree_write(struct node_copy *x, const struct pst_bth *t, uint32_t hid, unsigned level,
+                       void (*each)(struct node_copy *x, const struct pst_bth *t, uint32_t hid))
+{
+    struct pst_span s;
+    size_t stride = (size_t)t->key_size + 4;
+    if (!x->work)
+        return;
+    x->work--;
+    if (!level) {
+        each(x, t, hid);
+        return;
+    }
+    if (pst_heap_get(&x->heap, hid, &s) != PL_OK)
+        return;
+    size_t count = s.size / stride;
+    span_write(&x->heap, &x->image, hid, &s, count * stride);
+    pst_span_put(x->heap.n, &s);
+    for (size_t i = 0; i < count && pst_heap_get(&x->heap, hid, &s) == PL_OK; i++) {
+        uint32_t below = (i + 1) * stride <= s.size ? pl_le32(s.data + i * stride + t->key_size) : 0;
+        pst_span_put(x->heap.n, &s);
+        tree_write(x, t, below, level - 1, each);
+    }
+}
+
+/* Keys and values of an index of rows are numbers. */
+static void records_write(struct node_copy *x, const struct pst_bth *t, uint32_t hid)
+{
+    struct pst_span s;
+    size_t stride = (size_t)t->key_size + t->value_size;
+    if (pst_heap_get(&x->heap, hid, &s) != PL_OK)
+        return;
+    span_write(&x->heap, &x->image, hid, &s, s.size / stride * stride);
+    pst_span_put(x->heap.n, &s);
+}
+
+/* --- property contexts: 2.3.3 ------------------------------------------------------------------------ */
+
+/* One record of the i-th in an item: id, type, and a value or where it is. */
+static void record_copy(struct node_copy *x, uint32_t hid, size_t at, const uint8_t record[8])
+{
+    uint8_t out[8] = {0};
+    struct pst_span s;
+    unsigned type = pl_le16(record + 2);
+    int size = pst_copy_fixed(type & 0xfff);
+    bool in_place = size > 0 && size <= 4 && !(type & PT_MULTI);
+    memcpy(out, record, 4);
+    if (in_place)
+        memcpy(out + 4, record + 4, (size_t)size);
+    else if (size >= 0)
+        memcpy(out + 4, record + 4, 4);
+    else
+        x->c->job->result->unknown++;
+    if (pl_le16(record) == ID_PASSWORD && pl_le32(out + 4)) /* a checksum that would help to guess it */
+        pl_put32(out + 4, 1);
+    if (pst_heap_get(&x->heap, hid, &s) != PL_OK)
+        return;
+    s.data = s.data + at;
+    uint32_t block = hid >> (5 + x->heap.n->layout->heap_index_bits);
+    pst_image_write(&x->image, block, (size_t)(s.data - s.pin->data), out, sizeof out);
+    pst_span_put(x->heap.n, &s);
+    if (!in_place && size >= 0)
+        pst_copy_property(x->c, &x->heap, &x->image,
+                          &(struct pst_property){(uint32_t)pl_le16(record) << 16 | type, pl_le32(record + 4),
+                                                 x->codepage});
+}
+
+static void context_records(struct node_copy *x, const struct pst_bth *t, uint32_t hid)
+{
+    struct pst_span s;
+    uint8_t record[8];
+    (void)t;
+    for (size_t at = 0; pst_heap_get(&x->heap, hid, &s) == PL_OK; at += sizeof record) {
+        bool more = at + sizeof record <= s.size;
+        if (more)
+            memcpy(record, s.data + at, sizeof record);
+        pst_span_put(x->heap.n, &s);
+        if (!more)
+            return;
+        record_copy(x, hid, at, record);
+    }
+}
+
+static enum pl_status codepage_survey(void *data, const uint8_t *records, size_t count)
+{
+    struct node_copy *x = data;
+    for (; count; count--, records += 8) {
+        unsigned id = pl_le16(records);
+        uint32_t v = pl_le32(records + 4), page = id == ID_LOCALE ? pl_codepage_of_lcid(v) : v;
+        bool tells = (id == ID_LOCALE || id == ID_CODEPAGE) && pl_le16(records + 2) == PT_LONG;
+        if (tells && page && page < 0x10000 && page != 1200)
+            x->codepage = page;
+    }
+    return PL_OK;
+}
+
+static bool context_copy(struct node_copy *x)
+{
+    struct pst_bth tree;
+    pst_copy_item(&x->heap, &x->image, x->heap.root, 8);
+    if (pst_bth_open(&x->heap, x->heap.root, &tree) != PL_OK || tree.key_size != 2 || tree.value_size != 6)
+        return false;
+    if (!x->c->job->codepage)
+        (void)!pst_bth_survey(&x->heap, &tree, codepage_survey, x);
+    tree_write(x, &tree, tree.root, tree.levels, context_records);
+    return true;
+}
+
+/* --- tables: 2.3.4 --------------------------------------------------------------------------------------- */
+
+/* Cells that are there, of the columns that are known. */
+static void row_copy(struct node_copy *x, struct pst_table *t, const uint8_t *row, uint8_t *out)
+{
+    memcpy(out, row, 4);
+    for (unsigned i = 0; i < t->column_count; i++) {
+        const struct pst_column *k = &t->columns[i];
+        uint8_t bit = (uint8_t)(0x80u >> k->bit % 8);
+        size_t map = t->exists_at + k->bit / 8u;
+        if (!(row[map] & bit))
+            continue;
+        out[map] |= bit;
+        unsigned type = k->tag & 0xffff;
+        int size = pst_copy_fixed(type & 0xfff);
+        bool in_place = size > 0 && size <= k->size && !(type & PT_MULTI);
+        if (in_place)
+            memcpy(out + k->at, row + k->at, (size_t)size);
+        else if (size >= 0 && k->size >= 4)
+            memcpy(out + k->at, row + k->at, 4);
+        if (!in_place && size >= 0 && k->size >= 4)
+            pst_copy_property(x->c, &x->heap, &x->image,
+                              &(struct pst_property){k->tag, pl_le32(row + k->at), x->codepage});
+    }
+}
+
+struct rows {
+    struct pst_table *table;
+    struct pst_image image; /* of the rows, when they are no item of the heap */
+};
+
+static void rows_write(struct node_copy *x, struct rows *r)
+{
+    uint8_t in[UINT16_MAX], out[UINT16_MAX];
+    struct pst_table *t = r->table;
+    struct pst_span s;
+    for (uint32_t i = 0; i < t->row_count && !pl_sanitize_stops(x->c->job); i++) {
+        uint32_t place = 0;
+        if (pst_table_row(t, i, &s) != PL_OK)
+            continue;
+        size_t at = (size_t)(s.data - s.pin->data);
+        memcpy(in, s.data, t->row_size);
+        pst_span_put(x->heap.n, &s);
+        if (!pst_table_has(t, pl_le32(in), &place) || place != i)
+            continue; /* deleted */
+        memset(out, 0, t->row_size);
+        row_copy(x, t, in, out);
+        if (t->rows_hid)
+            pst_image_write(&x->image, t->rows_hid >> (5 + x->heap.n->layout->heap_index_bits), at, out,
+                            t->row_size);
+        else
+            pst_image_write(&r->image, i / t->rows_each, at, out, t->row_size);
+    }
+}
+
+static void columns_write(struct node_copy *x, uint32_t hid)
+{
+    struct pst_span s;
+    if (pst_heap_get(&x->heap, hid, &s) != PL_OK)
+        return;
+    size_t size = s.size >= 22 ? 22 + (size_t)s.data[1] * 8 : 0;
+    span_write(&x->heap, &x->image, hid, &s, size <= s.size ? size : 2);
+    pst_span_put(x->heap.n, &s);
+}
+
+static bool table_copy(struct node_copy *x, const struct pst_node *node, bool *fits)
+{
+    struct pst_table t;
+    struct rows rows = {.table = &t};
+    columns_write(x, x->heap.root);
+    if (pst_table_open(&t, &x->c->s.n, node) != PL_OK)
+        return false;
+    struct pst_span s;
+    if (pst_heap_get(&x->heap, x->heap.root, &s) == PL_OK) {
+        uint32_t index = pl_le32(s.data + 10);
+        pst_span_put(x->heap.n, &s);
+        pst_copy_item(&x->heap, &x->image, index, 8);
+    }
+    tree_write(x, &t.index, t.index.root, t.index.levels, records_write);
+    bool outside = t.row_count && !t.rows_hid;
+    if (outside && !pst_image_open(x->c, t.rows.bid, false, &rows.image))
+        return false;
+    rows_write(x, &rows);
+    if (outside)
+        *fits = pst_image_save(x->c, &rows.image) && *fits;
+    pst_image_free(&rows.image);
+    return true;
+}
+
+/* --- nodes ---------------------------------------------------------------------------------------------- */
+
+/* What the first bytes of a node say that it is; 0: no heap. */
+static uint8_t client_of(struct pst_copy *c, uint64_t bid)
+{
+    struct pst_tree tree;
+    struct pl_cache_block *b = NULL;
+    uint8_t client = 0;
+    if (!bid || pst_tree_open(&c->s.n, bid, &tree) != PL_OK || !tree.count ||
+        pst_tree_leaf(&c->s.n, &tree, 0, &b) != PL_OK)
+        return 0;
+    if (b->size >= 12 && b->data[2] == HEAP_SIGNATURE)
+        client = b->data[3];
+    pst_block_put(&c->s.n, b);
+    return client;
+}
+
+/* false: blocks did not fit with so many letters. */
+static bool heap_copy(struct pst_copy *c, const struct pst_node *node, uint8_t client, unsigned *codepage)
+{
+    struct node_copy x = {.c = c, .codepage = *codepage};
+    bool known = client == CLIENT_CONTEXT || client == CLIENT_TABLE, fits = true;
+    if (!pst_image_open(c, node->data, false, &x.image)) {
+        c->job->result->unknown++;
+        return true;
+    }
+    x.work = ((uint64_t)x.image.count + 1) * 4096;
+    skeletons_write(&x);
+    if (known && pst_heap_open(&x.heap, &c->s.n, node, client) == PL_OK)
+        known = client == CLIENT_CONTEXT ? context_copy(&x) : table_copy(&x, node, &fits);
+    else
+        known = false;
+    c->job->result->unknown += !known;
+    fits = pst_image_save(c, &x.image) && fits;
+    *codepage = x.codepage;
+    pst_image_free(&x.image);
+    return fits;
+}
+
+static void subnodes_copy(struct pst_copy *c, uint64_t bid, unsigned codepage, unsigned depth, unsigned above)
+{
+    struct pst_ndb *n = &c->s.n;
+    const struct pst_layout *l = n->layout;
+    struct pl_cache_block *b = NULL;
+    size_t id = l->wide ? 8 : 4;
+    if (!bid || !c->work || pst_block_get(n, bid, &b) != PL_OK)
+        return;
+    c->work--;
+    pst_copy_list(c, bid);
+    unsigned level = b->size >= l->sub_header && b->data[0] == 2 ? b->data[1] : above;
+    size_t stride = level ? l->sub_index_entry : l->sub_entry, count = level < above ? pl_le16(b->data + 2) : 0;
+    for (size_t i = 0; i < count && l->sub_header + (i + 1) * stride <= b->size; i++) {
+        const uint8_t *e = b->data + l->sub_header + i * stride;
+        struct pst_node node = {pl_le32(e), 0, pst_id(l, e + id), level ? 0 : pst_id(l, e + 2 * id)};
+        if (level)
+            subnodes_copy(c, node.data, codepage, depth, level);
+        else if (client_of(c, node.data) || node.sub)
+            pst_copy_node(c, &node, codepage, depth + 1);
+    }
+    pst_block_put(n, b);
+}
+
+void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned codepage, unsigned depth)
+{
+    static const unsigned letters[] = {26, 8, 2, 1};
+    if (!c->work || depth > DEPTH_MOST || pl_sanitize_stops(c->job)) {
+        c->job->result->unknown++;
+        return;
+    }
+    c->work--;
+    uint8_t client = client_of(c, node->data);
+    bool fits = !client;
+    uint64_t unknown = c->job->result->unknown, written = c->job->result->written;
+    for (size_t i = 0; !fits && i < sizeof letters / sizeof letters[0]; i++) {
+        c->job->result->unknown = unknown;
+        c->job->result->written = written;
+        c->scramble.letters = letters[i];
+        fits = heap_copy(c, node, client, &codepage);
+    }
+    c->scramble.letters = letters[0];
+    c->job->result->unknown += !fits;
+    subnodes_copy(c, node->sub, codepage, depth, LEVEL_MOST);
+}

@@ -1,0 +1,557 @@
+/*
+ * scramble_blob.c - binary values that hold words or name people. See scramble.h. Pure, part of the core.
+ *
+ * What is known to be numbers stays, words in it go, all else is overwritten. A structure is walked to its end before it is
+ * believed: a value that is not what its name says is overwritten whole, by bytes that only depend on it and the key,
+ * so keys that were equal still are.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "bytes.h"
+#include "prop.h"
+#include "recur.h"
+#include "rtf.h"
+#include "scramble_int.h"
+#include "zones.h"
+
+#define RTF_HEADER    16u
+#define RTF_MOST      ((size_t)32 << 20)
+#define UTF16         1200u
+#define NESTED_MOST   8u
+#define MONTH_MINUTES (31u * 1440u)
+
+static void fill(const struct pl_scramble *s, uint8_t *data, size_t size)
+{
+    uint8_t pattern[16] = {0};
+    bool nothing = true;
+    for (size_t i = 0; i < size && nothing; i++)
+        nothing = !data[i];
+    if (nothing)
+        return;
+    if (s->letters >= 8) {
+        uint64_t h = pl_scramble_hash(s, data, size);
+        pl_put64(pattern, h);
+        pl_put64(pattern + 8, pl_scramble_hash(s, pattern, 8));
+    }
+    for (size_t i = 0; i < size; i++)
+        data[i] = pattern[i % sizeof pattern];
+}
+
+static bool overwrite(const struct pl_scramble *s, uint8_t *data, size_t size)
+{
+    fill(s, data, size);
+    return false;
+}
+
+/* --- recurrences, zones, global object ids ---------------------------------------------------------- */
+
+struct walk {
+    const struct pl_scramble *s;
+    uint8_t *data; /* the same bytes as the cursor has */
+    unsigned codepage;
+    struct pl_cursor c;
+};
+
+static void take_text(struct walk *w, unsigned codepage, size_t size)
+{
+    size_t at = w->c.at;
+    if (pl_take(&w->c, size))
+        pl_scramble_text(w->s, codepage, w->data + at, size);
+}
+
+static void take_unknown(struct walk *w, size_t size)
+{
+    size_t at = w->c.at;
+    if (pl_take(&w->c, size))
+        fill(w->s, w->data + at, size);
+}
+
+static void block(struct walk *w) { take_unknown(w, pl_take32(&w->c)); }
+
+static void dates(struct walk *w)
+{
+    uint32_t count = pl_take32(&w->c);
+    pl_take(&w->c, (size_t)count * 4);
+}
+
+static void pattern(struct walk *w)
+{
+    pl_take(&w->c, 6);
+    unsigned type = pl_take16(&w->c);
+    pl_take(&w->c, 2 + 4 + 4 + 4);
+    pl_take(&w->c, type == 0 ? 0 : type == 3 || type == 11 ? 8 : 4);
+    pl_take(&w->c, 12);
+    dates(w);
+    dates(w);
+    pl_take(&w->c, 8);
+}
+
+static void exception_short(struct walk *w, unsigned *flags)
+{
+    static const struct {
+        unsigned flag;
+        bool text;
+    } parts[] = {{PL_EX_SUBJECT, true}, {PL_EX_MEETING, false},    {PL_EX_REMINDER_DELTA, false},
+                 {PL_EX_REMINDER, 0},   {PL_EX_LOCATION, true},    {PL_EX_BUSY, false},
+                 {PL_EX_ATTACHMENT, 0}, {PL_EX_SUBTYPE, false},    {PL_EX_COLOR, false}};
+    pl_take(&w->c, 12);
+    *flags = pl_take16(&w->c);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (!(*flags & parts[i].flag))
+            continue;
+        if (parts[i].text) {
+            pl_take16(&w->c);
+            take_text(w, w->codepage, pl_take16(&w->c));
+        } else {
+            pl_take32(&w->c);
+        }
+    }
+}
+
+static void exception_long(struct walk *w, unsigned version, unsigned flags)
+{
+    if (version >= 0x3009)
+        block(w);
+    block(w);
+    if (!(flags & (PL_EX_SUBJECT | PL_EX_LOCATION)))
+        return;
+    pl_take(&w->c, 12);
+    if (flags & PL_EX_SUBJECT)
+        take_text(w, UTF16, (size_t)pl_take16(&w->c) * 2);
+    if (flags & PL_EX_LOCATION)
+        take_text(w, UTF16, (size_t)pl_take16(&w->c) * 2);
+    block(w);
+}
+
+static void exceptions(struct walk *w)
+{
+    pl_take32(&w->c);
+    uint32_t version = pl_take32(&w->c);
+    pl_take(&w->c, 8);
+    size_t count = pl_take16(&w->c);
+    struct pl_cursor before = w->c;
+    unsigned flags = 0;
+    if (count > pl_cursor_left(&w->c) / 14)
+        w->c.failed = true;
+    for (size_t i = 0; i < count && !w->c.failed; i++)
+        exception_short(w, &flags);
+    if (w->c.failed)
+        return;
+    block(w);
+    for (size_t i = 0; i < count && !w->c.failed; i++) {
+        pl_take(&before, 12);
+        flags = pl_take16(&before);
+        for (unsigned bit = 0; bit < 9; bit++)
+            if (flags >> bit & 1) {
+                bool text = bit == 0 || bit == 4;
+                if (text)
+                    pl_take16(&before);
+                pl_take(&before, text ? pl_take16(&before) : 4);
+            }
+        exception_long(w, version, flags);
+    }
+    block(w);
+}
+
+/* A blob may end early, after a whole part: what was walked is right, what follows is overwritten. */
+static bool recurrence(struct walk *w, bool task)
+{
+    size_t size = w->c.size;
+    if (size < 2 || pl_le16(w->data) != 0x3004)
+        return overwrite(w->s, w->data, size);
+    pattern(w);
+    if (w->c.failed)
+        return overwrite(w->s, w->data, size);
+    if (!task && pl_cursor_left(&w->c))
+        exceptions(w);
+    if (w->c.failed || w->c.at < size)
+        fill(w->s, w->data + w->c.at, size - w->c.at);
+    return !w->c.failed;
+}
+
+/* [MS-OXOCAL] 2.2.1.41: the name of the key, then rules of 66 bytes. */
+static bool zone(struct walk *w)
+{
+    const uint8_t *head = pl_take(&w->c, 6);
+    size_t length = pl_take16(&w->c), rules, at;
+    if (!head || head[0] != 2 || length > 300)
+        return overwrite(w->s, w->data, w->c.size);
+    take_text(w, UTF16, length * 2);
+    rules = pl_take16(&w->c);
+    at = w->c.at;
+    if (w->c.failed || rules > 256)
+        return overwrite(w->s, w->data, w->c.size);
+    for (size_t i = 0; i < rules && !w->c.failed; i++) {
+        const uint8_t *rule = pl_take(&w->c, 66);
+        if (rule && (rule[0] != 2 || pl_le16(rule + 2) > 66))
+            w->c.failed = true;
+        else if (rule)
+            at = w->c.at;
+    }
+    fill(w->s, w->data + at, w->c.size - at);
+    return !w->c.failed;
+}
+
+/* [MS-OXOCAL] 2.2.1.39: three biases, then twice a year and a SYSTEMTIME. */
+static bool zone_struct(struct walk *w)
+{
+    const uint8_t *d = w->data;
+    bool good = w->c.size == 48;
+    for (unsigned i = 0; good && i < 3; i++)
+        good = pl_le32(d + (size_t)i * 4) + 3000u <= 6000u;
+    for (unsigned at = 12; good && at < 48; at += 18)
+        good = pl_le16(d + at + 4) <= 12 && pl_le16(d + at + 10) <= 60;
+    return good || overwrite(w->s, w->data, w->c.size);
+}
+
+static bool goid(struct walk *w)
+{
+    static const uint8_t id[16] = {0x04, 0x00, 0x00, 0x00, 0x82, 0x00, 0xe0, 0x00,
+                                   0x74, 0xc5, 0xb7, 0x10, 0x1a, 0x82, 0xe0, 0x08};
+    static const char mark[12] = {'v', 'C', 'a', 'l', '-', 'U', 'i', 'd', 1};
+    size_t size = w->c.size;
+    if (size < 40 || memcmp(w->data, id, sizeof id) != 0)
+        return overwrite(w->s, w->data, size);
+    if (size > 52 && !memcmp(w->data + 40, mark, sizeof mark))
+        pl_scramble_words(w->s, 65001, w->data + 52, size - 52);
+    else
+        fill(w->s, w->data + 40, size - 40);
+    return true;
+}
+
+/* --- entry ids: [MS-OXCDATA] 2.2.5 ------------------------------------------------------------------- */
+
+static const uint8_t oneoff_uid[16] = {0x81, 0x2b, 0x1f, 0xa4, 0xbe, 0xa3, 0x10, 0x19,
+                                       0x9d, 0x6e, 0x00, 0xdd, 0x01, 0x0f, 0x54, 0x02};
+static const uint8_t book_uid[16] = {0xdc, 0xa7, 0x40, 0xc8, 0xc0, 0x42, 0x10, 0x1a,
+                                     0xb4, 0xb9, 0x08, 0x00, 0x2b, 0x2f, 0xe1, 0x82};
+static const uint8_t contact_uid[16] = {0xfe, 0x42, 0xaa, 0x0a, 0x18, 0xc7, 0x1a, 0x10,
+                                        0xe8, 0x85, 0x0b, 0x65, 0x1c, 0x24, 0x00, 0x00};
+static const uint8_t wrapped_uid[16] = {0xc0, 0x91, 0xad, 0xd3, 0x51, 0x9d, 0xcf, 0x11,
+                                        0xa4, 0xa9, 0x00, 0xaa, 0x00, 0x47, 0xfa, 0xa4};
+static const uint8_t store_uid[16] = {0x38, 0xa1, 0xbb, 0x10, 0x05, 0xe5, 0x10, 0x1a,
+                                      0xa1, 0xbb, 0x08, 0x00, 0x2b, 0x2a, 0x56, 0xc2};
+
+/* A string up to its NUL, with the NUL. */
+static void take_string(struct walk *w, bool wide)
+{
+    size_t unit = wide ? 2 : 1, left = pl_cursor_left(&w->c), size = 0;
+    const uint8_t *p = w->data + w->c.at;
+    while (size + unit <= left && (p[size] || (wide && p[size + 1])))
+        size += unit;
+    take_text(w, wide ? UTF16 : w->codepage, size);
+    pl_take(&w->c, size + unit <= left ? unit : left - size);
+}
+
+static void take_rest(struct walk *w) { take_unknown(w, pl_cursor_left(&w->c)); }
+
+/* Of other stores: a library, then where the store is. Paths and servers are texts, of 8 or 16 bits. */
+static void store_id(struct walk *w)
+{
+    static const char *const libraries[] = {"emsmdb.dll", "mspst.dll", "pstprx.dll"};
+    pl_take(&w->c, 2);
+    size_t at = w->c.at;
+    const uint8_t *library = pl_take(&w->c, 14);
+    bool known = false;
+    for (size_t i = 0; library && i < sizeof libraries / sizeof libraries[0]; i++) {
+        size_t n = strlen(libraries[i]), k = 0;
+        while (k < n && (library[k] | 0x20) == (libraries[i][k] | 0x20))
+            k++;
+        known = known || k == n;
+    }
+    if (library && !known)
+        fill(w->s, w->data + at, 14);
+    pl_take(&w->c, 24);
+    while (pl_cursor_left(&w->c)) {
+        const uint8_t *p = w->data + w->c.at;
+        bool wide = pl_cursor_left(&w->c) > 3 && p[0] && !p[1] && p[2] && !p[3];
+        if (p[0] && p[0] < 0x80)
+            take_string(w, wide);
+        else
+            pl_take(&w->c, 1);
+    }
+}
+
+/* Ids of objects of a store: of this PST, of another one, of a folder or message in a database. */
+static bool object_id(struct walk *w, size_t start)
+{
+    size_t size = w->c.size - start;
+    uint8_t *id = w->data + start;
+    if (size >= 20 && !memcmp(id + 4, w->s->record, 16) && size <= 24)
+        return true;
+    if (size == 24 && !pl_le32(id)) {
+        fill(w->s, id + 4, 16);
+        return true;
+    }
+    bool database = (size == 46 || size == 70) && !pl_le32(id) && pl_le16(id + 20) < 16 && !pl_le16(id + 44);
+    if (!database)
+        return overwrite(w->s, id, size);
+    return true;
+}
+
+static bool entry(struct walk *w)
+{
+    for (unsigned depth = 0; depth < NESTED_MOST; depth++) {
+        size_t start = w->c.at;
+        pl_take32(&w->c);
+        const uint8_t *uid = pl_take(&w->c, 16);
+        if (!uid)
+            return overwrite(w->s, w->data + start, w->c.size - start);
+        if (!memcmp(uid, oneoff_uid, 16)) {
+            pl_take16(&w->c);
+            bool wide = pl_take16(&w->c) & 0x8000;
+            for (int i = 0; i < 3; i++)
+                take_string(w, wide);
+            take_rest(w);
+            return true;
+        }
+        if (!memcmp(uid, book_uid, 16)) {
+            pl_take(&w->c, 8);
+            take_string(w, false);
+            take_rest(w);
+            return true;
+        }
+        if (!memcmp(uid, store_uid, 16)) {
+            store_id(w);
+            return true;
+        }
+        if (!memcmp(uid, contact_uid, 16))
+            pl_take(&w->c, 16);
+        else if (!memcmp(uid, wrapped_uid, 16))
+            pl_take(&w->c, 1);
+        else
+            return object_id(w, start);
+    }
+    return overwrite(w->s, w->data, w->c.size);
+}
+
+/* "SMTP:ANNA@EXAMPLE.ORG", with a NUL or without. */
+static bool is_words(const uint8_t *data, size_t size)
+{
+    while (size && !data[size - 1])
+        size--;
+    for (size_t i = 0; i < size; i++)
+        if (data[i] < 0x20 || data[i] == 0x7f)
+            return false;
+    return size > 3 && memchr(data, ':', size < 12 ? size : 12);
+}
+
+static bool key(struct walk *w)
+{
+    if (is_words(w->data, w->c.size)) {
+        pl_scramble_text(w->s, w->codepage, w->data, w->c.size);
+        return true;
+    }
+    if (w->c.size == 16 && !memcmp(w->data, w->s->record, 16))
+        return true;
+    return w->c.size < 20 ? overwrite(w->s, w->data, w->c.size) : entry(w);
+}
+
+/* Members of a group: [MS-OXOCNTC] 2.2.2.4.1. Its checksum is of the ids, which others replace. */
+static bool members(struct walk *w)
+{
+    pl_take(&w->c, 12);
+    uint32_t count = pl_take32(&w->c);
+    pl_take(&w->c, 12);
+    if (w->c.failed || count > pl_cursor_left(&w->c) / 12)
+        return overwrite(w->s, w->data, w->c.size);
+    for (uint64_t i = 0; i < (uint64_t)count * 3 && !w->c.failed; i++) {
+        uint32_t size = pl_take32(&w->c);
+        size_t at = w->c.at;
+        if (!pl_take(&w->c, size))
+            break;
+        struct walk inner = {w->s, w->data + at, w->codepage, pl_cursor(w->data + at, size)};
+        if (i % 3 == 2)
+            fill(w->s, w->data + at, size);
+        else
+            (void)key(&inner);
+    }
+    if (w->c.failed)
+        return overwrite(w->s, w->data, w->c.size);
+    take_rest(w);
+    return true;
+}
+
+/* --- rights, busy time, rules ------------------------------------------------------------------------ */
+
+/* S-1-5-21-a-b-c-n: a, b and c name the domain. */
+static void domains(const struct pl_scramble *s, uint8_t *data, size_t size)
+{
+    static const uint8_t head[] = {0, 0, 0, 0, 0, 5, 21, 0, 0, 0};
+    for (size_t i = 0; i + 24 <= size; i++)
+        if (data[i] == 1 && data[i + 1] >= 4 && data[i + 1] <= 5 && !memcmp(data + i + 2, head, sizeof head)) {
+            fill(s, data + i + 12, 12);
+            i += 23;
+        }
+}
+
+static bool is_sid(const uint8_t *d, size_t size) { return size >= 8 && d[0] == 1 && size == 8 + 4u * d[1]; }
+
+/* A descriptor with all its offsets inside, behind a header that tells its own size. */
+static bool is_descriptor(const uint8_t *d, size_t size)
+{
+    size_t head = size >= 8 ? pl_le16(d) : size;
+    if (head < 4 || head > 64 || head + 20 > size || d[head] != 1 || !(pl_le16(d + head + 2) & 0x8000))
+        return false;
+    for (unsigned i = 0; i < 4; i++)
+        if (pl_le32(d + head + 4 + (size_t)i * 4) + 4ull > size - head && pl_le32(d + head + 4 + (size_t)i * 4))
+            return false;
+    return true;
+}
+
+static bool descriptor(struct walk *w)
+{
+    const uint8_t *d = w->data;
+    bool bare = w->c.size >= 20 && d[0] == 1 && !d[1] && pl_le16(d + 2) & 0x8000;
+    if (!bare && !is_sid(d, w->c.size) && !is_descriptor(d, w->c.size))
+        return overwrite(w->s, w->data, w->c.size);
+    domains(w->s, w->data, w->c.size);
+    return true;
+}
+
+/* Minutes of a month, begin and end of each stretch. [MS-OXOPFFB] 2.2.1.4 */
+static bool busy(struct walk *w)
+{
+    unsigned last = 0;
+    for (size_t i = 0; i + 4 <= w->c.size; i += 4) {
+        unsigned from = pl_le16(w->data + i), to = pl_le16(w->data + i + 2);
+        if (from > to || to > MONTH_MINUTES || from < last)
+            return overwrite(w->s, w->data, w->c.size);
+        last = from;
+    }
+    return w->c.size % 4 == 0 || overwrite(w->s, w->data, w->c.size);
+}
+
+static bool printable(unsigned c) { return c >= 0x20 && c != 0x7f && c < 0x100; }
+
+/* What mixes numbers, entry ids and texts: all stretches that look like text. */
+static bool actions(struct walk *w)
+{
+    uint8_t *d = w->data;
+    for (size_t i = 0, size = w->c.size; i < size;) {
+        size_t wide = i, narrow = i;
+        while (wide + 2 <= size && !d[wide + 1] && printable(d[wide]))
+            wide += 2;
+        while (narrow < size && printable(d[narrow]))
+            narrow++;
+        if (wide >= i + 6)
+            pl_scramble_text(w->s, UTF16, d + i, wide - i);
+        else if (narrow >= i + 4)
+            pl_scramble_text(w->s, w->codepage, d + i, narrow - i);
+        i = wide >= i + 6 ? wide : narrow >= i + 4 ? narrow : i + 1;
+    }
+    domains(w->s, d, w->c.size);
+    return true;
+}
+
+/* --- streams -------------------------------------------------------------------------------------------- */
+
+/* The first bytes of pictures stay: they say of which kind one is. */
+static bool picture(struct walk *w)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } heads[] = {{"\xff\xd8\xff", 3}, {"\x89PNG\r\n\x1a\n", 8}, {"GIF8", 4}, {"BM", 2}, {"RIFF", 4}};
+    size_t kept = 0;
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
+        if (w->c.size >= heads[i].size && !memcmp(w->data, heads[i].bytes, heads[i].size))
+            kept = heads[i].size;
+    memset(w->data + kept, 0, w->c.size - kept);
+    return true;
+}
+
+/* Made again at the same size; a text that is too dense for that gets fewer letters. */
+static bool compressed(struct walk *w)
+{
+    static const unsigned letters[] = {26, 8, 2, 1};
+    size_t size = w->c.size;
+    struct pl_buf plain;
+    pl_buf_init(&plain, RTF_MOST);
+    enum pl_rtf_fault fault = pl_rtf_decompress(w->data, size, &plain);
+    bool raw = size >= RTF_HEADER && pl_le32(w->data + 8) == 0x414C454Du;
+    bool good = fault != PL_RTF_NOT && !plain.failed, fits = false;
+    uint8_t *copy = good && plain.size ? malloc(plain.size) : NULL;
+    for (size_t i = 0; copy && i < sizeof letters / sizeof letters[0] && !fits; i++) {
+        struct pl_scramble s = *w->s;
+        s.letters = letters[i] < s.letters ? letters[i] : s.letters;
+        memcpy(copy, plain.data, plain.size);
+        pl_scramble_rtf(&s, copy, plain.size);
+        if (raw && plain.size + RTF_HEADER <= size) {
+            memcpy(w->data + RTF_HEADER, copy, plain.size);
+            memset(w->data + RTF_HEADER + plain.size, 0, size - RTF_HEADER - plain.size);
+            fits = true;
+        } else {
+            fits = pl_rtf_compress(copy, plain.size, w->data, size);
+        }
+    }
+    if (fits && fault == PL_RTF_CUT) /* still is */
+        pl_put32(w->data, (uint32_t)size);
+    if (fits && fault == PL_RTF_CRC)
+        pl_put32(w->data + 12, pl_le32(w->data + 12) ^ 1);
+    free(copy);
+    pl_buf_release(&plain);
+    return fits || overwrite(w->s, w->data, size);
+}
+
+bool pl_scramble_blob(const struct pl_scramble *s, enum pl_scramble_kind kind, unsigned codepage, uint8_t *data,
+                      size_t size)
+{
+    struct walk w = {s, data, codepage ? codepage : 1252, pl_cursor(data, size)};
+    if (!size)
+        return true;
+    switch (kind) {
+    case PL_SCRAMBLE_ZERO: memset(data, 0, size); return true;
+    case PL_SCRAMBLE_HTML: pl_scramble_html(s, w.codepage, data, size); return true;
+    case PL_SCRAMBLE_RTF: return compressed(&w);
+    case PL_SCRAMBLE_RECUR: return recurrence(&w, false);
+    case PL_SCRAMBLE_TASK_RECUR: return recurrence(&w, true);
+    case PL_SCRAMBLE_ZONE: return zone(&w);
+    case PL_SCRAMBLE_ZONE_STRUCT: return zone_struct(&w);
+    case PL_SCRAMBLE_GOID: return goid(&w);
+    case PL_SCRAMBLE_ENTRY: return key(&w);
+    case PL_SCRAMBLE_MEMBERS: return members(&w);
+    case PL_SCRAMBLE_DESCRIPTOR: return descriptor(&w);
+    case PL_SCRAMBLE_BUSY: return busy(&w);
+    case PL_SCRAMBLE_ACTIONS: return actions(&w);
+    case PL_SCRAMBLE_PICTURE: return picture(&w);
+    default: (void)key(&w); return true;
+    }
+}
+
+enum pl_scramble_kind pl_scramble_kind_of(int pid, uint16_t id)
+{
+    switch (pid) {
+    case PidTagRtfCompressed: return PL_SCRAMBLE_RTF;
+    case PidTagHtml:
+    case PidTagRoamingXmlStream: return PL_SCRAMBLE_HTML;
+    case PidLidAppointmentRecur: return PL_SCRAMBLE_RECUR;
+    case PidLidTaskRecurrence: return PL_SCRAMBLE_TASK_RECUR;
+    case PidLidTimeZoneStruct: return PL_SCRAMBLE_ZONE_STRUCT;
+    case PidLidAppointmentTimeZoneDefinitionRecur:
+    case PidLidAppointmentTimeZoneDefinitionStartDisplay:
+    case PidLidAppointmentTimeZoneDefinitionEndDisplay: return PL_SCRAMBLE_ZONE;
+    case PidLidGlobalObjectId:
+    case PidLidCleanGlobalObjectId: return PL_SCRAMBLE_GOID;
+    case PidLidDistributionListStream: return PL_SCRAMBLE_MEMBERS;
+    case PidTagSecurityDescriptor:
+    case PidTagFreeBusyNtSecurityDescriptor: return PL_SCRAMBLE_DESCRIPTOR;
+    case PidTagAttachDataBinary: return PL_SCRAMBLE_PICTURE;
+    default: break;
+    }
+    switch (id) {
+    case 0x6850:
+    case 0x6852:
+    case 0x6854:
+    case 0x6856: return PL_SCRAMBLE_BUSY; /* in a shortcut the same ids are entry ids, and no such list */
+    case 0x6680:
+    case 0x0e99: return PL_SCRAMBLE_ACTIONS;
+    case 0x0e4d:
+    case 0x0e4e:
+    case 0x0e58:
+    case 0x0e59: return PL_SCRAMBLE_DESCRIPTOR;
+    default: return PL_SCRAMBLE_OPAQUE;
+    }
+}

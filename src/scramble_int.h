@@ -1,0 +1,50 @@
+/* scramble_int.h - what the parts of scramble.h know of each other. */
+#ifndef PL_SCRAMBLE_INT_H
+#define PL_SCRAMBLE_INT_H
+
+#include "scramble.h"
+
+/* A text as code units. */
+struct units {
+    const struct pl_scramble *s;
+    uint8_t *data;
+    size_t count;
+    unsigned width, codepage;
+};
+
+static inline unsigned unit_get(const struct units *u, size_t i)
+{
+    return u->width == 2 ? (unsigned)(u->data[2 * i] | u->data[2 * i + 1] << 8) : u->data[i];
+}
+static inline void unit_put(const struct units *u, size_t i, unsigned c)
+{
+    if (u->width == 2) {
+        u->data[2 * i] = (uint8_t)c;
+        u->data[2 * i + 1] = (uint8_t)(c >> 8);
+    } else {
+        u->data[i] = (uint8_t)c;
+    }
+}
+
+struct units scramble_units(const struct pl_scramble *s, unsigned codepage, uint8_t *data, size_t size);
+bool scramble_is_letter(unsigned c);
+bool scramble_is_digit(unsigned c);
+size_t scramble_run_end(const struct units *u, size_t at); /* of letters, or of digits */
+void scramble_run(const struct units *u, size_t from, size_t to);
+size_t scramble_high(const struct units *u, size_t at); /* a unit from 0x80 on; how many were done */
+size_t scramble_step(const struct units *u, size_t at); /* one run, or one unit; where to go on */
+
+/* --- words that stay (scramble_known.c) ------------------------------------------------------ */
+
+enum scramble_manner { MANNER_WORDS, MANNER_CLASS, MANNER_NAME /* of a directory */, MANNER_TOP };
+
+bool scramble_keeps(const char *value); /* the whole value is one that readers look for */
+enum scramble_manner scramble_manner_of(const struct units *u);
+/* Where a word ends that stays; `at` when it does not. */
+size_t scramble_kept(const struct units *u, size_t at, enum scramble_manner manner);
+bool scramble_is_markup(const struct units *u, size_t from, size_t to); /* a word of HTML */
+bool scramble_is_entity(const struct units *u, size_t from, size_t to);
+bool scramble_is_charset(const struct units *u, size_t from, size_t to); /* the beginning of one's name */
+bool scramble_is_control(const struct units *u, size_t from, size_t to); /* of RTF */
+
+#endif

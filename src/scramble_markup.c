@@ -1,0 +1,210 @@
+/*
+ * scramble_markup.c - HTML, XML and RTF: markup stays, words go. See scramble.h. Pure, part of the core.
+ *
+ * Only words of the lists in scramble_known.c stay, and only where they are markup: inside of a tag, behind an
+ * ampersand, behind a backslash. Characters that are written as numbers get other numbers of the same length.
+ */
+#include <string.h>
+
+#include "rtf.h"
+#include "scramble_int.h"
+
+#define RTF_HEADER 16u
+#define RTF_MOST   ((size_t)16 << 20)
+#define DEPTH_MOST 256u
+
+/* --- HTML --------------------------------------------------------------------------------------- */
+
+static bool is_hex(unsigned c) { return scramble_is_digit(c) || (c | 0x20) - 'a' < 6; }
+
+/* "&#228;" and "&#xE4;": sevens, which are letters at every length. */
+static size_t reference_number(const struct units *u, size_t at)
+{
+    at += 2;
+    bool hex = at < u->count && (unit_get(u, at) | 0x20) == 'x';
+    for (at += hex; at < u->count && (hex ? is_hex(unit_get(u, at)) : scramble_is_digit(unit_get(u, at))); at++)
+        unit_put(u, at, '7');
+    return at;
+}
+
+/* Behind the ampersand at `at`. */
+static size_t reference(const struct units *u, size_t at)
+{
+    unsigned next = at + 1 < u->count ? unit_get(u, at + 1) : 0;
+    if (next == '#')
+        return reference_number(u, at);
+    if (!scramble_is_letter(next))
+        return at + 1;
+    size_t end = scramble_run_end(u, at + 1);
+    while (end < u->count && scramble_is_digit(unit_get(u, end)))
+        end++;
+    return scramble_is_entity(u, at + 1, end) ? end : at + 1;
+}
+
+/* "windows-1252", "iso-8859-15": to the end of the name. */
+static size_t charset_end(const struct units *u, size_t at)
+{
+    for (; at < u->count; at++) {
+        unsigned c = unit_get(u, at);
+        bool run = scramble_is_letter(c) || scramble_is_digit(c);
+        if (!run && c != '-' && c != '_')
+            break;
+        size_t end = run ? scramble_run_end(u, at) : at + 1;
+        if (run && scramble_is_letter(c) && end - at > 3 && !scramble_is_charset(u, at, end))
+            break;
+        at = end - 1;
+    }
+    return at;
+}
+
+static size_t in_tag(const struct units *u, size_t at)
+{
+    unsigned c = unit_get(u, at);
+    if (c == '&')
+        return reference(u, at);
+    if (!scramble_is_letter(c))
+        return scramble_step(u, at);
+    size_t end = scramble_run_end(u, at);
+    unsigned after = end < u->count ? unit_get(u, end) : 0;
+    if (scramble_is_charset(u, at, end) && (after == '-' || after == '_' || scramble_is_digit(after)))
+        return charset_end(u, at);
+    if (scramble_is_markup(u, at, end))
+        return end;
+    return scramble_step(u, at);
+}
+
+void pl_scramble_html(const struct pl_scramble *s, unsigned codepage, uint8_t *data, size_t size)
+{
+    struct units u = scramble_units(s, codepage, data, size);
+    bool tag = false;
+    for (size_t at = 0; at < u.count;) {
+        unsigned c = unit_get(&u, at), next = at + 1 < u.count ? unit_get(&u, at + 1) : 0;
+        if (!tag && c == '<')
+            tag = scramble_is_letter(next) || next == '/' || next == '!' || next == '?';
+        else if (tag && c == '>')
+            tag = false;
+        if (tag)
+            at = in_tag(&u, at);
+        else
+            at = c == '&' ? reference(&u, at) : scramble_step(&u, at);
+    }
+}
+
+/* --- RTF ----------------------------------------------------------------------------------------- */
+
+struct rtf {
+    struct units u;
+    size_t at;
+    unsigned depth;
+    unsigned html_depth; /* of the group that holds a piece of HTML; 0: none */
+    bool tag;            /* inside of < and > there */
+};
+
+/* The number behind a control word. \uN is a letter; elsewhere it is layout, and stays behind a word that does. */
+static void number(struct rtf *r, bool letter, bool kept)
+{
+    const struct units *u = &r->u;
+    if (r->at < u->count && unit_get(u, r->at) == '-')
+        r->at++;
+    size_t end = r->at;
+    while (end < u->count && scramble_is_digit(unit_get(u, end)))
+        end++;
+    for (size_t i = r->at; i < end && (letter || !kept); i++)
+        unit_put(u, i, letter && end - r->at < 5 ? '7' : '2');
+    r->at = end;
+}
+
+/* The bytes of \binN. */
+static void bytes_clear(struct rtf *r, size_t from)
+{
+    size_t n = 0, left;
+    for (size_t i = from; i < r->at && n < RTF_MOST; i++)
+        n = scramble_is_digit(r->u.data[i]) ? n * 10 + r->u.data[i] - '0' : n;
+    if (r->at < r->u.count && r->u.data[r->at] == ' ')
+        r->at++;
+    left = r->u.count - r->at;
+    n = n < left ? n : left;
+    memset(r->u.data + r->at, 0, n);
+    r->at += n;
+}
+
+static bool is_word(const struct rtf *r, size_t from, size_t to, const char *word)
+{
+    return to - from == strlen(word) && !memcmp(r->u.data + from, word, to - from);
+}
+
+/* At the first letter of a control word. One that is not known becomes one that nobody knows. */
+static void control(struct rtf *r)
+{
+    const struct units *u = &r->u;
+    size_t from = r->at, end = scramble_run_end(u, from);
+    bool kept = scramble_is_control(u, from, end);
+    for (size_t i = from; i < end && !kept; i++)
+        unit_put(u, i, 'z');
+    r->at = end;
+    number(r, is_word(r, from, end, "u"), kept);
+    if (is_word(r, from, end, "bin"))
+        bytes_clear(r, end);
+    if (is_word(r, from, end, "htmltag") && !r->html_depth) {
+        r->html_depth = r->depth;
+        r->tag = false;
+    }
+}
+
+/* "\'e4" */
+static void hex(struct rtf *r)
+{
+    const struct units *u = &r->u;
+    r->at++;
+    if (r->at + 2 > u->count || !is_hex(u->data[r->at]) || !is_hex(u->data[r->at + 1]))
+        return;
+    uint64_t h = pl_scramble_hash(u->s, u->data + r->at, 2);
+    u->data[r->at] = 'e';
+    u->data[r->at + 1] = (uint8_t)"0123456789abcdef"[u->s->letters < 26 ? 0 : h % 16];
+    r->at += 2;
+}
+
+static void group(struct rtf *r, uint8_t c)
+{
+    r->at++;
+    if (c == '{') {
+        r->depth += r->depth < UINT32_MAX;
+    } else {
+        if (r->depth == r->html_depth)
+            r->html_depth = 0;
+        r->depth -= r->depth > 0;
+    }
+}
+
+static void rtf_step(struct rtf *r)
+{
+    const struct units *u = &r->u;
+    uint8_t c = u->data[r->at], next = r->at + 1 < u->count ? u->data[r->at + 1] : 0;
+    if (c == '\\') {
+        r->at++;
+        if (scramble_is_letter(next))
+            control(r);
+        else if (next == '\'')
+            hex(r);
+        else if (next && next < 0x80)
+            r->at++;
+        return;
+    }
+    if (c == '{' || c == '}') {
+        group(r, c);
+        return;
+    }
+    if (r->html_depth && (c == '<' || c == '>'))
+        r->tag = c == '<';
+    if (r->html_depth && r->tag)
+        r->at = in_tag(u, r->at);
+    else
+        r->at = r->html_depth && c == '&' ? reference(u, r->at) : scramble_step(u, r->at);
+}
+
+void pl_scramble_rtf(const struct pl_scramble *s, uint8_t *data, size_t size)
+{
+    struct rtf r = {.u = scramble_units(s, 1252, data, size)};
+    while (r.at < r.u.count)
+        rtf_step(&r);
+}
