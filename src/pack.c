@@ -169,10 +169,10 @@ static bool gap_fill(uint8_t *out, size_t gap)
 }
 
 /* One try. With a flush the stream ends at a byte, and empty blocks can follow; without, it is shorter. */
-static bool deflate_at(int level, int flush, const uint8_t *data, size_t data_size, uint8_t *out, size_t size)
+static bool deflate_at(int level, int memory, int flush, const uint8_t *data, size_t data_size, uint8_t *out, size_t size)
 {
     z_stream z = {0};
-    if (deflateInit2(&z, level, Z_DEFLATED, 15, 9, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&z, level, Z_DEFLATED, 15, memory, Z_DEFAULT_STRATEGY) != Z_OK)
         return false;
     z.next_in = (Bytef *)(uintptr_t)data;
     z.avail_in = (uInt)data_size;
@@ -191,13 +191,14 @@ static bool deflate_at(int level, int flush, const uint8_t *data, size_t data_si
 
 bool pl_deflate_exactly(const uint8_t *data, size_t data_size, uint8_t *out, size_t size)
 {
-    static const int levels[] = {9, 6, 8, 5, 4, 7, 3, 2, 1};
+    static const struct {
+        int level, memory, flush;
+    } tries[] = {{9, 9, Z_SYNC_FLUSH}, {6, 8, Z_SYNC_FLUSH}, {4, 8, Z_SYNC_FLUSH}, {6, 8, Z_FINISH},
+                 {9, 8, Z_FINISH},     {9, 9, Z_FINISH},     {5, 8, Z_FINISH},     {4, 8, Z_FINISH}};
     bool good = false;
     if (size > INT32_MAX || data_size > INT32_MAX)
         return false;
-    for (size_t i = 0; i < sizeof levels / sizeof levels[0] && !good; i++)
-        good = deflate_at(levels[i], Z_SYNC_FLUSH, data, data_size, out, size);
-    for (size_t i = 0; i < sizeof levels / sizeof levels[0] && !good; i++)
-        good = deflate_at(levels[i], Z_FINISH, data, data_size, out, size);
+    for (size_t i = 0; i < sizeof tries / sizeof tries[0] && !good; i++)
+        good = deflate_at(tries[i].level, tries[i].memory, tries[i].flush, data, data_size, out, size);
     return good;
 }

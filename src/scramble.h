@@ -39,7 +39,8 @@ enum pl_scramble_kind {
     PL_SCRAMBLE_DESCRIPTOR, /* security descriptor, SID */
     PL_SCRAMBLE_BUSY,
     PL_SCRAMBLE_ACTIONS,
-    PL_SCRAMBLE_PICTURE
+    PL_SCRAMBLE_PICTURE,
+    PL_SCRAMBLE_CERTIFICATE
 };
 
 /* digest: of what only the owner of the store has, and no reader of the copy can guess. */

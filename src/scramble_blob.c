@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acl.h"
 #include "buf.h"
 #include "bytes.h"
 #include "prop.h"
@@ -20,6 +21,7 @@
 #define RTF_MOST      ((size_t)32 << 20)
 #define UTF16         1200u
 #define NESTED_MOST   8u
+#define HEAD_MOST     64u /* in front of a descriptor */
 #define MONTH_MINUTES (31u * 1440u)
 
 static void fill(const struct pl_scramble *s, uint8_t *data, size_t size)
@@ -168,7 +170,7 @@ static bool recurrence(struct walk *w, bool task)
         exceptions(w);
     if (w->c.failed || w->c.at < size)
         fill(w->s, w->data + w->c.at, size - w->c.at);
-    return !w->c.failed;
+    return !w->c.failed || w->c.at == size;
 }
 
 /* [MS-OXOCAL] 2.2.1.41: the name of the key, then rules of 66 bytes. */
@@ -389,24 +391,31 @@ static void domains(const struct pl_scramble *s, uint8_t *data, size_t size)
 
 static bool is_sid(const uint8_t *d, size_t size) { return size >= 8 && d[0] == 1 && size == 8 + 4u * d[1]; }
 
-/* A descriptor with all its offsets inside, behind a header that tells its own size. */
-static bool is_descriptor(const uint8_t *d, size_t size)
+/* An access list alone, with entries that lie in it: [MS-DTYP] 2.4.5 */
+static bool is_list(const uint8_t *d, size_t size)
 {
-    size_t head = size >= 8 ? pl_le16(d) : size;
-    if (head < 4 || head > 64 || head + 20 > size || d[head] != 1 || !(pl_le16(d + head + 2) & 0x8000))
+    if (size < 8 || (d[0] != 2 && d[0] != 4) || d[1] || pl_le16(d + 2) != size || pl_le16(d + 6))
         return false;
-    for (unsigned i = 0; i < 4; i++)
-        if (pl_le32(d + head + 4 + (size_t)i * 4) + 4ull > size - head && pl_le32(d + head + 4 + (size_t)i * 4))
+    size_t at = 8, step;
+    for (unsigned i = pl_le16(d + 4); i; i--, at += step) {
+        step = at + 16 <= size ? pl_le16(d + at + 2) : 0;
+        if (step < 16 || step > size - at)
             return false;
-    return true;
+    }
+    return at == size;
 }
 
 static bool descriptor(struct walk *w)
 {
-    const uint8_t *d = w->data;
-    bool bare = w->c.size >= 20 && d[0] == 1 && !d[1] && pl_le16(d + 2) & 0x8000;
-    if (!bare && !is_sid(d, w->c.size) && !is_descriptor(d, w->c.size))
+    struct pl_bytes found;
+    if (is_list(w->data, w->c.size)) {
+        domains(w->s, w->data, w->c.size);
+        return true;
+    }
+    if (!is_sid(w->data, w->c.size) && !pl_acl_descriptor((struct pl_bytes){w->data, w->c.size}, &found))
         return overwrite(w->s, w->data, w->c.size);
+    if (!is_sid(w->data, w->c.size) && (size_t)(found.data - w->data) > HEAD_MOST)
+        fill(w->s, w->data, (size_t)(found.data - w->data));
     domains(w->s, w->data, w->c.size);
     return true;
 }
@@ -418,31 +427,111 @@ static bool busy(struct walk *w)
     for (size_t i = 0; i + 4 <= w->c.size; i += 4) {
         unsigned from = pl_le16(w->data + i), to = pl_le16(w->data + i + 2);
         if (from > to || to > MONTH_MINUTES || from < last)
-            return overwrite(w->s, w->data, w->c.size);
+            return key(w); /* in a shortcut these ids are those of entries and groups */
         last = from;
     }
-    return w->c.size % 4 == 0 || overwrite(w->s, w->data, w->c.size);
+    return w->c.size % 4 == 0 || key(w);
 }
 
-static bool printable(unsigned c) { return c >= 0x20 && c != 0x7f && c < 0x100; }
+/* Counts of the narrow form have two bytes, of the wide one four. [MS-OXORULE] 2.2.5 */
+static uint32_t take_count(struct walk *w, bool wide) { return wide ? pl_take32(&w->c) : pl_take16(&w->c); }
 
-/* What mixes numbers, entry ids and texts: all stretches that look like text. */
+static void take_key(struct walk *w, size_t size)
+{
+    size_t at = w->c.at;
+    if (!pl_take(&w->c, size))
+        return;
+    struct walk inner = {w->s, w->data + at, w->codepage, pl_cursor(w->data + at, size)};
+    (void)key(&inner);
+}
+
+static void target_property(struct walk *w, bool wide)
+{
+    unsigned type = pl_take16(&w->c);
+    pl_take16(&w->c);
+    switch (type) {
+    case PT_SHORT: pl_take16(&w->c); break;
+    case PT_BOOLEAN: pl_take8(&w->c); break;
+    case PT_LONG:
+    case PT_ERROR: pl_take32(&w->c); break;
+    case PT_I8:
+    case PT_SYSTIME: pl_take64(&w->c); break;
+    case PT_STRING8:
+    case PT_UNICODE: take_string(w, type == PT_UNICODE); break;
+    case PT_BINARY: take_key(w, take_count(w, wide)); break;
+    default: w->c.failed = true;
+    }
+}
+
+/* Recipients of a rule that forwards or delegates; of others only the head stays. */
+static void action(struct walk *w, bool wide)
+{
+    enum { FORWARD = 7, DELEGATE = 8, HEAD = 9 };
+    size_t size = take_count(w, wide);
+    if (size < HEAD || size > pl_cursor_left(&w->c)) {
+        w->c.failed = true;
+        return;
+    }
+    uint8_t *d = w->data + w->c.at;
+    struct walk inner = {w->s, d, w->codepage, pl_cursor(d, size)};
+    pl_take(&inner.c, HEAD);
+    bool people = d[0] == FORWARD || d[0] == DELEGATE;
+    uint32_t count = people ? take_count(&inner, wide) : 0;
+    for (uint32_t i = 0; i < count && !inner.c.failed; i++) {
+        pl_take8(&inner.c);
+        uint32_t properties = take_count(&inner, wide);
+        for (uint32_t k = 0; k < properties && !inner.c.failed; k++)
+            target_property(&inner, wide);
+    }
+    w->c.failed = w->c.failed || inner.c.failed;
+    take_rest(&inner);
+    pl_take(&w->c, size);
+}
+
+static bool actions_in(struct walk *w, bool wide)
+{
+    uint32_t count = take_count(w, wide);
+    for (uint32_t i = 0; i < count && !w->c.failed; i++)
+        action(w, wide);
+    return !w->c.failed && count && !pl_cursor_left(&w->c);
+}
+
+/* Which of the two forms it is shows when one comes out even. */
 static bool actions(struct walk *w)
 {
-    uint8_t *d = w->data;
-    for (size_t i = 0, size = w->c.size; i < size;) {
-        size_t wide = i, narrow = i;
-        while (wide + 2 <= size && !d[wide + 1] && printable(d[wide]))
-            wide += 2;
-        while (narrow < size && printable(d[narrow]))
-            narrow++;
-        if (wide >= i + 6)
-            pl_scramble_text(w->s, UTF16, d + i, wide - i);
-        else if (narrow >= i + 4)
-            pl_scramble_text(w->s, w->codepage, d + i, narrow - i);
-        i = wide >= i + 6 ? wide : narrow >= i + 4 ? narrow : i + 1;
+    size_t size = w->c.size;
+    uint8_t *copy = malloc(size);
+    bool good = false;
+    for (int wide = 0; copy && wide < 2 && !good; wide++) {
+        memcpy(copy, w->data, size);
+        struct walk inner = {w->s, copy, w->codepage, pl_cursor(copy, size)};
+        good = actions_in(&inner, wide);
     }
-    domains(w->s, d, w->c.size);
+    if (good)
+        memcpy(w->data, copy, size);
+    free(copy);
+    if (!good) /* other rules have other forms, and what they say is not read */
+        fill(w->s, w->data, size);
+    return true;
+}
+
+/* What is inside of a DER value, or of the values in a list of tag and size: [MS-OXOABK] 2.2.4.38. Heads stay. */
+static bool certificate(struct walk *w)
+{
+    enum { SEQUENCE = 0x30, DER_HEAD = 4 };
+    if (w->c.size > DER_HEAD && w->data[0] == SEQUENCE) {
+        fill(w->s, w->data + DER_HEAD, w->c.size - DER_HEAD);
+        return true;
+    }
+    while (pl_cursor_left(&w->c) >= 4) {
+        pl_take16(&w->c);
+        size_t size = pl_take16(&w->c), at = w->c.at;
+        if (size < 4 || !pl_take(&w->c, size - 4))
+            break;
+        size_t head = size > 8 && w->data[at] == SEQUENCE ? DER_HEAD : 0;
+        fill(w->s, w->data + at + head, size - 4 - head);
+    }
+    take_rest(w);
     return true;
 }
 
@@ -517,6 +606,7 @@ bool pl_scramble_blob(const struct pl_scramble *s, enum pl_scramble_kind kind, u
     case PL_SCRAMBLE_BUSY: return busy(&w);
     case PL_SCRAMBLE_ACTIONS: return actions(&w);
     case PL_SCRAMBLE_PICTURE: return picture(&w);
+    case PL_SCRAMBLE_CERTIFICATE: return certificate(&w);
     default: (void)key(&w); return true;
     }
 }
@@ -538,6 +628,7 @@ enum pl_scramble_kind pl_scramble_kind_of(int pid, uint16_t id)
     case PidLidDistributionListStream: return PL_SCRAMBLE_MEMBERS;
     case PidTagSecurityDescriptor:
     case PidTagFreeBusyNtSecurityDescriptor: return PL_SCRAMBLE_DESCRIPTOR;
+    case PidTagUserX509Certificate: return PL_SCRAMBLE_CERTIFICATE;
     case PidTagAttachDataBinary: return PL_SCRAMBLE_PICTURE;
     default: break;
     }
@@ -545,13 +636,15 @@ enum pl_scramble_kind pl_scramble_kind_of(int pid, uint16_t id)
     case 0x6850:
     case 0x6852:
     case 0x6854:
-    case 0x6856: return PL_SCRAMBLE_BUSY; /* in a shortcut the same ids are entry ids, and no such list */
+    case 0x6856: return PL_SCRAMBLE_BUSY;
+    case 0x65ef:
     case 0x6680:
     case 0x0e99: return PL_SCRAMBLE_ACTIONS;
     case 0x0e4d:
     case 0x0e4e:
     case 0x0e58:
-    case 0x0e59: return PL_SCRAMBLE_DESCRIPTOR;
+    case 0x0e59:
+    case 0x3fe0: return PL_SCRAMBLE_DESCRIPTOR;
     default: return PL_SCRAMBLE_OPAQUE;
     }
 }

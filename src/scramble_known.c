@@ -27,16 +27,23 @@ static const char *const values[] = {
 };
 /* Message and container classes. */
 static const char *const classes[] = {
-    "accept", "activity", "aggregation", "appointment", "calendar", "canceled", "cancelled", "categorylist",
-    "class", "configuration", "conflict", "contact", "custom", "decline", "delegate", "dist", "distlist",
-    "document", "dr", "elc", "extendedrule", "externalentryid", "fax", "folder", "forward", "freebusy",
-    "homepage", "imap", "inbox", "infopathform", "ipc", "ipf", "ipm", "ipnnrn", "ipnrn", "journal", "link",
-    "list", "mail", "mapi", "meeting", "message", "messaging", "microsoft", "multipartsigned", "ndr", "neg",
-    "note", "notification", "ole", "oof", "options", "outlook", "pos", "post", "recall", "remote", "report",
-    "request", "resolution", "resource", "resp", "rss", "rule", "rulereply", "schedule", "scheduledata",
-    "secure", "sharing", "sign", "smime", "stickynote", "storage", "sub", "task", "taskrequest", "template",
-    "tent", "umolk", "unified", "update", "userconfig", "version", "voice", "voicemail", "workhours",
-    "wunderbar",
+    "accept", "activity", "aggregation", "agingproperties", "appointment", "attendeelistreplication",
+    "autocomplete", "autocompletecache", "availabilityoptions", "binding", "birthday", "calendar", "canceled",
+    "cancelled", "categorylist", "class", "clientextension", "company", "configuration", "conflict", "contact",
+    "contactlink", "contactprefs", "contactsync", "conversationprefs", "custom", "decline", "delegate", "dist",
+    "distlist", "document", "dr", "elc", "extendedrule", "extensionmastertable", "externalentryid", "fax",
+    "feeditems", "files", "focusedinbox", "folder", "folderdesign", "forward", "freebusy", "galcontacts",
+    "homepage", "hometimezone", "imap", "imcontactlist", "in", "inbox", "inference", "infopathform", "ipc",
+    "ipf", "ipm", "ipnnrn", "ipnrn", "itemprocessor", "journal", "link", "list", "mail", "mapi", "meeting",
+    "message", "messagemanager", "messaging", "microsoft", "migratecategorieslist", "migratelabels",
+    "migrationstatus", "moc", "ms", "multipartsigned", "namedview", "ndr", "neg", "note", "notification",
+    "ole", "oof", "options", "organizationalcontacts", "osc", "outlook", "outlookhomepage", "owa",
+    "pendingchange", "peoplecentricconversationbuddies", "photo", "pos", "post", "quickcontacts", "recall",
+    "recipientcache", "reminder", "remote", "report", "request", "resolution", "resource", "resp", "rss",
+    "rssrule", "rule", "ruleorganizer", "rulereply", "rules", "rulesorganizer", "schedule", "scheduledata",
+    "secure", "sharing", "sign", "skypeteams", "smime", "socialconnector", "stickynote", "storage", "sub",
+    "tableviewpreviewprefs", "task", "taskrequest", "tcprefs", "template", "tent", "test", "timestamp",
+    "umolk", "unified", "update", "userconfig", "version", "voice", "voicemail", "workhours", "wunderbar",
 };
 /* What stands before the colon of an address. */
 static const char *const schemes[] = {
@@ -178,7 +185,8 @@ static bool begins(const struct units *u, size_t at, const char *with)
 
 enum scramble_manner scramble_manner_of(const struct units *u)
 {
-    if (begins(u, 0, "ipm") || begins(u, 0, "ipf") || begins(u, 0, "report.") || begins(u, 0, "ipc."))
+    if (begins(u, 0, "ipm") || begins(u, 0, "ipf") || begins(u, 0, "report.") || begins(u, 0, "ipc.") ||
+        begins(u, 0, "outlook."))
         return MANNER_CLASS;
     if (begins(u, 0, "/") || begins(u, 0, "ex:/") || begins(u, 0, "user-/") || begins(u, 0, "imceaex-"))
         return MANNER_NAME;

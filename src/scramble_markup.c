@@ -9,7 +9,8 @@
 #include "rtf.h"
 #include "scramble_int.h"
 
-#define RTF_HEADER 16u
+#define UTF16 1200u
+#define UTF8 65001u
 #define RTF_MOST   ((size_t)16 << 20)
 #define DEPTH_MOST 256u
 
@@ -75,6 +76,8 @@ static size_t in_tag(const struct units *u, size_t at)
 
 void pl_scramble_html(const struct pl_scramble *s, unsigned codepage, uint8_t *data, size_t size)
 {
+    if (codepage != UTF16 && pl_utf8_valid((const char *)data, size)) /* no other page is, by chance */
+        codepage = UTF8;
     struct units u = scramble_units(s, codepage, data, size);
     bool tag = false;
     for (size_t at = 0; at < u.count;) {
@@ -151,7 +154,7 @@ static void control(struct rtf *r)
     }
 }
 
-/* "\'e4" */
+/* "\'e4"; two of them may be one character, which all pages have from e0e0 to e7e7. */
 static void hex(struct rtf *r)
 {
     const struct units *u = &r->u;
@@ -160,7 +163,7 @@ static void hex(struct rtf *r)
         return;
     uint64_t h = pl_scramble_hash(u->s, u->data + r->at, 2);
     u->data[r->at] = 'e';
-    u->data[r->at + 1] = (uint8_t)"0123456789abcdef"[u->s->letters < 26 ? 0 : h % 16];
+    u->data[r->at + 1] = (uint8_t)"01234567"[u->s->letters < 26 ? 0 : h % 8];
     r->at += 2;
 }
 

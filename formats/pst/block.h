@@ -15,6 +15,7 @@ static inline uint64_t pst_id(const struct pst_layout *l, const uint8_t *p)
 struct pst_place {
     uint64_t bid, ib;
     uint32_t stored, size; /* on disk, and inflated (the same but in 4k stores) */
+    bool shared;           /* more than one node or list names it */
 };
 /* dead: also among what a sweep found. PL_END: it is nowhere. */
 PL_MUST_USE enum pl_status pst_place_find(struct pst_ndb *n, uint64_t bid, bool dead, struct pst_place *out);

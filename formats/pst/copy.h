@@ -11,12 +11,19 @@
 #include "sanitize.h"
 #include "state.h"
 
+/* The checksum of the members of a group, which one of its properties states: before and after. [MS-OXOCNTC] 2.2.2.2.3 */
+struct pst_members {
+    bool there;
+    uint32_t was, is;
+};
+
 struct pst_copy {
     struct pst_state s;
     struct pl_reader reader;
     struct pl_sanitize *job;
     struct pl_scramble scramble; /* of the job; letters as the node at hand has them */
     bool names;                  /* the node at hand is the map of named properties */
+    struct pst_members members;
     uint64_t work;               /* nodes and lists that may still be looked at */
 };
 
@@ -65,6 +72,8 @@ struct pst_property {
 };
 void pst_copy_property(struct pst_copy *c, struct pst_heap *heap, struct pst_image *image,
                        const struct pst_property *p);
+/* What a property is, by its id in this store. */
+int pst_copy_pid(const struct pst_copy *c, unsigned id);
 /* Bytes of a value as they stand. 0: the type has no fixed size; -1: nobody knows it. */
 int pst_copy_fixed(unsigned type);
 /* Writes the first `size` bytes of an item of the heap as they are. */

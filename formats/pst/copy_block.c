@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "copy.h"
 #include "crypt.h"
@@ -156,6 +157,28 @@ static bool leaf_id(struct pst_copy *c, const struct pst_tree *t, uint32_t i, ui
     return true;
 }
 
+/* What another node that has this block understood of it: the same bytes, and others where it knew more. */
+static void block_merge(struct pst_copy *c, const struct pst_place *p, uint8_t *clear)
+{
+    uint8_t *there = p->stored <= c->s.n.layout->block_most ? malloc((size_t)p->stored + p->size) : NULL;
+    uint8_t *plain = there;
+    uLongf size = p->size;
+    bool some = false;
+    if (there && pl_replica_read(c->job->copy, p->ib, there, p->stored)) {
+        if (p->size != p->stored) {
+            plain = there + p->stored;
+            size = uncompress(plain, &size, there, p->stored) == Z_OK ? size : 0;
+        }
+        for (size_t i = 0; i < size && !some; i++)
+            some = plain[i];
+        if (some && !(p->bid & BID_INTERNAL))
+            pst_decrypt(c->s.n.crypt, (uint32_t)p->bid, plain, size);
+        for (size_t i = 0; some && i < size; i++)
+            clear[i] = clear[i] ? clear[i] : plain[i];
+    }
+    free(there);
+}
+
 bool pst_image_save(struct pst_copy *c, const struct pst_image *m)
 {
     bool fits = true;
@@ -166,6 +189,8 @@ bool pst_image_save(struct pst_copy *c, const struct pst_image *m)
         if (!m->blocks[i] || !leaf_id(c, &m->tree, i, &bid) || pst_place_find(&c->s.n, bid, &place) != PL_OK ||
             place.size != m->sizes[i])
             continue;
+        if (place.shared)
+            block_merge(c, &place, m->blocks[i]);
         fits = block_save(c, &place, m->blocks[i], false);
         c->job->result->written += fits;
     }

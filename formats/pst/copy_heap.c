@@ -24,6 +24,11 @@ struct node_copy {
     struct pst_image image;
     unsigned codepage;
     uint64_t work; /* items of trees */
+    struct member_sum {
+        uint32_t block;
+        size_t at; /* of its record; 0: there is none */
+        uint32_t stated;
+    } sum;
 };
 
 /* --- heaps -------------------------------------------------------------------------------------------- */
@@ -107,36 +112,43 @@ static void records_write(struct node_copy *x, const struct pst_bth *t, uint32_t
 
 /* --- property contexts: 2.3.3 ------------------------------------------------------------------------ */
 
-/* One record of the i-th in an item: id, type, and a value or where it is. */
-static void record_copy(struct node_copy *x, uint32_t hid, size_t at, const uint8_t record[8])
+/* In place, or elsewhere; unknown types are neither. */
+static bool is_elsewhere(const uint8_t record[8])
 {
+    int size = pst_copy_fixed(pl_le16(record + 2) & 0xfff);
+    return size == 0 || size > 4 || (size > 0 && pl_le16(record + 2) & PT_MULTI);
+}
+
+/* A record: id, type, and a value or where it is. */
+static void record_copy(struct node_copy *x, const struct pst_span *s, uint32_t hid, size_t at)
+{
+    const uint8_t *record = s->data + at;
     uint8_t out[8] = {0};
-    struct pst_span s;
-    unsigned type = pl_le16(record + 2);
-    int size = pst_copy_fixed(type & 0xfff);
-    bool in_place = size > 0 && size <= 4 && !(type & PT_MULTI);
+    int size = pst_copy_fixed(pl_le16(record + 2) & 0xfff);
     memcpy(out, record, 4);
-    if (in_place)
-        memcpy(out + 4, record + 4, (size_t)size);
-    else if (size >= 0)
-        memcpy(out + 4, record + 4, 4);
-    else
-        x->c->job->result->unknown++;
+    memcpy(out + 4, record + 4, is_elsewhere(record) ? 4 : size > 0 ? (size_t)size : 0);
+    x->c->job->result->unknown += size < 0;
     if (pl_le16(record) == ID_PASSWORD && pl_le32(out + 4)) /* a checksum that would help to guess it */
         pl_put32(out + 4, 1);
-    if (pst_heap_get(&x->heap, hid, &s) != PL_OK)
-        return;
-    s.data = s.data + at;
     uint32_t block = hid >> (5 + x->heap.n->layout->heap_index_bits);
-    pst_image_write(&x->image, block, (size_t)(s.data - s.pin->data), out, sizeof out);
-    pst_span_put(x->heap.n, &s);
-    if (!in_place && size >= 0)
-        pst_copy_property(x->c, &x->heap, &x->image,
-                          &(struct pst_property){(uint32_t)pl_le16(record) << 16 | type, pl_le32(record + 4),
-                                                 x->codepage});
+    size_t place = (size_t)(record - s->pin->data);
+    pst_image_write(&x->image, block, place, out, sizeof out);
+    if (pst_copy_pid(x->c, pl_le16(record)) == PidLidDistributionListChecksum)
+        x->sum = (struct member_sum){block, place + 4, pl_le32(record + 4)};
 }
 
 static void context_records(struct node_copy *x, const struct pst_bth *t, uint32_t hid)
+{
+    struct pst_span s;
+    (void)t;
+    if (pst_heap_get(&x->heap, hid, &s) != PL_OK)
+        return;
+    for (size_t at = 0; at + 8 <= s.size; at += 8)
+        record_copy(x, &s, hid, at);
+    pst_span_put(x->heap.n, &s);
+}
+
+static void context_values(struct node_copy *x, const struct pst_bth *t, uint32_t hid)
 {
     struct pst_span s;
     uint8_t record[8];
@@ -148,7 +160,10 @@ static void context_records(struct node_copy *x, const struct pst_bth *t, uint32
         pst_span_put(x->heap.n, &s);
         if (!more)
             return;
-        record_copy(x, hid, at, record);
+        if (is_elsewhere(record))
+            pst_copy_property(x->c, &x->heap, &x->image,
+                              &(struct pst_property){(uint32_t)pl_le16(record) << 16 | pl_le16(record + 2),
+                                                     pl_le32(record + 4), x->codepage});
     }
 }
 
@@ -165,15 +180,26 @@ static enum pl_status codepage_survey(void *data, const uint8_t *records, size_t
     return PL_OK;
 }
 
+/* Values first: one that points to the tree itself must not take its place. */
 static bool context_copy(struct node_copy *x)
 {
     struct pst_bth tree;
-    pst_copy_item(&x->heap, &x->image, x->heap.root, 8);
-    if (pst_bth_open(&x->heap, x->heap.root, &tree) != PL_OK || tree.key_size != 2 || tree.value_size != 6)
+    if (pst_bth_open(&x->heap, x->heap.root, &tree) != PL_OK || tree.key_size != 2 || tree.value_size != 6) {
+        pst_copy_item(&x->heap, &x->image, x->heap.root, 8);
         return false;
+    }
     if (!x->c->job->codepage)
         (void)!pst_bth_survey(&x->heap, &tree, codepage_survey, x);
+    x->c->members = (struct pst_members){0};
+    tree_write(x, &tree, tree.root, tree.levels, context_values);
+    pst_copy_item(&x->heap, &x->image, x->heap.root, 8);
+    x->work = ((uint64_t)x->image.count + 1) * 4096;
     tree_write(x, &tree, tree.root, tree.levels, context_records);
+    if (x->sum.at && x->c->members.there && x->sum.stated == x->c->members.was) {
+        uint8_t sum[4];
+        pl_put32(sum, x->c->members.is);
+        pst_image_write(&x->image, x->sum.block, x->sum.at, sum, sizeof sum);
+    }
     return true;
 }
 
@@ -232,38 +258,38 @@ static void rows_write(struct node_copy *x, struct rows *r)
     }
 }
 
-static void columns_write(struct node_copy *x, uint32_t hid)
+/* Columns and index, which need no rows. */
+static bool columns_write(struct node_copy *x, uint32_t hid)
 {
+    struct pst_bth index;
     struct pst_span s;
     if (pst_heap_get(&x->heap, hid, &s) != PL_OK)
-        return;
+        return false;
     size_t size = s.size >= 22 ? 22 + (size_t)s.data[1] * 8 : 0;
+    uint32_t root = s.size >= 22 ? pl_le32(s.data + 10) : 0;
     span_write(&x->heap, &x->image, hid, &s, size <= s.size ? size : 2);
     pst_span_put(x->heap.n, &s);
+    pst_copy_item(&x->heap, &x->image, root, 8);
+    if (pst_bth_open(&x->heap, root, &index) != PL_OK)
+        return false;
+    tree_write(x, &index, index.root, index.levels, records_write);
+    return true;
 }
 
+/* Rows and values first, as above. */
 static bool table_copy(struct node_copy *x, const struct pst_node *node, bool *fits)
 {
     struct pst_table t;
     struct rows rows = {.table = &t};
-    columns_write(x, x->heap.root);
-    if (pst_table_open(&t, &x->c->s.n, node) != PL_OK)
-        return false;
-    struct pst_span s;
-    if (pst_heap_get(&x->heap, x->heap.root, &s) == PL_OK) {
-        uint32_t index = pl_le32(s.data + 10);
-        pst_span_put(x->heap.n, &s);
-        pst_copy_item(&x->heap, &x->image, index, 8);
-    }
-    tree_write(x, &t.index, t.index.root, t.index.levels, records_write);
-    bool outside = t.row_count && !t.rows_hid;
+    bool good = pst_table_open(&t, &x->c->s.n, node) == PL_OK, outside = good && t.row_count && !t.rows_hid;
     if (outside && !pst_image_open(x->c, t.rows.bid, false, &rows.image))
-        return false;
-    rows_write(x, &rows);
-    if (outside)
+        good = false;
+    if (good)
+        rows_write(x, &rows);
+    if (good && outside)
         *fits = pst_image_save(x->c, &rows.image) && *fits;
     pst_image_free(&rows.image);
-    return true;
+    return columns_write(x, x->heap.root) && good;
 }
 
 /* --- nodes ---------------------------------------------------------------------------------------------- */
@@ -283,6 +309,13 @@ static uint8_t client_of(struct pst_copy *c, uint64_t bid)
     return client;
 }
 
+/* Heaps of other kinds, of which nothing but the map is written, and which nobody reads: 2.3.1.2 */
+static bool is_dispensable(uint8_t client)
+{
+    static const uint8_t clients[] = {0x6c, 0x8c, 0x9c, 0xa5, 0xac, 0xb5, 0xcc};
+    return memchr(clients, client, sizeof clients) != NULL;
+}
+
 /* false: blocks did not fit with so many letters. */
 static bool heap_copy(struct pst_copy *c, const struct pst_node *node, uint8_t client, unsigned *codepage)
 {
@@ -298,7 +331,7 @@ static bool heap_copy(struct pst_copy *c, const struct pst_node *node, uint8_t c
         known = client == CLIENT_CONTEXT ? context_copy(&x) : table_copy(&x, node, &fits);
     else
         known = false;
-    c->job->result->unknown += !known;
+    c->job->result->unknown += !known && !is_dispensable(client);
     fits = pst_image_save(c, &x.image) && fits;
     *codepage = x.codepage;
     pst_image_free(&x.image);

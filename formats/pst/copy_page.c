@@ -213,7 +213,7 @@ static void blocks_fill(struct pst_copy *c, int kind, const struct page *p)
     for (unsigned i = 0; !p->level && i < p->count && kind == PST_BBT; i++) {
         const uint8_t *e = p->data + (size_t)i * p->entry;
         struct pst_place newest, here = {pst_id(l, e), pst_id(l, e + id), pl_le16(e + 2 * id),
-                                         pl_le16(e + 2 * id + (l->deflated ? 2 : 0))};
+                                         pl_le16(e + 2 * id + (l->deflated ? 2 : 0)), false};
         /* old leaves of a rebuilt index name places that others have now */
         if (c->s.n.rebuilt && (pst_place_find(&c->s.n, here.bid, &newest) != PL_OK || newest.ib != here.ib))
             continue;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "copy.h"
+#include "rtf.h"
 
 #define VALUE_MOST   ((size_t)16 << 20) /* bytes that are taken word by word; of more, all are overwritten */
 #define NAMED_FIRST  0x8000u
@@ -42,7 +43,7 @@ int pst_copy_fixed(unsigned type)
     }
 }
 
-static int pid_of(const struct pst_copy *c, unsigned id)
+int pst_copy_pid(const struct pst_copy *c, unsigned id)
 {
     const struct pst_named *named = id >= NAMED_FIRST ? pst_names_find(&c->s, (uint16_t)id) : NULL;
     return named ? named->pid : id < NAMED_FIRST ? (int)pl_pid_of_tag((uint16_t)id) : PID_NONE;
@@ -53,7 +54,7 @@ static void one_scramble(struct pst_copy *c, const struct pst_property *p, unsig
 {
     const struct pl_scramble *s = &c->scramble;
     unsigned id = p->tag >> 16, codepage = type == PT_UNICODE ? UTF16 : p->codepage ? p->codepage : 1252;
-    int pid = pid_of(c, id), fixed = pst_copy_fixed(type);
+    int pid = pst_copy_pid(c, id), fixed = pst_copy_fixed(type);
     enum pl_scramble_kind kind = pl_scramble_kind_of(pid, (uint16_t)id);
     if (fixed > 0) {
         if (size > (size_t)fixed)
@@ -80,6 +81,7 @@ static void list_scramble(struct pst_copy *c, const struct pst_property *p, uint
         c->job->result->unknown++;
         return;
     }
+    struct pst_members m = {.there = true};
     size_t head = 4 + 4 * (size_t)count, done = head < size ? head : size;
     for (uint32_t i = 0; i < count; i++) {
         size_t from = pl_le32(data + 4 + 4 * (size_t)i);
@@ -87,10 +89,14 @@ static void list_scramble(struct pst_copy *c, const struct pst_property *p, uint
         if (from < done || from > to || to > size)
             break;
         memset(data + done, 0, from - done);
+        m.was = pl_rtf_crc(m.was, data + from, to - from);
         one_scramble(c, p, p->tag & 0xfff, data + from, to - from);
+        m.is = pl_rtf_crc(m.is, data + from, to - from);
         done = to;
     }
     memset(data + done, 0, size - done);
+    if (pst_copy_pid(c, p->tag >> 16) == PidLidDistributionListMembers)
+        c->members = m;
 }
 
 /* The names of properties, each behind its size in bytes, padded to 4: those that programs look for stay. 2.4.7.3 */
@@ -132,7 +138,9 @@ static bool map_scramble(struct pst_copy *c, const struct pst_property *p, uint8
     else if (id != NAMED_GUIDS && id != NAMED_ENTRIES && id != 1) /* checksums of names, to find them by: 2.4.7.6 */
         for (size_t at = 0; at + 8 <= size; at += 8)
             if (data[at + 4] & 1)
-                pl_put32(data + at, (uint32_t)pl_scramble_hash(&c->scramble, data + at, 4));
+                pl_put32(data + at, c->scramble.letters < 8
+                                        ? 0
+                                        : (uint32_t)pl_scramble_hash(&c->scramble, data + at, 4));
     return true;
 }
 
@@ -197,7 +205,7 @@ static void subnode_scramble(struct pst_copy *c, struct pst_heap *heap, const st
     if (pst_subnode_find(heap->n, heap->sub, p->hnid, &node) != PL_OK ||
         pst_tree_open(heap->n, node.data, &tree) != PL_OK)
         return;
-    bool attachment = pid_of(c, p->tag >> 16) == PidTagAttachDataBinary;
+    bool attachment = pst_copy_pid(c, p->tag >> 16) == PidTagAttachDataBinary;
     if ((p->tag & 0xfff) == PT_OBJECT || tree.size > VALUE_MOST || (attachment && tree.count > 1)) {
         c->job->result->unknown += !attachment && (p->tag & 0xfff) != PT_OBJECT;
         pst_copy_list(c, node.data);

@@ -304,7 +304,8 @@ static struct pst_place place_parse(const struct pst_layout *l, const uint8_t *e
     return (struct pst_place){.bid = pst_id(l, e),
                               .ib = pst_id(l, e + id),
                               .stored = pl_le16(e + 2 * id),
-                              .size = pl_le16(e + 2 * id + (l->deflated ? 2 : 0))};
+                              .size = pl_le16(e + 2 * id + (l->deflated ? 2 : 0)),
+                              .shared = pl_le16(e + 2 * id + (l->deflated ? 4 : 2)) > 2};
 }
 
 bool pst_leaf_is_living(struct pst_ndb *n, uint32_t nid, uint64_t ib)
