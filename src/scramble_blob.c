@@ -32,13 +32,11 @@ static void fill(const struct pl_scramble *s, uint8_t *data, size_t size)
         nothing = !data[i];
     if (nothing)
         return;
-    if (s->letters >= 8) {
-        uint64_t h = pl_scramble_hash(s, data, size);
-        pl_put64(pattern, h);
-        pl_put64(pattern + 8, pl_scramble_hash(s, pattern, 8));
-    }
+    pl_put64(pattern, pl_scramble_hash(s, data, size));
+    pl_put64(pattern + 8, pl_scramble_hash(s, pattern, 8));
+    size_t period = s->letters > 1 ? sizeof pattern : 4; /* fewer bytes compress better */
     for (size_t i = 0; i < size; i++)
-        data[i] = pattern[i % sizeof pattern];
+        data[i] = pattern[i % period];
 }
 
 static bool overwrite(const struct pl_scramble *s, uint8_t *data, size_t size)
@@ -555,7 +553,7 @@ static bool picture(struct walk *w)
 /* Made again at the same size; a text that is too dense for that gets fewer letters. */
 static bool compressed(struct walk *w)
 {
-    static const unsigned letters[] = {26, 8, 2, 1};
+    static const unsigned letters[] = {26, 8, 3, 2, 1};
     size_t size = w->c.size;
     struct pl_buf plain;
     pl_buf_init(&plain, RTF_MOST);

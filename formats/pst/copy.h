@@ -50,6 +50,7 @@ struct pst_image {
 /* All zero, or with the bytes of the store. false: it can't be read, or has more bytes than an image may. */
 bool pst_image_open(struct pst_copy *c, uint64_t bid, bool with_bytes, struct pst_image *out);
 void pst_image_write(struct pst_image *m, uint32_t block, size_t at, const void *data, size_t size);
+bool pst_image_has(const struct pst_image *m, uint32_t block, size_t at, size_t size); /* was any of it written? */
 /* Into the copy, with the lists above. false: a compressed block would need more bytes than it has. */
 bool pst_image_save(struct pst_copy *c, const struct pst_image *m);
 void pst_image_free(struct pst_image *m);

@@ -93,10 +93,26 @@ static bool block_save(struct pst_copy *c, const struct pst_place *p, const uint
     return fits;
 }
 
+/* A compressed block that does not inflate: neither do zeros. */
+static bool is_torn(struct pst_copy *c, const struct pst_place *p)
+{
+    struct pl_cache_block *b = NULL;
+    if (p->size == p->stored)
+        return false;
+    bool torn = pst_block_get(&c->s.n, p->bid, &b) != PL_OK;
+    if (!torn)
+        pst_block_put(&c->s.n, b);
+    return torn;
+}
+
 void pst_block_fill(struct pst_copy *c, const struct pst_place *place)
 {
-    if (!pl_sanitize_stops(c->job))
-        (void)block_save(c, place, NULL, true);
+    struct pst_place as = *place;
+    if (pl_sanitize_stops(c->job))
+        return;
+    if (is_torn(c, place))
+        as.size = as.stored;
+    (void)block_save(c, &as, NULL, true);
 }
 
 /* --- images ------------------------------------------------------------------------------------------- */
@@ -134,6 +150,15 @@ void pst_image_write(struct pst_image *m, uint32_t block, size_t at, const void 
 {
     if (block < m->count && m->blocks[block] && at <= m->sizes[block] && size <= m->sizes[block] - at)
         memcpy(m->blocks[block] + at, data, size);
+}
+
+bool pst_image_has(const struct pst_image *m, uint32_t block, size_t at, size_t size)
+{
+    bool any = false;
+    if (block < m->count && m->blocks[block] && at <= m->sizes[block] && size <= m->sizes[block] - at)
+        for (size_t i = 0; i < size && !any; i++)
+            any = m->blocks[block][at + i];
+    return any;
 }
 
 /* The id of a leaf, by the lists above it. */

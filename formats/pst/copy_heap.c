@@ -363,7 +363,7 @@ static void subnodes_copy(struct pst_copy *c, uint64_t bid, unsigned codepage, u
 
 void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned codepage, unsigned depth)
 {
-    static const unsigned letters[] = {26, 8, 2, 1};
+    static const unsigned letters[] = {26, 8, 3, 2, 1};
     if (!c->work || depth > DEPTH_MOST || pl_sanitize_stops(c->job)) {
         c->job->result->unknown++;
         return;

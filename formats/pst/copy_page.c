@@ -90,9 +90,10 @@ static bool page_read(struct pst_copy *c, uint64_t ib, int kind, struct page *p)
 static void entry_write(const struct pst_layout *l, int kind, unsigned level, const uint8_t *in, uint8_t *out)
 {
     size_t id = l->wide ? 8 : 4;
-    id_put(l, out, in);
-    if (kind == PST_NBT && l->wide)
-        pl_put32(out + 4, 0);
+    if (kind == PST_NBT)
+        memcpy(out, in, 4); /* what lies above the id of a node may be garbage */
+    else
+        id_put(l, out, in);
     id_put(l, out + id, in + id);
     if (level || kind == PST_NBT)
         id_put(l, out + 2 * id, in + 2 * id);

@@ -49,6 +49,19 @@ int pst_copy_pid(const struct pst_copy *c, unsigned id)
     return named ? named->pid : id < NAMED_FIRST ? (int)pl_pid_of_tag((uint16_t)id) : PID_NONE;
 }
 
+/* Those of MAPI stay, and those of sets of properties that are known. */
+static void guid_scramble(struct pst_copy *c, uint8_t guid[16])
+{
+    static const uint8_t mapi[8] = {0xc0, 0, 0, 0, 0, 0, 0, 0x46};
+    bool known = !memcmp(guid + 8, mapi, sizeof mapi);
+    for (size_t i = 0; i < c->s.names.count && !known; i++) {
+        const struct pst_named *n = &c->s.names.list[i];
+        known = n->set && n->pid != PID_NONE && !memcmp(n->name.set.bytes, guid, 16);
+    }
+    if (!known)
+        (void)pl_scramble_blob(&c->scramble, PL_SCRAMBLE_OPAQUE, 0, guid, 16);
+}
+
 /* One value, not a list. */
 static void one_scramble(struct pst_copy *c, const struct pst_property *p, unsigned type, uint8_t *data, size_t size)
 {
@@ -57,6 +70,8 @@ static void one_scramble(struct pst_copy *c, const struct pst_property *p, unsig
     int pid = pst_copy_pid(c, id), fixed = pst_copy_fixed(type);
     enum pl_scramble_kind kind = pl_scramble_kind_of(pid, (uint16_t)id);
     if (fixed > 0) {
+        if (type == PT_CLSID && size >= 16)
+            guid_scramble(c, data);
         if (size > (size_t)fixed)
             memset(data + fixed, 0, size - (size_t)fixed);
     } else if (type == PT_UNICODE || type == PT_STRING8) {
@@ -135,10 +150,13 @@ static bool map_scramble(struct pst_copy *c, const struct pst_property *p, uint8
         return false;
     if (id == NAMED_STRINGS)
         names_scramble(c, data, size);
-    else if (id != NAMED_GUIDS && id != NAMED_ENTRIES && id != 1) /* checksums of names, to find them by: 2.4.7.6 */
+    else if (id == NAMED_GUIDS)
+        for (size_t at = 0; at + 16 <= size; at += 16)
+            guid_scramble(c, data + at);
+    else if (id != NAMED_ENTRIES && id != 1) /* checksums of names, to find them by: 2.4.7.6 */
         for (size_t at = 0; at + 8 <= size; at += 8)
             if (data[at + 4] & 1)
-                pl_put32(data + at, c->scramble.letters < 8
+                pl_put32(data + at, c->scramble.letters == 1
                                         ? 0
                                         : (uint32_t)pl_scramble_hash(&c->scramble, data + at, 4));
     return true;
@@ -169,7 +187,8 @@ static void item_scramble(struct pst_copy *c, struct pst_heap *heap, struct pst_
     if (copy)
         memcpy(copy, s.data, size);
     pst_span_put(heap->n, &s);
-    if (copy) {
+    /* cells of old rows point to items that others have now: text is text, whatever else claims it */
+    if (copy && !((p->tag & 0xffff) == PT_BINARY && pst_image_has(image, block, at, size))) {
         value_scramble(c, p, copy, size);
         pst_image_write(image, block, at, copy, size);
     }
@@ -198,7 +217,7 @@ static bool image_scramble(struct pst_copy *c, const struct pst_property *p, str
 /* Attachments and what is too large are not written: their blocks were filled. */
 static void subnode_scramble(struct pst_copy *c, struct pst_heap *heap, const struct pst_property *p)
 {
-    static const unsigned letters[] = {26, 8, 2, 1};
+    static const unsigned letters[] = {26, 8, 3, 2, 1};
     struct pst_node node;
     struct pst_tree tree;
     struct pst_image image;

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""What can be read in a store by one who knows how its bytes are coded: words.py LEAST ORIGINAL COPY
+[ALLOWED] prints each word that stands in both and is not in the file of allowed ones; words.py --find WORD FILE...
+prints each file that has WORD, in 8 or 16 bits, in any case. Blocks of a PST are decoded here, without
+the program under test: the table of [MS-PST] 5.1 is applied to every byte, and each zlib stream at a multiple of 512 bytes
+is inflated."""
+import re
+import sys
+import zlib
+
+
+def read_table():
+    """[MS-PST] 5.1, the third of the tables, from the reader's own file: data, not code."""
+    text = open("formats/pst/crypt.c", encoding="ascii").read()
+    numbers = re.search(r"table_i\[256\] = \{(.*?)\};", text, re.S).group(1)
+    return bytes(int(n) for n in re.findall(r"\d+", numbers))
+
+
+def plain(path):
+    """The bytes as they stand, and inflated where they are compressed."""
+    data = open(path, "rb").read()
+    pieces = [data]
+    if data[:4] == b"!BDN" and data[10] in (36, 37):
+        for at in range(0, len(data), 512):
+            if data[at] == 0x78:
+                try:
+                    pieces.append(zlib.decompressobj().decompress(data[at : at + 65536]))
+                except zlib.error:
+                    pass
+    return b"\0".join(pieces)
+
+
+def encoding(path):
+    head = open(path, "rb").read(564)
+    return head[513] if head[10] > 15 else head[461]
+
+
+def views(path):
+    data = plain(path)
+    return [data, data.translate(read_table())] if data[:4] == b"!BDN" else [data]
+
+
+def words(path, least):
+    data = plain(path)
+    if data[:4] == b"!BDN" and encoding(path) == 1:
+        data = data.translate(read_table())
+    found = set()
+    for match in re.finditer(rb"[A-Za-z]{%d,60}" % least, data):
+        found.add(match.group().lower().decode())
+    for match in re.finditer(rb"(?:[A-Za-z]\0){%d,60}" % least, data):
+        found.add(match.group().replace(b"\0", b"").lower().decode())
+    # numbers look like words of few letters
+    return {w for w in found if len(set(w)) >= 5 and not re.search(r"(.)\1\1", w)}
+
+
+def strange(word, allowed):
+    """Not made of words that are allowed: what stands side by side has no blank between."""
+    ends = {0}
+    for end in range(1, len(word) + 1):
+        if any(word[begin:end] in allowed for begin in ends):
+            ends.add(end)
+    return len(word) not in ends
+
+
+def has(path, word):
+    forms = [word.encode(), word.encode("utf-16le")]
+    return any(form in data.lower() for data in views(path) for form in forms)
+
+
+def main():
+    if sys.argv[1] == "--find":
+        for path in sys.argv[3:]:
+            if has(path, sys.argv[2].lower()):
+                print(path)
+        return
+    allowed = set(open(sys.argv[4], encoding="ascii").read().split()) if len(sys.argv) > 4 else set()
+    least = int(sys.argv[1])
+    common = words(sys.argv[2], least) & words(sys.argv[3], least)
+    print(*sorted(w for w in common if strange(w, allowed)))
+
+
+main()
