@@ -1,8 +1,8 @@
 /*
  * sanitize.c - the frame around the sanitizers of formats. See sanitize.h.
  *
- * The key of the words is the SHA-256 of the whole store: the same store gives the same copy, and who has only the copy
- * can't try words against it.
+ * The key of the words is the SHA-256 of the whole store: the same store gives the same copy, and who has only the
+ * copy can't try words against it.
  */
 #include "sanitize.h"
 

@@ -2,8 +2,8 @@
  * sanitize.h - a copy of a store that has its structure and its faults, and none of its words.
  *
  * A format does this by one row of formats/table.c. It writes into a replica as large as the store, which is all
- * zero before: what it does not understand it does not write, so nothing is copied by mistake. Digests that were right
- * are made right again; those that were wrong stay wrong.
+ * zero before: what it does not understand it does not write, so nothing is copied by mistake. Digests that were
+ * right are made right again; those that were wrong stay wrong.
  */
 #ifndef PL_SANITIZE_H
 #define PL_SANITIZE_H

@@ -1,9 +1,9 @@
 /*
  * pack.c - compressing to a size that is given: RTF and zlib streams. See scramble.h. Pure, part of the core.
  *
- * What replaces a compressed value must be exactly as long. Both forms have room for nothing: RTF ends with a marker,
- * behind which nobody reads; a deflate stream may have blocks that are empty, and when there is no room
- * for one, bytes behind its end, which inflate does not look at.
+ * What replaces a compressed value must be exactly as long. Both forms have room for nothing: RTF ends with a
+ * marker, behind which nobody reads; a deflate stream may have blocks that are empty, and when there is no room for
+ * one, bytes behind its end, which inflate does not look at.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -169,7 +169,8 @@ static bool gap_fill(uint8_t *out, size_t gap)
 }
 
 /* One try. With a flush the stream ends at a byte, and empty blocks can follow; without, it is shorter. */
-static bool deflate_at(int level, int memory, int flush, const uint8_t *data, size_t data_size, uint8_t *out, size_t size)
+static bool deflate_at(int level, int memory, int flush, const uint8_t *data, size_t data_size, uint8_t *out,
+                       size_t size)
 {
     z_stream z = {0};
     if (deflateInit2(&z, level, Z_DEFLATED, 15, memory, Z_DEFAULT_STRATEGY) != Z_OK)

@@ -3,7 +3,8 @@
  *
  * A text is seen as units of one or two bytes. A run of letters or digits is a number in base 26 or 10, written as
  * digits; a Feistel network over its two halves makes a permutation of it, with SipHash as the round function. The
- * run itself decides nothing but what it becomes, so the same word in UTF-16, in 8 bits and in an address stays the same.
+ * run itself decides nothing but what it becomes, so the same word in UTF-16, in 8 bits and in an address stays the
+ * same.
  */
 #include "scramble.h"
 
@@ -102,7 +103,7 @@ bool scramble_is_digit(unsigned c) { return c >= '0' && c <= '9'; }
 void scramble_run(const struct units *u, size_t from, size_t to)
 {
     while (from < to) {
-        uint8_t digit[RUN_MOST];
+        uint8_t digit[RUN_MOST] = {0};
         size_t count = to - from < RUN_MOST ? to - from : RUN_MOST;
         bool number = scramble_is_digit(unit_get(u, from));
         for (size_t i = 0; i < count; i++) {

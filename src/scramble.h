@@ -1,12 +1,12 @@
 /*
  * scramble.h - words replaced by others of the same length and kind. Pure.
  *
- * For copies of stores that say nothing (`pimlift sanitize`). A run of ASCII letters becomes another run of letters,
- * upper case where it was, a run of digits another run of digits: a permutation of all runs of that length, made by a
- * key. So equal words stay equal, whatever the coding and the case, different ones different, and nobody without the
- * key can go back. Blanks and punctuation stay. All other letters become one of the same script, or of a common one.
- * What stays beside them are words of protocols that a reader understands: a class, an address type, the name of
- * a zone, the parts of a directory name, markup.
+ * For copies of stores that say nothing (`pimlift sanitize`). A run of ASCII letters becomes another run of
+ * letters, upper case where it was, a run of digits another run of digits: a permutation of all runs of that
+ * length, made by a key. So equal words stay equal, whatever the coding and the case, different ones different, and
+ * nobody without the key can go back. Blanks and punctuation stay. All other letters become one of the same script,
+ * or of a common one. What stays beside them are words of protocols that a reader understands: a class, an address
+ * type, the name of a zone, the parts of a directory name, markup.
  *
  * Everything works in place and keeps the size.
  */
@@ -31,7 +31,7 @@ enum pl_scramble_kind {
     PL_SCRAMBLE_RTF,    /* compressed */
     PL_SCRAMBLE_RECUR,
     PL_SCRAMBLE_TASK_RECUR,
-    PL_SCRAMBLE_ZONE,   /* TZDEFINITION */
+    PL_SCRAMBLE_ZONE, /* TZDEFINITION */
     PL_SCRAMBLE_ZONE_STRUCT,
     PL_SCRAMBLE_GOID,
     PL_SCRAMBLE_ENTRY, /* entry id, or a key that holds an address */
@@ -65,7 +65,8 @@ uint64_t pl_scramble_hash(const struct pl_scramble *s, const void *data, size_t 
  * Compressed RTF of exactly `size` bytes that expands to `rtf`. false: it needs more. [MS-OXRTFCP] 2.2
  */
 bool pl_rtf_compress(const uint8_t *rtf, size_t rtf_size, uint8_t *out, size_t size);
-/* A zlib stream that inflates to `data`, and up to 7 zeros behind it, in exactly `size` bytes. false: it needs more, or memory. */
+/* A zlib stream that inflates to `data`, and up to 7 zeros behind it, in exactly `size` bytes. false: it needs
+ * more, or memory. */
 bool pl_deflate_exactly(const uint8_t *data, size_t data_size, uint8_t *out, size_t size);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * scramble_blob.c - binary values that hold words or name people. See scramble.h. Pure, part of the core.
  *
- * What is known to be numbers stays, words in it go, all else is overwritten. A structure is walked to its end before it is
- * believed: a value that is not what its name says is overwritten whole, by bytes that only depend on it and the key,
- * so keys that were equal still are.
+ * What is known to be numbers stays, words in it go, all else is overwritten. A structure is walked to its end
+ * before it is believed: a value that is not what its name says is overwritten whole, by bytes that only depend on
+ * it and the key, so keys that were equal still are.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -93,9 +93,9 @@ static void exception_short(struct walk *w, unsigned *flags)
     static const struct {
         unsigned flag;
         bool text;
-    } parts[] = {{PL_EX_SUBJECT, true}, {PL_EX_MEETING, false},    {PL_EX_REMINDER_DELTA, false},
-                 {PL_EX_REMINDER, 0},   {PL_EX_LOCATION, true},    {PL_EX_BUSY, false},
-                 {PL_EX_ATTACHMENT, 0}, {PL_EX_SUBTYPE, false},    {PL_EX_COLOR, false}};
+    } parts[] = {{PL_EX_SUBJECT, true}, {PL_EX_MEETING, false}, {PL_EX_REMINDER_DELTA, false},
+                 {PL_EX_REMINDER, 0},   {PL_EX_LOCATION, true}, {PL_EX_BUSY, false},
+                 {PL_EX_ATTACHMENT, 0}, {PL_EX_SUBTYPE, false}, {PL_EX_COLOR, false}};
     pl_take(&w->c, 12);
     *flags = pl_take16(&w->c);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
@@ -250,7 +250,7 @@ static void take_rest(struct walk *w) { take_unknown(w, pl_cursor_left(&w->c)); 
 /* Of other stores: a library, then where the store is. Paths and servers are texts, of 8 or 16 bits. */
 static void store_id(struct walk *w)
 {
-    static const char *const libraries[] = {"emsmdb.dll", "mspst.dll", "pstprx.dll"};
+    static const char *const libraries[] = {"emsmdb", "mspst", "pstprx"};
     pl_take(&w->c, 2);
     size_t at = w->c.at;
     const uint8_t *library = pl_take(&w->c, 14);
@@ -259,7 +259,10 @@ static void store_id(struct walk *w)
         size_t n = strlen(libraries[i]), k = 0;
         while (k < n && (library[k] | 0x20) == (libraries[i][k] | 0x20))
             k++;
-        known = known || k == n;
+        if (k == n && library[n] == '.') {
+            known = true;
+            memset(w->data + at + n + 4, 0, 14 - n - 4); /* behind ".dll" */
+        }
     }
     if (library && !known)
         fill(w->s, w->data + at, 14);

@@ -10,7 +10,7 @@
 
 #include "scramble_int.h"
 
-#define WORD_MOST 40u
+#define WORD_MOST     40u
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
 /* clang-format off */

@@ -9,8 +9,8 @@
 #include "rtf.h"
 #include "scramble_int.h"
 
-#define UTF16 1200u
-#define UTF8 65001u
+#define UTF16      1200u
+#define UTF8       65001u
 #define RTF_MOST   ((size_t)16 << 20)
 #define DEPTH_MOST 256u
 
@@ -163,7 +163,7 @@ static void hex(struct rtf *r)
         return;
     uint64_t h = pl_scramble_hash(u->s, u->data + r->at, 2);
     u->data[r->at] = 'e';
-    u->data[r->at + 1] = (uint8_t)"01234567"[u->s->letters < 26 ? 0 : h % 8];
+    u->data[r->at + 1] = (uint8_t) "01234567"[u->s->letters < 26 ? 0 : h % 8];
     r->at += 2;
 }
 

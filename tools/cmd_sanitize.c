@@ -99,7 +99,8 @@ static const struct flag flags[] = {
      .argument = "NUMBER",
      .at = offsetof(struct options, codepage),
      .brief = "of 8-bit text, for example 1250",
-     .doc = "Read 8-bit text in this Windows code page, whatever the store says. Give the same that convert needs."},
+     .doc =
+         "Read 8-bit text in this Windows code page, whatever the store says. Give the same that convert needs."},
     {.name = "memory",
      .kind = FLAG_SIZE,
      .argument = "SIZE",
@@ -119,13 +120,14 @@ const struct verb cmd_sanitize = {
     .fewest = 1,
     .most = 1,
     .brief = "a copy without its words, for a bug report",
-    .doc = "Make a copy of a store that has its size, its structure and its faults, and none of its words. Letters "
-           "become other letters and digits other digits, word by word, so that what was equal still is. Attachments, "
-           "deleted items, free space and everything that is not understood are overwritten. Dates, numbers, "
-           "identifiers of properties and zones, classes of items and the layout of folders stay: see "
-           "docs/sanitize.md before you send it. Checksums that were right are made right again. The exit status is "
-           "0 when there is a copy, 1 when parts of the store were not understood and had to be overwritten "
-           "whole, 2 when it was stopped, and 3 when there is nothing that could be copied.",
+    .doc =
+        "Make a copy of a store that has its size, its structure and its faults, and none of its words. Letters "
+        "become other letters and digits other digits, word by word, so that what was equal still is. Attachments, "
+        "deleted items, free space and everything that is not understood are overwritten. Dates, numbers, "
+        "identifiers of properties and zones, classes of items and the layout of folders stay: see "
+        "docs/sanitize.md before you send it. Checksums that were right are made right again. The exit status is "
+        "0 when there is a copy, 1 when parts of the store were not understood and had to be overwritten "
+        "whole, 2 when it was stopped, and 3 when there is nothing that could be copied.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
     .examples = examples,

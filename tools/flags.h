@@ -48,7 +48,12 @@ struct flag_date {
     int64_t utc; /* seconds since 1970 */
 };
 
-enum flag_path { PATH_NONE, PATH_READ, PATH_WRITTEN /* a folder */, PATH_MADE /* a file */ }; /* the value is one: confine.h */
+enum flag_path {
+    PATH_NONE,
+    PATH_READ,
+    PATH_WRITTEN /* a folder */,
+    PATH_MADE /* a file */
+};            /* the value is one: confine.h */
 
 struct flag {
     char letter;      /* 0: none */

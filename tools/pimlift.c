@@ -20,9 +20,9 @@
 
 #define WORDS_LIMIT ((size_t)64 << 20) /* a command line can't be longer */
 
-const struct verb *const verbs[] = {&cmd_info,  &cmd_list,    &cmd_check,  &cmd_convert, &cmd_shares,
-                                    &cmd_merge, &cmd_report,  &cmd_verify, &cmd_why, &cmd_sanitize,     &cmd_dump,
-                                    &cmd_lint,  &cmd_formats, NULL};
+const struct verb *const verbs[] = {&cmd_info,  &cmd_list,   &cmd_check,   &cmd_convert, &cmd_shares,
+                                    &cmd_merge, &cmd_report, &cmd_verify,  &cmd_why,     &cmd_sanitize,
+                                    &cmd_dump,  &cmd_lint,   &cmd_formats, NULL};
 
 /* For packagers and for docs/, not for users: what is made from the flag tables. */
 static const struct product {

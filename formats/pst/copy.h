@@ -1,5 +1,6 @@
 /*
- * copy.h - the parts of the sanitizer of PST files: sanitize.c, copy_page.c, copy_block.c, copy_heap.c, copy_value.c.
+ * copy.h - the parts of the sanitizer of PST files: sanitize.c, copy_page.c, copy_block.c, copy_heap.c,
+ * copy_value.c.
  *
  * What is read goes through the reader's own layers, what is written through an image: the clear bytes of a node's
  * blocks, all zero at first, into which goes what is understood. [MS-PST] 2.2, 2.3
@@ -11,7 +12,8 @@
 #include "sanitize.h"
 #include "state.h"
 
-/* The checksum of the members of a group, which one of its properties states: before and after. [MS-OXOCNTC] 2.2.2.2.3 */
+/* The checksum of the members of a group, which one of its properties states: before and after.
+ * [MS-OXOCNTC] 2.2.2.2.3 */
 struct pst_members {
     bool there;
     uint32_t was, is;
@@ -24,7 +26,7 @@ struct pst_copy {
     struct pl_scramble scramble; /* of the job; letters as the node at hand has them */
     bool names;                  /* the node at hand is the map of named properties */
     struct pst_members members;
-    uint64_t work;               /* nodes and lists that may still be looked at */
+    uint64_t work; /* nodes and lists that may still be looked at */
 };
 
 /* --- copy_page.c -------------------------------------------------------------------------------- */
@@ -66,7 +68,8 @@ void pst_copy_list(struct pst_copy *c, uint64_t bid);
 /* A node, all that is in it and below it. */
 void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned codepage, unsigned depth);
 
-/* A property whose bytes are elsewhere: in an item of the heap, written to `image`, or in a subnode, written at once. */
+/* A property whose bytes are elsewhere: in an item of the heap, written to `image`, or in a subnode, written at
+ * once. */
 struct pst_property {
     uint32_t tag, hnid;
     unsigned codepage;

@@ -1,8 +1,8 @@
 /*
  * copy_heap.c - nodes of a copy without words: property contexts, tables, and the heaps below them. See copy.h.
  *
- * Of a heap its map is written, and each item that something names: records of trees, rows that an index has, values by
- * the type of their property. An item that nothing names was deleted, and stays zero. [MS-PST] 2.3
+ * Of a heap its map is written, and each item that something names: records of trees, rows that an index has,
+ * values by the type of their property. An item that nothing names was deleted, and stays zero. [MS-PST] 2.3
  */
 #include <string.h>
 

@@ -1,8 +1,9 @@
 /*
  * copy_page.c - header, index pages and maps of a copy without words. See copy.h. [MS-PST] 2.2.2.6, 2.2.2.7
  *
- * Pages hold numbers only. Of each entry the fields are written that the reader knows; a page that has not the shape of
- * one is left empty, which no reader takes for a page either. What is written where a digest was wrong gets a wrong one.
+ * Pages hold numbers only. Of each entry the fields are written that the reader knows; a page that has not the
+ * shape of one is left empty, which no reader takes for a page either. What is written where a digest was wrong
+ * gets a wrong one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,9 @@
 #include "copy.h"
 #include "crypt.h"
 
-#define LEVEL_MOST   8u
-#define PAGE_MOST    4096u
-#define ZERO_MOST    65536u
+#define LEVEL_MOST    8u
+#define PAGE_MOST     4096u
+#define ZERO_MOST     65536u
 #define MAPS_TOGETHER 4u /* pages of maps that may stand one behind the other */
 
 /* Numbers of the file are small; where text lies over them they are not. */
@@ -180,7 +181,8 @@ static bool map_write(struct pst_copy *c, uint64_t ib)
         return false;
     const uint8_t *trailer = p.data + l->page_trailer;
     uint32_t crc = pl_le32(trailer + (l->wide ? 4 : 8));
-    if (trailer[0] < 0x82 || trailer[0] > 0x86 || trailer[1] != trailer[0] || crc != pst_crc(p.data, l->page_crc_size))
+    if (trailer[0] < 0x82 || trailer[0] > 0x86 || trailer[1] != trailer[0] ||
+        crc != pst_crc(p.data, l->page_crc_size))
         return false;
     memcpy(out, p.data, l->page_crc_size);
     page_seal(c, &p, out);

@@ -1,8 +1,8 @@
 /*
  * copy_value.c - the values of properties of a copy without words. See copy.h.
  *
- * The type of a property says what its bytes are: numbers and times stay, texts get other words, and binary is treated
- * by the property (scramble.h). Lists of values keep their shape. [MS-PST] 2.3.3.3, 2.3.3.4
+ * The type of a property says what its bytes are: numbers and times stay, texts get other words, and binary is
+ * treated by the property (scramble.h). Lists of values keep their shape. [MS-PST] 2.3.3.3, 2.3.3.4
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +10,12 @@
 #include "copy.h"
 #include "rtf.h"
 
-#define VALUE_MOST   ((size_t)16 << 20) /* bytes that are taken word by word; of more, all are overwritten */
-#define NAMED_FIRST  0x8000u
-#define NAMED_GUIDS  0x0002u
+#define VALUE_MOST    ((size_t)16 << 20) /* bytes that are taken word by word; of more, all are overwritten */
+#define NAMED_FIRST   0x8000u
+#define NAMED_GUIDS   0x0002u
 #define NAMED_ENTRIES 0x0003u
 #define NAMED_STRINGS 0x0004u
-#define UTF16        1200u
+#define UTF16         1200u
 
 int pst_copy_fixed(unsigned type)
 {
@@ -63,7 +63,8 @@ static void guid_scramble(struct pst_copy *c, uint8_t guid[16])
 }
 
 /* One value, not a list. */
-static void one_scramble(struct pst_copy *c, const struct pst_property *p, unsigned type, uint8_t *data, size_t size)
+static void one_scramble(struct pst_copy *c, const struct pst_property *p, unsigned type, uint8_t *data,
+                         size_t size)
 {
     const struct pl_scramble *s = &c->scramble;
     unsigned id = p->tag >> 16, codepage = type == PT_UNICODE ? UTF16 : p->codepage ? p->codepage : 1252;
@@ -114,7 +115,8 @@ static void list_scramble(struct pst_copy *c, const struct pst_property *p, uint
         c->members = m;
 }
 
-/* The names of properties, each behind its size in bytes, padded to 4: those that programs look for stay. 2.4.7.3 */
+/* The names of properties, each behind its size in bytes, padded to 4: those that programs look for stay. 2.4.7.3
+ */
 static void names_scramble(struct pst_copy *c, uint8_t *data, size_t size)
 {
     size_t at = 0;
@@ -156,9 +158,8 @@ static bool map_scramble(struct pst_copy *c, const struct pst_property *p, uint8
     else if (id != NAMED_ENTRIES && id != 1) /* checksums of names, to find them by: 2.4.7.6 */
         for (size_t at = 0; at + 8 <= size; at += 8)
             if (data[at + 4] & 1)
-                pl_put32(data + at, c->scramble.letters == 1
-                                        ? 0
-                                        : (uint32_t)pl_scramble_hash(&c->scramble, data + at, 4));
+                pl_put32(data + at,
+                         c->scramble.letters == 1 ? 0 : (uint32_t)pl_scramble_hash(&c->scramble, data + at, 4));
     return true;
 }
 

@@ -1,8 +1,9 @@
 /*
  * sanitize.c - a PST or OST without its words. See sanitize.h and copy.h.
  *
- * Blocks are filled first, all that the index has; then each node writes what is understood of it over that. A store whose
- * folders can't be read is copied as well: only header, index and blocks must have their shape, each where it does.
+ * Blocks are filled first, all that the index has; then each node writes what is understood of it over that. A
+ * store whose folders can't be read is copied as well: only header, index and blocks must have their shape, each
+ * where it does.
  */
 #include "sanitize.h"
 
