@@ -32,6 +32,7 @@ const struct pl_integrity_ops *const pl_integrities[] = {
 
 const struct pl_sanitizer *const pl_sanitizers[] = {
     &pl_pst_sanitizer,
+    &pl_edb_sanitizer,
     NULL,
 };
 

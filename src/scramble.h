@@ -40,7 +40,9 @@ enum pl_scramble_kind {
     PL_SCRAMBLE_BUSY,
     PL_SCRAMBLE_ACTIONS,
     PL_SCRAMBLE_PICTURE,
-    PL_SCRAMBLE_CERTIFICATE
+    PL_SCRAMBLE_CERTIFICATE,
+    PL_SCRAMBLE_RECIPIENTS, /* of a database: counts, then tag, size and bytes of each property */
+    PL_SCRAMBLE_SNIFFED     /* told by its own bytes */
 };
 
 /* digest: of what only the owner of the store has, and no reader of the copy can guess. */

@@ -586,6 +586,98 @@ static bool compressed(struct walk *w)
     return fits || overwrite(w->s, w->data, size);
 }
 
+/* --- values of databases -------------------------------------------------------------------------------- */
+
+/* A value of a property by its type. */
+static void take_value(struct walk *w, uint32_t tag, size_t size)
+{
+    size_t at = w->c.at;
+    unsigned type = tag & 0xffff;
+    if (!pl_take(&w->c, size))
+        return;
+    if (type == PT_UNICODE || type == PT_STRING8)
+        pl_scramble_text(w->s, type == PT_UNICODE ? UTF16 : w->codepage, w->data + at, size);
+    else if (type == PT_BINARY || type & PT_MULTI)
+        (void)pl_scramble_blob(w->s, PL_SCRAMBLE_SNIFFED, w->codepage, w->data + at, size);
+    else if (size > 16)
+        fill(w->s, w->data + at, size);
+}
+
+static bool recipients(struct walk *w)
+{
+    uint32_t count = pl_take32(&w->c);
+    for (uint32_t i = 0; i < count && !w->c.failed; i++) {
+        unsigned properties = pl_take16(&w->c);
+        for (unsigned k = 0; k < properties && !w->c.failed; k++) {
+            uint32_t tag = pl_take32(&w->c), size = pl_take32(&w->c);
+            take_value(w, tag, size);
+        }
+    }
+    size_t at = w->c.failed ? 0 : w->c.at;
+    fill(w->s, w->data + at, w->c.size - at);
+    return !w->c.failed;
+}
+
+/* Even, most of it of one script: every other byte is zero, or no byte is. */
+static bool is_wide(const uint8_t *data, size_t size)
+{
+    size_t zeros = 0;
+    for (size_t i = 1; i < size; i += 2) {
+        unsigned unit = pl_le16(data + i - 1);
+        if (unit && unit < 0x20 && unit != '\t' && unit != '\n' && unit != '\r')
+            return false;
+        zeros += !data[i] && data[i - 1];
+    }
+    return size >= 4 && size % 2 == 0 && zeros * 3 >= size / 2;
+}
+
+static bool is_narrow(const uint8_t *data, size_t size)
+{
+    while (size && !data[size - 1])
+        size--;
+    for (size_t i = 0; i < size; i++)
+        if ((data[i] < 0x20 && data[i] != '\t' && data[i] != '\n' && data[i] != '\r') || data[i] >= 0x7f)
+            return false;
+    return size >= 4;
+}
+
+static enum pl_scramble_kind sniff(const uint8_t *d, size_t size)
+{
+    static const uint8_t goid_id[16] = {0x04, 0x00, 0x00, 0x00, 0x82, 0x00, 0xe0, 0x00,
+                                        0x74, 0xc5, 0xb7, 0x10, 0x1a, 0x82, 0xe0, 0x08};
+    struct pl_bytes found;
+    if (size >= 40 && !memcmp(d, goid_id, sizeof goid_id))
+        return PL_SCRAMBLE_GOID;
+    if (size > RTF_HEADER && (pl_le32(d + 8) == 0x75465A4Cu || pl_le32(d + 8) == 0x414C454Du))
+        return PL_SCRAMBLE_RTF;
+    if (size >= 22 && pl_le16(d) == 0x3004 && pl_le16(d + 2) == 0x3004)
+        return size < 60 ? PL_SCRAMBLE_TASK_RECUR : PL_SCRAMBLE_RECUR;
+    if (size > 70 && pl_le16(d) == 0x0102 && pl_le16(d + 4) == 2)
+        return PL_SCRAMBLE_ZONE;
+    if (size == 48 && !pl_le32(d + 4) && pl_le16(d + 16) <= 12)
+        return PL_SCRAMBLE_ZONE_STRUCT;
+    if (is_sid(d, size) || is_list(d, size) || pl_acl_descriptor((struct pl_bytes){d, size}, &found))
+        return PL_SCRAMBLE_DESCRIPTOR;
+    if (size > 2 && (d[0] == '<' || (d[0] == '\r' && d[2] == '<')))
+        return PL_SCRAMBLE_HTML;
+    return PL_SCRAMBLE_ENTRY;
+}
+
+static bool sniffed(struct walk *w)
+{
+    size_t size = w->c.size;
+    enum pl_scramble_kind kind = sniff(w->data, size);
+    if (kind != PL_SCRAMBLE_ENTRY)
+        return pl_scramble_blob(w->s, kind, w->codepage, w->data, size);
+    if (is_wide(w->data, size))
+        pl_scramble_text(w->s, UTF16, w->data, size);
+    else if (is_narrow(w->data, size))
+        pl_scramble_text(w->s, w->codepage, w->data, size);
+    else
+        (void)key(w);
+    return true;
+}
+
 bool pl_scramble_blob(const struct pl_scramble *s, enum pl_scramble_kind kind, unsigned codepage, uint8_t *data,
                       size_t size)
 {
@@ -608,6 +700,8 @@ bool pl_scramble_blob(const struct pl_scramble *s, enum pl_scramble_kind kind, u
     case PL_SCRAMBLE_ACTIONS: return actions(&w);
     case PL_SCRAMBLE_PICTURE: return picture(&w);
     case PL_SCRAMBLE_CERTIFICATE: return certificate(&w);
+    case PL_SCRAMBLE_RECIPIENTS: return recipients(&w);
+    case PL_SCRAMBLE_SNIFFED: return sniffed(&w);
     default: (void)key(&w); return true;
     }
 }

@@ -382,6 +382,8 @@ PL_MUST_USE enum pl_status ese_lv_open(const struct ese_table *t, const struct e
                                        struct ese_lv *out);
 /* *got < cap only at the end, or with PL_LOST. */
 PL_MUST_USE enum pl_status ese_lv_read(struct ese_lv *lv, uint64_t at, void *buf, size_t cap, size_t *got);
+/* The node of the chunk at an offset, which holds its bytes as they are stored. PL_LOST: filed. */
+PL_MUST_USE enum pl_status ese_lv_chunk(struct ese_lv *lv, uint64_t offset, struct ese_node *out);
 void ese_lv_close(struct ese_lv *lv);
 
 /* --- remains: what trees have given up and not overwritten ------------------------------------- */

@@ -180,6 +180,19 @@ static enum pl_status chunk_read(struct ese_lv *lv, uint64_t offset)
     return held <= PL_LOST ? held : st;
 }
 
+enum pl_status ese_lv_chunk(struct ese_lv *lv, uint64_t offset, struct ese_node *out)
+{
+    uint8_t key[ID_MOST + 4];
+    uint64_t found = 0;
+    enum pl_status st = ese_cursor_seek(&lv->cursor, key, chunk_key(lv, offset, key));
+    lv->at_chunk = false;
+    if (st > PL_LOST)
+        st = chunk_next(lv, out, &found);
+    if (st <= PL_LOST)
+        return st;
+    return st == PL_END || found != offset ? lv_complain(lv, "lacks a part") : PL_OK;
+}
+
 enum pl_status ese_lv_read(struct ese_lv *lv, uint64_t at, void *buf, size_t cap, size_t *got)
 {
     enum pl_status worst = PL_OK;

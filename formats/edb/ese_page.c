@@ -116,6 +116,22 @@ enum ese_verdict ese_page_verify(uint8_t *page, size_t size, uint32_t pgno)
     return ESE_PAGE_BAD;
 }
 
+void ese_page_seal(uint8_t *page, size_t size, uint32_t pgno)
+{
+    size_t blocks = size > LARGE_FROM ? QUARTERS : 1, part = size / blocks;
+    if (!(page[FLAGS_AT + 1] & ESE_PAGE_NEW_CHECKSUM >> 8)) {
+        pl_put32(page + 4, pgno);
+        pl_put32(page, ese_header_sum(page, size));
+        return;
+    }
+    for (size_t i = blocks; i-- > 0;) {
+        uint8_t *stored = i ? page + SMALL_HEADER + (i - 1) * 8 : page;
+        struct sum sum = block_sum(page + i * part, part, i == 0, pgno);
+        pl_put32(stored, sum.parity);
+        pl_put32(stored + 4, sum.code);
+    }
+}
+
 uint64_t ese_page_offset(const struct ese_db *db, uint32_t pgno)
 {
     return ((uint64_t)pgno + 1) * db->header.page_size;
@@ -139,9 +155,7 @@ enum pl_status ese_page_complain(struct ese_db *db, enum pl_status severity, con
 
 static uint16_t word_mask(const struct ese_db *db) { return db->large ? 0x7fff : 0x1fff; }
 
-/* The bytes of a tag; false: they don't lie in the page. */
-static bool tag_get(const struct ese_db *db, const uint8_t *page, unsigned tag, struct pl_bytes *out,
-                    unsigned *flags)
+bool ese_tag_get(const struct ese_db *db, const uint8_t *page, unsigned tag, struct pl_bytes *out, unsigned *flags)
 {
     size_t size = db->header.page_size, head = db->large ? LARGE_HEADER : SMALL_HEADER;
     const uint8_t *p = page + size - (size_t)(tag + 1) * TAG_SIZE;
@@ -173,7 +187,7 @@ static const char *page_parse(struct ese_db *db, struct ese_page *p)
     p->count = tags > p->first ? tags - p->first : 0;
     if (head + (size_t)tags * TAG_SIZE > db->header.page_size)
         return "counts more nodes than fit";
-    if (tags && (p->flags & ESE_PAGE_ROOT) == 0 && !tag_get(db, data, 0, &p->head, &flags))
+    if (tags && (p->flags & ESE_PAGE_ROOT) == 0 && !ese_tag_get(db, data, 0, &p->head, &flags))
         return "has no usable beginning";
     return NULL;
 }
@@ -190,7 +204,7 @@ bool ese_page_adds_up(const struct ese_db *db, const struct ese_page *p)
     unsigned flags, tags = pl_le16(p->data + 34) & 0xfff;
     size_t sum = (db->large ? LARGE_HEADER : SMALL_HEADER) + pl_le16(p->data + 28) + (size_t)tags * TAG_SIZE;
     for (unsigned i = 0; i < tags; i++) {
-        if (!tag_get(db, p->data, i, &bytes, &flags))
+        if (!ese_tag_get(db, p->data, i, &bytes, &flags))
             return false;
         sum += bytes.size;
     }
@@ -319,7 +333,7 @@ bool ese_node_get(const struct ese_db *db, const struct ese_page *p, unsigned i,
     struct pl_bytes bytes;
     unsigned flags;
     size_t shared = 0;
-    if (i >= p->count || !tag_get(db, p->data, p->first + i, &bytes, &flags))
+    if (i >= p->count || !ese_tag_get(db, p->data, p->first + i, &bytes, &flags))
         return false;
     struct pl_cursor c = pl_cursor(bytes.data, bytes.size);
     if (flags & ESE_NODE_COMPRESSED)

@@ -22,6 +22,10 @@ enum { /* flags of a page */
 enum ese_verdict { ESE_PAGE_GOOD, ESE_PAGE_CORRECTED, ESE_PAGE_BAD };
 /* Verifies, and corrects a single wrong bit where the checksums tell which. */
 enum ese_verdict ese_page_verify(uint8_t *page, size_t size, uint32_t pgno);
+/* Makes the checksums of a page right. */
+void ese_page_seal(uint8_t *page, size_t size, uint32_t pgno);
+/* The bytes of a tag, 0 is the head; false: they don't lie in the page. flags: of the node. */
+bool ese_tag_get(const struct ese_db *db, const uint8_t *page, unsigned tag, struct pl_bytes *out, unsigned *flags);
 /* XOR of the 32-bit words of a header from byte 4 on. */
 uint32_t ese_header_sum(const uint8_t *data, size_t size);
 
