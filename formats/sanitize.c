@@ -48,19 +48,36 @@ static const struct pl_sanitizer *sanitizer_of(const struct pl_sanitizer *const 
     return best;
 }
 
+enum pl_status pl_sanitize_beside(struct pl_sanitize *job, const struct pl_source *file, const char *ending)
+{
+    const char *slash = strrchr(job->copy_path, '/'), *dot = strrchr(job->copy_path, '.'), *why = "out of memory";
+    size_t size = dot && (!slash || dot > slash) ? (size_t)(dot - job->copy_path) : strlen(job->copy_path);
+    char *path = NULL;
+    enum pl_status st = PL_STOP;
+    if (asprintf(&path, "%.*s.%s", (int)size, job->copy_path, ending) >= 0)
+        st = pl_replica_open(&job->beside, path, file, file->size, job->force, &why);
+    if (st != PL_OK)
+        snprintf(job->result->why, sizeof job->result->why, "%.150s: %s", path ? path : "", why);
+    free(path);
+    return st == PL_OK ? PL_OK : PL_LOST;
+}
+
 static enum pl_status run(struct pl_sanitize *job, const struct pl_sanitizer *how)
 {
     uint8_t digest[32];
     if (!digest_make(job, digest))
-        return fail(job->result, PL_STOP, "out of memory");
+        return fail(job->result, PL_STOP, "out of memory"); /* nothing is open beside yet */
     pl_scramble_init(&job->scramble, digest);
     job->result->format = how->name;
     enum pl_status st = how->run(job);
     if (st > PL_LOST && pl_sanitize_stops(job))
         st = fail(job->result, PL_STOP, job->copy->error ? strerror(job->copy->error) : "interrupted");
     const char *why;
+    if (st > PL_LOST && job->beside.fd >= 0 && pl_replica_commit(&job->beside, &why) != PL_OK)
+        st = fail(job->result, PL_STOP, why);
     if (st > PL_LOST && pl_replica_commit(job->copy, &why) != PL_OK)
         st = fail(job->result, PL_STOP, why);
+    pl_replica_abort(&job->beside);
     return st > PL_LOST && job->result->unknown ? PL_WARN : st;
 }
 
@@ -82,6 +99,9 @@ enum pl_status pl_sanitize(const struct pl_sanitize_options *o, const struct pl_
     if (st == PL_OK) {
         struct pl_sanitize job = {.source = &source,
                                   .copy = &copy,
+                                  .beside = {.fd = -1, .dir = -1},
+                                  .copy_path = o->copy,
+                                  .force = o->force,
                                   .report = &report,
                                   .result = result,
                                   .memory = o->memory ? o->memory : MEMORY_DEFAULT,

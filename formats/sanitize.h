@@ -29,6 +29,9 @@ struct pl_sanitize_result {
 struct pl_sanitize {
     struct pl_source *source;
     struct pl_replica *copy;
+    struct pl_replica beside; /* of a file that belongs to the store; opened by who finds one: pl_sanitize_beside() */
+    const char *copy_path;
+    bool force;
     struct pl_report *report; /* nobody listens: a store may be damaged anywhere */
     struct pl_scramble scramble;
     struct pl_sanitize_result *result;
@@ -57,6 +60,11 @@ struct pl_sanitize_options {
 PL_MUST_USE enum pl_status pl_sanitize(const struct pl_sanitize_options *o,
                                        const struct pl_sanitizer *const *sanitizers,
                                        struct pl_sanitize_result *result);
+
+/* Opens job->beside for a file that lies beside the store: the name of the copy with that ending. PL_LOST: it must not
+ * be, result->why. */
+PL_MUST_USE enum pl_status pl_sanitize_beside(struct pl_sanitize *job, const struct pl_source *file,
+                                              const char *ending);
 
 static inline bool pl_sanitize_stops(const struct pl_sanitize *job)
 {

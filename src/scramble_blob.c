@@ -641,6 +641,22 @@ static bool is_narrow(const uint8_t *data, size_t size)
     return size >= 4;
 }
 
+static bool is_entry(const uint8_t *d, size_t size)
+{
+    static const uint8_t *const uids[] = {oneoff_uid, book_uid, contact_uid, wrapped_uid, store_uid};
+    bool any = false;
+    for (size_t i = 0; size > 20 && i < sizeof uids / sizeof *uids; i++)
+        any = any || !memcmp(d + 4, uids[i], 16);
+    return any;
+}
+
+/* Of a group: each of its members begins with an entry id. */
+static bool is_members(const uint8_t *d, size_t size)
+{
+    size_t count = size > 52 ? pl_le32(d + 12) : 0, first = size > 52 ? pl_le32(d + 28) : 0;
+    return count && count <= size / 12 && first <= size - 32 && is_entry(d + 32, first);
+}
+
 static enum pl_scramble_kind sniff(const uint8_t *d, size_t size)
 {
     static const uint8_t goid_id[16] = {0x04, 0x00, 0x00, 0x00, 0x82, 0x00, 0xe0, 0x00,
@@ -658,6 +674,8 @@ static enum pl_scramble_kind sniff(const uint8_t *d, size_t size)
         return PL_SCRAMBLE_ZONE_STRUCT;
     if (is_sid(d, size) || is_list(d, size) || pl_acl_descriptor((struct pl_bytes){d, size}, &found))
         return PL_SCRAMBLE_DESCRIPTOR;
+    if (is_members(d, size))
+        return PL_SCRAMBLE_MEMBERS;
     if (size > 2 && (d[0] == '<' || (d[0] == '\r' && d[2] == '<')))
         return PL_SCRAMBLE_HTML;
     return PL_SCRAMBLE_ENTRY;
@@ -666,7 +684,9 @@ static enum pl_scramble_kind sniff(const uint8_t *d, size_t size)
 static bool sniffed(struct walk *w)
 {
     size_t size = w->c.size;
-    enum pl_scramble_kind kind = sniff(w->data, size);
+    enum pl_scramble_kind kind = is_entry(w->data, size) ? PL_SCRAMBLE_ENTRY : sniff(w->data, size);
+    if (kind == PL_SCRAMBLE_ENTRY && is_entry(w->data, size))
+        return entry(w);
     if (kind != PL_SCRAMBLE_ENTRY)
         return pl_scramble_blob(w->s, kind, w->codepage, w->data, size);
     if (is_wide(w->data, size))

@@ -75,6 +75,12 @@ static enum exit_status run(const struct call *call)
     return st == PL_OK ? EXIT_WHOLE : EXIT_LOSSES;
 }
 
+/* Of a database the streaming file too. */
+static void reaches(const struct call *call, void (*add)(void *data, const char *path, bool store), void *data)
+{
+    add(data, call->operands[0], true);
+}
+
 static const struct flag flags[] = {
     {.letter = 'o',
      .name = "output",
@@ -132,6 +138,7 @@ const struct verb cmd_sanitize = {
     .flag_count = sizeof flags / sizeof *flags,
     .examples = examples,
     .example_count = sizeof examples / sizeof *examples,
+    .reaches = reaches,
     .options_size = sizeof(struct options),
     .run = run,
 };

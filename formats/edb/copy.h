@@ -15,6 +15,7 @@ struct edb_copy {
     struct ese_db db;
     struct pl_sanitize *job;
     struct pl_scramble scramble;
+    unsigned codepage; /* of the record at hand, or 0 */
     uint32_t *whole; /* object ids of the trees of the engine itself, sorted: nothing in them is anybody's words */
     uint32_t *plain; /* of indexes whose keys are numbers */
     size_t whole_count, plain_count, room;
@@ -23,6 +24,8 @@ struct edb_copy {
 /* --- copy_page.c -------------------------------------------------------------------------------- */
 
 void edb_copy_header(struct edb_copy *c);
+/* The streaming file beside it. PL_LOST: its copy must not be. */
+PL_MUST_USE enum pl_status edb_copy_stream(struct edb_copy *c);
 void edb_copy_pages(struct edb_copy *c);
 void edb_copy_seal(struct edb_copy *c);
 /* Takes the place of a node's data in the copy. */

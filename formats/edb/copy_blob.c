@@ -97,8 +97,11 @@ static bool one(struct blob *b, uint8_t marker, unsigned id, bool in_list)
     size_t size = variable ? length_take(&b->at, width) : (size_t)width, from = b->at.at;
     if (!pl_take(&b->at, size))
         return false;
+    static const uint8_t mapi[8] = {0xc0, 0, 0, 0, 0, 0, 0, 0x46};
     if (class == CLASS_TEXT)
         text_do(b, marker, b->data + from, size);
+    else if (class == CLASS_GUID && memcmp(b->data + from + 8, mapi, sizeof mapi) != 0)
+        (void)pl_scramble_blob(&b->c->scramble, PL_SCRAMBLE_OPAQUE, 0, b->data + from, size);
     else if (class == CLASS_BINARY && size)
         binary_do(b, id, b->data + from, size);
     return true;

@@ -11,6 +11,7 @@
 
 #include "bytes.h"
 #include "copy.h"
+#include "stm.h"
 
 #define PAGE_MOST      32768u
 #define SMALL_HEADER   40u
@@ -22,18 +23,24 @@
 
 /* --- header -------------------------------------------------------------------------------------- */
 
-static void header_copy(struct edb_copy *c, uint64_t at)
+static void header_make(const uint8_t *in, size_t size, uint8_t *out)
 {
-    uint8_t in[PAGE_MOST], out[PAGE_MOST] = {0};
-    size_t size = c->db.header.page_size, got = 0;
-    if (pl_source_read(c->job->source, at, in, size, &got) != PL_OK || got < size || pl_le32(in + 4) != 0x89abcdefu)
-        return;
+    memset(out, 0, size);
     memcpy(out, in, HEADER_USED);
     memset(out + 24 + SIGNATURE_NAME, 0, 16);
     memset(out + 108 + SIGNATURE_NAME, 0, 16);
     memset(out + 252 + SIGNATURE_NAME, 0, 16);
     bool right = ese_header_sum(in, size) == pl_le32(in);
     pl_put32(out, ese_header_sum(out, size) ^ !right);
+}
+
+static void header_copy(struct edb_copy *c, uint64_t at)
+{
+    uint8_t in[PAGE_MOST], out[PAGE_MOST];
+    size_t size = c->db.header.page_size, got = 0;
+    if (pl_source_read(c->job->source, at, in, size, &got) != PL_OK || got < size || pl_le32(in + 4) != 0x89abcdefu)
+        return;
+    header_make(in, size, out);
     pl_replica_write(c->job->copy, at, out, size);
 }
 
@@ -41,6 +48,25 @@ void edb_copy_header(struct edb_copy *c)
 {
     header_copy(c, 0);
     header_copy(c, c->db.header.page_size);
+}
+
+/* Its mail is nobody's business, and calendars in it are only looked for on request: header and size remain. */
+enum pl_status edb_copy_stream(struct edb_copy *c)
+{
+    struct pl_source file;
+    uint8_t head[PAGE_MOST], out[PAGE_MOST] = {0};
+    size_t got = 0, size = STM_PAGE;
+    if (!stm_open(c->job->source, &file))
+        return PL_OK;
+    enum pl_status st = pl_sanitize_beside(c->job, &file, "stm");
+    for (unsigned i = 0; st == PL_OK && i < 2; i++)
+        if (pl_source_read(&file, i * size, head, size, &got) == PL_OK && got == size &&
+            pl_le32(head + 4) == 0x89abcdefu) {
+            header_make(head, size, out);
+            pl_replica_write(&c->job->beside, i * size, out, size);
+        }
+    pl_source_close(&file);
+    return st;
 }
 
 /* --- pages ----------------------------------------------------------------------------------------- */

@@ -164,10 +164,23 @@ static void cell_frame(struct row_copy *x, struct ese_cell *cell)
         }
         return;
     }
-    if (d > x->in)
-        x->out[d - x->in - 1] = d[-1];
+    if (cell->flags) /* else there is no such byte, or it is zero */
+        x->out[d - x->in - 1] = (uint8_t)cell->flags;
     size_t head = cell->form == ESE_CELL_TWO ? 1 : cell->form == ESE_CELL_MANY ? 2 * (size_t)cell->count : 0;
     memcpy(x->out + (d - x->in), d, head <= size ? head : 0);
+}
+
+/* What the record says of its 8-bit texts: PidTagMessageCodepage. */
+static unsigned codepage_of(const struct ese_record *r)
+{
+    const struct ese_column *column = ese_table_column(r->table, "L3ffd");
+    struct ese_cell cell;
+    struct ese_value v;
+    if (!column || ese_record_get(r, column, &cell) != PL_OK || !cell.count || ese_cell_value(&cell, 0, &v) != PL_OK ||
+        v.bytes.size != 4)
+        return 0;
+    uint32_t page = pl_le32(v.bytes.data);
+    return page < 0x10000 && page != 1200 ? page : 0;
 }
 
 static void record_copy(struct edb_copy *c, const struct ese_table *t, const struct ese_node *node,
@@ -183,6 +196,7 @@ static void record_copy(struct edb_copy *c, const struct ese_table *t, const str
     struct row_copy x = {c, t, calloc(1, r.size + 1), r.data};
     if (!x.out)
         return;
+    c->codepage = codepage_of(&r);
     frame_copy(&x, &r);
     ese_fields_init(&fields, &r);
     enum pl_status st;

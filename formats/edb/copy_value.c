@@ -31,7 +31,7 @@ static unsigned property_of(const char *name)
 static bool is_id(const char *name, unsigned id)
 {
     size_t length = strlen(name);
-    return id == 0x676c || id == 0x667f || (!id && length > 2 && !strcmp(name + length - 2, "Id"));
+    return id == 0x676c || id == 0x667f || (id && *name == 'Q') || (!id && length > 2 && !strcmp(name + length - 2, "Id"));
 }
 
 static bool looks_wide(const uint8_t *data, size_t size)
@@ -42,13 +42,19 @@ static bool looks_wide(const uint8_t *data, size_t size)
     return size >= 2 && size % 2 == 0 && zeros * 3 >= size / 2;
 }
 
+/* Of named properties: their sets and names. */
+static bool is_names(const struct ese_table *t)
+{
+    return !strncmp(t->row.name, "NamedProps", 10) || !strncmp(t->row.name, "ExtendedPropertyNameMapping", 27);
+}
+
 /* Names of properties, where a table maps them to numbers. */
 static bool is_known_name(const struct ese_table *t, const uint8_t *data, size_t size, bool wide)
 {
     static const struct pl_guid strings = {{0x29, 3, 2, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46}};
     char name[128];
     size_t step = wide ? 2 : 1, count = size / step;
-    if (strncmp(t->row.name, "NamedProps", 10) != 0 && strncmp(t->row.name, "ExtendedPropertyNameMapping", 27) != 0)
+    if (!is_names(t))
         return false;
     while (count && !data[(count - 1) * step])
         count--;
@@ -63,8 +69,10 @@ static bool is_known_name(const struct ese_table *t, const uint8_t *data, size_t
 static void text_copy(struct edb_copy *c, const struct ese_table *t, const struct ese_column *column, uint8_t *data,
                       size_t size)
 {
-    bool wide = column->codepage == UTF16 || looks_wide(data, size);
-    unsigned codepage = wide ? UTF16 : c->job->codepage ? c->job->codepage : column->codepage;
+    bool text = column->type == ESE_TEXT || column->type == ESE_LONG_TEXT;
+    bool wide = (text && column->codepage == UTF16) || looks_wide(data, size);
+    unsigned own = c->codepage ? c->codepage : text ? column->codepage : 1252;
+    unsigned codepage = wide ? UTF16 : c->job->codepage ? c->job->codepage : own;
     unsigned id = property_of(column->name);
     if (is_known_name(t, data, size, wide))
         return;
@@ -74,13 +82,18 @@ static void text_copy(struct edb_copy *c, const struct ese_table *t, const struc
         pl_scramble_text(&c->scramble, codepage, data, size);
 }
 
-static void binary_copy(struct edb_copy *c, const struct ese_column *column, uint8_t *data, size_t size)
+static void binary_copy(struct edb_copy *c, const struct ese_table *t, const struct ese_column *column, uint8_t *data,
+                        size_t size)
 {
     const char *name = column->name;
     unsigned id = property_of(name);
-    if (is_id(name, id))
+    if (is_id(name, id) || (is_names(t) && size == 16))
         return;
     bool good = true;
+    if (id && (name[0] == 'S' || (name[0] == 'M' && name[1] == 'S'))) {
+        text_copy(c, t, column, data, size);
+        return;
+    }
     if (size > 8 && !memcmp(data, "ProP", 4))
         good = edb_copy_blob(c, data, size);
     else if (!strcmp(name, "RecipientList") || !strcmp(name, "SubobjectsBlob"))
@@ -105,5 +118,5 @@ void edb_copy_value(struct edb_copy *c, const struct ese_table *t, const struct 
     if (column->type == ESE_TEXT || column->type == ESE_LONG_TEXT)
         text_copy(c, t, column, data, size);
     else if (column->type == ESE_BINARY || column->type == ESE_LONG_BINARY || column->type == ESE_SLV)
-        binary_copy(c, column, data, size);
+        binary_copy(c, t, column, data, size);
 }

@@ -121,10 +121,13 @@ static enum pl_status run(struct pl_sanitize *job)
     c->job = job;
     c->scramble = job->scramble;
     enum pl_status st = ese_open(&c->db, job->source, job->report, job->memory);
-    if (st == PL_OK)
-        st = copy_all(c);
-    else
+    if (st == PL_OK) {
+        st = edb_copy_stream(c);
+        if (st == PL_OK)
+            st = copy_all(c);
+    } else {
         snprintf(job->result->why, sizeof job->result->why, "its header is not one that can be read");
+    }
     ese_close(&c->db);
     free(c->whole);
     free(c->plain);
