@@ -29,7 +29,8 @@ struct pl_sanitize_result {
 struct pl_sanitize {
     struct pl_source *source;
     struct pl_replica *copy;
-    struct pl_replica beside; /* of a file that belongs to the store; opened by who finds one: pl_sanitize_beside() */
+    struct pl_replica
+        beside; /* of a file that belongs to the store; opened by who finds one: pl_sanitize_beside() */
     const char *copy_path;
     bool force;
     struct pl_report *report; /* nobody listens: a store may be damaged anywhere */
@@ -61,8 +62,8 @@ PL_MUST_USE enum pl_status pl_sanitize(const struct pl_sanitize_options *o,
                                        const struct pl_sanitizer *const *sanitizers,
                                        struct pl_sanitize_result *result);
 
-/* Opens job->beside for a file that lies beside the store: the name of the copy with that ending. PL_LOST: it must not
- * be, result->why. */
+/* Opens job->beside for a file that lies beside the store: the name of the copy with that ending. PL_LOST: it must
+ * not be, result->why. */
 PL_MUST_USE enum pl_status pl_sanitize_beside(struct pl_sanitize *job, const struct pl_source *file,
                                               const char *ending);
 

@@ -6,6 +6,7 @@
 #include "sanitize.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "json.h"
 #include "say.h"
@@ -39,8 +40,10 @@ static void tell_json(const struct options *o, const struct pl_sanitize_result *
 static void tell(const struct options *o, const struct pl_sanitize_result *r)
 {
     char size[32], parts[32], written[32], count[32];
-    say("%s: %s, %s blocks, %s written with other words, the others filled", o->output, say_bytes(r->size, size),
-        say_count(r->parts, parts), say_count(r->written, written));
+    bool pages = !strcmp(r->format, "edb");
+    say("%s: %s in %s %s; %s %s written with other words, all else is filled", o->output, say_bytes(r->size, size),
+        say_count(r->parts, parts), pages ? "pages" : "blocks", say_count(r->written, written),
+        pages ? "records" : "blocks");
     if (r->damaged)
         say("%s wrong checksums were kept wrong", say_count(r->damaged, count));
     if (r->unknown)
@@ -99,7 +102,8 @@ static const struct flag flags[] = {
      .kind = FLAG_SWITCH,
      .at = offsetof(struct options, json),
      .brief = "what was done, as a line of JSON",
-     .doc = "Print one line of JSON: copy, format, bytes, parts, written, unknown, damaged."},
+     .doc = "Print one line of JSON: copy, format, bytes, parts (blocks or pages), written, unknown, "
+            "damaged."},
     {.name = "codepage",
      .kind = FLAG_NUMBER,
      .argument = "NUMBER",

@@ -2,8 +2,8 @@
  * copy.h - the parts of the sanitizer of ESE databases: sanitize.c, copy_page.c, copy_record.c, copy_value.c,
  * copy_squeeze.c.
  *
- * Pages are written first, with their nodes' keys and sizes and without records; then each table writes the records that
- * its tree leads to, word by word, and the long values that those name; last, checksums are made.
+ * Pages are written first, with their nodes' keys and sizes and without records; then each table writes the records
+ * that its tree leads to, word by word, and the long values that those name; last, checksums are made.
  */
 #ifndef EDB_COPY_H
 #define EDB_COPY_H
@@ -15,7 +15,7 @@ struct edb_copy {
     struct ese_db db;
     struct pl_sanitize *job;
     struct pl_scramble scramble;
-    unsigned codepage; /* of the record at hand, or 0 */
+    unsigned codepage; /* that a record told last, or 0 */
     uint32_t *whole; /* object ids of the trees of the engine itself, sorted: nothing in them is anybody's words */
     uint32_t *plain; /* of indexes whose keys are numbers */
     size_t whole_count, plain_count, room;

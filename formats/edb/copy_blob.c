@@ -1,5 +1,6 @@
 /*
- * copy_blob.c - packed properties of Exchange 2013 without their words. See copy.h; the form is told in prop_blob.h.
+ * copy_blob.c - packed properties of Exchange 2013 without their words. See copy.h; the form is told in
+ * prop_blob.h.
  *
  * Each value tells by its first byte what it is and how long, so a blob is walked by its values. Behind one that is
  * not known everything is overwritten.
@@ -24,6 +25,7 @@ struct blob {
     uint8_t *data;
     struct pl_cursor at;
     unsigned depth;
+    bool dry; /* only looked at */
 };
 
 static bool values(struct blob *b, const uint8_t *tags, size_t count);
@@ -57,6 +59,8 @@ static uint32_t length_take(struct pl_cursor *c, int width)
 static void text_do(struct blob *b, uint8_t marker, uint8_t *data, size_t size)
 {
     size_t zeros = 0;
+    if (b->dry)
+        return;
     for (size_t i = 1; i < size; i += 2)
         zeros += !data[i];
     bool wide = size % 2 == 0 && (!(marker & 4) || zeros * 4 > size);
@@ -70,19 +74,19 @@ static void binary_do(struct blob *b, unsigned id, uint8_t *data, size_t size)
     enum pl_scramble_kind kind =
         id ? pl_scramble_kind_of(id < 0x8000 ? (int)pl_pid_of_tag((uint16_t)id) : PID_NONE, (uint16_t)id)
            : PL_SCRAMBLE_OPAQUE;
+    if (b->dry)
+        return;
     if (size > 8 && !memcmp(data, "ProP", 4) && b->depth < NESTED) {
-        struct blob inner = {b->c, data, pl_cursor(data, size), b->depth + 1};
+        struct blob inner = {b->c, data, pl_cursor(data, size), b->depth + 1, false};
         pl_take(&inner.at, 4);
         unsigned flags = pl_take16(&inner.at), count = pl_take16(&inner.at);
         if (flags & 1)
             pl_take32(&inner.at);
         const uint8_t *tags = pl_take(&inner.at, (size_t)count * TAG_SIZE);
         good = tags && values(&inner, tags, count);
-        if (!good)
-            memset(data + inner.at.at, 0, size - inner.at.at);
     } else {
-        good = pl_scramble_blob(&b->c->scramble, kind == PL_SCRAMBLE_OPAQUE ? PL_SCRAMBLE_SNIFFED : kind, 65001, data,
-                                size);
+        good = pl_scramble_blob(&b->c->scramble, kind == PL_SCRAMBLE_OPAQUE ? PL_SCRAMBLE_SNIFFED : kind, 65001,
+                                data, size);
     }
     b->c->job->result->unknown += !good;
 }
@@ -100,7 +104,7 @@ static bool one(struct blob *b, uint8_t marker, unsigned id, bool in_list)
     static const uint8_t mapi[8] = {0xc0, 0, 0, 0, 0, 0, 0, 0x46};
     if (class == CLASS_TEXT)
         text_do(b, marker, b->data + from, size);
-    else if (class == CLASS_GUID && memcmp(b->data + from + 8, mapi, sizeof mapi) != 0)
+    else if (class == CLASS_GUID && !b->dry && memcmp(b->data + from + 8, mapi, sizeof mapi) != 0)
         (void)pl_scramble_blob(&b->c->scramble, PL_SCRAMBLE_OPAQUE, 0, b->data + from, size);
     else if (class == CLASS_BINARY && size)
         binary_do(b, id, b->data + from, size);
@@ -128,8 +132,10 @@ static bool several(struct blob *b, uint8_t marker, unsigned id)
     return !b->at.failed;
 }
 
-/* Behind the place where a value ends that is not known, all is overwritten by the caller. */
-static bool value(struct blob *b, unsigned id)
+enum taken { TAKEN, CUT, ODD };
+
+/* The cursor stays in front of a value that is not taken. */
+static enum taken value(struct blob *b, unsigned id)
 {
     size_t start = b->at.at;
     uint8_t marker = pl_take8(&b->at);
@@ -138,22 +144,74 @@ static bool value(struct blob *b, unsigned id)
         good = pl_take(&b->at, APART_SIZE) != NULL;
     else if (good && marker)
         good = marker & MULTI ? several(b, marker, id) : one(b, marker, id, false);
-    if (!good)
+    bool cut = b->at.failed;
+    if (!good) {
+        b->at.failed = false;
         b->at.at = start;
-    return good;
+    }
+    return good ? TAKEN : cut ? CUT : ODD;
 }
 
+static bool fits(uint8_t type, uint8_t marker)
+{
+    return !marker || marker == NEAR || marker == FAR || (marker & 0xf8) == (type & 0xf8 & ~2u);
+}
+
+/* Do all values from the i-th on fit from here to the end? */
+static bool rest_fits(const struct blob *from, const uint8_t *tags, size_t i, size_t count, size_t *steps)
+{
+    struct blob b = *from;
+    b.dry = true;
+    for (; i < count && *steps; i++, --*steps)
+        if (!pl_cursor_left(&b.at) || !fits(tags[i * TAG_SIZE], b.data[b.at.at]) || value(&b, 0) != TAKEN)
+            return false;
+    return i == count && !pl_cursor_left(&b.at);
+}
+
+/* Behind a value of no known form the reader looks for the place from which the rest fits; that place stays the
+ * only one, because what is overwritten is no value either. */
+static bool resync(struct blob *b, const uint8_t *tags, size_t next, size_t count)
+{
+    size_t start = b->at.at, steps = 65536;
+    struct blob probe = *b;
+    bool found = false;
+    for (probe.at.at = start + 1; probe.at.at <= b->at.size && steps && !found; probe.at.at += !found, steps--)
+        found = rest_fits(&probe, tags, next, count, &steps);
+    size_t end = found ? probe.at.at : b->at.size;
+    if (end > start + 1)
+        memset(b->data + start + 1, 0xff, end - start - 1);
+    b->at.at = end;
+    return found;
+}
+
+/* A value that is cut keeps what says so: its marker and length. */
+static void cut_clear(struct blob *b)
+{
+    size_t kept = b->at.at + 5;
+    if (kept < b->at.size)
+        memset(b->data + kept, 0, b->at.size - kept);
+    b->at.at = b->at.size;
+}
+
+/* false: some were not known. */
 static bool values(struct blob *b, const uint8_t *tags, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!value(b, pl_le16(tags + i * TAG_SIZE + 1)))
+    bool all = true;
+    for (size_t i = 0; i < count; i++) {
+        enum taken taken = value(b, pl_le16(tags + i * TAG_SIZE + 1));
+        all = all && taken == TAKEN;
+        if (taken == CUT)
+            cut_clear(b);
+        if (taken == CUT || (taken == ODD && !resync(b, tags, i + 1, count)))
             return false;
-    return !pl_cursor_left(&b->at);
+    }
+    memset(b->data + b->at.at, 0xff, pl_cursor_left(&b->at));
+    return all && !pl_cursor_left(&b->at);
 }
 
 bool edb_copy_blob(struct edb_copy *c, uint8_t *data, size_t size)
 {
-    struct blob b = {c, data, pl_cursor(data, size), 0};
+    struct blob b = {c, data, pl_cursor(data, size), 0, false};
     uint64_t unknown = c->job->result->unknown;
     binary_do(&b, 0, data, size);
     bool good = unknown == c->job->result->unknown;
@@ -163,10 +221,10 @@ bool edb_copy_blob(struct edb_copy *c, uint8_t *data, size_t size)
 
 bool edb_copy_list(struct edb_copy *c, uint8_t *data, size_t size)
 {
-    struct blob b = {c, data, pl_cursor(data, size), 0};
+    struct blob b = {c, data, pl_cursor(data, size), 0, false};
     bool good = true;
     while (good && pl_cursor_left(&b.at))
-        good = value(&b, 0);
+        good = value(&b, 0) == TAKEN;
     if (!good)
         memset(data + b.at.at, 0, size - b.at.at);
     return good;

@@ -1,10 +1,10 @@
 /*
  * copy_page.c - header and pages of a database without its words. See copy.h.
  *
- * A page keeps its head, its tags, and of each node the key, because trees are sorted by keys. Data is written where
- * it is a number: of the children of a branch, of maps of space, of the head of a long value, of an index the key of the
- * row. Keys of texts go; the program looks for nothing in those indexes. What lies between nodes, and deleted ones, is
- * zero. A page that does not add up keeps its head alone.
+ * A page keeps its head, its tags, and of each node the key, because trees are sorted by keys. Data is written
+ * where it is a number: of the children of a branch, of maps of space, of the head of a long value, of an index the
+ * key of the row. Keys of texts go; the program looks for nothing in those indexes. What lies between nodes, and
+ * deleted ones, is zero. A page that does not add up keeps its head alone.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -101,9 +101,13 @@ static void node_copy(const struct skeleton *k, unsigned i)
     struct ese_node node;
     struct pl_bytes bytes;
     unsigned flags;
-    if (!ese_node_get(&k->c->db, k->page, i, &node) ||
-        !ese_tag_get(&k->c->db, k->page->data, k->page->first + i, &bytes, &flags))
+    if (!ese_tag_get(&k->c->db, k->page->data, k->page->first + i, &bytes, &flags))
         return;
+    if (!ese_node_get(&k->c->db, k->page, i, &node)) { /* its lengths say what is wrong with it */
+        size_t lengths = flags & ESE_NODE_COMPRESSED ? 4 : 2;
+        keep(k, bytes.data, lengths < bytes.size ? lengths : bytes.size);
+        return;
+    }
     size_t head = (size_t)(node.suffix.data - bytes.data);
     keep(k, bytes.data, head);
     bool deleted = node.flags & ESE_NODE_DELETED;
@@ -133,7 +137,8 @@ static void page_copy(struct edb_copy *c, struct ese_page *p, uint8_t *out)
     unsigned tags = pl_le16(p->data + 34) & 0xfff, flags;
     uint32_t objid = ese_page_owner(p);
     size_t size = c->db.header.page_size;
-    bool index = p->flags & FLAG_INDEX, leaf = p->flags & ESE_PAGE_LEAF, plain = listed(c->plain, c->plain_count, objid);
+    bool index = p->flags & FLAG_INDEX, leaf = p->flags & ESE_PAGE_LEAF,
+         plain = listed(c->plain, c->plain_count, objid);
     struct skeleton k = {.c = c, .page = p, .out = out, .whole = listed(c->whole, c->whole_count, objid)};
     bool number = p->flags & ESE_PAGE_SPACE || !leaf;
     k.keys = k.whole || number || !index || plain;

@@ -1,8 +1,8 @@
 /*
  * copy_record.c - the rows of a table without its words. See copy.h.
  *
- * A record is copied, each value in it is made other words in place, and what belongs to no column is zero. Values that
- * stand apart are read whole through the engine and put back chunk by chunk, where they lie.
+ * A record is copied, each value in it is made other words in place, and what belongs to no column is zero. Values
+ * that stand apart are read whole through the engine and put back chunk by chunk, where they lie.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +25,8 @@ struct row_copy {
 
 /* --- compressed, in the record ------------------------------------------------------------------- */
 
-static bool squeezed(struct edb_copy *c, const struct ese_table *t, const struct ese_column *column, uint8_t *stored,
-                     size_t size)
+static bool squeezed(struct edb_copy *c, const struct ese_table *t, const struct ese_column *column,
+                     uint8_t *stored, size_t size)
 {
     size_t plain_size = ese_decompressed_size(stored, size), got = 0;
     uint8_t *plain = plain_size && plain_size <= VALUE_MOST ? malloc(plain_size) : NULL;
@@ -137,7 +137,8 @@ static void value_copy(struct row_copy *x, const struct ese_cell *cell, const st
     }
 }
 
-/* What frames the values: heads, bit maps, ends, ids, and the byte before a value. All that is no value is small. */
+/* What frames the values: heads, bit maps, ends, ids, and the byte before a value. All that is no value is small.
+ */
 static void frame_copy(struct row_copy *x, const struct ese_record *r)
 {
     memcpy(x->out, r->data, 4);
@@ -176,8 +177,8 @@ static unsigned codepage_of(const struct ese_record *r)
     const struct ese_column *column = ese_table_column(r->table, "L3ffd");
     struct ese_cell cell;
     struct ese_value v;
-    if (!column || ese_record_get(r, column, &cell) != PL_OK || !cell.count || ese_cell_value(&cell, 0, &v) != PL_OK ||
-        v.bytes.size != 4)
+    if (!column || ese_record_get(r, column, &cell) != PL_OK || !cell.count ||
+        ese_cell_value(&cell, 0, &v) != PL_OK || v.bytes.size != 4)
         return 0;
     uint32_t page = pl_le32(v.bytes.data);
     return page < 0x10000 && page != 1200 ? page : 0;
@@ -196,7 +197,9 @@ static void record_copy(struct edb_copy *c, const struct ese_table *t, const str
     struct row_copy x = {c, t, calloc(1, r.size + 1), r.data};
     if (!x.out)
         return;
-    c->codepage = codepage_of(&r);
+    unsigned codepage = codepage_of(&r);
+    if (codepage) /* attachments have none, and lie behind the messages */
+        c->codepage = codepage;
     frame_copy(&x, &r);
     ese_fields_init(&fields, &r);
     enum pl_status st;

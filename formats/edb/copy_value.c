@@ -1,8 +1,8 @@
 /*
  * copy_value.c - a value of a column without its words. See copy.h.
  *
- * Columns of Exchange up to 2007 are named after the property that they hold, a letter and its number; from 2013 on most
- * properties are packed, and a value tells by its own bytes what it is. Identifiers of items and folders stay.
+ * Columns of Exchange up to 2007 are named after the property that they hold, a letter and its number; from 2013 on
+ * most properties are packed, and a value tells by its own bytes what it is. Identifiers of items and folders stay.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -31,7 +31,8 @@ static unsigned property_of(const char *name)
 static bool is_id(const char *name, unsigned id)
 {
     size_t length = strlen(name);
-    return id == 0x676c || id == 0x667f || (id && *name == 'Q') || (!id && length > 2 && !strcmp(name + length - 2, "Id"));
+    return id == 0x676c || id == 0x667f || (id && *name == 'Q') ||
+           (!id && length > 2 && !strcmp(name + length - 2, "Id"));
 }
 
 static bool looks_wide(const uint8_t *data, size_t size)
@@ -82,8 +83,8 @@ static void text_copy(struct edb_copy *c, const struct ese_table *t, const struc
         pl_scramble_text(&c->scramble, codepage, data, size);
 }
 
-static void binary_copy(struct edb_copy *c, const struct ese_table *t, const struct ese_column *column, uint8_t *data,
-                        size_t size)
+static void binary_copy(struct edb_copy *c, const struct ese_table *t, const struct ese_column *column,
+                        uint8_t *data, size_t size)
 {
     const char *name = column->name;
     unsigned id = property_of(name);
@@ -103,8 +104,8 @@ static void binary_copy(struct edb_copy *c, const struct ese_table *t, const str
     else if (id == 0x3701 || !strcmp(name, "Content"))
         good = pl_scramble_blob(&c->scramble, PL_SCRAMBLE_PICTURE, 0, data, size);
     else {
-        enum pl_scramble_kind kind = id ? pl_scramble_kind_of(pl_pid_of_tag((uint16_t)id), (uint16_t)id)
-                                        : PL_SCRAMBLE_OPAQUE;
+        enum pl_scramble_kind kind =
+            id ? pl_scramble_kind_of(pl_pid_of_tag((uint16_t)id), (uint16_t)id) : PL_SCRAMBLE_OPAQUE;
         if (kind == PL_SCRAMBLE_OPAQUE)
             kind = PL_SCRAMBLE_SNIFFED;
         good = pl_scramble_blob(&c->scramble, kind, 0, data, size);

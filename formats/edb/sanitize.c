@@ -1,8 +1,8 @@
 /*
  * sanitize.c - a database of Exchange without its words. See sanitize.h and copy.h.
  *
- * It works on the engine's level: tables, columns and trees are known by the catalogue, nothing has to be a folder or a
- * message. The catalogue stays as it is, since names of tables and columns are those of programs.
+ * It works on the engine's level: tables, columns and trees are known by the catalogue, nothing has to be a folder
+ * or a message. The catalogue stays as it is, since names of tables and columns are those of programs.
  */
 #include "sanitize.h"
 
