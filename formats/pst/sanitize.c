@@ -60,10 +60,13 @@ static enum pl_status run(struct pl_sanitize *job)
 {
     struct pl_arena arenas[3];
     struct pst_copy c = {.job = job, .scramble = job->scramble};
+    struct pl_work work; /* belongs to no item, so only the loops here bound it */
+    pl_work_init(&work, job->source->size);
     for (int i = 0; i < 3; i++)
         pl_arena_init(&arenas[i], ARENA_MOST);
     c.reader = (struct pl_reader){.source = job->source,
                                   .report = job->report,
+                                  .work = &work,
                                   .item_arena = &arenas[0],
                                   .folder_arena = &arenas[1],
                                   .store_arena = &arenas[2]};
@@ -72,6 +75,7 @@ static enum pl_status run(struct pl_sanitize *job)
     c.s.text = pl_text_new();
     c.work = 1024 + job->source->size / 16;
     enum pl_status st = c.s.text ? pst_ndb_open(&c.s.n, job->source, job->report, job->memory) : PL_STOP;
+    c.s.n.work = &work;
     if (st == PL_OK)
         st = copy_all(&c);
     else
