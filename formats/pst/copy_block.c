@@ -211,8 +211,8 @@ bool pst_image_save(struct pst_copy *c, const struct pst_image *m)
     for (uint32_t i = 0; i < m->count && fits; i++) {
         struct pst_place place;
         uint64_t bid = 0;
-        if (!m->blocks[i] || !leaf_id(c, &m->tree, i, &bid) || pst_place_find(&c->s.n, bid, &place) != PL_OK ||
-            place.size != m->sizes[i])
+        if (!m->blocks[i] || !leaf_id(c, &m->tree, i, &bid) ||
+            pst_place_find(&c->s.n, bid, false, &place) != PL_OK || place.size != m->sizes[i])
             continue;
         if (place.shared)
             block_merge(c, &place, m->blocks[i]);
@@ -227,7 +227,7 @@ void pst_copy_picture(struct pst_copy *c, const struct pst_tree *tree)
     struct pl_cache_block *b = NULL;
     struct pst_place place;
     uint64_t bid = 0;
-    if (!leaf_id(c, tree, 0, &bid) || pst_place_find(&c->s.n, bid, &place) != PL_OK ||
+    if (!leaf_id(c, tree, 0, &bid) || pst_place_find(&c->s.n, bid, false, &place) != PL_OK ||
         pst_tree_leaf(&c->s.n, tree, 0, &b) != PL_OK)
         return;
     uint8_t *first = malloc(b->size + 1);
@@ -283,7 +283,7 @@ static void list_save(struct pst_copy *c, uint64_t bid)
     struct pst_ndb *n = &c->s.n;
     struct pl_cache_block *b = NULL;
     struct pst_place place;
-    if (pst_place_find(n, bid, &place) != PL_OK || pst_block_get(n, bid, &b) != PL_OK)
+    if (pst_place_find(n, bid, false, &place) != PL_OK || pst_block_get(n, bid, &b) != PL_OK)
         return;
     uint8_t *out = calloc(1, b->size + 8);
     if (out && b->size >= 8 && place.size == b->size) {

@@ -218,7 +218,7 @@ static void blocks_fill(struct pst_copy *c, int kind, const struct page *p)
         struct pst_place newest, here = {pst_id(l, e), pst_id(l, e + id), pl_le16(e + 2 * id),
                                          pl_le16(e + 2 * id + (l->deflated ? 2 : 0)), false};
         /* old leaves of a rebuilt index name places that others have now */
-        if (c->s.n.rebuilt && (pst_place_find(&c->s.n, here.bid, &newest) != PL_OK || newest.ib != here.ib))
+        if (c->s.n.rebuilt && (pst_place_find(&c->s.n, here.bid, false, &newest) != PL_OK || newest.ib != here.ib))
             continue;
         c->job->result->parts++;
         pst_block_fill(c, &here);
