@@ -191,8 +191,8 @@ struct pl_reader {
     struct pl_arena *item_arena;   /* reset by the core before each next_item()/open_item() from outside */
     struct pl_arena *folder_arena; /* reset by the core before each next_folder() */
     struct pl_arena *store_arena;  /* lives until close */
-    struct pl_work *work;          /* a reader counts what it does for an item, and gives up where it says: work.h */
-    bool looked_back;              /* set by a reader when what it tells depends on folders that it read before */
+    struct pl_work *work; /* a reader counts what it does for an item, and gives up where it says: work.h */
+    bool looked_back;     /* set by a reader when what it tells depends on folders that it read before */
     void *state;
 };
 
