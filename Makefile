@@ -7,9 +7,8 @@ FLAVOUR ?= release
 CC ?= cc
 BUILD := build/$(FLAVOUR)
 PKGS := libical sqlite3 libcrypto zlib
+# The program says the same version as its package; docs/releasing.md.
 VERSION := $(shell tools/package version 2>/dev/null || echo 0.1)$(if $(wildcard VERSION),,$(shell git diff --quiet HEAD 2>/dev/null || echo .changed))
-# Sources from `make dist` say it in a file; others are a checkout, whose last tag is v1.2 for 1.2.
-VERSION := $(shell cat VERSION 2>/dev/null || git describe --tags --match 'v[0-9]*' --always --dirty 2>/dev/null | sed 's/^v//' | grep . || echo 0.1)
 MAKEFLAGS += --no-print-directory
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
