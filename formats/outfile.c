@@ -199,12 +199,21 @@ static char *reference(const char *from, const char *to)
     return uri;
 }
 
+/* How much of a name stands before its extension. An extension is not made safe later, so it has to be: letters and
+ * digits; with anything else, a slash above all, the whole is the stem. */
+static size_t stem_size(const char *name)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    const char *dot = strrchr(name, '.');
+    size_t size = dot && dot > name ? strlen(dot + 1) : 0;
+    return size && size < 16 && strspn(dot + 1, plain) == size ? (size_t)(dot - name) : strlen(name);
+}
+
 enum pl_status pl_outfile_attachment(struct pl_writer *w, const struct pl_place *place,
                                      const struct pl_attach *attach, const char *from, char **uri)
 {
     const char *name = attach->filename ? attach->filename : "attachment";
-    const char *dot = strrchr(name, '.');
-    size_t stem = dot && dot > name && strlen(dot) <= 16 ? (size_t)(dot - name) : strlen(name);
+    size_t stem = stem_size(name);
     char *first = strndup(name, stem);
     struct pl_outfile file;
     *uri = NULL;

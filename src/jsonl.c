@@ -32,6 +32,9 @@ void pl_json_text(struct pl_buf *b, const char *text)
         unsigned char c = (unsigned char)*text;
         if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
             pl_buf_printf(b, "\\u%04x", c), text++;
+        else if (c == 0xc2 && (unsigned char)text[1] >= 0x80 &&
+                 (unsigned char)text[1] < 0xa0) /* a terminal obeys them */
+            pl_buf_printf(b, "\\u%04x", (unsigned char)text[1]), text += 2;
         else
             text += pl_buf_character(b, text);
     }

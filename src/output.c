@@ -5,10 +5,9 @@
  * made safe (filename.c), and each folder is entered with openat() and O_NOFOLLOW
  * from its parent, so that no symbolic link below the output leads out of it.
  *
- * Uniqueness holds on file systems that ignore case: a set of 8-byte hashes of the
- * folded paths, 16 bytes for each file or folder made. Two paths with one hash cost
- * a needless " (2)", nothing else. Case is folded by the simple rules of Unicode for
- * Latin, Greek, Cyrillic, Armenian and the wide forms.
+ * Uniqueness holds on file systems that ignore case, or whether a letter and its accent
+ * are one character: a set of 8-byte hashes of the folded paths, 16 bytes for each file
+ * or folder made. Two paths with one hash cost a needless " (2)", nothing else.
  *
  * A nameless file holds a mebibyte in reserve. It goes when the disk is full, so that
  * the ends of the open files, the ledger and run.json still have room.
@@ -60,77 +59,68 @@ static const char *const own_names[] = {
     "report.jsonl",   "report.html",  "sharing.jsonl",     "sharing.csv", "SHA256SUMS",
 };
 
-/* --- case ---------------------------------------------------------------- */
+/* --- names that are one ------------------------------------------------------ */
 
 struct fold {
-    uint16_t first, last;
-    int16_t add; /* PAIRS: capitals and small letters take turns, the capital first */
+    uint32_t from, to[4];
 };
-
-#define PAIRS 1
 
 static const struct fold folds[] = {
-    {0x0041, 0x005a, 32},    {0x00c0, 0x00d6, 32},    {0x00d8, 0x00de, 32},    {0x0100, 0x0137, PAIRS},
-    {0x0139, 0x0148, PAIRS}, {0x014a, 0x0177, PAIRS}, {0x0178, 0x0178, -121},  {0x0179, 0x017e, PAIRS},
-    {0x01cd, 0x01dc, PAIRS}, {0x01de, 0x01ef, PAIRS}, {0x01f8, 0x021f, PAIRS}, {0x0222, 0x0233, PAIRS},
-    {0x0386, 0x0386, 38},    {0x0388, 0x038a, 37},    {0x038c, 0x038c, 64},    {0x038e, 0x038f, 63},
-    {0x0391, 0x03ab, 32},    {0x03c2, 0x03c2, 1},     {0x0400, 0x040f, 80},    {0x0410, 0x042f, 32},
-    {0x0460, 0x0481, PAIRS}, {0x048a, 0x04bf, PAIRS}, {0x04c1, 0x04ce, PAIRS}, {0x04d0, 0x052f, PAIRS},
-    {0x0531, 0x0556, 48},    {0x1e00, 0x1e95, PAIRS}, {0x1e9e, 0x1e9e, -7615}, {0x1ea0, 0x1eff, PAIRS},
-    {0x1f08, 0x1f0f, -8},    {0x1f18, 0x1f1d, -8},    {0x1f28, 0x1f2f, -8},    {0x1f38, 0x1f3f, -8},
-    {0x1f48, 0x1f4d, -8},    {0x1f68, 0x1f6f, -8},    {0x2160, 0x216f, 16},    {0x24b6, 0x24cf, 26},
-    {0xff21, 0xff3a, 32},
+#define FOLD(from, a, b, c, d) {from, {a, b, c, d}},
+#include "fold.def"
+#undef FOLD
 };
 
-static uint32_t fold(uint32_t c)
+static int fold_compare(const void *key, const void *row)
 {
-    for (size_t i = 0; i < sizeof folds / sizeof *folds && c >= folds[i].first; i++) {
-        const struct fold *f = &folds[i];
-        if (c > f->last)
-            continue;
-        if (f->add != PAIRS)
-            return (uint32_t)((int32_t)c + f->add);
-        return f->first == f->last ? c + 1 : c + !((c - f->first) & 1);
-    }
-    return c;
+    uint32_t c = *(const uint32_t *)key, from = ((const struct fold *)row)->from;
+    return c < from ? -1 : c > from;
 }
 
-/* One character of UTF-8, folded, in place: only those of one to three bytes have a fold here, and it is never
- * longer. */
-static size_t fold_character(char *p, size_t size)
+static void folded_add(struct pl_buf *b, uint32_t c)
 {
-    uint8_t lead = (uint8_t)p[0];
-    size_t length = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    if (length > size || length == 4 || !pl_utf8_valid(p, length))
-        return length > size ? size : length;
-    if (length == 1) {
-        p[0] = (char)fold(lead);
-        return 1;
+    if (c < 0x80) {
+        pl_buf_putc(b, (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c));
+        return;
     }
-    uint32_t c = length == 2 ? (lead & 0x1fu) << 6 | (p[1] & 0x3fu)
-                             : (lead & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
-    c = fold(c);
-    p[length - 1] = (char)(0x80 | (c & 0x3f));
-    if (length == 3)
-        p[1] = (char)(0x80 | (c >> 6 & 0x3f));
-    p[0] = (char)(length == 2 ? 0xc0 | c >> 6 : 0xe0 | c >> 12);
-    return length;
+    pl_buf_add(b, &c, sizeof c); /* only compared */
 }
 
-/* Of the path as a file system that ignores case sees it. false: out of memory. */
+/* Hangul syllables: Unicode 3.12 */
+static void hangul_add(struct pl_buf *b, uint32_t c)
+{
+    uint32_t s = c - 0xac00;
+    folded_add(b, 0x1100 + s / 588);
+    folded_add(b, 0x1161 + s % 588 / 28);
+    if (s % 28)
+        folded_add(b, 0x11a7 + s % 28);
+}
+
+static void fold_add(struct pl_buf *b, uint32_t c)
+{
+    const struct fold *f =
+        c < 0x80 ? NULL : bsearch(&c, folds, sizeof folds / sizeof *folds, sizeof *folds, fold_compare);
+    if (c >= 0xac00 && c <= 0xd7a3)
+        hangul_add(b, c);
+    else if (!f)
+        folded_add(b, c);
+    for (size_t i = 0; f && i < 4 && f->to[i]; i++)
+        folded_add(b, f->to[i]);
+}
+
+/* Of the path as a file system sees it that ignores case and composition. false: out of memory. */
 static bool path_hash(const char *path, uint64_t *hash)
 {
     unsigned char sum[SHA256_DIGEST_LENGTH];
-    size_t size = strlen(path);
-    char *folded = strdup(path);
-    if (!folded)
-        return false;
-    for (size_t i = 0; i < size;)
-        i += fold_character(folded + i, size - i);
-    SHA256((const unsigned char *)folded, size, sum);
-    free(folded);
+    struct pl_buf folded;
+    pl_buf_init(&folded, 16 * (PATH_MOST + NAME_MOST) + 64 * strlen(path));
+    for (size_t size = strlen(path), used; size; path += used, size -= used)
+        fold_add(&folded, pl_utf8_next((const uint8_t *)path, size, &used));
+    bool good = !folded.failed;
+    SHA256((const unsigned char *)(folded.data ? folded.data : ""), folded.size, sum);
+    pl_buf_release(&folded);
     *hash = pl_le64(sum);
-    return true;
+    return good;
 }
 
 /* --- the set of paths made ------------------------------------------------ */
