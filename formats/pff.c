@@ -422,6 +422,7 @@ static bool take_attachments(struct pff_state *s, struct pff_decoder *d, struct 
 static void recovered_mark(const struct pff_address *a, struct pl_item *out)
 {
     out->recovered = a->kind != PFF_NODE;
+    out->remnant = a->kind == PFF_DELETED;
     out->evidence = a->kind == PFF_ORPHAN ? PL_EVIDENCE_NODE : a->kind == PFF_DELETED ? "libpff" : NULL;
     out->confidence = a->kind == PFF_ORPHAN ? PL_HIGH : a->kind == PFF_DELETED ? PL_LOW : NULL;
 }

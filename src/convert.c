@@ -91,6 +91,14 @@ static enum pl_status item_write(struct pl_run *run, struct pl_record *record, s
     return pl_run_row(run, row);
 }
 
+static enum pl_status map(struct pl_run *run, const struct pl_item *item, struct pl_record *record)
+{
+    run->report.recovering = item->remnant;
+    enum pl_status st = pl_map_item(&run->mapping, item, record);
+    run->report.recovering = false;
+    return st;
+}
+
 /* PL_OK whatever became of the item; PL_STOP: the run can't go on. */
 static enum pl_status item_convert(struct pl_run *run, enum pl_status delivered, const struct pl_item *item)
 {
@@ -110,10 +118,10 @@ static enum pl_status item_convert(struct pl_run *run, enum pl_status delivered,
     if (delivered > PL_LOST && pl_run_heard(run, item) != PL_OK)
         return PL_STOP;
     if (delivered > PL_LOST)
-        delivered = pl_map_item(&run->mapping, item, &record);
+        delivered = map(run, item, &record);
     row.reason = fault_or(run, "");
     if (delivered <= PL_LOST) {
-        row.outcome = PL_LOSTITEM;
+        row.outcome = item->remnant ? PL_FILTERED : PL_LOSTITEM;
         row.reason = fault_or(run, "item");
     } else if (!pl_choice_since(run->options->since_utc, &record)) {
         row.outcome = PL_FILTERED;

@@ -82,6 +82,7 @@ struct pl_item {
     /* Of such an item, literals: what tells that there was one, and how far that can be trusted; docs/recovery.md
      */
     const char *evidence, *confidence;
+    bool remnant; /* it was deleted: what it lacks by now is no loss */
     struct pl_bag props;
     const struct pl_bag *recipients;
     size_t recipient_count;

@@ -191,7 +191,7 @@ enum pl_status exchange_recover_open(struct exchange *x, const char *key)
 void exchange_recover_mark(struct exchange *x, enum pl_status st, struct pl_item *out)
 {
     bool adrift = ese_remains_is_adrift(x->recovery.remains, out->offset);
-    out->recovered = true;
+    out->recovered = out->remnant = true;
     out->evidence = adrift ? "lost-page" : "deleted-row";
     out->confidence = adrift || st != PL_OK ? PL_MEDIUM : PL_HIGH;
 }

@@ -424,6 +424,7 @@ enum pl_status pst_recovery_open(struct pst_state *s, const char *key)
 static void mark(const uint64_t what, struct pl_item *out)
 {
     out->recovered = true;
+    out->remnant = (what & 0xff) != NODE;
     out->evidence = evidences[what & 0xff];
     out->confidence = confidences[what >> 8];
 }
