@@ -1,0 +1,2 @@
+# shellcheck shell=sh
+ln -s "$TOP/testdata/office.pst" mail.pst
