@@ -13,6 +13,7 @@
 
 #include "ics_component.h"
 #include "judge.h"
+#include "memory.h"
 #include "report.h"
 
 static const char *const trees[] = {"calendars", "tasks", "journal", "notes"};
@@ -102,8 +103,12 @@ static bool proven(const struct pl_ics_context *c, const struct pl_zone *zone, c
                    char why[160])
 {
     struct state *s = c->w->state;
-    if (!c->proof->failed && c->proof->data)
-        return pl_judge_series(&s->judge, c->proof->data, zone, expected, why);
+    if (!c->proof->failed && c->proof->data) {
+        enum pl_verdict verdict = pl_judge_series(&s->judge, c->proof->data, zone, expected, why);
+        if (verdict == PL_UNJUDGED)
+            pl_memory_missed();
+        return verdict == PL_PROVEN;
+    }
     snprintf(why, 160, "it is too long to be proven");
     return false;
 }

@@ -8,12 +8,15 @@
  */
 #include "judge.h"
 
+#include <errno.h>
 #include <libical/ical.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LAST_YEAR 2580
+#define LAST_YEAR  2580
+#define ROOM_LEAST ((size_t)1 << 20) /* what ICU loads with its first calendar, and some more */
+#define ROOM_EACH  64u               /* for each byte of the text */
 
 struct moments {
     int64_t *list;
@@ -355,20 +358,30 @@ static bool read_sides(struct pl_judge *j, icalcomponent *root, const struct pl_
     return s->overrides != NULL;
 }
 
-bool pl_judge_series(struct pl_judge *j, const char *text, const struct pl_zone *zone,
-                     const struct pl_expansion *expected, char why[160])
+/* libical and ICU use what they did not get. So there has to be more than they need before they are asked. */
+static bool is_memory_left(const char *text)
+{
+    void *some = malloc(ROOM_LEAST + ROOM_EACH * strlen(text));
+    free(some);
+    return some != NULL;
+}
+
+enum pl_verdict pl_judge_series(struct pl_judge *j, const char *text, const struct pl_zone *zone,
+                                const struct pl_expansion *expected, char why[160])
 {
     struct sides s = {0};
-    icalcomponent *root = icalparser_parse_string(text);
+    errno = 0;
+    icalcomponent *root = is_memory_left(text) ? icalparser_parse_string(text) : NULL;
     snprintf(why, 160, "libical can't read it");
     const struct pl_expansion near = within_reach(expected);
     bool ok = root && read_sides(j, root, zone, near.count + 1, &s) && same(&s, &near, why);
     free(s.written.list);
     free(s.gone.list);
     free(s.overrides);
+    bool unjudged = !ok && errno == ENOMEM; /* libical has no other way to tell, and calls on with what it has */
     if (root)
         icalcomponent_free(root);
-    return ok;
+    return ok ? PL_PROVEN : unjudged ? PL_UNJUDGED : PL_UNPROVEN;
 }
 
 int pl_judge_count(const char *text, const char *kind)

@@ -26,15 +26,17 @@ struct pl_judge {
 
 void pl_judge_release(struct pl_judge *j);
 
+enum pl_verdict { PL_PROVEN, PL_UNPROVEN, PL_UNJUDGED };
+
 /*
  * text: a VCALENDAR whose first component, of any kind, is the master (DTSTART, DTEND, RRULE, RDATE,
  * EXDATE), and whose others are its overrides (RECURRENCE-ID, DTSTART, DTEND). zone: of
- * the series, NULL for UTC. true: the same occurrences,
+ * the series, NULL for UTC. PL_PROVEN: the same occurrences,
  * deleted and moved ones alike, before the year 2580 (libical's calendar ends there).
- * Else why[] says in a few words where they part. j may be NULL.
+ * Else why[] says in a few words where they part. PL_UNJUDGED: out of memory. j may be NULL.
  */
-bool pl_judge_series(struct pl_judge *j, const char *text, const struct pl_zone *zone,
-                     const struct pl_expansion *expected, char why[160]);
+enum pl_verdict pl_judge_series(struct pl_judge *j, const char *text, const struct pl_zone *zone,
+                                const struct pl_expansion *expected, char why[160]);
 
 /*
  * Parses a whole VCALENDAR back: the number of its components of that kind ("VEVENT"),

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "fdio.h"
 #include "objects.h"
 #include "request.h"
 #include "sums.h"
@@ -84,9 +85,15 @@ static void walk(struct verifying *v, int fd, struct pl_buf *path, int depth)
         v->failed = true;
         return;
     }
-    for (struct dirent *e; !v->failed && !interrupted(v) && (e = readdir(dir));)
+    while (!v->failed && !interrupted(v)) {
+        errno = 0;
+        struct dirent *e = readdir(dir);
+        v->failed |= !e && errno;
+        if (!e)
+            break;
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
             entry(v, dirfd(dir), path, e->d_name, depth);
+    }
     closedir(dir);
 }
 
@@ -105,11 +112,15 @@ static void folder_read(struct verifying *v)
 static void sums_read(struct verifying *v, int root, enum pl_proof_place place)
 {
     int fd = pl_sums_open(root, PL_SUMS_NAME);
+    bool missing = fd < 0 && errno == ENOENT; /* each file that is not in it will be told */
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (fd >= 0 && !file)
+        close(fd);
+    v->failed |= !file && !missing;
     char *line = NULL;
     size_t room = 0;
     uint8_t sum[32];
-    while (file && !v->failed && getline(&line, &room, file) > 0) {
+    while (file && !v->failed && pl_line_read(&line, &room, file) > 0) {
         const char *path = pl_sums_line(line, sum);
         if (!path)
             differs(v,
@@ -118,6 +129,7 @@ static void sums_read(struct verifying *v, int root, enum pl_proof_place place)
             v->failed |= pl_proof_path(v->proof, place, path, sum) != PL_OK;
     }
     free(line);
+    v->failed |= file && ferror(file);
     if (file)
         fclose(file);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "fdio.h"
 #include "objects.h"
 #include "people.h"
 #include "record.h"
@@ -372,7 +373,7 @@ static bool lines_read(struct asking *a, struct pl_arena *arena, struct variant 
     bool vcard = !strcmp(strrchr(v->file, '.'), ".vcf"), read = false;
     if (fd >= 0 && pl_objects_read(fd, vcard, object_take, &object) == PL_OK && object.size <= OBJECT_MOST) {
         char *text = pl_arena_zalloc(arena, (size_t)object.size + 1, 1);
-        read = text && pread(fd, text, (size_t)object.size, (off_t)object.offset) == (ssize_t)object.size;
+        read = text && pl_fd_read(fd, text, (size_t)object.size, (off_t)object.offset) == (ssize_t)object.size;
         v->lines = read ? lines_of(arena, text) : (struct lines){0};
     }
     if (fd >= 0)
@@ -407,12 +408,14 @@ static void take_apart(struct asking *a)
     struct variant first = {0};
     a->ops = writer_of(a);
     mapping_open(a);
-    bool written = a->ops && a->why.row->uid && a->mapping.text && variant_put(a, &a->item, &first) == PL_OK;
+    bool asked = a->ops && a->why.row->uid && a->mapping.text;
+    enum pl_status st = asked ? variant_put(a, &a->item, &first) : PL_LOST;
+    bool written = st == PL_OK;
     struct pl_record record = {0};
     if (!written && a->mapping.text && pl_map_item(&a->mapping, &a->item, &record) > PL_LOST)
         first.used = record.used;
     parts_list(a, first.used);
-    a->failed |= !a->mapping.text || (written && !lines_read(a, &a->arena, &first));
+    a->failed |= !a->mapping.text || st == PL_STOP || (written && !lines_read(a, &a->arena, &first));
     if (!written || a->failed)
         return;
     a->base = first.lines;

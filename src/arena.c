@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
+
 #define ALIGN       16u
 #define CHUNK_FIRST ((size_t)32 << 10)
 #define CHUNK_MOST  ((size_t)1 << 20)
@@ -32,8 +34,10 @@ static struct pl_arena_chunk *chunk_add(struct pl_arena *a, size_t size)
     if (room < size)
         room = size;
     struct pl_arena_chunk *c = malloc(sizeof *c + room);
-    if (!c)
+    if (!c) {
+        pl_memory_missed();
         return NULL;
+    }
     *c = (struct pl_arena_chunk){.size = room};
     if (a->last)
         a->last->next = c;

@@ -186,9 +186,7 @@ int pl_batch_settle(struct pl_batch *b)
     if (error) {
         pl_batch_drop(b, 0);
         b->error = error;
-        b->unsaved_size = listed;
-        if (b->unsaved >= 0)
-            (void)!ftruncate(b->unsaved, listed);
+        (void)pl_unsaved_cut(b, listed);
     }
     for (size_t i = 0; i < b->count; i++)
         waiting_free(&b->list[i]);

@@ -5,7 +5,9 @@
  * nobody could tell what became of an item.
  */
 #include <inttypes.h>
+#include <string.h>
 
+#include "memory.h"
 #include "setup.h"
 #include "spool.h"
 
@@ -14,8 +16,7 @@ enum pl_status pl_run_row(struct pl_run *run, const struct pl_row *row)
     run->losses.in_row = run->losses.in_row || row->outcome == PL_LOSTITEM;
     if ((run->spool ? pl_spool_row(run->spool, row) : pl_ledger_add(run->ledger, row)) == PL_OK)
         return PL_OK;
-    return pl_report(&run->report, PL_STOP, "ledger.write", row->key, PL_NO_OFFSET,
-                     "the ledger cannot be written: make room and start again");
+    return pl_run_unkept(run, row->key);
 }
 
 enum pl_status pl_run_row_counted(struct pl_run *run, enum pl_outcome outcome, const char *reason,
@@ -72,8 +73,7 @@ enum pl_status pl_run_uid_enter(struct pl_run *run, const char *scope, const str
 {
     if (pl_ledger_uid(run->ledger, scope, uid, ordinal) == PL_OK)
         return PL_OK;
-    return pl_report(&run->report, PL_STOP, "ledger.write", record->item->key, PL_NO_OFFSET,
-                     "the ledger cannot be written: make room and start again");
+    return pl_run_unkept(run, record->item->key);
 }
 
 /* The set of UIDs of a kind in the folder at hand; NULL: out of memory. */
@@ -107,4 +107,29 @@ enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record)
     return st == PL_LOST
                ? pl_report(&run->report, PL_LOST, "memory", record->item->key, PL_NO_OFFSET, "out of memory")
                : st;
+}
+
+/* --- what became of it ------------------------------------------------------------------ */
+
+enum pl_status pl_run_starved(struct pl_run *run, enum pl_status st, enum pl_status least)
+{
+    uint64_t misses = pl_memory_misses();
+    bool told = run->report.fault && !strcmp(run->report.fault, "memory");
+    if (misses == run->misses)
+        return st;
+    run->misses = misses;
+    if (!told)
+        (void)pl_report(&run->report, least, "memory", NULL, PL_NO_OFFSET, "out of memory");
+    return st == PL_END || st > least ? least : st;
+}
+
+int pl_convert_exit(const struct pl_convert_result *r, bool strict)
+{
+    if (!r->started)
+        return 3;
+    if (r->stopped)
+        return 2;
+    if (!r->stores_read)
+        return 3;
+    return r->totals.lost || r->losses || r->stores_cut || r->stores_failed || (strict && r->warnings) ? 1 : 0;
 }

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
+
 #define ROOM_FIRST 256u
 
 void pl_buf_init(struct pl_buf *b, size_t maximum) { *b = (struct pl_buf){.maximum = maximum}; }
@@ -29,6 +31,7 @@ static bool room_for(struct pl_buf *b, size_t size)
         room = room > SIZE_MAX / 2 ? need : room * 2;
     char *data = realloc(b->data, room);
     if (!data) {
+        pl_memory_missed();
         b->failed = true;
         return false;
     }

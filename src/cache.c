@@ -104,6 +104,18 @@ static void make_room(struct pl_cache *c)
     }
 }
 
+void *pl_cache_alloc(struct pl_cache *c, size_t size)
+{
+    void *data = malloc(size);
+    if (data || c->ring.newer == &c->ring)
+        return data;
+    size_t budget = c->budget;
+    c->budget = 0; /* what it keeps is only for speed */
+    make_room(c);
+    c->budget = budget;
+    return malloc(size);
+}
+
 /* Twice the slots. Without memory for them the chains only get longer. */
 static void slots_double(struct pl_cache *c)
 {
@@ -185,7 +197,7 @@ static enum pl_status block_load(struct pl_cache *c, uint64_t key, struct pl_cac
         free(data);
         return status;
     }
-    struct entry *e = malloc(sizeof *e);
+    struct entry *e = pl_cache_alloc(c, sizeof *e);
     if (!e) {
         free(data);
         return PL_STOP;

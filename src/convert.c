@@ -50,7 +50,7 @@ static enum pl_status writers_put(struct pl_run *run, const struct pl_record *re
     for (size_t i = 0; i < run->writer_count; i++) {
         struct pl_writer *w = &run->writers[i];
         struct pl_written written = {0};
-        enum pl_status st = w->ops->put(w, record, &written);
+        enum pl_status st = pl_run_starved(run, w->ops->put(w, record, &written), PL_STOP);
         if (st < worst)
             worst = st;
         if (st <= PL_LOST)
@@ -119,6 +119,7 @@ static enum pl_status item_convert(struct pl_run *run, enum pl_status delivered,
         return PL_STOP;
     if (delivered > PL_LOST)
         delivered = map(run, item, &record);
+    delivered = pl_run_starved(run, delivered, PL_LOST);
     row.reason = fault_or(run, "");
     if (delivered <= PL_LOST) {
         row.outcome = item->remnant ? PL_FILTERED : PL_LOSTITEM;
@@ -157,13 +158,13 @@ static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *
     const struct pl_wanted wanted = {.wants = pl_choice_wants, .data = &run->choice};
     enum pl_status st = pl_session_open_folder(&run->session, folder->key);
     if (st == PL_END || st <= PL_LOST)
-        return PL_LOST;
+        return pl_run_starved(run, PL_LOST, PL_LOST);
     while (!interrupted(run)) {
         struct pl_item item;
         run->report.fault = NULL;
         st = pl_session_next_item(&run->session, &wanted, &item);
         if (st == PL_END || st == PL_STOP)
-            return st == PL_END ? PL_OK : PL_LOST;
+            return pl_run_starved(run, st == PL_END ? PL_OK : PL_LOST, PL_LOST);
         ++*seen;
         if (item_convert(run, st, &item) != PL_OK)
             return PL_STOP;
@@ -215,11 +216,10 @@ static enum pl_status folders_convert(struct pl_run *run)
         run->report.fault = NULL;
         pl_resume_wake(run);
         enum pl_status st = pl_session_next_folder(&run->session, &folder);
-        if (st == PL_END)
-            return PL_OK;
-        if (st == PL_STOP)
-            return PL_LOST;
+        if (st == PL_END || st == PL_STOP)
+            return pl_run_starved(run, st == PL_END ? PL_OK : PL_LOST, PL_STOP);
         run->path = pl_session_path(&run->session, &folder);
+        st = pl_run_starved(run, st, PL_LOST);
         if (!run->path)
             st = pl_report(&run->report, PL_LOST, "memory", folder.key, folder.offset, "out of memory");
         run->report.folder = run->path;
@@ -247,7 +247,7 @@ static enum pl_status store_convert(struct pl_run *run, const char *path)
     if (pl_run_mark(run) != PL_OK) /* the first folder brings the store itself along */
         return PL_STOP;
     run->losses = (struct pl_losses){0};
-    enum pl_status st = pl_run_store_open(run, path);
+    enum pl_status st = pl_run_starved(run, pl_run_store_open(run, path), PL_STOP);
     bool opened = st == PL_OK;
     if (opened) {
         st = folders_convert(run);
@@ -282,18 +282,10 @@ enum pl_status pl_convert(const struct pl_convert_options *options, const struct
             st = pl_run_save(&run, false);
     }
     pl_resume_wake(&run);
+    pl_run_learned(&run);
     if (out->started && !out->finished && st != PL_STOP)
         st = pl_run_end(&run);
     out->stopped = out->started && (st == PL_STOP || run.ended);
     st = pl_run_close(&run);
     return st == PL_OK && out->started && !out->stopped ? PL_OK : PL_STOP;
-}
-
-int pl_convert_exit(const struct pl_convert_result *r, bool strict)
-{
-    if (!r->started || !r->stores_read)
-        return 3;
-    if (r->stopped)
-        return 2;
-    return r->totals.lost || r->losses || r->stores_cut || r->stores_failed || (strict && r->warnings) ? 1 : 0;
 }

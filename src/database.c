@@ -12,13 +12,14 @@
 #define TABLE_LIMIT ((size_t)16 << 20)
 #define ROW_LIMIT   ((size_t)16 << 20)
 
-const struct pl_tables_ops *pl_database_find(const char *path, const struct pl_tables_ops *const *all)
+const struct pl_tables_ops *pl_database_find(const char *path, const struct pl_tables_ops *const *all,
+                                             const char **why)
 {
     struct pl_source source;
     const struct pl_tables_ops *best = NULL;
-    const char *why;
     int most = 0;
-    if (pl_source_open(&source, path, &why) != PL_OK)
+    *why = NULL;
+    if (pl_source_open(&source, path, why) != PL_OK)
         return NULL;
     for (; *all; all++) {
         int bits = (*all)->probe(&source);

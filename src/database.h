@@ -18,7 +18,8 @@ struct pl_database {
 };
 
 /* The operations that know the file at path; NULL: none, or it can't be read. Files nothing. */
-const struct pl_tables_ops *pl_database_find(const char *path, const struct pl_tables_ops *const *all);
+const struct pl_tables_ops *pl_database_find(const char *path, const struct pl_tables_ops *const *all,
+                                             const char **why);
 
 /* PL_STOP: one diagnostic says why. To be closed in any case; path and report must outlive it. */
 PL_MUST_USE enum pl_status pl_database_open(struct pl_database *d, const char *path,

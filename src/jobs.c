@@ -163,12 +163,14 @@ static bool claimed_end(struct pl_jobs *j, const struct worker *w, bool died, st
     return busy;
 }
 
-/* Its pipe has ended. */
-static void worker_ended(struct pl_run *run, struct worker *w)
+/* Its pipe has ended, or can't be read. */
+static void worker_ended(struct pl_run *run, struct worker *w, bool ended)
 {
     struct pl_jobs *j = run->jobs;
     struct pl_job_rest rest = {0};
     int status = 0;
+    if (!ended) /* it can't be heard any more, but waits for more to do */
+        kill(w->pid, SIGKILL);
     while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
         ;
     close(w->words);
@@ -201,7 +203,7 @@ static void worker_hear(struct pl_run *run, struct worker *w)
     if (n < 0 && errno == EINTR)
         return;
     if (n <= 0 || (size_t)n % sizeof *words) {
-        worker_ended(run, w);
+        worker_ended(run, w, n == 0);
         return;
     }
     for (size_t i = 0; i < (size_t)n / sizeof *words; i++)
@@ -320,6 +322,8 @@ static bool jobs_hear(struct pl_run *run)
         }
     }
     int ready = n ? poll(list, n, PATIENCE) : 0;
+    if (ready < 0 && errno != EINTR) /* nobody can be heard: the folders are read here */
+        workers_end(j);
     for (unsigned i = 0; i < n && ready > 0; i++)
         if (list[i].revents)
             worker_hear(run, of[i]);
@@ -354,7 +358,7 @@ static uint64_t folder_await(struct pl_run *run, uint64_t ordinal)
             continue;
         if (!anybody_lives(j))
             return PL_JOB_NOT;
-        if (word->state == PL_JOB_OFFERED && ioctl(j->packets[0], FIONREAD, &waiting) == 0 && !waiting)
+        if (word->state == PL_JOB_OFFERED && (ioctl(j->packets[0], FIONREAD, &waiting) != 0 || !waiting))
             return PL_JOB_NOT; /* a worker took it, and died before it could say so */
     }
     return word->state;

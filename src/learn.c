@@ -8,6 +8,8 @@
  * about does not depend on which came first. A store that can't be read is told about when it is converted, so here
  * its faults are not.
  */
+#include <string.h>
+
 #include "map_learn.h"
 #include "people.h"
 #include "setup.h"
@@ -133,23 +135,42 @@ static struct pl_reader_options reader_options(const struct pl_convert_options *
                                       .recover = o->recover};
 }
 
+/* Faults of the store itself are found again when it is converted; those of the machine may not come again. */
+static void machine_fault(void *data, const struct pl_diagnostic *d)
+{
+    const char **code = data;
+    static const char *const codes[] = {"memory", "source.read"};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (d->severity <= PL_LOST && !strcmp(d->code, codes[i]))
+            *code = codes[i];
+}
+
+/* What was read of the people of a store may not be all. */
+static enum pl_status judge_pass(struct pl_run *run, const char *code, bool opened, enum pl_status st)
+{
+    run->unlearned += !opened;
+    if (st == PL_OK && code)
+        pl_report(&run->report, PL_LOST, code, NULL, PL_NO_OFFSET,
+                  "not all could be read of what it says of people");
+    return st == PL_OK ? pl_run_starved(run, PL_OK, PL_STOP) : full(run);
+}
+
 static enum pl_status store_learn(struct pl_run *run, const char *path)
 {
     const struct pl_convert_options *o = run->options;
     const struct pl_reader_options options = reader_options(o);
-    struct pl_report quiet = {0};
+    const char *code = NULL;
+    struct pl_report quiet = {.sink = machine_fault, .sink_data = &code};
     struct pass p = {.run = run};
     enum pl_status st = pl_session_open(&p.session, path, run->readers, o->reader, &options, &quiet);
     struct pl_session *s = &p.session;
     p.mapping = (struct pl_mapping){.arena = &s->item_arena,
                                     .text = run->text,
                                     .codepage = o->codepage ? o->codepage : s->reader.store.codepage};
-    if (st > PL_LOST)
-        st = folders_learn(&p);
-    else
-        st = PL_OK;
+    bool opened = st > PL_LOST;
+    st = opened ? folders_learn(&p) : PL_OK;
     pl_session_close(s);
-    return st == PL_OK ? PL_OK : full(run);
+    return judge_pass(run, code, opened, st);
 }
 
 struct owners {
@@ -171,13 +192,22 @@ static enum pl_status store_owners(struct pl_run *run, const char *path)
 {
     struct owners o = {.run = run, .path = path};
     struct pl_reader_options options = reader_options(run->options);
-    struct pl_report quiet = {0};
+    const char *code = NULL;
+    struct pl_report quiet = {.sink = machine_fault, .sink_data = &code};
     struct pl_session s;
     options.mailboxes = (struct pl_wanted_mailboxes){hears, &o};
-    if (pl_session_open(&s, path, run->readers, run->options->reader, &options, &quiet) > PL_LOST && !o.any)
+    bool opened = pl_session_open(&s, path, run->readers, run->options->reader, &options, &quiet) > PL_LOST;
+    if (opened && !o.any)
         (void)hears(&o, &s.reader.store.owner);
     pl_session_close(&s);
-    return o.failed ? full(run) : PL_OK;
+    return judge_pass(run, code, opened, o.failed ? PL_STOP : PL_OK);
+}
+
+void pl_run_learned(struct pl_run *run)
+{
+    if (run->unlearned > run->result->stores_failed)
+        pl_report(&run->report, PL_LOST, "source.open", NULL, PL_NO_OFFSET,
+                  "a store that could be read later could not be opened when people were learned");
 }
 
 enum pl_status pl_run_learn(struct pl_run *run)

@@ -14,8 +14,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ledger_int.h"
@@ -120,6 +123,15 @@ enum pl_status pl_ledger_drop(struct pl_ledger *l)
     return rc == SQLITE_OK ? PL_OK : PL_STOP;
 }
 
+void pl_ledger_remove(const char *path)
+{
+    char journal[PATH_MAX];
+    int n = snprintf(journal, sizeof journal, "%s-journal", path);
+    (void)unlink(path);
+    if (n > 0 && (size_t)n < sizeof journal)
+        (void)unlink(journal);
+}
+
 enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const char **why)
 {
     struct pl_ledger *l = calloc(1, sizeof *l);
@@ -135,9 +147,9 @@ enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const ch
     int rc = pl_ledger_start(l, ledger_sql);
     if (rc != SQLITE_OK) {
         *why = sqlite3_errstr(rc);
-        if (l->path)
-            unlink(l->path);
-        (void)!pl_ledger_drop(l);
+        (void)!pl_ledger_drop(l); /* before its files go: SQLite may make a journal until then */
+        if (*path)
+            pl_ledger_remove(path);
         return PL_STOP;
     }
     *out = l;
@@ -152,7 +164,14 @@ enum pl_status pl_ledger_run(struct pl_ledger *l, enum pl_ledger_statement which
     int rc = sqlite3_step(s);
     sqlite3_reset(s);
     sqlite3_clear_bindings(s);
+    if (rc != SQLITE_DONE)
+        l->fault = rc;
     return rc == SQLITE_DONE ? PL_OK : PL_STOP;
+}
+
+const char *pl_ledger_fault(const struct pl_ledger *l)
+{
+    return sqlite3_errstr(l && l->fault ? l->fault : SQLITE_NOMEM); /* what is bound to a statement needs memory */
 }
 
 static bool bind_text(sqlite3_stmt *s, int at, const char *text)
@@ -268,9 +287,8 @@ enum pl_status pl_ledger_rollback(struct pl_ledger *l)
     if (in_transaction(l) && pl_ledger_run(l, ROLLBACK) != PL_OK)
         return PL_STOP;
     l->is_marked = false;
-    l->totals = l->committed;
-    l->row = l->committed_row;
-    return pl_ledger_run(l, BEGIN);
+    /* a COMMIT that failed only when the journal was gone did commit: the tables know */
+    return pl_ledger_totals_read(l) ? pl_ledger_run(l, BEGIN) : PL_STOP;
 }
 
 void pl_ledger_since(const struct pl_ledger *l, struct pl_totals *out)
@@ -317,12 +335,30 @@ static bool durable(char *path)
     return path_sync(path, O_RDONLY | O_DIRECTORY);
 }
 
+/* SQLite does not tell that it could not take its journal away. An empty one holds nothing to go back to. */
+static void journal_tidy(const char *path)
+{
+    char journal[PATH_MAX];
+    struct stat st;
+    int n = snprintf(journal, sizeof journal, "%s-journal", path);
+    if (n > 0 && (size_t)n < sizeof journal && lstat(journal, &st) == 0 && S_ISREG(st.st_mode) && !st.st_size)
+        (void)unlink(journal);
+}
+
 enum pl_status pl_ledger_close(struct pl_ledger *l)
 {
     enum pl_status st = totals_write(l);
+    if (st != PL_OK) { /* what was committed last is all there is, without a journal beside it */
+        (void)pl_ledger_run(l, ROLLBACK);
+        (void)sqlite3_exec(l->db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+    }
     char *path = l->path;
     l->path = NULL;
-    if (pl_ledger_drop(l) != PL_OK || (path && !durable(path)))
+    if (pl_ledger_drop(l) != PL_OK)
+        st = PL_STOP;
+    if (path)
+        journal_tidy(path);
+    if (path && !durable(path))
         st = PL_STOP;
     free(path);
     return st;

@@ -69,6 +69,8 @@ PL_MUST_USE enum pl_status pl_ledger_count(struct pl_ledger *l, const char *what
 PL_MUST_USE enum pl_status pl_ledger_person(struct pl_ledger *l, int64_t id, const struct pl_statement *p);
 PL_MUST_USE enum pl_status pl_ledger_person_key(struct pl_ledger *l, const char *key, int64_t id);
 void pl_ledger_totals(const struct pl_ledger *l, struct pl_totals *out);
+/* In a few words, why the last call failed. */
+const char *pl_ledger_fault(const struct pl_ledger *l);
 /* One store of a run. Texts live until the callback returns. */
 struct pl_store_sum {
     const char *store;
@@ -99,25 +101,29 @@ PL_MUST_USE enum pl_status pl_ledger_classes(const char *path,
                                              void *data);
 /* Closes it as it was at the last commit; frees. */
 enum pl_status pl_ledger_drop(struct pl_ledger *l);
+/* Takes a ledger that is not open away, with what SQLite may have left beside it. */
+void pl_ledger_remove(const char *path);
 
 /* --- how far a run has got; ledger_state.c ------------------------------------------------- */
 
 /* Opens the ledger of a run that ended early, or of one that did not. PL_END: it was killed before it made any
- * tables. On PL_STOP *why is a text. */
+ * tables. PL_LOST: it is no ledger of this version; PL_STOP: it can't be read now. On both *why is a text. */
 PL_MUST_USE enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const char **why);
 /* Forgets the rows of items and mailboxes behind those, and that the books were closed. */
 PL_MUST_USE enum pl_status pl_ledger_cut(struct pl_ledger *l, const int64_t rows[2]);
-void pl_ledger_rows(struct pl_ledger *l, int64_t rows[2]); /* the last ones */
+PL_MUST_USE enum pl_status pl_ledger_rows(struct pl_ledger *l, int64_t rows[2]); /* the last ones */
 
 /* A file of the output, or with whole == false a name that was given out and not used. */
 PL_MUST_USE enum pl_status pl_ledger_file(struct pl_ledger *l, const char *path, bool whole);
 /* All of them, in the order of their paths. `each` may say false to stop. */
 PL_MUST_USE enum pl_status pl_ledger_files(struct pl_ledger *l,
                                            bool (*each)(void *data, const char *path, bool whole), void *data);
+/* *has: is it in the output? */
+PL_MUST_USE enum pl_status pl_ledger_has_file(struct pl_ledger *l, const char *path, bool *has);
 
 /* Notes of a run for the one that goes on with it. */
 PL_MUST_USE enum pl_status pl_ledger_note(struct pl_ledger *l, const char *name, const char *text);
-/* malloc'd; NULL: there is none. */
-char *pl_ledger_noted(struct pl_ledger *l, const char *name);
+/* *text is malloc'd; NULL: there is none. PL_STOP: it can't be read. */
+PL_MUST_USE enum pl_status pl_ledger_noted(struct pl_ledger *l, const char *name, char **text);
 
 #endif

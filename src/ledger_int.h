@@ -42,11 +42,14 @@ struct pl_ledger {
     struct pl_totals totals, marked, committed;
     sqlite3_int64 row, marked_row, committed_row; /* the last one */
     bool is_marked;
+    int fault;  /* the last code of a statement that failed */
     char *path; /* NULL: in memory */
 };
 
 /* Runs what makes or changes the tables, then prepares everything. An SQLite code. */
 int pl_ledger_start(struct pl_ledger *l, const char *sql);
+/* The totals and the last row, as they are in the tables now. */
+bool pl_ledger_totals_read(struct pl_ledger *l);
 enum pl_status pl_ledger_run(struct pl_ledger *l, enum pl_ledger_statement which);
 
 #endif

@@ -11,27 +11,33 @@
 
 #define APPLICATION 0x706c6564 /* as in ledger.c */
 
-/* The first column of the first row as a number; -1: none. */
-static sqlite3_int64 number_of(struct pl_ledger *l, const char *sql)
+/* The first column of the first row as a number. false: there is none, or it can't be read. */
+static bool number_of(struct pl_ledger *l, const char *sql, sqlite3_int64 *out)
 {
     sqlite3_stmt *s = NULL;
-    sqlite3_int64 n = -1;
-    if (sqlite3_prepare_v2(l->db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
-        n = sqlite3_column_int64(s, 0);
+    bool ok = sqlite3_prepare_v2(l->db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW;
+    if (ok)
+        *out = sqlite3_column_int64(s, 0);
     sqlite3_finalize(s);
-    return n;
+    return ok;
 }
 
-static void totals_read(struct pl_ledger *l)
+bool pl_ledger_totals_read(struct pl_ledger *l)
 {
     struct pl_totals *t = &l->totals;
-    t->written = (uint64_t)number_of(l, "SELECT coalesce(sum(count), 0) FROM item WHERE outcome = 'written'");
-    t->filtered = (uint64_t)number_of(l, "SELECT coalesce(sum(count), 0) FROM item WHERE outcome = 'filtered'");
-    t->lost = (uint64_t)number_of(l, "SELECT coalesce(sum(count), 0) FROM item WHERE outcome = 'lost'");
+    sqlite3_int64 written = 0, filtered = 0, lost = 0;
+    if (!number_of(l, "SELECT coalesce(sum(count), 0) FROM item WHERE outcome = 'written'", &written) ||
+        !number_of(l, "SELECT coalesce(sum(count), 0) FROM item WHERE outcome = 'filtered'", &filtered) ||
+        !number_of(l, "SELECT coalesce(sum(count), 0) FROM item WHERE outcome = 'lost'", &lost) ||
+        !number_of(l, "SELECT coalesce(max(rowid), 0) FROM item", &l->row))
+        return false;
+    t->written = (uint64_t)written;
+    t->filtered = (uint64_t)filtered;
+    t->lost = (uint64_t)lost;
     t->seen = t->written + t->filtered + t->lost;
-    l->row = number_of(l, "SELECT coalesce(max(rowid), 0) FROM item");
     l->committed = l->marked = l->totals;
     l->committed_row = l->marked_row = l->row;
+    return true;
 }
 
 enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const char **why)
@@ -43,17 +49,20 @@ enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const 
         return PL_STOP;
     l->path = realpath(path, NULL);
     int rc = l->path ? pl_ledger_start(l, "BEGIN") : SQLITE_CANTOPEN;
-    bool mine = rc == SQLITE_OK && number_of(l, "PRAGMA application_id") == APPLICATION;
-    if (mine) {
-        totals_read(l);
+    sqlite3_int64 application = 0, tables = 0;
+    if (rc == SQLITE_OK && (!number_of(l, "PRAGMA application_id", &application) ||
+                            (application == APPLICATION && !pl_ledger_totals_read(l))))
+        rc = sqlite3_errcode(l->db);
+    if (rc == SQLITE_OK && application == APPLICATION) {
         *out = l;
         return PL_OK;
     }
-    bool begun = number_of(l, "SELECT count(*) FROM sqlite_schema") != 0;
+    bool begun = !number_of(l, "SELECT count(*) FROM sqlite_schema", &tables) || tables != 0;
     *why = rc == SQLITE_OK || rc == SQLITE_ERROR || rc == SQLITE_NOTADB ? "not a ledger of this version of pimlift"
                                                                         : sqlite3_errstr(rc);
     (void)!pl_ledger_drop(l);
-    return begun ? PL_STOP : PL_END;
+    bool other = rc == SQLITE_OK || rc == SQLITE_ERROR || rc == SQLITE_NOTADB;
+    return !begun ? PL_END : other ? PL_LOST : PL_STOP;
 }
 
 static bool cut(struct pl_ledger *l, const char *sql, int64_t row)
@@ -72,14 +81,30 @@ enum pl_status pl_ledger_cut(struct pl_ledger *l, const int64_t rows[2])
         !cut(l, "DELETE FROM mailbox WHERE rowid > ?", rows[1]) ||
         sqlite3_exec(l->db, open_again, NULL, NULL, NULL) != SQLITE_OK)
         return PL_STOP;
-    totals_read(l);
+    return pl_ledger_totals_read(l) ? PL_OK : PL_STOP;
+}
+
+enum pl_status pl_ledger_rows(struct pl_ledger *l, int64_t rows[2])
+{
+    sqlite3_int64 mailbox = 0;
+    if (!number_of(l, "SELECT coalesce(max(rowid), 0) FROM mailbox", &mailbox))
+        return PL_STOP;
+    rows[0] = l->row;
+    rows[1] = mailbox;
     return PL_OK;
 }
 
-void pl_ledger_rows(struct pl_ledger *l, int64_t rows[2])
+enum pl_status pl_ledger_has_file(struct pl_ledger *l, const char *path, bool *has)
 {
-    rows[0] = l->row;
-    rows[1] = number_of(l, "SELECT coalesce(max(rowid), 0) FROM mailbox");
+    sqlite3_stmt *s = NULL;
+    int rc = sqlite3_prepare_v2(l->db, "SELECT 1 FROM file WHERE path = ? AND whole", -1, &s, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(s);
+    sqlite3_finalize(s);
+    *has = rc == SQLITE_ROW;
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? PL_OK : PL_STOP;
 }
 
 enum pl_status pl_ledger_file(struct pl_ledger *l, const char *path, bool whole)
@@ -112,15 +137,19 @@ enum pl_status pl_ledger_note(struct pl_ledger *l, const char *name, const char 
     return ok ? pl_ledger_run(l, NOTE) : PL_STOP;
 }
 
-char *pl_ledger_noted(struct pl_ledger *l, const char *name)
+enum pl_status pl_ledger_noted(struct pl_ledger *l, const char *name, char **text)
 {
     sqlite3_stmt *s = NULL;
-    char *text = NULL;
-    if (sqlite3_prepare_v2(l->db, "SELECT value FROM state WHERE name = ?", -1, &s, NULL) == SQLITE_OK &&
-        sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
+    int rc = sqlite3_prepare_v2(l->db, "SELECT value FROM state WHERE name = ?", -1, &s, NULL);
+    *text = NULL;
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(s);
+    if (rc == SQLITE_ROW) {
         const char *value = (const char *)sqlite3_column_text(s, 0);
-        text = value ? strdup(value) : NULL;
+        *text = value ? strdup(value) : NULL;
     }
     sqlite3_finalize(s);
-    return text;
+    return rc == SQLITE_DONE || *text ? PL_OK : PL_STOP;
 }

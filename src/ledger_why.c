@@ -52,10 +52,10 @@ enum pl_status pl_ledger_find(const char *ledger, const char *uid_or_file,
             rc = sqlite3_bind_text(q, 1, uid_or_file, -1, SQLITE_STATIC);
         while (rc == SQLITE_OK && (rc = sqlite3_step(q)) == SQLITE_ROW) {
             const struct pl_row row = row_of(q);
-            if (row.store && row.folder && row.owner)
+            rc = row.store && row.folder && row.owner ? SQLITE_OK : SQLITE_NOMEM; /* none of them can be NULL */
+            if (rc == SQLITE_OK)
                 each(data, &row);
             found++;
-            rc = SQLITE_OK;
         }
         sqlite3_finalize(q);
         rc = rc == SQLITE_DONE ? SQLITE_OK : rc;

@@ -116,10 +116,9 @@ static bool path_hash(const char *path, uint64_t *hash)
     pl_buf_init(&folded, 16 * (PATH_MOST + NAME_MOST) + 64 * strlen(path));
     for (size_t size = strlen(path), used; size; path += used, size -= used)
         fold_add(&folded, pl_utf8_next((const uint8_t *)path, size, &used));
-    bool good = !folded.failed;
-    SHA256((const unsigned char *)(folded.data ? folded.data : ""), folded.size, sum);
+    bool good = !folded.failed && SHA256((const unsigned char *)(folded.data ? folded.data : ""), folded.size, sum);
     pl_buf_release(&folded);
-    *hash = pl_le64(sum);
+    *hash = good ? pl_le64(sum) : 0;
     return good;
 }
 
@@ -603,6 +602,7 @@ static int take_file(struct pl_output *o, int root, const char *path, int folder
     int error = errno;
     if (fd >= 0)
         close(fd);
+    unlinkat(folder, temp, 0);
     close(folder);
     return error;
 }

@@ -34,8 +34,8 @@ struct pl_batch {
     /* the list of files that have their names, and that the ledger does not know yet; see unsaved.c */
     bool remembers; /* keeps it */
     int unsaved;
-    off_t unsaved_size;
-    struct pl_buf unused; /* names that were given out and not used, each ended by a NUL */
+    off_t unsaved_size, unsaved_from; /* what is before `from` the ledger knows */
+    struct pl_buf unused;             /* names that were given out and not used, each ended by a NUL */
     struct pl_batch_mark {
         off_t unsaved;
         size_t count;
@@ -61,7 +61,9 @@ void pl_batch_drop(struct pl_batch *b, size_t from);
 /* Adds all that waits to the list. 0, or an errno. */
 int pl_unsaved_add(struct pl_batch *b);
 /* Opens the list, or makes it. 0, or an errno. */
-int pl_unsaved_open(struct pl_batch *b);
+int pl_unsaved_open(struct pl_batch *b, bool make);
+/* Takes what is behind `size` out of the list. false: it is still there, on the disk. */
+bool pl_unsaved_cut(struct pl_batch *b, off_t size);
 
 /* Opens a folder below the output, step by step, so that no link leads elsewhere. -1: errno. */
 int pl_output_folder(int root, const char *path, size_t size);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fdio.h"
 #include "sums.h"
 
 #define HEAD_SIZE  4096u
@@ -24,22 +25,19 @@ const char *pl_request_text(struct pl_arena *a, int root, const char *name, size
 {
     struct stat st;
     char *text = NULL;
-    size_t got = 0;
+    ssize_t got = 0;
     int fd = pl_sums_open(root, name);
     if (fd < 0)
         return NULL;
     if (fstat(fd, &st) == 0 && st.st_size >= 0 && (uint64_t)st.st_size < FILE_MOST)
         text = pl_arena_alloc(a, (size_t)st.st_size + 1);
-    while (text && got < (size_t)st.st_size) {
-        ssize_t n = read(fd, text + got, (size_t)st.st_size - got);
-        if (n <= 0)
-            break;
-        got += (size_t)n;
-    }
-    close(fd);
     if (text)
-        text[got] = '\0';
-    *size = got;
+        got = pl_fd_read(fd, text, (size_t)st.st_size, -1);
+    close(fd);
+    if (!text || got < 0)
+        return NULL;
+    text[got] = '\0';
+    *size = (size_t)got;
     return text;
 }
 
@@ -119,7 +117,8 @@ enum pl_status pl_request_read(const char *dir, struct pl_request *out, const ch
     out->run = text ? pl_json_parse(&out->arena, text, size) : NULL;
     const char *tool = pl_json_text_of(out->run, "tool");
     bool mine = tool && !strcmp(tool, "pimlift") && pl_json_number_of(out->run, "v", 0) == 1;
-    *why = !text  ? "there is no run.json in it: not an output folder of convert, or of a run that was killed"
+    *why = !text ? "there is no run.json in it that can be read: not an output folder of convert, or of a run that "
+                   "was killed"
            : mine ? "out of memory"
                   : "its run.json is not one of pimlift";
     return mine && fill(out) ? PL_OK : PL_STOP;
@@ -135,7 +134,7 @@ static bool hash_matches(int fd, uint64_t size, const char *hex)
     bool ok = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
     for (uint64_t at = 0; ok && at < size;) {
         size_t want = size - at < sizeof chunk ? (size_t)(size - at) : sizeof chunk;
-        ssize_t n = pread(fd, chunk, want, (off_t)at);
+        ssize_t n = pl_fd_read(fd, chunk, want, (off_t)at);
         ok = n > 0 && EVP_DigestUpdate(hash, chunk, (size_t)n);
         at += ok ? (uint64_t)n : 0;
     }

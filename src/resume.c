@@ -22,6 +22,8 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "fdio.h"
+#include "memory.h"
 #include "setup.h"
 #include "sums.h"
 #include "zones.h"
@@ -29,6 +31,7 @@
 #define REQUEST_MOST ((size_t)16 << 20)
 #define HEAD_SIZE    4096u
 #define MARK_SIZE    160
+#define UNREADABLE   "the ledger in it can't be read: try again, with more memory or another disk"
 
 /* --- what was asked for ------------------------------------------------------------ */
 
@@ -38,14 +41,17 @@ static void fingerprint(const char *path, char out[MARK_SIZE])
     uint8_t head[HEAD_SIZE], sum[SHA256_DIGEST_LENGTH];
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd >= 0 && fstat(fd, &st) == 0 ? pread(fd, head, sizeof head, 0) : -1;
+    ssize_t got = fd >= 0 && fstat(fd, &st) == 0 ? pl_fd_read(fd, head, sizeof head, 0) : -1;
     if (fd >= 0)
         close(fd);
     if (got < 0) {
         snprintf(out, MARK_SIZE, "absent");
         return;
     }
-    SHA256(head, (size_t)got, sum);
+    if (!SHA256(head, (size_t)got, sum)) {
+        memset(sum, 0, sizeof sum);
+        pl_memory_missed();
+    }
     int n = snprintf(out, MARK_SIZE, "%lld %lld.%09ld ", (long long)st.st_size, (long long)st.st_mtim.tv_sec,
                      st.st_mtim.tv_nsec);
     for (size_t i = 0; i < 16; i++)
@@ -104,13 +110,16 @@ enum pl_status pl_resume_begin(struct pl_run *run)
 {
     struct pl_buf text;
     request(run->options, &text);
-    enum pl_status st = text.failed || !text.data ? PL_STOP : pl_ledger_note(run->ledger, "request", text.data);
+    bool whole = !text.failed && text.data;
+    bool noted = whole && pl_ledger_note(run->ledger, "request", text.data) == PL_OK &&
+                 pl_ledger_note(run->ledger, "version", PL_VERSION) == PL_OK &&
+                 pl_ledger_note(run->ledger, "zones", pl_zones_version()) == PL_OK;
     pl_buf_release(&text);
-    if (st == PL_OK)
-        st = pl_ledger_note(run->ledger, "version", PL_VERSION);
-    if (st == PL_OK)
-        st = pl_ledger_note(run->ledger, "zones", pl_zones_version());
-    return st == PL_OK ? pl_run_save(run, true) : PL_STOP;
+    if (noted)
+        return pl_run_save(run, true);
+    if (!whole)
+        return pl_report(&run->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
+    return pl_run_unkept(run, NULL);
 }
 
 enum pl_status pl_resume_note(struct pl_run *run)
@@ -121,13 +130,15 @@ enum pl_status pl_resume_note(struct pl_run *run)
     int64_t rows[2];
     if (run->asleep) /* the place of the earlier run stays true */
         return PL_OK;
-    pl_ledger_rows(run->ledger, rows);
+    if (pl_ledger_rows(run->ledger, rows) != PL_OK)
+        return PL_STOP;
     snprintf(text, sizeof text,
              "%zu %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %" PRIu64
              " %zu %zu %zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %d %s",
              run->at.store, run->at.folders, run->at.mailbox, rows[0], rows[1], run->report.notes,
-             run->report.warnings, run->report.losses, r->stores_read, r->stores_failed, r->stores_cut, k->proven,
-             k->learned, k->unknown, run->owner_found, run->losses.in_row, run->losses.fault);
+             run->report.warnings, run->report.losses + run->report.stops, r->stores_read, r->stores_failed,
+             r->stores_cut, k->proven, k->learned, k->unknown, run->owner_found, run->losses.in_row,
+             run->losses.fault);
     return pl_ledger_note(run->ledger, "place", text);
 }
 
@@ -141,14 +152,16 @@ enum pl_status pl_resume_store(struct pl_run *run, const char *path)
     return pl_ledger_note(run->ledger, name, mark);
 }
 
-/* Takes the place and the counts of the earlier run over, and its rows up to there. false: none that this version
+/* Takes the place and the counts of the earlier run over, and its rows up to there. PL_END: none that this version
  * wrote. */
-static bool place_read(struct pl_run *run, int64_t rows[2])
+static enum pl_status place_read(struct pl_run *run, int64_t rows[2])
 {
     struct pl_convert_result *r = &run->then;
     struct pl_lookups *k = &run->then_known;
     int owner_found = 0, in_row = 0;
-    char *text = pl_ledger_noted(run->ledger, "place");
+    char *text;
+    if (pl_ledger_noted(run->ledger, "place", &text) != PL_OK)
+        return PL_STOP;
     int n = !text ? 0
                   : sscanf(text,
                            "%zu %" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %" SCNu64 " %" SCNu64 " %" SCNu64
@@ -159,40 +172,45 @@ static bool place_read(struct pl_run *run, int64_t rows[2])
     free(text);
     run->then_owner_found = owner_found;
     run->then_losses.in_row = in_row;
-    return n >= 16; /* no fault, no word */
+    return n >= 16 ? PL_OK : PL_END; /* no fault, no word */
 }
 
 /* --- opening ----------------------------------------------------------------------------- */
 
-static bool noted_is(struct pl_ledger *l, const char *name, const char *text)
+/* PL_END: it is another, or there is none where there has to be one. */
+static enum pl_status noted_is(struct pl_ledger *l, const char *name, const char *text, bool needed)
 {
-    char *noted = pl_ledger_noted(l, name);
-    bool same = noted && !strcmp(noted, text);
+    char *noted;
+    if (pl_ledger_noted(l, name, &noted) != PL_OK)
+        return PL_STOP;
+    bool same = noted ? !strcmp(noted, text) : !needed;
     free(noted);
-    return same;
+    return same ? PL_OK : PL_END;
 }
 
-/* Are the stores that were begun what they were, and is the program? */
-static bool is_current(struct pl_run *run)
+/* Are the stores that were begun what they were, and is the program? PL_END: no. */
+static enum pl_status is_current(struct pl_run *run)
 {
     const struct pl_convert_options *o = run->options;
     char name[32], mark[MARK_SIZE];
-    bool same = noted_is(run->ledger, "version", PL_VERSION) && noted_is(run->ledger, "zones", pl_zones_version());
-    for (size_t i = 0; i < o->store_count && i <= run->from.store && same; i++) {
+    enum pl_status st = noted_is(run->ledger, "version", PL_VERSION, true);
+    if (st == PL_OK)
+        st = noted_is(run->ledger, "zones", pl_zones_version(), true);
+    for (size_t i = 0; i < o->store_count && i <= run->from.store && st == PL_OK; i++) {
         snprintf(name, sizeof name, "store %zu", i);
-        char *noted = pl_ledger_noted(run->ledger, name);
         fingerprint(o->stores[i], mark);
-        same = noted ? !strcmp(noted, mark) : i == run->from.store;
-        free(noted);
+        st = noted_is(run->ledger, name, mark, i < run->from.store);
     }
-    return same;
+    return st;
 }
 
 static enum pl_status same_request(struct pl_run *run)
 {
     struct pl_buf now;
     char which[64] = "", text[160];
-    char *then = pl_ledger_noted(run->ledger, "request");
+    char *then;
+    if (pl_ledger_noted(run->ledger, "request", &then) != PL_OK)
+        return pl_run_refuse(run, run->options->output, UNREADABLE);
     request(run->options, &now);
     bool known = then && now.data && !now.failed, same = known && !strcmp(then, now.data);
     if (known && !same)
@@ -209,30 +227,50 @@ static enum pl_status same_request(struct pl_run *run)
 static bool forget_file(void *data, const char *path, bool whole)
 {
     (void)whole;
-    pl_output_remove(data, path);
-    return true;
+    return pl_output_remove(data, path);
 }
 
-void pl_resume_clear(struct pl_run *run)
+static enum pl_status knows(void *ledger, const char *path, bool *known)
 {
-    static const char *const own[] = {PL_SUMS_NAME,  "report.jsonl", "run.json",         "sharing.jsonl",
-                                      "sharing.csv", "ledger.db",    "ledger.db-journal"};
+    return pl_ledger_has_file(ledger, path, known);
+}
+
+static enum pl_status knows_none(void *ledger, const char *path, bool *known)
+{
+    (void)ledger, (void)path;
+    *known = false;
+    return PL_OK;
+}
+
+enum pl_status pl_resume_clear(struct pl_run *run)
+{
+    /* the ledger goes last: while it is there, all of this can be done again */
+    static const char *const own[] = {"report.jsonl", "run.json",          "sharing.jsonl",
+                                      "sharing.csv",  "ledger.db-journal", "ledger.db"};
     const char *why;
     char path[PATH_MAX];
     int n = snprintf(path, sizeof path, "%s/ledger.db", run->options->output);
     struct pl_ledger *l = NULL;
     if (n < 0 || n >= PATH_MAX || access(path, F_OK) != 0)
-        return;
+        return PL_OK;
     enum pl_status st = pl_ledger_reopen(path, &l, &why);
     if (st == PL_STOP)
-        return;
-    pl_output_clean(run->output, true);
-    if (l) {
-        (void)!pl_ledger_files(l, forget_file, run->output);
+        return pl_run_refuse(run, path, why);
+    if (st == PL_LOST)
+        return PL_OK;
+    bool gone = pl_output_remove(run->output, PL_SUMS_NAME); /* which speaks for all others */
+    if (gone)
+        gone = pl_output_clean(run->output, knows_none, NULL) == PL_OK;
+    if (gone && l)
+        gone = pl_ledger_files(l, forget_file, run->output) == PL_OK;
+    if (l)
         (void)!pl_ledger_drop(l);
-    }
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        pl_output_remove(run->output, own[i]);
+    for (size_t i = 0; i < sizeof own / sizeof *own && gone; i++)
+        gone = pl_output_remove(run->output, own[i]);
+    if (!gone)
+        return pl_run_refuse(run, run->options->output, "what an earlier run left in it can't be taken away");
+    pl_output_finish(run->output);
+    return PL_OK;
 }
 
 struct taking {
@@ -257,8 +295,8 @@ static bool take_file(void *data, const char *path, bool whole)
     bool beyond = whole && is_beyond(t->run, path);
     if (!beyond)
         t->status = pl_output_known(t->run->output, path);
-    else
-        pl_output_remove(t->run->output, path);
+    else if (!pl_output_remove(t->run->output, path))
+        t->status = PL_STOP;
     return t->status == PL_OK;
 }
 
@@ -277,21 +315,27 @@ static enum pl_status books_take(struct pl_run *run, const char *path)
     const char *why = NULL;
     int64_t rows[2] = {0};
     enum pl_status st = pl_ledger_reopen(path, &run->ledger, &why);
-    if (st == PL_STOP)
+    if (st == PL_LOST || st == PL_STOP)
         return pl_run_refuse(run, path, why);
-    bool begun = st == PL_OK && place_read(run, rows); /* else it was killed before it read a store */
-    st = begun ? same_request(run) : PL_OK;
-    if (st != PL_OK)
-        return st;
-    if (!begun || !is_current(run)) {
+    if (st == PL_OK)
+        st = place_read(run, rows);
+    if (st == PL_OK && same_request(run) != PL_OK)
+        return PL_STOP;
+    if (st == PL_OK)
+        st = is_current(run);
+    if (st == PL_STOP)
+        return pl_run_refuse(run, run->options->output, UNREADABLE);
+    if (st == PL_END) { /* it was killed before it read a store, or what it read is no more */
         if (run->ledger)
             (void)!pl_ledger_drop(run->ledger);
         run->ledger = NULL;
-        pl_resume_clear(run);
-        return PL_END;
+        return pl_resume_clear(run) == PL_OK ? PL_END : PL_STOP;
     }
     run->result->resumed = true;
-    if (noted_is(run->ledger, "finished", "1") && pl_output_has(run->output, PL_SUMS_NAME)) {
+    st = noted_is(run->ledger, "finished", "1", true);
+    if (st == PL_STOP)
+        return pl_run_refuse(run, run->options->output, UNREADABLE);
+    if (st == PL_OK && pl_output_has(run->output, PL_SUMS_NAME)) {
         struct pl_convert_result *r = run->result, then = run->then;
         pl_ledger_totals(run->ledger, &then.totals);
         then.started = then.resumed = then.finished = true;
@@ -300,10 +344,13 @@ static enum pl_status books_take(struct pl_run *run, const char *path)
     }
     if (pl_ledger_cut(run->ledger, rows) != PL_OK)
         return pl_run_refuse(run, path, "can't be written");
-    pl_output_clean(run->output, true);
+    if (pl_output_clean(run->output, knows, run->ledger) != PL_OK)
+        return pl_run_refuse(run, run->options->output, "what the earlier run left half done can't be taken away");
     static const char *const anew[] = {PL_SUMS_NAME, "report.jsonl", "run.json"};
     for (size_t i = 0; i < sizeof anew / sizeof *anew; i++)
-        pl_output_remove(run->output, anew[i]);
+        if (!pl_output_remove(run->output, anew[i]))
+            return pl_run_refuse(run, run->options->output,
+                                 "what the earlier run left half done can't be taken away");
     run->asleep = true;
     return PL_OK;
 }

@@ -19,10 +19,23 @@ static bool take_file(void *data, const char *path, bool whole)
     return pl_ledger_file(data, path, whole) == PL_OK;
 }
 
-static enum pl_status unkept(struct pl_run *run)
+enum pl_status pl_run_unkept(struct pl_run *run, const char *key)
 {
-    return pl_report(&run->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
-                     "the ledger cannot be written: make room and start again");
+    return pl_report(&run->report, PL_STOP, "ledger.write", key, PL_NO_OFFSET,
+                     "the ledger can't be written (%s): make room and start again", pl_ledger_fault(run->ledger));
+}
+
+struct pl_run_counts pl_run_counts(const struct pl_run *run)
+{
+    return (struct pl_run_counts){run->report.notes, run->report.warnings, run->report.losses, run->report.stops};
+}
+
+void pl_run_counts_set(struct pl_run *run, struct pl_run_counts counts)
+{
+    run->report.notes = counts.notes;
+    run->report.warnings = counts.warnings;
+    run->report.losses = counts.losses;
+    run->report.stops = counts.stops;
 }
 
 enum pl_status pl_run_mark(struct pl_run *run)
@@ -30,11 +43,12 @@ enum pl_status pl_run_mark(struct pl_run *run)
     run->marked = run->mapping.known;
     run->marked_mailbox = run->at.mailbox;
     run->marked_losses = run->losses;
+    run->marked_counts = pl_run_counts(run);
     if (run->output)
         pl_output_mark(run->output);
     if (pl_people_flush(run->people) == PL_OK && pl_ledger_mark(run->ledger) == PL_OK)
         return PL_OK;
-    return unkept(run);
+    return pl_run_unkept(run, NULL);
 }
 
 /* The rows since the last commit, as they are. */
@@ -46,9 +60,9 @@ static enum pl_status commit(struct pl_run *run)
         ok = ok && pl_resume_note(run) == PL_OK;
     }
     if (!ok || pl_ledger_commit(run->ledger) != PL_OK)
-        return unkept(run);
+        return pl_run_unkept(run, NULL);
     if (run->output && !run->ended)
-        pl_output_saved(run->output);
+        (void)pl_output_saved(run->output);
     return PL_OK;
 }
 
@@ -93,12 +107,13 @@ enum pl_status pl_run_end(struct pl_run *run)
 
 void pl_run_forget(struct pl_run *run)
 {
-    struct pl_totals since;
-    pl_ledger_since(run->ledger, &since);
+    struct pl_totals then, now;
+    pl_ledger_totals(run->ledger, &then);
     enum pl_status st = pl_ledger_rollback(run->ledger);
+    pl_ledger_totals(run->ledger, &now);
     pl_people_forget(run->people);
-    if (st == PL_OK && since.seen)
-        (void)!pl_run_row_counted(run, PL_LOSTITEM, "ledger.write", "", since.seen);
+    if (st == PL_OK && then.seen > now.seen)
+        (void)!pl_run_row_counted(run, PL_LOSTITEM, "ledger.write", "", then.seen - now.seen);
 }
 
 enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_folder *folder, uint64_t seen, const char *why)
@@ -121,8 +136,12 @@ enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_folder *folder
     run->at.folders--;
     run->at.mailbox =
         run->at.folders ? run->marked_mailbox : 0; /* with the folder went the file of the one before */
+    struct pl_run_counts all = pl_run_counts(run);
+    pl_run_counts_set(run,
+                      run->marked_counts); /* who goes on meets what is wrong with the folder again, or does not */
     if (st == PL_OK)
         st = pl_run_save(run, true);
+    pl_run_counts_set(run, all);
     run->ended = true;
     if (st == PL_OK)
         st = pl_run_row_counted(run, PL_LOSTITEM, why, "", lost);

@@ -106,6 +106,10 @@ enum pl_status pl_session_open(struct pl_session *s, const char *path, const str
         return pl_report(report, PL_STOP, "source.open", NULL, PL_NO_OFFSET, "%s", why);
     s->source_open = true;
     const struct pl_reader_ops *ops = name ? by_name(readers, name) : choose(&s->source, readers);
+    if (!name && s->source.error) { /* who could not read is no worse for it: all are asked once more */
+        s->source.error = 0;
+        ops = choose(&s->source, readers);
+    }
     if (name && !ops)
         return pl_report(report, PL_STOP, "reader.unknown", NULL, PL_NO_OFFSET,
                          "no reader is called '%s': see `pimlift formats`", name);

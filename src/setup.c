@@ -100,7 +100,7 @@ static void books_remove(const struct pl_convert_options *o)
 {
     char path[PATH_MAX];
     if (!o->dry_run && ledger_path(o, path))
-        (void)unlink(path);
+        pl_ledger_remove(path);
 }
 
 static enum pl_status books_open(struct pl_run *run)
@@ -117,8 +117,8 @@ static enum pl_status books_open(struct pl_run *run)
         return pl_run_refuse(run, o->output, errno == ENOTEMPTY ? NOT_EMPTY : why);
     if (!ledger_path(o, path))
         return pl_run_refuse(run, o->output, "the path is too long");
-    if (o->force)
-        pl_resume_clear(run);
+    if (o->force && pl_resume_clear(run) != PL_OK)
+        return PL_STOP;
     if (o->force && unlink(path) != 0 && errno != ENOENT)
         return pl_run_refuse(run, path, strerror(errno));
     if (pl_ledger_open(path, &run->ledger, &why) != PL_OK)
@@ -234,8 +234,7 @@ static enum pl_status run_finish(struct pl_run *run)
     if (st == PL_OK)
         return PL_OK;
     (void)!pl_ledger_rollback(run->ledger); /* the rows of the items stay whole */
-    return pl_report(&run->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
-                     "the ledger cannot be written: make room and start again");
+    return pl_run_unkept(run, NULL);
 }
 
 enum pl_status pl_run_writers_end(struct pl_run *run, enum pl_extent extent)
@@ -244,21 +243,27 @@ enum pl_status pl_run_writers_end(struct pl_run *run, enum pl_extent extent)
     for (size_t i = run->writer_count; i > 0 && st == PL_OK; i--) /* the manifest tells of free/busy files */
         if (run->writers[i - 1].ops->end(&run->writers[i - 1], extent) <= PL_LOST)
             st = PL_STOP;
-    return st;
+    return pl_run_starved(run, st, PL_STOP);
 }
 
 enum pl_status pl_run_extent_end(struct pl_run *run, enum pl_extent extent, const char *store)
 {
+    const struct pl_run_counts before = pl_run_counts(run);
+    const struct pl_losses losses = run->losses;
     run->report.fault = NULL;
     if (run->output)
         pl_output_mark(run->output);
     if (pl_run_writers_end(run, extent) == PL_OK)
         return PL_OK;
+    const struct pl_run_counts all = pl_run_counts(run);
     const char *why = run->report.fault ? run->report.fault : "output";
     pl_run_writers_close(run);
     pl_output_relieve(run->output);
     pl_output_undo(run->output);
+    pl_run_counts_set(run, before);
+    run->losses = losses;
     if (pl_run_save(run, true) == PL_OK) { /* the folders are whole; a later run ends the store again */
+        pl_run_counts_set(run, all);
         run->ended = true;
         if (pl_run_remark(run, store, why) == PL_OK)
             (void)!pl_run_save(run, true);
@@ -332,7 +337,7 @@ enum pl_status pl_run_close(struct pl_run *run)
     if (r->started && !r->finished) {
         r->notes = run->report.notes;
         r->warnings = run->report.warnings;
-        r->losses = run->report.losses;
+        r->losses = run->report.losses + run->report.stops;
         if (run->options->store)
             (void)!pl_ledger_stores(run->ledger, run->options->store, run->options->store_data);
         st = books_close(run);
@@ -396,7 +401,9 @@ enum pl_status pl_run_folder_begin(struct pl_run *run, const struct pl_folder *f
     for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
         if (run->writers[i].ops->begin(&run->writers[i], run->owner, folder) <= PL_LOST)
             st = PL_STOP;
-    return st == PL_OK && !run->spool ? rights_put(run, folder) : st;
+    if (st == PL_OK && !run->spool)
+        st = rights_put(run, folder);
+    return pl_run_starved(run, st, PL_STOP);
 }
 
 /* --- mailboxes ----------------------------------------------------------- */
@@ -476,8 +483,7 @@ enum pl_status pl_run_mailbox(struct pl_run *run, const struct pl_mailbox *mailb
     run->owner_found =
         run->owner_found || pl_choice_mailbox(run->options->owners, run->options->owner_count, mailbox, unique);
     if (!run->asleep && pl_ledger_mailbox(run->ledger, run->session.source.path, unique, mailbox) != PL_OK)
-        return pl_report(&run->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
-                         "the ledger cannot be written: make room and start again");
+        return pl_run_unkept(run, NULL);
     bool single = mailbox == &run->session.reader.store.owner; /* of several the reader told at the begin */
     return run->unheard ? PL_STOP : single ? pl_run_heard_of(run, mailbox) : PL_OK;
 }
@@ -531,8 +537,7 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
     struct pl_session *s = &run->session;
     run->hurt = false;
     if (pl_resume_store(run, path) != PL_OK)
-        return pl_report(&run->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
-                         "the ledger cannot be written: make room and start again");
+        return pl_run_unkept(run, NULL);
     if (o->progress)
         run->expected = run->done + items_stated(run, path, &options);
     enum pl_status st = pl_session_open(s, path, run->readers, o->reader, &real, &run->report);

@@ -51,6 +51,9 @@ struct pl_run {
     bool then_owner_found;
     struct pl_lookups marked; /* when the folder at hand began */
     uint64_t marked_mailbox;  /* likewise, of at */
+    struct pl_run_counts {
+        uint64_t notes, warnings, losses, stops;
+    } marked_counts; /* likewise, of diagnostics */
     struct pl_losses losses, marked_losses, then_losses;
     bool asleep;      /* until that place is reached nothing is told, read or written again */
     bool made_books;  /* and not an earlier run */
@@ -60,6 +63,8 @@ struct pl_run {
     struct pl_choice choice;
     struct pl_tally unmapped; /* properties that no mapping read */
     uint64_t done, expected;  /* for progress */
+    uint64_t misses;          /* of memory, that were answered for */
+    size_t unlearned;         /* stores that could not be asked before the first was converted */
     struct pl_jobs *jobs;     /* workers of the store at hand, or NULL */
     bool hurt;                /* its reader met a fault, and from then on may remember it */
     /* The items of a folder that the writers have heard of; convert.c. */
@@ -103,6 +108,8 @@ void pl_run_store_close(struct pl_run *run);
 
 /* With --learn: reads all items of all stores for what they say of people. PL_STOP: filed. */
 PL_MUST_USE enum pl_status pl_run_learn(struct pl_run *run);
+/* When all stores are done: was one not asked before that could be converted? That is filed. */
+void pl_run_learned(struct pl_run *run);
 /* Without it: keeps what one item says, and what the store says of the owner of a mailbox. PL_STOP: filed. */
 PL_MUST_USE enum pl_status pl_run_heard(struct pl_run *run, const struct pl_item *item);
 PL_MUST_USE enum pl_status pl_run_heard_said(struct pl_run *run, const struct pl_statement *said);
@@ -137,6 +144,13 @@ PL_MUST_USE enum pl_status pl_run_folder_leave_out(struct pl_run *run, const str
 
 /* A folder begins: what follows can be undone. PL_STOP: the books can't be kept. */
 PL_MUST_USE enum pl_status pl_run_mark(struct pl_run *run);
+/* Diagnostics so far. Those of what is taken back are kept out of what a later run goes on with. */
+struct pl_run_counts pl_run_counts(const struct pl_run *run);
+void pl_run_counts_set(struct pl_run *run, struct pl_run_counts counts);
+/* Was memory short since this was asked last? Then the status is `least` or worse, and a diagnostic says so. */
+PL_MUST_USE enum pl_status pl_run_starved(struct pl_run *run, enum pl_status st, enum pl_status least);
+/* Files that the ledger, or the set of people in it, can't be written; PL_STOP. */
+enum pl_status pl_run_unkept(struct pl_run *run, const char *key);
 /* Files get their names, then their rows are committed, with the place that was reached; not `now`: when so many
  * wait that it pays. A run whose output fails here has ended. PL_STOP: the books can't be kept. */
 PL_MUST_USE enum pl_status pl_run_save(struct pl_run *run, bool now);
@@ -156,7 +170,7 @@ PL_MUST_USE enum pl_status pl_resume_open(struct pl_run *run);
 /* Takes over its files; the writers are chosen then. PL_STOP: result->why tells. */
 PL_MUST_USE enum pl_status pl_resume_files(struct pl_run *run);
 /* Takes away what an earlier run wrote into the folder, as far as its books tell. */
-void pl_resume_clear(struct pl_run *run);
+PL_MUST_USE enum pl_status pl_resume_clear(struct pl_run *run);
 /* Notes what is needed to go on: once when a run begins, then with each commit. PL_STOP: not written. */
 PL_MUST_USE enum pl_status pl_resume_begin(struct pl_run *run);
 PL_MUST_USE enum pl_status pl_resume_note(struct pl_run *run);

@@ -99,8 +99,9 @@ void pl_output_remember(struct pl_output *o);
 /* Files that the ledger does not know yet, and names that were given out and not used (whole == false). false:
  * `each` said so, or they can't be read. */
 bool pl_output_unsaved(struct pl_output *o, bool (*each)(void *data, const char *path, bool whole), void *data);
-/* The ledger knows them now, durably. */
-void pl_output_saved(struct pl_output *o);
+/* The ledger knows them now, durably. false: the list keeps them; that does no harm, because the ledger is asked.
+ */
+bool pl_output_saved(struct pl_output *o);
 /* The run is done, and nothing is left to go on with. */
 void pl_output_finish(struct pl_output *o);
 /* Here a folder begins; what was handed in since goes. */
@@ -109,10 +110,14 @@ void pl_output_undo(struct pl_output *o);
 /* A file or a name of an earlier run. PL_STOP: out of memory. */
 PL_MUST_USE enum pl_status pl_output_known(struct pl_output *o, const char *path);
 bool pl_output_has(struct pl_output *o, const char *name); /* a file beside the ledger */
-/* Takes a file away, and the folders above it that are empty then. */
-void pl_output_remove(struct pl_output *o, const char *path);
-/* Takes away what a run that was killed left half done; with `list` also files that its ledger does not know. */
-void pl_output_clean(struct pl_output *o, bool list);
+/* Takes a file away, and the folders above it that are empty then. false: it is still there. */
+bool pl_output_remove(struct pl_output *o, const char *path);
+/* Takes away what a run that was killed left half done, also the files of its list that its ledger does not know:
+ * when it was killed between telling the ledger and emptying the list, the ledger knows them. PL_STOP: it can't
+ * tell. */
+PL_MUST_USE enum pl_status pl_output_clean(struct pl_output *o,
+                                           enum pl_status (*knows)(void *ledger, const char *path, bool *known),
+                                           void *ledger);
 uint64_t pl_output_files(const struct pl_output *o); /* that have their final names */
 void pl_output_close(struct pl_output *o);
 

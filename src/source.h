@@ -65,13 +65,15 @@ struct pl_cache_block {
     int status; /* enum pl_status the loader gave: PL_WARN is remembered, so a diagnostic is filed once */
 };
 
-/* Fills *data (malloc'd by it) and *size for a key. */
+/* Fills *data (malloc'd by it, or by pl_cache_alloc) and *size for a key. PL_STOP: out of memory, not filed. */
 typedef enum pl_status (*pl_cache_loader)(void *owner, uint64_t key, uint8_t **data, size_t *size);
 
 struct pl_cache *pl_cache_new(size_t budget, pl_cache_loader load, void *owner);
 /* *out stays valid until put. PL_WARN: usable, degraded. PL_LOST/PL_STOP: nothing pinned. */
 PL_MUST_USE enum pl_status pl_cache_get(struct pl_cache *c, uint64_t key, struct pl_cache_block **out);
 void pl_cache_put(struct pl_cache *c, struct pl_cache_block *block);
+/* As malloc(); before it gives up it drops all blocks that are not pinned. */
+void *pl_cache_alloc(struct pl_cache *c, size_t size);
 void pl_cache_free(struct pl_cache *c);
 
 #endif

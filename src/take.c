@@ -80,12 +80,6 @@ static bool is_acceptable(struct taking *t)
 
 /* --- what is told again ------------------------------------------------------------------------- */
 
-static enum pl_status unkept(struct pl_run *run)
-{
-    return pl_report(&run->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
-                     "the ledger cannot be written: make room and start again");
-}
-
 static enum pl_status row_again(struct taking *t)
 {
     struct pl_row row;
@@ -188,7 +182,7 @@ static enum pl_status unmapped_again(struct taking *t)
     if (!pl_spool_in_unmapped(&t->in, &unmapped))
         return PL_LOST;
     bool kept = pl_ledger_count(t->run->ledger, "unmapped", unmapped.name, unmapped.count) == PL_OK;
-    return kept ? PL_OK : unkept(t->run);
+    return kept ? PL_OK : pl_run_unkept(t->run, NULL);
 }
 
 static enum pl_status end_again(struct taking *t)
@@ -215,9 +209,12 @@ static enum pl_status all_again(struct taking *t)
         [PL_SPOOL_BUSY] = busy_again,         [PL_SPOOL_FILE] = file_again,   [PL_SPOOL_REFUSED] = refused_again,
         [PL_SPOOL_UNMAPPED] = unmapped_again, [PL_SPOOL_END] = end_again};
     enum pl_status st = PL_OK;
-    for (enum pl_spool_tag tag; st == PL_OK && (tag = pl_spool_in_next(&t->in)) != 0;)
+    bool whole = false;
+    for (enum pl_spool_tag tag; st == PL_OK && (tag = pl_spool_in_next(&t->in)) != 0;) {
         st = tag <= PL_SPOOL_END ? again[tag](t) : PL_LOST;
-    if (st == PL_LOST || t->in.bad) /* a moment ago it made sense */
+        whole = tag == PL_SPOOL_END;
+    }
+    if (st == PL_LOST || t->in.bad || (st == PL_OK && !whole)) /* a moment ago it made sense */
         return pl_report(&t->run->report, PL_STOP, "worker.spool", NULL, PL_NO_OFFSET,
                          "what a worker wrote of this folder makes no sense: convert again with --jobs 1");
     return st;

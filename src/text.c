@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "memory.h"
 
 #define REPLACEMENT   0xfffdu
 #define FALLBACK_PAGE 1252u
@@ -434,6 +435,8 @@ static const struct page *page_find(unsigned number)
 static bool table_fill(struct converter *c)
 {
     c->table = malloc(256 * sizeof *c->table);
+    if (!c->table)
+        pl_memory_missed();
     for (unsigned byte = 0; c->table && byte < 256; byte++) {
         char in = (char)byte, out[8], *from = &in, *to = out;
         size_t in_left = 1, out_left = sizeof out;
@@ -449,12 +452,16 @@ static bool table_fill(struct converter *c)
 static struct converter *converter_open(const struct page *page)
 {
     struct converter *c = calloc(1, sizeof *c);
-    if (!c)
+    if (!c) {
+        pl_memory_missed();
         return NULL;
+    }
     c->page = page;
     c->cd = (iconv_t)-1;
     if (page->name) {
         c->cd = iconv_open(page->kind == SINGLE ? "UTF-16LE" : "UTF-8", page->name);
+        if (c->cd == (iconv_t)-1 && errno != EINVAL) /* EINVAL: it does not know the page */
+            pl_memory_missed();
         if (c->cd == (iconv_t)-1 || (page->kind == SINGLE && !table_fill(c))) {
             converter_free(c);
             return NULL;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fdio.h"
 #include "output.h"
 
 #define LIST         ".pimlift-files"
@@ -42,11 +43,11 @@ int pl_output_folder(int root, const char *path, size_t size)
 
 /* --- the list ------------------------------------------------------------------ */
 
-int pl_unsaved_open(struct pl_batch *b)
+int pl_unsaved_open(struct pl_batch *b, bool make)
 {
     if (b->unsaved >= 0)
         return 0;
-    b->unsaved = openat(b->root, LIST, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    b->unsaved = openat(b->root, LIST, O_RDWR | (make ? O_CREAT : 0) | O_NOFOLLOW | O_CLOEXEC, 0600);
     b->unsaved_size = b->unsaved >= 0 ? lseek(b->unsaved, 0, SEEK_END) : 0;
     if (b->unsaved < 0 || b->unsaved_size < 0)
         return errno;
@@ -56,16 +57,29 @@ int pl_unsaved_open(struct pl_batch *b)
 
 int pl_unsaved_add(struct pl_batch *b)
 {
-    int error = b->remembers && b->count ? pl_unsaved_open(b) : 0;
+    int error = b->remembers && b->count ? pl_unsaved_open(b, true) : 0;
     for (size_t i = 0; i < b->count && b->remembers && !error; i++) {
         size_t size = strlen(b->list[i].path) + 1;
-        ssize_t n = pwrite(b->unsaved, b->list[i].path, size, b->unsaved_size);
-        if (n == (ssize_t)size)
-            b->unsaved_size += n;
-        else
-            error = n < 0 ? errno : ENOSPC;
+        error = pl_fd_write(b->unsaved, b->list[i].path, size, b->unsaved_size);
+        b->unsaved_size += error ? 0 : (off_t)size;
     }
     return error;
+}
+
+bool pl_unsaved_cut(struct pl_batch *b, off_t size)
+{
+    static const char blank[PATH_MOST];
+    off_t end = b->unsaved_size;
+    int cut = 0;
+    b->unsaved_size = size;
+    while (b->unsaved >= 0 && (cut = ftruncate(b->unsaved, size)) != 0 && errno == EINTR)
+        ;
+    for (size_t part; cut != 0 && size < end; size += (off_t)part) { /* else parts of them would be read as paths */
+        part = end - size < (off_t)sizeof blank ? (size_t)(end - size) : sizeof blank;
+        if (pl_fd_write(b->unsaved, blank, part, size) != 0)
+            return false;
+    }
+    return true;
 }
 
 /* Calls for each path from there on; false: it can't be read, or was told to stop. */
@@ -73,7 +87,9 @@ static bool list_each(const struct pl_batch *b, off_t from, bool (*each)(void *d
 {
     char chunk[2 * PATH_MOST];
     while (b->unsaved >= 0 && from < b->unsaved_size) {
-        ssize_t got = pread(b->unsaved, chunk, sizeof chunk, from);
+        off_t left = b->unsaved_size - from;
+        size_t most = left < (off_t)sizeof chunk ? (size_t)left : sizeof chunk;
+        ssize_t got = pl_fd_read(b->unsaved, chunk, most, from);
         const char *end = got > 0 ? memrchr(chunk, '\0', (size_t)got) : NULL;
         if (!end)
             return got >= 0; /* torn */
@@ -106,16 +122,22 @@ bool pl_output_unsaved(struct pl_output *o, bool (*each)(void *data, const char 
     for (; p < end; p += strlen(p) + 1)
         if (!each(data, p, false))
             return false;
-    return list_each(b, 0, save_one, &s);
+    return list_each(b, b->unsaved_from, save_one, &s);
 }
 
-void pl_output_saved(struct pl_output *o)
+bool pl_output_saved(struct pl_output *o)
 {
     struct pl_batch *b = pl_output_batch(o);
     pl_buf_clear(&b->unused);
-    b->unsaved_size = 0;
-    if (b->unsaved >= 0 && ftruncate(b->unsaved, 0) == 0)
+    off_t end = b->unsaved_size;
+    b->unsaved_from = 0;
+    if (!pl_unsaved_cut(b, 0)) {
+        b->unsaved_size = b->unsaved_from = end; /* it goes on behind what the ledger knows */
+        return false;
+    }
+    if (b->unsaved >= 0)
         (void)fallocate(b->unsaved, FALLOC_FL_KEEP_SIZE, 0, LIST_ROOM);
+    return true;
 }
 
 void pl_output_unused(struct pl_output *o, const char *path)
@@ -137,16 +159,16 @@ bool pl_output_has(struct pl_output *o, const char *name)
 }
 
 /* The file, and the folders above it that are empty then. */
-void pl_output_remove(struct pl_output *o, const char *path)
+bool pl_output_remove(struct pl_output *o, const char *path)
 {
     int root = pl_output_batch(o)->root;
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     size_t size = slash ? (size_t)(slash - path) : 0;
     int fd = pl_output_folder(root, path, size);
-    if (fd >= 0) {
-        unlinkat(fd, name, 0);
+    bool done = fd < 0 ? errno == ENOENT || errno == ENOTDIR || errno == ELOOP
+                       : unlinkat(fd, name, 0) == 0 || errno == ENOENT || errno == EISDIR;
+    if (fd >= 0)
         close(fd);
-    }
     while (size > 0) {
         size_t above = size;
         while (above > 0 && path[above - 1] != '/')
@@ -161,11 +183,12 @@ void pl_output_remove(struct pl_output *o, const char *path)
         if (!gone)
             break;
     }
+    return done;
 }
 
 static bool remove_one(void *data, const char *path)
 {
-    pl_output_remove(data, path);
+    (void)pl_output_remove(data, path);
     return true;
 }
 
@@ -199,9 +222,7 @@ void pl_output_undo(struct pl_output *o)
     pl_batch_drop(b, settled ? 0 : b->mark.count);
     b->unused.size = b->mark.unused; /* a run that is not stopped there may use them */
     (void)list_each(b, b->mark.unsaved, undo_one, &s);
-    b->unsaved_size = b->unsaved_size ? b->mark.unsaved + s.size : 0;
-    if (b->unsaved >= 0)
-        (void)!ftruncate(b->unsaved, b->unsaved_size);
+    (void)pl_unsaved_cut(b, b->unsaved_size ? b->mark.unsaved + s.size : 0); /* else it names what is not there */
 }
 
 static bool is_temporary(const char *name)
@@ -249,7 +270,11 @@ static void tree_remove(int parent, const char *name, int depth)
     unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-void pl_output_work_clear(struct pl_output *o) { tree_remove(pl_output_batch(o)->root, PL_OUTPUT_WORK, 0); }
+void pl_output_work_clear(struct pl_output *o)
+{
+    for (int tries = 0; tries < 2 && pl_output_has(o, PL_OUTPUT_WORK); tries++)
+        tree_remove(pl_output_batch(o)->root, PL_OUTPUT_WORK, 0);
+}
 
 void pl_output_work_drop(struct pl_output *o, uint64_t number)
 {
@@ -258,21 +283,44 @@ void pl_output_work_drop(struct pl_output *o, uint64_t number)
     tree_remove(pl_output_batch(o)->root, name, 0);
 }
 
-void pl_output_clean(struct pl_output *o, bool list)
+struct cleaning {
+    struct pl_output *o;
+    enum pl_status (*knows)(void *ledger, const char *path, bool *known);
+    void *ledger;
+};
+
+static bool remove_unknown(void *data, const char *path)
+{
+    const struct cleaning *c = data;
+    bool known = false;
+    if (c->knows(c->ledger, path, &known) != PL_OK)
+        return false;
+    return known || pl_output_remove(c->o, path);
+}
+
+enum pl_status pl_output_clean(struct pl_output *o,
+                               enum pl_status (*knows)(void *ledger, const char *path, bool *known), void *ledger)
 {
     struct pl_batch *b = pl_output_batch(o);
+    struct cleaning c = {o, knows, ledger};
     pl_output_work_clear(o);
     int fd = openat(b->root, ".", FOLDER_FLAGS);
     if (fd >= 0)
         sweep(fd, 0);
-    if (list && pl_unsaved_open(b) == 0) {
-        (void)list_each(b, 0, remove_one, o);
-        pl_output_saved(o);
-    }
+    int error = pl_unsaved_open(b, false);
+    if (error == ENOENT)
+        return PL_OK;
+    if (error || !list_each(b, 0, remove_unknown, &c))
+        return PL_STOP;
+    return pl_output_saved(o) ? PL_OK : PL_STOP;
 }
 
 void pl_output_finish(struct pl_output *o)
 {
     struct pl_batch *b = pl_output_batch(o);
     unlinkat(b->root, LIST, 0);
+    if (b->unsaved >= 0)
+        close(b->unsaved);
+    b->unsaved = -1;
+    b->unsaved_size = b->unsaved_from = 0;
 }

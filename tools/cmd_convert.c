@@ -99,6 +99,14 @@ static void say_totals(const struct options *o, const struct pl_convert_result *
             say_count(r->files, files), seen, written, filtered, lost);
 }
 
+static bool is_stop(const struct tally *t, const char *code)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (t->rows[i].severity == PL_STOP && !strcmp(t->rows[i].code, code))
+            return true;
+    return false;
+}
+
 static void sum_up(const struct options *o, const struct listener *l, const struct pl_convert_result *r)
 {
     if (r->finished) {
@@ -106,10 +114,15 @@ static void sum_up(const struct options *o, const struct listener *l, const stru
             o->output);
         return;
     }
+    bool starved = is_stop(&l->tally, "memory");
     if (r->stopped)
         say("%s; what is written so far is valid; to go on, give the same command with --resume%s",
-            *signals_flag() ? "interrupted" : "stopped early, because the output is full or gone",
-            *signals_flag() ? "" : " when there is room");
+            *signals_flag() ? "interrupted"
+            : starved       ? "stopped early, because memory ran out"
+                            : "stopped early, because the output is full or gone",
+            *signals_flag() ? ""
+            : starved       ? " when there is more"
+                            : " when there is room");
     if (r->stores_cut)
         say("%zu of the stores %s cut, or of another size than the header says: the readable part was taken",
             r->stores_cut, r->stores_cut == 1 ? "is" : "are");
@@ -181,8 +194,10 @@ static enum exit_status convert(const struct call *call, struct listener *l)
     }
     progress_clear(&l->progress);
     int status = pl_convert_exit(&result, o->strict);
-    if (result.stores_read || result.losses)
+    if (result.stores_read || result.losses || result.stopped || result.finished)
         sum_up(o, l, &result);
+    else if (result.resumed)
+        say("%s: the run to go on with could not read a store; to read them again, use --force", o->output);
     if (l->json)
         events_end(&l->events, &result, status);
     return (enum exit_status)status;
@@ -207,7 +222,7 @@ static enum exit_status run(const struct call *call)
     if (!l) {
         say("out of memory");
         free(list);
-        return EXIT_EARLY;
+        return EXIT_NOTHING;
     }
     l->quiet = call->quiet;
     l->verbose = call->verbose;

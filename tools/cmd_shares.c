@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fdio.h"
 #include "idmap.h"
 #include "people.h"
 #include "record.h"
@@ -406,7 +407,7 @@ static enum exit_status folder_print(const struct options *o, const char *dir, F
     struct table table = {0};
     char *line = NULL;
     size_t room = 0, number = 0;
-    while (getline(&line, &room, file) > 0 && !say_deaf()) {
+    while (pl_line_read(&line, &room, file) > 0 && !say_deaf()) {
         if (o->json)
             fputs(line, stdout);
         else if (number++)

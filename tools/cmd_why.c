@@ -302,8 +302,10 @@ static enum exit_status answer(struct answer *a, const char *ledger)
         say("%s: no item with this UID or file was written: %s", dir, asked);
         return EXIT_NOTHING;
     }
-    if (pl_ledger_find(ledger, asked, take_row, a, &why) == PL_STOP)
+    if (pl_ledger_find(ledger, asked, take_row, a, &why) == PL_STOP) {
+        say("%s: %s", ledger, why);
         return EXIT_EARLY;
+    }
     if (a->by_file && a->found > 1)
         say("%s: this file holds several objects; ask for the UID of one", asked);
     else if (a->found > OBJECTS)

@@ -7,6 +7,7 @@
  */
 #include "confine.h"
 
+#include <errno.h>
 #include <ftw.h>
 #include <libgen.h>
 #include <limits.h>
@@ -164,11 +165,12 @@ enum exit_status confine_and_run(const struct call *call)
     if (!verb->needs_scratch || (verb->spares_scratch && verb->spares_scratch(call)))
         return confined_run(call);
     if (!scratch_make(scratch)) {
-        say("a temporary folder can't be made: set TMPDIR");
+        say("a temporary folder can't be made (%s): set TMPDIR", strerrordesc_np(errno));
         return EXIT_EARLY;
     }
     with.scratch = scratch;
     enum exit_status status = confined_run(&with);
-    nftw(scratch, unlink_one, SCRATCH_DEEPEST, FTW_DEPTH | FTW_PHYS);
+    if (nftw(scratch, unlink_one, SCRATCH_DEEPEST, FTW_DEPTH | FTW_PHYS) != 0)
+        say("%s is left: a temporary folder that can't be removed (%s)", scratch, strerrordesc_np(errno));
     return status;
 }

@@ -15,6 +15,7 @@
 
 #include "bytes.h"
 #include "json.h"
+#include "memory.h"
 #include "say.h"
 #include "text.h"
 #include "tz.h"
@@ -153,7 +154,11 @@ static uint64_t stream_walk(struct dump *m, uint64_t size, taker take, void *dat
 
 static void take_hex(void *data, const uint8_t *bytes, size_t size) { json_hex_part(data, bytes, size); }
 
-static void take_digest(void *data, const uint8_t *bytes, size_t size) { EVP_DigestUpdate(data, bytes, size); }
+static void take_digest(void *data, const uint8_t *bytes, size_t size)
+{
+    if (!EVP_DigestUpdate(data, bytes, size))
+        pl_memory_missed();
+}
 
 static void dump_digest(struct dump *m, uint64_t size)
 {
@@ -169,6 +174,8 @@ static void dump_digest(struct dump *m, uint64_t size)
     if (hashing && EVP_DigestFinal_ex(hash, digest, &digest_size) == 1) {
         json_key(&m->j, "sha256");
         json_hex(&m->j, digest, digest_size);
+    } else {
+        pl_memory_missed();
     }
     json_end_object(&m->j);
     EVP_MD_CTX_free(hash);

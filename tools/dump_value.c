@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "memory.h"
 #include "tz.h"
 
 #define CHUNK         65536u
@@ -174,6 +175,8 @@ static void dump_stream(struct json *j, struct pl_reader *reader, const struct p
     if (hashing) {
         json_key(j, "sha256");
         json_hex(j, digest, digest_size);
+    } else {
+        pl_memory_missed();
     }
     json_end_object(j);
 }

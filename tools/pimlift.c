@@ -13,6 +13,7 @@
 #include "arena.h"
 #include "confine.h"
 #include "help.h"
+#include "memory.h"
 #include "operands.h"
 #include "say.h"
 #include "signals.h"
@@ -156,5 +157,9 @@ int main(int argc, char **argv)
 {
     signals_watch();
     enum exit_status status = run(argc, argv), finished = (enum exit_status)say_finish();
+    if (status == EXIT_WHOLE && pl_memory_misses()) { /* who lacked it did with less, and said nothing */
+        say("out of memory; the result is not whole: run again with more, or with less at once");
+        return EXIT_EARLY;
+    }
     return (int)(finished > status ? finished : status);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "fdio.h"
 #include "say.h"
 #include "share/tree.h"
 
@@ -77,8 +78,8 @@ void shares_each_line(FILE *file, struct pl_plan *plan, void (*take)(struct pl_p
 {
     char *line = NULL;
     size_t room = 0;
-    rewind(file);
-    for (ssize_t size; (size = getline(&line, &room, file)) > 0;)
+    plan->failed = plan->failed || !pl_file_again(file);
+    for (ssize_t size; !plan->failed && (size = pl_line_read(&line, &room, file)) > 0;)
         take(plan, line, (size_t)size);
     plan->failed = plan->failed || ferror(file);
     free(line);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fdio.h"
 #include "json.h"
 #include "jsonread.h"
 #include "say.h"
@@ -98,8 +99,8 @@ static void each_line(FILE *file, struct pl_depends *d, void (*take)(struct pl_d
 {
     char *line = NULL;
     size_t room = 0;
-    rewind(file);
-    for (ssize_t size; !say_deaf() && (size = getline(&line, &room, file)) > 0;)
+    d->failed = d->failed || !pl_file_again(file);
+    for (ssize_t size; !d->failed && !say_deaf() && (size = pl_line_read(&line, &room, file)) > 0;)
         take(d, line, (size_t)size);
     d->failed = d->failed || ferror(file);
     free(line);
@@ -156,7 +157,7 @@ enum exit_status shares_problems(const char *dir, FILE *file, bool json)
     size_t room = 0;
     bool good = true;
     pl_arena_init(&a, LINE_TREE);
-    for (ssize_t size; good && !say_deaf() && (size = getline(&line, &room, file)) > 0;) {
+    for (ssize_t size; good && !say_deaf() && (size = pl_line_read(&line, &room, file)) > 0;) {
         pl_arena_reset(&a);
         const struct pl_json *v = pl_json_parse(&a, line, (size_t)size);
         const char *kind = pl_json_text_of(v, "kind");

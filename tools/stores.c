@@ -115,11 +115,22 @@ static enum exit_status visit_tables(const struct call *call, const char *path, 
     return status;
 }
 
-/* Without a word. */
-static bool store_opens(const struct call *call, const char *path)
+/* Is that what kept it from opening? */
+static bool is_of_machine(const struct tally *t)
+{
+    bool any = false;
+    for (size_t i = 0; i < t->count; i++)
+        any = any || !strcmp(t->rows[i].code, "memory") || !strncmp(t->rows[i].code, "source.", 7);
+    return any;
+}
+
+/* Without a word. *in_doubt: the machine could not read it; it may be one, and whoever opens it then will say so.
+ */
+static bool store_opens(const struct call *call, const char *path, bool *in_doubt)
 {
     bool opened = false;
     struct store *s = store_open(call, path, false, &opened);
+    *in_doubt = !s || is_of_machine(&s->tally);
     if (s)
         store_close(s);
     return opened;
@@ -128,10 +139,16 @@ static bool store_opens(const struct call *call, const char *path)
 static enum exit_status visit_one(const struct call *call, const char *path, const struct visits *visits)
 {
     const struct store_options *options = call->options;
-    const struct pl_tables_ops *ops = visits->tables ? pl_database_find(path, pl_databases) : NULL;
+    const char *why = NULL;
+    bool in_doubt = false;
+    const struct pl_tables_ops *ops = visits->tables ? pl_database_find(path, pl_databases, &why) : NULL;
+    if (why) {
+        say("%s: %s", path, why);
+        return EXIT_NOTHING;
+    }
     if (ops && options->reader && strcmp(options->reader, ops->name) != 0)
         ops = NULL;
-    if (ops && visits->folders_first && store_opens(call, path))
+    if (ops && visits->folders_first && (store_opens(call, path, &in_doubt) || in_doubt))
         ops = NULL;
     return ops ? visit_tables(call, path, ops, visits) : visit_store(call, path, visits);
 }
@@ -139,9 +156,9 @@ static enum exit_status visit_one(const struct call *call, const char *path, con
 bool stores_any_opens(const struct call *call)
 {
     struct store *s;
-    bool opened;
+    bool opened, in_doubt;
     for (size_t i = 0; i < call->operand_count; i++)
-        if (store_opens(call, call->operands[i]))
+        if (store_opens(call, call->operands[i], &in_doubt))
             return true;
     for (size_t i = 0; i < call->operand_count; i++) {
         s = store_open(call, call->operands[i], false, &opened);

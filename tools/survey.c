@@ -73,7 +73,9 @@ static enum exit_status visit_store(const struct call *call, struct store *s)
     w.at->cut = s->session.reader.store.cut;
     w.at->warnings = s->report.warnings;
     w.at->losses = s->report.losses + s->report.stops;
-    return s->stopped ? EXIT_EARLY : EXIT_WHOLE;
+    if (w.survey->full)
+        say("%s: the addresses in it can't be kept: there may be no room in TMPDIR", s->path);
+    return s->stopped || w.survey->full ? EXIT_EARLY : EXIT_WHOLE;
 }
 
 static enum exit_status visit_tables(const struct call *call, struct database *d)

@@ -71,6 +71,7 @@ enum survey_busy { BUSY_MISSING, BUSY_STALE, BUSY_CONTRADICTORY, BUSY_DUPLICATE,
 struct survey {
     struct survey_store *stores;
     size_t count, opened;  /* opened: with folders */
+    bool full;             /* what it has to keep meanwhile can't be kept */
     uint64_t types[TYPES]; /* different addresses in events, tasks and contacts */
     uint64_t bare[TYPES];  /* of these: no Internet address stands beside it */
     struct survey_names ex_unknown;

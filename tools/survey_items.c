@@ -52,7 +52,9 @@ static void address_add(struct walking *w, const char *type, const char *address
     snprintf(key, sizeof key, "%s:%.1000s", kind == TYPE_EX && bare ? "open" : type_names[kind], address);
     for (char *c = key; *c; c++)
         *c = (char)(*c >= 'A' && *c <= 'Z' && kind != TYPE_OTHER ? *c + 32 : *c);
-    if (pl_diskset_add(w->addresses, key, 0, address, &there) != PL_OK)
+    enum pl_status st = pl_diskset_add(w->addresses, key, 0, address, &there);
+    w->survey->full = w->survey->full || st == PL_STOP;
+    if (st != PL_OK)
         return;
     w->survey->types[kind]++;
     w->survey->bare[kind] += bare;

@@ -3,9 +3,11 @@
  *
  * Layer: programs. The folder is made and taken away by confine.c.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fdio.h"
 #include "jsonread.h"
 #include "people.h"
 #include "say.h"
@@ -37,14 +39,18 @@ static void domain(struct survey *s, struct pl_diskset *seen, const char *sid, b
     if (!dash || strncmp(sid, "S-1-5-21-", 9) != 0 || (size_t)(dash - sid) < 9)
         return;
     snprintf(name, sizeof name, "sid:%s", sid);
-    if (pl_diskset_add(seen, name, 0, "", &row) != PL_OK)
+    enum pl_status st = pl_diskset_add(seen, name, 0, "", &row);
+    s->full = s->full || st == PL_STOP;
+    if (st != PL_OK)
         return;
     snprintf(name, sizeof name, "domain:%.*s", (int)(dash - sid), sid);
     int64_t at = (int64_t)s->domains.count;
-    if (pl_diskset_add(seen, name, at, "", &row) == PL_OK)
+    st = pl_diskset_add(seen, name, at, "", &row);
+    s->full = s->full || st == PL_STOP;
+    if (st == PL_OK)
         survey_name(&s->domains, name + 7);
     else
-        at = row.number;
+        at = st == PL_STOP ? SURVEY_NAMES : row.number;
     if (at < SURVEY_NAMES) {
         s->domain[at].people++;
         s->domain[at].resolved += resolved;
@@ -108,8 +114,8 @@ static bool manifest_read(struct survey *s, struct pl_diskset *seen, FILE *file)
     bool good = pl_depends_init(&d, NULL, elsewhere, s);
     pl_arena_init(&a, LINE_TREE);
     for (int pass = 0; pass < 2 && good; pass++) {
-        rewind(file);
-        for (ssize_t size; (size = getline(&line, &room, file)) > 0;) {
+        good = pl_file_again(file);
+        for (ssize_t size; good && (size = pl_line_read(&line, &room, file)) > 0;) {
             if (pass)
                 pl_depends_line(&d, line, (size_t)size);
             else
@@ -150,6 +156,7 @@ struct asking {
     struct survey *survey;
     struct pl_people *people;
     struct pl_arena arena;
+    bool failed;
 };
 
 static void ask(void *data, const struct pl_diskset_row *row)
@@ -157,9 +164,10 @@ static void ask(void *data, const struct pl_diskset_row *row)
     struct asking *a = data;
     struct pl_identity who;
     pl_arena_reset(&a->arena);
-    if (pl_people_find(a->people, (struct pl_key){PL_KEY_DN, row->text}, PL_TRUST_STORE, &a->arena, &who) !=
-            PL_OK ||
-        !who.smtp.text)
+    enum pl_status st =
+        pl_people_find(a->people, (struct pl_key){PL_KEY_DN, row->text}, PL_TRUST_STORE, &a->arena, &who);
+    a->failed = a->failed || st == PL_STOP;
+    if (st != PL_OK || !who.smtp.text)
         survey_name(&a->survey->ex_unknown, row->text);
 }
 
@@ -168,7 +176,7 @@ static bool ledger_read(struct survey *s, const char *path, struct pl_diskset *a
     const char *why;
     struct asking a = {.survey = s, .people = pl_people_open(path, &why)};
     pl_arena_init(&a.arena, LINE_TREE);
-    bool good = a.people && pl_diskset_each(addresses, "open:", ask, &a) == PL_OK &&
+    bool good = a.people && pl_diskset_each(addresses, "open:", ask, &a) == PL_OK && !a.failed &&
                 pl_ledger_classes(path, class_count, s) == PL_OK;
     pl_arena_release(&a.arena);
     pl_people_free(a.people);
@@ -177,17 +185,42 @@ static bool ledger_read(struct survey *s, const char *path, struct pl_diskset *a
 
 /* --- all of it ---------------------------------------------------------------------------------- */
 
+struct hearing {
+    struct progress *progress;
+    const char *fault; /* of the machine */
+    bool damaged;      /* the walk has met faults of the stores */
+};
+
+static void hear_progress(void *data, const struct pl_progress *now)
+{
+    const struct hearing *h = data;
+    progress_show(h->progress, now);
+}
+
+/* The stores were read once already: what can't be read now is no fault of theirs. */
+static void hear(void *data, const struct pl_diagnostic *d)
+{
+    struct hearing *h = data;
+    bool memory = !strcmp(d->code, "memory"), source = !strncmp(d->code, "source.", 7);
+    if (d->severity <= PL_LOST && (memory || (source && !h->damaged)))
+        h->fault = memory ? "out of memory" : "a store can't be read again";
+}
+
 static enum exit_status all_convert(const struct survey *s, const char *dir, const struct survey_request *asked,
                                     struct progress *progress)
 {
     const char **paths = calloc(s->count + 1, sizeof *paths);
+    struct hearing heard = {.progress = progress};
     struct sharing_request request = {.stores = paths,
                                       .dir = dir,
                                       .store = asked->store,
                                       .maps = asked->maps,
-                                      .progress = progress->shown ? progress_show : NULL,
-                                      .data = progress};
+                                      .diagnostic = hear,
+                                      .progress = progress->shown ? hear_progress : NULL,
+                                      .data = &heard};
     struct pl_convert_result result = {.why = NULL};
+    for (size_t i = 0; i < s->count; i++)
+        heard.damaged = heard.damaged || s->stores[i].losses;
     for (size_t i = 0; paths && i < s->count; i++)
         if (s->stores[i].opened && !s->stores[i].tables)
             paths[request.count++] = s->stores[i].path;
@@ -195,8 +228,10 @@ static enum exit_status all_convert(const struct survey *s, const char *dir, con
     progress_clear(progress);
     if (st == PL_STOP)
         say("%s", result.why ? result.why : "the sharing could not be read: there may be no room in TMPDIR");
+    else if (heard.fault)
+        say("what the stores tell of sharing could not be read: %s", heard.fault);
     free(paths);
-    return st == PL_STOP ? EXIT_EARLY : EXIT_WHOLE;
+    return st == PL_STOP || heard.fault ? EXIT_EARLY : EXIT_WHOLE;
 }
 
 enum exit_status survey_sharing(struct survey *s, const char *dir, const struct survey_request *request,
@@ -206,8 +241,9 @@ enum exit_status survey_sharing(struct survey *s, const char *dir, const struct 
     enum exit_status status = all_convert(s, dir, request, &w->progress);
     snprintf(path, sizeof path, "%s/sharing.jsonl", dir);
     FILE *file = status == EXIT_WHOLE ? fopen(path, "re") : NULL;
-    bool good = !file || (manifest_read(s, w->addresses, file) &&
-                          pl_audit_folder(dir, fault_pass, s, &s->compared) == PL_OK);
+    bool none = !file && (status != EXIT_WHOLE || errno == ENOENT);
+    bool good = none || (file && manifest_read(s, w->addresses, file) &&
+                         pl_audit_folder(dir, fault_pass, s, &s->compared) == PL_OK && !s->full);
     if (file)
         fclose(file);
     snprintf(path, sizeof path, "%s/ledger.db", dir);

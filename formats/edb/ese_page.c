@@ -271,9 +271,9 @@ enum pl_status ese_page_load(void *owner, uint64_t key, uint8_t **data, size_t *
     uint32_t pgno = (uint32_t)key;
     size_t got = 0;
     *size = db->header.page_size;
-    *data = malloc(*size);
+    *data = pl_cache_alloc(db->cache, *size);
     if (!*data)
-        return pl_report(db->report, PL_LOST, "memory", db->touched, PL_NO_OFFSET, "out of memory");
+        return PL_STOP;
     if (page_read(db, pgno, *data, &got) != PL_OK)
         return pl_report(db->report, PL_LOST, "source.read", db->touched, ese_page_offset(db, pgno),
                          "cannot be read: %s", strerror(db->source->error));

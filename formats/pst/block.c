@@ -72,10 +72,10 @@ static bool page_sort(const struct pst_layout *l, uint8_t *p)
 static enum pl_status page_load(struct pst_ndb *n, uint64_t ib, uint8_t **data, size_t *size)
 {
     const struct pst_layout *l = n->layout;
-    uint8_t *page = malloc(l->page_size);
+    uint8_t *page = pl_cache_alloc(n->cache, l->page_size);
     n->pages_read++;
     if (!page)
-        return pl_report(n->report, PL_LOST, "memory", n->key, ib, "out of memory");
+        return PL_STOP;
     enum pl_status st = read_whole(n, ib, page, l->page_size, true);
     if (st != PL_OK) {
         free(page);
@@ -95,9 +95,9 @@ static enum pl_status page_load(struct pst_ndb *n, uint64_t ib, uint8_t **data, 
 /* 4k stores: zlib streams that inflate to a size the block tree states. */
 static enum pl_status inflate_block(struct pst_ndb *n, const struct pst_place *p, uint8_t **data, size_t *size)
 {
-    uint8_t *out = malloc(p->size);
+    uint8_t *out = pl_cache_alloc(n->cache, p->size);
     if (!out)
-        return pl_report(n->report, PL_LOST, "memory", n->key, p->ib, "out of memory");
+        return PL_STOP;
     uLongf got = p->size;
     int rc = uncompress(out, &got, *data, *size);
     if (rc != Z_OK || got != p->size) {
@@ -141,9 +141,9 @@ static enum pl_status block_load(struct pst_ndb *n, uint64_t key, uint8_t **data
     if (!p.stored || p.stored > l->block_most || p.size > l->block_most || p.size < p.stored)
         return pl_report(n->report, PL_LOST, "pst.block-size", n->key, p.ib, "a block has an impossible size");
     size_t whole = pst_block_whole(l, p.stored);
-    uint8_t *block = malloc(whole);
+    uint8_t *block = pl_cache_alloc(n->cache, whole);
     if (!block)
-        return pl_report(n->report, PL_LOST, "memory", n->key, p.ib, "out of memory");
+        return PL_STOP;
     st = read_whole(n, p.ib, block, whole, false);
     if (st == PL_OK)
         st = trailer_check(n, &p, block, block + whole - l->block_trailer);
@@ -185,6 +185,8 @@ enum pl_status pst_block_get(struct pst_ndb *n, uint64_t bid, struct pl_cache_bl
         return PL_LOST;
     uint64_t key = bid & ~((uint64_t)1 | PST_KEY_DEAD);
     enum pl_status st = pl_cache_get(n->cache, n->dead_too ? key | PST_KEY_DEAD : key, out);
+    if (st == PL_STOP)
+        pl_report(n->report, PL_LOST, "memory", n->key, PL_NO_OFFSET, "out of memory");
     n->degraded = n->degraded || st == PL_WARN; /* the cache remembers what the loader found */
     return st <= PL_LOST ? PL_LOST : PL_OK;
 }

@@ -147,8 +147,10 @@ static enum pl_status page_get(struct pst_ndb *n, uint64_t ib, uint8_t type, str
     if (!pst_step(n))
         return PL_LOST;
     enum pl_status st = pl_cache_get(n->cache, ib | 1, &out->pin);
+    if (st == PL_STOP) /* that is no fault of the page: nothing is to be rebuilt */
+        pl_report(n->report, PL_LOST, "memory", n->key, ib, "out of memory");
     if (st <= PL_LOST)
-        return PL_LOST;
+        return st;
     n->degraded = n->degraded || st == PL_WARN; /* the cache remembers what the loader found */
     out->data = out->pin->data;
     st = page_parse(n, ib, type, out);
@@ -392,7 +394,7 @@ static enum pl_status walk_step(struct nodes *w, struct step *stack, int *depth)
     }
     if (st != PL_OK) {
         --*depth;
-        return PL_LOST;
+        return st == PL_STOP ? PL_STOP : PL_LOST;
     }
     st = PL_OK;
     if (!page.level) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "data.h"
+#include "fdio.h"
 #include "ledger_ask.h"
 #include "record.h"
 
@@ -241,7 +242,7 @@ static bool run_read(struct data *d)
     char *text = NULL;
     if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 && (uint64_t)st.st_size <= RUN_MOST)
         text = malloc((size_t)st.st_size);
-    ssize_t size = text ? read(fd, text, (size_t)st.st_size) : -1;
+    ssize_t size = text ? pl_fd_read(fd, text, (size_t)st.st_size, -1) : -1;
     if (size > 0)
         d->run = pl_json_parse(&d->arena, text, (size_t)size);
     free(text);

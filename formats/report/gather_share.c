@@ -3,6 +3,7 @@
  *
  * Grants come from the same plan that targets are made of, so the report says what would be set, and nothing else.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "data.h"
+#include "fdio.h"
 #include "freebusy.h"
 #include "share/audit.h"
 #include "share/emit.h"
@@ -92,9 +94,9 @@ static bool plan_read(struct data *d, FILE *file, const struct pl_model *model,
     char *line = NULL;
     size_t room = 0;
     pl_plan_init(&plan, model, folder, data);
-    for (int pass = 0; pass < 2; pass++) {
-        rewind(file);
-        for (ssize_t size; (size = getline(&line, &room, file)) > 0;)
+    for (int pass = 0; pass < 2 && !plan.failed; pass++) {
+        plan.failed = !pl_file_again(file);
+        for (ssize_t size; (size = pl_line_read(&line, &room, file)) > 0;)
             (pass ? pl_plan_line : pl_plan_learn)(&plan, line, (size_t)size);
     }
     pl_plan_end(&plan);
@@ -171,8 +173,8 @@ static bool people_read(struct data *d, FILE *file)
     char *line = NULL;
     size_t room = 0;
     pl_arena_init(&a, LINE_TREE);
-    rewind(file);
-    for (ssize_t size; (size = getline(&line, &room, file)) > 0;) {
+    bool again = pl_file_again(file);
+    for (ssize_t size; again && (size = pl_line_read(&line, &room, file)) > 0;) {
         pl_arena_reset(&a);
         const struct pl_json *v = pl_json_parse(&a, line, (size_t)size);
         for (size_t i = 0; i < sizeof parties / sizeof *parties; i++)
@@ -180,7 +182,7 @@ static bool people_read(struct data *d, FILE *file)
     }
     free(line);
     pl_arena_release(&a);
-    return !ferror(file) && !d->failed;
+    return again && !ferror(file) && !d->failed;
 }
 
 /* --- busy time ------------------------------------------------------------------------------------ */
@@ -230,8 +232,12 @@ bool pl_data_sharing(struct data *d)
     struct pl_plan_totals totals;
     int fd = openat(d->folder, "sharing.jsonl", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    bool left_out = fd < 0 && errno == ENOENT; /* convert was told so */
+    d->why = "its manifest can't be opened";
+    if (!file && fd >= 0)
+        close(fd);
     if (!file)
-        return true; /* convert was told to leave it out */
+        return left_out;
     d->has_sharing = true;
     bool good = plan_read(d, file, pl_model_named("exchange"), take_grants, d, &totals) && targets_read(d, file) &&
                 people_read(d, file);

@@ -83,7 +83,10 @@ static void head(struct pl_page *h)
 {
     unsigned char hash[SHA256_DIGEST_LENGTH], base64[4 * (SHA256_DIGEST_LENGTH / 3 + 1) + 1];
     char policy[256];
-    SHA256((const unsigned char *)sheet, sizeof sheet - 1, hash);
+    if (!SHA256((const unsigned char *)sheet, sizeof sheet - 1, hash)) {
+        h->out.failed = true;
+        return;
+    }
     EVP_EncodeBlock(base64, hash, sizeof hash);
     snprintf(policy, sizeof policy,
              "default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'", (char *)base64);

@@ -12,6 +12,7 @@
 
 #include "arena.h"
 #include "expand.h"
+#include "fdio.h"
 #include "map_ical.h"
 #include "tz.h"
 #include "zones.h"
@@ -336,7 +337,7 @@ bool pl_wall_read(struct pl_wall *w, int folder, const char *path)
     pl_buf_init(&r.zones, ZONES_MOST);
     pl_arena_init(&r.group, GROUP_MOST);
     pl_arena_init(&r.scratch, GROUP_MOST);
-    for (ssize_t size; (size = getline(&line, &room, file)) > 0;)
+    for (ssize_t size; (size = pl_line_read(&line, &room, file)) > 0;)
         line_take(&r, line, (size_t)size);
     group_end(&r);
     bool good = !ferror(file);

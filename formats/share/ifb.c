@@ -20,6 +20,7 @@
 #include "busyset.h"
 #include "bytes.h"
 #include "contentline.h"
+#include "memory.h"
 #include "report.h"
 #include "text.h"
 #include "tz.h"
@@ -134,13 +135,26 @@ static void put_component(struct pl_sink *sink, const struct component *c)
 }
 
 /* For the ledger: the periods of a record stand joined with those of others, so not its bytes are hashed. */
+static void digest_begin(EVP_MD_CTX *digest)
+{
+    if (!EVP_DigestInit_ex(digest, EVP_sha256(), NULL))
+        pl_memory_missed();
+}
+
+static void digest_end(EVP_MD_CTX *digest, uint8_t sha256[32])
+{
+    if (!EVP_DigestFinal_ex(digest, sha256, NULL))
+        pl_memory_missed();
+}
+
 static void digest_one(EVP_MD_CTX *digest, const struct pl_period *p)
 {
     uint8_t bytes[20];
     pl_put64(bytes, (uint64_t)p->start);
     pl_put64(bytes + 8, (uint64_t)p->end);
     pl_put32(bytes + 16, (uint32_t)p->kind);
-    EVP_DigestUpdate(digest, bytes, sizeof bytes);
+    if (!EVP_DigestUpdate(digest, bytes, sizeof bytes))
+        pl_memory_missed();
 }
 
 /* --- published ----------------------------------------------------------------------------------- */
@@ -333,10 +347,10 @@ static enum pl_status published_put(struct pl_writer *w, const struct pl_record 
     else if (p->written && f->stamp_utc > p->stamp)
         st = pl_report(w->report, PL_WARN, "freebusy.late", record->item ? record->item->key : NULL, PL_NO_OFFSET,
                        "newer busy time of %s comes after its file was written, and is left out", dn);
-    EVP_DigestInit_ex(s->digest, EVP_sha256(), NULL);
+    digest_begin(s->digest);
     for (size_t i = 0; i < f->period_count; i++)
         digest_one(s->digest, &f->periods[i]);
-    EVP_DigestFinal_ex(s->digest, out->sha256, NULL);
+    digest_end(s->digest, out->sha256);
     out->file = p->path;
     out->uid = record->uid;
     return st;
@@ -386,14 +400,14 @@ static enum pl_status event_put(struct pl_writer *w, const struct pl_record *rec
     enum pl_status st = computed_open(w);
     if (st != PL_OK)
         return st;
-    EVP_DigestInit_ex(s->digest, EVP_sha256(), NULL);
+    digest_begin(s->digest);
     if (!event_add(s, record)) {
         if (s->own.failed || s->other.failed)
             return fault(w, ENOMEM);
         st = pl_report(w->report, PL_WARN, "freebusy.series", record->item ? record->item->key : NULL, PL_NO_OFFSET,
                        "the series can't be expanded and makes nobody busy");
     }
-    EVP_DigestFinal_ex(s->digest, out->sha256, NULL);
+    digest_end(s->digest, out->sha256);
     out->file = s->computed.path;
     out->uid = record->uid;
     return st;

@@ -186,8 +186,12 @@ static enum pl_status source_put(struct lines *l)
             st = PL_LOST;
         }
     }
-    if (file)
+    if (file) {
         fclose(file);
+    } else if (s->shares) {
+        merge_say(m, "%s: its sharing.jsonl can't be read: %s", s->dir, strerrordesc_np(errno));
+        st = PL_LOST;
+    }
     return st;
 }
 

@@ -7,6 +7,7 @@
  */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,13 +198,13 @@ static int by_name(const void *left, const void *right)
     return strcmp(*(const char *const *)left, *(const char *const *)right);
 }
 
-/* Names without ".ifb". NULL: none, or out of memory (*count is SIZE_MAX). */
+/* Names without ".ifb". NULL: none, or they can't be read (*count is SIZE_MAX). */
 static char **names_of(struct pl_arena *a, const char *path, size_t *count)
 {
     char **names = NULL;
     size_t room = 0;
     DIR *dir = opendir(path);
-    *count = 0;
+    *count = dir || errno == ENOENT ? 0 : SIZE_MAX;
     for (struct dirent *e; dir && *count != SIZE_MAX && (e = readdir(dir)) != NULL;) {
         size_t size = strlen(e->d_name);
         if (size < 5 || strcmp(e->d_name + size - 4, ".ifb") != 0)
@@ -281,16 +282,22 @@ enum pl_status merge_reports(struct merge *m)
         const char *name = merge_path(path, m->sources[i].dir, "report.jsonl");
         FILE *file = name ? fopen(name, "rbe") : NULL;
         size_t got;
+        bool good = file || (name && errno == ENOENT);
         while (file && (got = fread(piece, 1, sizeof piece, file)) > 0)
             pl_sink_write(&sink, piece, got);
+        good = good && !(file && ferror(file));
         if (file)
             fclose(file);
+        if (!good) {
+            merge_say(m, "%s: its report.jsonl can't be read", m->sources[i].dir);
+            st = PL_STOP;
+        }
     }
-    if (st == PL_OK)
-        st = pl_sink_commit(&sink);
-    pl_sink_abort(&sink);
-    if (st != PL_OK)
+    if (st == PL_OK && pl_sink_commit(&sink) != PL_OK) {
         merge_say(m, "%s: report.jsonl can't be written", m->options->output);
+        st = PL_STOP;
+    }
+    pl_sink_abort(&sink);
     return st;
 }
 

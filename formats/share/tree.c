@@ -5,6 +5,7 @@
  * he may see; of whom nothing is known of that kind gets every folder that is granted to him by name.
  */
 #include "tree.h"
+#include "fdio.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -267,7 +268,7 @@ bool pl_tree_read(struct pl_tree *t, const char *path, void (*take)(void *data, 
     ssize_t got = -1;
     int fd = openat(t->from, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd >= 0) {
-        while ((got = read(fd, chunk, sizeof chunk)) > 0)
+        while ((got = pl_fd_read(fd, chunk, sizeof chunk, -1)) > 0)
             take(data, chunk, (size_t)got);
         close(fd);
     }

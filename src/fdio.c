@@ -1,0 +1,54 @@
+/*
+ * fdio.c - see fdio.h.
+ *
+ * Layer: the lowest of the core. For small files that are read or written at once; stores have source.c, outputs
+ * sink.c.
+ */
+#include "fdio.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "memory.h"
+
+ssize_t pl_fd_read(int fd, void *data, size_t size, off_t at)
+{
+    char *to = data;
+    size_t got = 0;
+    while (got < size) {
+        ssize_t n = at < 0 ? read(fd, to + got, size - got) : pread(fd, to + got, size - got, at + (off_t)got);
+        if (n == 0)
+            break;
+        if (n < 0 && errno != EINTR)
+            return -1;
+        got += n > 0 ? (size_t)n : 0;
+    }
+    return (ssize_t)got;
+}
+
+int pl_fd_write(int fd, const void *data, size_t size, off_t at)
+{
+    const char *from = data;
+    size_t done = 0;
+    while (done < size) {
+        ssize_t n = pwrite(fd, from + done, size - done, at + (off_t)done);
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return n == 0 ? ENOSPC : errno;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+ssize_t pl_line_read(char **line, size_t *room, FILE *file)
+{
+    ssize_t size = getline(line, room, file);
+    if (size < 0 && !feof(file) && !ferror(file))
+        pl_memory_missed();
+    return size;
+}
+
+bool pl_file_again(FILE *file)
+{
+    clearerr(file);
+    return fseek(file, 0, SEEK_SET) == 0;
+}

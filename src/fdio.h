@@ -1,0 +1,21 @@
+/*
+ * fdio.h - all bytes of a read or a write, in as many steps as the system takes.
+ */
+#ifndef PL_FDIO_H
+#define PL_FDIO_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+/* As much as there is, up to size; at < 0: from where the descriptor stands. -1, and errno. */
+ssize_t pl_fd_read(int fd, void *data, size_t size, off_t at);
+/* 0, or an errno. */
+int pl_fd_write(int fd, const void *data, size_t size, off_t at);
+/* To the begin, without the error that it may have had. false: it can't be read again. */
+bool pl_file_again(FILE *file);
+/* As getline(), which does not tell the end from want of memory: that is counted (memory.h). Who reads asks
+ * ferror(). */
+ssize_t pl_line_read(char **line, size_t *room, FILE *file);
+
+#endif
