@@ -37,6 +37,8 @@ FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # Test programs can make the project's allocations fail: tests/lib_fault.h.
 WRAPPED := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+# The real program meets these, and failing system calls, by a library that is loaded before all others.
+FAULTLIB := $(BUILD)/tests/fault/fail.so
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 TESTBIN := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TESTS))
@@ -124,7 +126,7 @@ check:
 	@$(MAKE) check-run
 
 .PHONY: check-run
-check-run: $(BUILD)/pimlift $(BUILD)/mkstore $(TESTBIN)
+check-run: $(BUILD)/pimlift $(BUILD)/mkstore $(TESTBIN) $(if $(filter release,$(FLAVOUR)),$(FAULTLIB))
 	@tests/fixtures $(BUILD)/mkstore $(BUILD)/fixtures
 	@BUILD=$(BUILD) tests/run $(TESTBIN)
 
@@ -165,6 +167,15 @@ check-memory: $(BUILD)/pimlift $(BUILD)/mkstore
 ## check-recover: deleted items of 90 stores of each kind against twins in which nothing was deleted (check does 2)
 check-recover: $(BUILD)/pimlift $(BUILD)/mkstore
 	@SEEDS=90 BUILD=$(BUILD) tests/recover/run
+
+.PHONY: fault
+## fault: each allocation and system call fails at each of its times, in every verb (FAULTS="--only convert"; an hour)
+fault: $(BUILD)/pimlift $(BUILD)/mkstore $(FAULTLIB)
+	@python3 tests/fault/faults.py $(BUILD)/pimlift $(FAULTLIB) $(BUILD)/mkstore $(FAULTS)
+$(FAULTLIB): tests/fault/fail.c
+	@mkdir -p $(@D)
+	@echo "  LD  $@"
+	@$(CC) -std=c11 -D_GNU_SOURCE -O2 -g $(WARN) $(if $(CI),-Werror) -fPIC -fno-builtin -shared -o $@ $<
 
 .PHONY: check-report
 ## check-report: reports of an office and of a company in a browser; SHOTS=docs also takes the pictures of docs/
