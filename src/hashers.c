@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fdio.h"
 #include "sums.h"
 
 #define HASHERS_MOST 16u
@@ -27,14 +28,22 @@ struct answer {
     uint8_t sha256[32];
 };
 
+struct hasher {
+    pid_t pid;
+    int ask, hear;
+    bool deaf; /* it gave no whole answer, so that the next one would not be told apart from the rest of that */
+};
+
+struct question {
+    char *path;
+    bool sent;
+};
+
 struct pl_hashers {
     int root;
     unsigned count;
-    struct {
-        pid_t pid;
-        int ask, hear;
-    } list[HASHERS_MOST];
-    char *paths[HASHERS_MOST * WAIT_EACH]; /* that wait, by their number */
+    struct hasher list[HASHERS_MOST];
+    struct question waiting[HASHERS_MOST * WAIT_EACH]; /* by their number */
     uint64_t asked, taken;
 };
 
@@ -43,10 +52,14 @@ static _Noreturn void hasher_run(int root, int asked, int answers)
     char path[PIPE_BUF];
     ssize_t size;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    while ((size = read(asked, path, sizeof path)) > 0) {
+    while ((size = read(asked, path, sizeof path)) != 0) {
         struct answer a = {0};
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            break;
         a.known = path[size - 1] == '\0' && pl_sums_hash(root, path, a.sha256);
-        if (write(answers, &a, sizeof a) != (ssize_t)sizeof a)
+        if (pl_fd_write(answers, &a, sizeof a, -1) != 0)
             break;
     }
     _exit(0);
@@ -106,10 +119,10 @@ bool pl_hashers_ask(struct pl_hashers *h, const char *path)
     char *copy = h->asked - h->taken < waiting_most(h) ? strdup(path) : NULL;
     if (!copy)
         return false;
-    int ask = h->list[h->asked % h->count].ask;
-    if (size <= PIPE_BUF)
-        (void)!write(ask, path, size); /* when nobody is there, nobody answers */
-    h->paths[h->asked++ % waiting_most(h)] = copy;
+    struct question *q = &h->waiting[h->asked % waiting_most(h)];
+    const struct hasher *to = &h->list[h->asked++ % h->count];
+    *q = (struct question){.path = copy,
+                           .sent = size <= PIPE_BUF && !to->deaf && pl_fd_write(to->ask, path, size, -1) == 0};
     return true;
 }
 
@@ -119,10 +132,12 @@ bool pl_hashers_take(struct pl_hashers *h, char **path, uint8_t sha256[32])
     *path = NULL;
     if (h->taken == h->asked)
         return true;
-    *path = h->paths[h->taken % waiting_most(h)];
-    int hear = h->list[h->taken++ % h->count].hear;
-    bool asked = strlen(*path) < PIPE_BUF;
-    if (asked && read(hear, &a, sizeof a) == (ssize_t)sizeof a && a.known == 1) {
+    const struct question *q = &h->waiting[h->taken % waiting_most(h)];
+    struct hasher *of = &h->list[h->taken++ % h->count];
+    *path = q->path;
+    if (q->sent && !of->deaf && pl_fd_read(of->hear, &a, sizeof a, -1) != (ssize_t)sizeof a)
+        of->deaf = true;
+    if (q->sent && !of->deaf && a.known == 1) {
         memcpy(sha256, a.sha256, sizeof a.sha256);
         return true;
     }
@@ -141,6 +156,6 @@ void pl_hashers_end(struct pl_hashers *h)
             ;
     }
     for (; h->taken < h->asked; h->taken++)
-        free(h->paths[h->taken % waiting_most(h)]);
+        free(h->waiting[h->taken % waiting_most(h)].path);
     free(h);
 }
