@@ -31,7 +31,8 @@ int pl_fd_write(int fd, const void *data, size_t size, off_t at)
     const char *from = data;
     size_t done = 0;
     while (done < size) {
-        ssize_t n = pwrite(fd, from + done, size - done, at + (off_t)done);
+        ssize_t n =
+            at < 0 ? write(fd, from + done, size - done) : pwrite(fd, from + done, size - done, at + (off_t)done);
         if (n == 0 || (n < 0 && errno != EINTR))
             return n == 0 ? ENOSPC : errno;
         done += n > 0 ? (size_t)n : 0;

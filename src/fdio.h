@@ -10,7 +10,7 @@
 
 /* As much as there is, up to size; at < 0: from where the descriptor stands. -1, and errno. */
 ssize_t pl_fd_read(int fd, void *data, size_t size, off_t at);
-/* 0, or an errno. */
+/* The same; 0, or an errno. */
 int pl_fd_write(int fd, const void *data, size_t size, off_t at);
 /* To the begin, without the error that it may have had. false: it can't be read again. */
 bool pl_file_again(FILE *file);

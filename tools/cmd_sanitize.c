@@ -73,7 +73,7 @@ static enum exit_status run(const struct call *call)
     }
     if (o->json)
         tell_json(o, &result);
-    else
+    else if (!call->quiet)
         tell(o, &result);
     return st == PL_OK ? EXIT_WHOLE : EXIT_LOSSES;
 }

@@ -65,6 +65,7 @@ class Program:
             self.writes[verb] = "needs -o" in self.run(verb, *words).stderr
         if self.writes[verb]:
             shutil.rmtree(self.folder / "new", ignore_errors=True)
+            (self.folder / "new").unlink(missing_ok=True)
             words += ["-o", "new"]
         return words
 
