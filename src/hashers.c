@@ -52,12 +52,10 @@ static _Noreturn void hasher_run(int root, int asked, int answers)
     char path[PIPE_BUF];
     ssize_t size;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    while ((size = read(asked, path, sizeof path)) != 0) {
+    while ((size = read(asked, path, sizeof path)) > 0 || (size < 0 && errno == EINTR)) {
         struct answer a = {0};
-        if (size < 0 && errno == EINTR)
+        if (size <= 0)
             continue;
-        if (size < 0)
-            break;
         a.known = path[size - 1] == '\0' && pl_sums_hash(root, path, a.sha256);
         if (pl_fd_write(answers, &a, sizeof a, -1) != 0)
             break;
