@@ -109,12 +109,14 @@ void pl_ledger_remove(const char *path);
 /* Opens the ledger of a run that ended early, or of one that did not. PL_END: it was killed before it made any
  * tables. PL_LOST: it is no ledger of this version; PL_STOP: it can't be read now. On both *why is a text. */
 PL_MUST_USE enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const char **why);
-/* Forgets the rows of items and mailboxes behind those, and that the books were closed. */
+/* Forgets the rows of items and mailboxes behind those, files so far, and that the books were closed. */
 PL_MUST_USE enum pl_status pl_ledger_cut(struct pl_ledger *l, const int64_t rows[2]);
 PL_MUST_USE enum pl_status pl_ledger_rows(struct pl_ledger *l, int64_t rows[2]); /* the last ones */
 
 /* A file of the output, or with whole == false a name that was given out and not used. */
 PL_MUST_USE enum pl_status pl_ledger_file(struct pl_ledger *l, const char *path, bool whole);
+/* A file that a run that was stopped wrote behind its last place, as far as it got: pl_ledger_cut forgets it. */
+PL_MUST_USE enum pl_status pl_ledger_file_so_far(struct pl_ledger *l, const char *path);
 /* All of them, in the order of their paths. `each` may say false to stop. */
 PL_MUST_USE enum pl_status pl_ledger_files(struct pl_ledger *l,
                                            bool (*each)(void *data, const char *path, bool whole), void *data);

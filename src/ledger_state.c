@@ -10,6 +10,7 @@
 #include "ledger_int.h"
 
 #define APPLICATION 0x706c6564 /* as in ledger.c */
+#define SO_FAR      2          /* file.whole */
 
 /* The first column of the first row as a number. false: there is none, or it can't be read. */
 static bool number_of(struct pl_ledger *l, const char *sql, sqlite3_int64 *out)
@@ -79,6 +80,7 @@ enum pl_status pl_ledger_cut(struct pl_ledger *l, const int64_t rows[2])
     static const char open_again[] = "UPDATE run SET closed = 0, seen = 0, written = 0, filtered = 0, lost = 0";
     if (!cut(l, "DELETE FROM item WHERE rowid > ?", rows[0]) ||
         !cut(l, "DELETE FROM mailbox WHERE rowid > ?", rows[1]) ||
+        !cut(l, "DELETE FROM file WHERE whole = ?", SO_FAR) ||
         sqlite3_exec(l->db, open_again, NULL, NULL, NULL) != SQLITE_OK)
         return PL_STOP;
     return pl_ledger_totals_read(l) ? PL_OK : PL_STOP;
@@ -107,13 +109,17 @@ enum pl_status pl_ledger_has_file(struct pl_ledger *l, const char *path, bool *h
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? PL_OK : PL_STOP;
 }
 
-enum pl_status pl_ledger_file(struct pl_ledger *l, const char *path, bool whole)
+static enum pl_status file_add(struct pl_ledger *l, const char *path, int whole)
 {
     sqlite3_stmt *s = l->prepared[A_FILE];
     bool ok =
         sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_bind_int(s, 2, whole) == SQLITE_OK;
     return ok ? pl_ledger_run(l, A_FILE) : PL_STOP;
 }
+
+enum pl_status pl_ledger_file(struct pl_ledger *l, const char *path, bool whole) { return file_add(l, path, whole); }
+
+enum pl_status pl_ledger_file_so_far(struct pl_ledger *l, const char *path) { return file_add(l, path, SO_FAR); }
 
 enum pl_status pl_ledger_files(struct pl_ledger *l, bool (*each)(void *data, const char *path, bool whole),
                                void *data)

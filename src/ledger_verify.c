@@ -59,7 +59,8 @@ static const struct check book_checks[] = {
     {NULL, NULL},
 };
 
-/* ?1: a run that was stopped keeps some files that it would make anew if it went on; only SHA256SUMS has them. */
+/* ?1: a run that was stopped may have had no room to tell the ledger of files that it wrote at its end; then only
+ * SHA256SUMS has them. */
 static const struct check folder_checks[] = {
     {"file.missing",
      "SELECT path, NULL, NULL, NULL, NULL, 'not there' FROM (SELECT path FROM file WHERE whole AND path IS NOT NULL"
@@ -131,7 +132,7 @@ static const struct check again_checks[] = {
                                                          " WHERE columns <> ''"},
     {"file.differs", "SELECT path, NULL, NULL, NULL, NULL, 'not what the stores give' FROM disk JOIN fresh"
                      " USING(path) WHERE disk.sha <> fresh.sha AND (path IN (SELECT path FROM main.file WHERE "
-                     "whole AND path IS NOT NULL) OR"
+                     "whole = 1 AND path IS NOT NULL) OR"
                      " (path = 'report.jsonl' AND NOT ?1 AND NOT ?2))"},
     {NULL, NULL},
 };

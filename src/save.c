@@ -134,8 +134,7 @@ enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_folder *folder
     if (run->output)
         pl_output_undo(run->output);
     run->at.folders--;
-    run->at.mailbox =
-        run->at.folders ? run->marked_mailbox : 0; /* with the folder went the file of the one before */
+    run->at.mailbox = run->at.folders ? run->marked_mailbox : 0;
     struct pl_run_counts all = pl_run_counts(run);
     pl_run_counts_set(run,
                       run->marked_counts); /* who goes on meets what is wrong with the folder again, or does not */

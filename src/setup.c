@@ -282,6 +282,20 @@ static void run_free(struct pl_run *run)
 
 static bool sum_add(void *data, const char *path, bool whole) { return !whole || pl_sums_add(data, path) == PL_OK; }
 
+static bool so_far(void *data, const char *path, bool whole)
+{
+    return !whole || pl_ledger_file_so_far(data, path) == PL_OK;
+}
+
+/* Rows of folders that are saved name the manifest, which a run that was stopped wrote only when it had ended. */
+static void files_so_far(struct pl_run *run)
+{
+    if (!run->output || pl_output_unsaved(run->output, so_far, run->ledger))
+        return;
+    (void)pl_run_unkept(run, NULL);
+    pl_run_forget(run); /* the rows of the items stay whole */
+}
+
 /* The last file of all, when the books have their final bytes. */
 static enum pl_status sums_write(struct pl_run *run, struct pl_sums *sums)
 {
@@ -311,6 +325,8 @@ static enum pl_status books_close(struct pl_run *run)
         (pl_sums_begin(&sums, run->output, run->options->jobs) != PL_OK ||
          pl_ledger_files(run->ledger, sum_add, &sums) != PL_OK || !pl_output_unsaved(run->output, sum_add, &sums)))
         pl_sums_abort(&sums);
+    if (r->stopped)
+        files_so_far(run);
     enum pl_status closed = pl_ledger_close(run->ledger);
     st = closed < st ? closed : st;
     if (run->output)
@@ -385,9 +401,28 @@ static enum pl_status rights_put(struct pl_run *run, const struct pl_folder *fol
     return st == PL_STOP ? PL_STOP : PL_OK;
 }
 
+/* With the first folder of a mailbox, writers end the files of the one before, whose folders are saved: these stay
+ * also when this folder is taken back, and so does what was said of them. */
+static enum pl_status writers_begin(struct pl_run *run, const struct pl_folder *folder)
+{
+    const struct pl_run_counts before = pl_run_counts(run);
+    struct pl_run_counts marked = run->marked_counts;
+    for (size_t i = 0; i < run->writer_count; i++)
+        if (run->writers[i].ops->begin(&run->writers[i], run->owner, folder) <= PL_LOST)
+            return PL_STOP;
+    const struct pl_run_counts now = pl_run_counts(run);
+    marked.notes += now.notes - before.notes;
+    marked.warnings += now.warnings - before.warnings;
+    marked.losses += now.losses - before.losses;
+    run->marked_counts = marked;
+    run->marked_mailbox = run->at.mailbox;
+    if (run->output)
+        pl_output_mark(run->output);
+    return PL_OK;
+}
+
 enum pl_status pl_run_folder_begin(struct pl_run *run, const struct pl_folder *folder)
 {
-    enum pl_status st = PL_OK;
     pl_choice_clear(&run->choice);
     run->key = folder->key;
     memset(run->scopes, 0, sizeof run->scopes);
@@ -398,9 +433,7 @@ enum pl_status pl_run_folder_begin(struct pl_run *run, const struct pl_folder *f
     run->choice.place = run->mapping.place = pl_place_kind(folder);
     if (!run->options->recover) /* else UIDs of the whole store are compared */
         pl_ledger_uids_forget(run->ledger);
-    for (size_t i = 0; i < run->writer_count && st == PL_OK; i++)
-        if (run->writers[i].ops->begin(&run->writers[i], run->owner, folder) <= PL_LOST)
-            st = PL_STOP;
+    enum pl_status st = writers_begin(run, folder);
     if (st == PL_OK && !run->spool)
         st = rights_put(run, folder);
     return pl_run_starved(run, st, PL_STOP);
