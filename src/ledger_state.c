@@ -117,7 +117,10 @@ static enum pl_status file_add(struct pl_ledger *l, const char *path, int whole)
     return ok ? pl_ledger_run(l, A_FILE) : PL_STOP;
 }
 
-enum pl_status pl_ledger_file(struct pl_ledger *l, const char *path, bool whole) { return file_add(l, path, whole); }
+enum pl_status pl_ledger_file(struct pl_ledger *l, const char *path, bool whole)
+{
+    return file_add(l, path, whole);
+}
 
 enum pl_status pl_ledger_file_so_far(struct pl_ledger *l, const char *path) { return file_add(l, path, SO_FAR); }
 
