@@ -192,8 +192,10 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
         return pl_run_abandon(run, folder, seen + run->choice.refused_items, "stopped");
     }
     if (st == PL_STOP || pl_run_writers_end(run, PL_EXTENT_FOLDER) != PL_OK) {
-        pl_run_writers_close(run);
-        return pl_run_abandon(run, folder, seen + run->choice.refused_items, fault_or(run, "output"));
+        pl_run_writers_drop(run);
+        st = pl_run_abandon(run, folder, seen + run->choice.refused_items, fault_or(run, "output"));
+        pl_run_writers_close(run); /* not before: the manifest so far would be taken back with the folder */
+        return st;
     }
     uint64_t counted = seen + run->choice.refused_items;
     if (st == PL_LOST) /* at least one item did not come; more when the store knows how many there were */

@@ -257,7 +257,7 @@ enum pl_status pl_run_extent_end(struct pl_run *run, enum pl_extent extent, cons
         return PL_OK;
     const struct pl_run_counts all = pl_run_counts(run);
     const char *why = run->report.fault ? run->report.fault : "output";
-    pl_run_writers_close(run);
+    pl_run_writers_drop(run);
     pl_output_relieve(run->output);
     pl_output_undo(run->output);
     pl_run_counts_set(run, before);
@@ -268,6 +268,7 @@ enum pl_status pl_run_extent_end(struct pl_run *run, enum pl_extent extent, cons
         if (pl_run_remark(run, store, why) == PL_OK)
             (void)!pl_run_save(run, true);
     }
+    pl_run_writers_close(run); /* not before: the manifest so far would be taken back with the rest */
     return PL_STOP;
 }
 
@@ -350,6 +351,8 @@ enum pl_status pl_run_close(struct pl_run *run)
     struct pl_convert_result *r = run->result;
     enum pl_status st = PL_OK;
     pl_run_writers_close(run);
+    if (r->stopped && run->output)
+        (void)!pl_output_settle(run->output); /* the manifest so far; a full disk has been told */
     if (r->started && !r->finished) {
         r->notes = run->report.notes;
         r->warnings = run->report.warnings;
