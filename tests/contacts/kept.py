@@ -73,7 +73,7 @@ CONTACTS = {
                                                         ("LABEL", ("postal", "pref", "work"), (), "Street 6 Ulm")]),
     "K": ("\n  web www.example.com:8080/x\n  web-home localhost:99", [("URL", ("work",), (), "http://www.example.com:8080/x"),
                                                                       ("URL", ("home",), (), "http://localhost:99")]),
-    "M": ("\n  name \\u{81}\\u{9f}\n  file-as \\u{a0}\\u{3000}\\u{200b}\n  surname \\u{85}\\u{8a}\n  property 0x0037 string \\u{feff}\n"
+    "M": ("\n  name \\u{81}\\u{9f}\n  file-as \\u{a0}\\u{3000}\\u{200b}\n  surname \\u{85}\\u{8a}\n  property 0x0037 0x001f efbbbf\n"
           "  nickname M", [extra("NICKNAME", "M")]),
     "N": ("\n  given N\\u{80}\\u{200d}n", [("N", (), (), ("", "N\u200dn", "", "", ""))]),
     "O": ("\n  property 0x3a11 long 4711\n  property 0x3a08 bool 1\n  property 0x3a17 binary 414243\n  property 0x3a42 string 1970-01-01"

@@ -43,6 +43,16 @@ if /usr/bin/python3 -c 'import samba.dcerpc.security' 2>/dev/null; then
     verdict $? "security descriptors by Samba: $(tail -n 5 "$tmp/out")"
 fi
 
+# An object has one of each property: one by its number takes the place of what other lines give, of any type.
+printf 'folder A\n  holds calendar\nappointment B\n  at 2020-01-01 10:00 for 1h\n  location Before\n%s\n%s\n%s\n' \
+    '  property PSETID_Appointment 0x8208 string Between' '  property PSETID_Appointment 0x8208 binary 4166746572' \
+    '  property 0x6608 string Beside' >"$tmp/place.recipe"
+"$mkstore" --crypt none "$tmp/place.recipe" -o "$tmp/place.pst" && python3 -c 'import sys
+data = open(sys.argv[1], "rb").read()
+there = [w for w in ("Before", "Between", "Beside") if w.encode("utf-16le") in data] + ["After"] * data.count(b"After")
+sys.exit(there != ["Beside", "After"] and str(there))' "$tmp/place.pst"
+verdict $? "the last of each property stays"
+
 # An error is one line and exit 3, and leaves no file.
 wrong() { # line of the error, message, recipe
     printf '%b' "$3" >"$tmp/bad.recipe"

@@ -160,7 +160,8 @@ void ms_draft_begin(struct ms_build *b, struct ms_draft *d)
 }
 
 /* `property 0x3a11 string Berg`, `property PSETID_Common 0x8534 string 12 km`,
- * `property PS_PUBLIC_STRINGS name:LocationUrl string https://...` */
+ * `property PS_PUBLIC_STRINGS name:LocationUrl string https://...`
+ * In place of what other lines gave the same property: an object has one of each. */
 static void put_raw(struct ms_build *b, struct ms_draft *d, struct ms_node *n)
 {
     static const char *const types[] = {"short",  "long", "double", "bool",   "i8",
@@ -181,6 +182,7 @@ static void put_raw(struct ms_build *b, struct ms_draft *d, struct ms_node *n)
     } else {
         key.id = (unsigned)ms_word_number(&w, 1, 0xffff);
     }
+    ms_drop(&d->bag, key);
     const char *type = ms_word(&w);
     struct ms_bytes value = {.mem = &b->mem};
     const char *rest = strstr(n->rest, type) + strlen(type);

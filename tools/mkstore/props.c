@@ -48,6 +48,20 @@ static struct ms_prop *add(struct ms_bag *b, struct ms_key key, unsigned type)
     return p;
 }
 
+void ms_drop(struct ms_bag *b, struct ms_key key)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < b->count; i++) {
+        const struct ms_prop *p = &b->list[i];
+        bool same = key.set ? p->set == sets[key.set] && p->lid == key.id && !p->text == !key.text &&
+                                  (!key.text || !strcmp(p->text, key.text))
+                            : !p->set && p->tag >> 16 == key.id;
+        if (!same)
+            b->list[kept++] = *p;
+    }
+    b->count = kept;
+}
+
 void ms_raw(struct ms_bag *b, struct ms_key key, unsigned type, const void *data, size_t size)
 {
     struct ms_prop *p = add(b, key, type);

@@ -51,6 +51,8 @@ void ms_bin(struct ms_bag *b, struct ms_key key, const void *data, size_t size);
 void ms_strs(struct ms_bag *b, struct ms_key key, const char *const *list, size_t count);
 void ms_bins(struct ms_bag *b, struct ms_key key, const struct ms_bytes *list, size_t count);
 void ms_longs(struct ms_bag *b, struct ms_key key, const uint32_t *list, size_t count);
+/* Takes the property of this name or id out, whatever its type is. */
+void ms_drop(struct ms_bag *b, struct ms_key key);
 /* Any type, from the bytes of its value. */
 void ms_raw(struct ms_bag *b, struct ms_key key, unsigned type, const void *data, size_t size);
 void ms_made(struct ms_bag *b, struct ms_key key, size_t size, int (*generate)(void *, uint64_t, void *, size_t),
