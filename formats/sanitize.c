@@ -94,8 +94,10 @@ enum pl_status pl_sanitize(const struct pl_sanitize_options *o, const struct pl_
     result->size = source.size;
     const struct pl_sanitizer *how = sanitizer_of(sanitizers, &source);
     enum pl_status st = how ? PL_OK : fail(result, PL_LOST, "not a store of a format that can be sanitized");
-    if (st == PL_OK && pl_replica_open(&copy, o->copy, &source, source.size, o->force, &why) != PL_OK)
+    if (st == PL_OK && pl_replica_open(&copy, o->copy, &source, source.size, o->force, &why) != PL_OK) {
+        result->of_copy = true;
         st = fail(result, PL_LOST, why);
+    }
     if (st == PL_OK) {
         struct pl_sanitize job = {.source = &source,
                                   .copy = &copy,

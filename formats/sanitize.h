@@ -22,6 +22,7 @@ struct pl_sanitize_result {
     uint64_t written; /* of them, word by word; the others are filled */
     uint64_t unknown; /* structures and values that are not understood, overwritten whole */
     uint64_t damaged; /* parts whose digest was wrong, and is */
+    bool of_copy;     /* a failure is one of the copy, else of the store */
     char why[256];    /* of a failure: one clause */
 };
 

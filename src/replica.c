@@ -38,12 +38,13 @@ enum pl_status pl_replica_open(struct pl_replica *r, const char *path, const str
     struct stat is, was;
     *r = (struct pl_replica){.fd = -1, .dir = -1, .force = force, .size = size};
     if (!names_set(r, path))
-        return fail(why, "the folder of the copy can't be opened");
+        return fail(why, "the folder above it can't be opened: make it first");
     if (fstatat(r->dir, r->name, &is, 0) == 0 && fstat(source->fd, &was) == 0 && is.st_dev == was.st_dev &&
         is.st_ino == was.st_ino)
         return fail(why, "the copy would take the place of the store: give it another name");
     if (fstatat(r->dir, r->name, &is, AT_SYMLINK_NOFOLLOW) == 0 && (!force || S_ISDIR(is.st_mode)))
-        return fail(why, S_ISDIR(is.st_mode) ? "is a folder" : "is there already: use --force to replace it");
+        return fail(why, S_ISDIR(is.st_mode) ? "is a folder: give the name of a file"
+                                             : "is there already: use --force to replace it");
     r->fd = openat(r->dir, r->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (r->fd < 0 || ftruncate(r->fd, (off_t)size) != 0)
         return fail(why, strerror(errno));

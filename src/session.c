@@ -39,14 +39,14 @@ static enum pl_status refuse(struct pl_session *s)
                          strerror(s->source.error));
     if (!got)
         return pl_report(s->reader.report, PL_STOP, "source.empty", NULL, PL_NO_OFFSET,
-                         "the file is empty: give a PST, OST or PAB file");
+                         "the file is empty: give a PST, OST, PAB or EDB file");
     for (size_t i = 0; i < sizeof lookalikes / sizeof lookalikes[0]; i++) {
         const struct lookalike *l = &lookalikes[i];
         if (got >= l->offset + l->size && !memcmp(head + l->offset, l->magic, l->size))
             return pl_report(s->reader.report, PL_STOP, "source.kind", NULL, 0, "%s", l->advice);
     }
     return pl_report(s->reader.report, PL_STOP, "source.unknown", NULL, 0,
-                     "not a store that pimlift knows: give a PST, OST or PAB file (see `pimlift formats`)");
+                     "not a store that pimlift knows: give a PST, OST, PAB or EDB file (see `pimlift formats`)");
 }
 
 static const struct pl_reader_ops *choose(struct pl_source *source, const struct pl_reader_ops *const *readers)

@@ -68,7 +68,8 @@ static enum exit_status run(const struct call *call)
                                                 .interrupted = signals_flag()};
     enum pl_status st = pl_sanitize(&request, pl_sanitizers, &result);
     if (st <= PL_LOST) {
-        say("%s: %s; no copy was made", st == PL_STOP || result.format ? o->output : call->operands[0], result.why);
+        say("%s: %s; no copy was made",
+            st == PL_STOP || result.format || result.of_copy ? o->output : call->operands[0], result.why);
         return st == PL_LOST ? EXIT_NOTHING : EXIT_EARLY;
     }
     if (o->json)

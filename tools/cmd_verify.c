@@ -168,7 +168,7 @@ const struct verb cmd_verify = {
     .fewest = 1,
     .most = 1,
     .folders = 1,
-    .brief = "is an output still what its stores give?",
+    .brief = "tells whether an output is still what its stores give",
     .doc =
         "Read an output folder of convert again. Every file is compared with SHA256SUMS and the ledger, every "
         "object "

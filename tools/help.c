@@ -79,7 +79,7 @@ void help_program(FILE *file, const struct verb *const *verbs)
     fputs("usage: pimlift COMMAND [flags] [STORE...]\n\n", file);
     print_wrapped(
         file,
-        "Reads Exchange and Outlook stores (PST, OST, PAB) and writes calendars and contacts as iCalendar "
+        "Reads Exchange and Outlook stores (PST, OST, PAB, EDB) and writes calendars and contacts as iCalendar "
         "and vCard, with a ledger that accounts for every item.",
         0);
     putc('\n', file);
