@@ -45,7 +45,8 @@ void check_state(const struct survey *s, struct finding *out)
             tell(out, "store %zu: not shut down cleanly (%s): what its log files hold is missing%s%s", i + 1,
                  shutdown, logs ? "; log files missing: " : "", logs ? missing : "");
         if (!one->cut && !dirty)
-            tell(out, "store %zu: %s", i + 1, shutdown ? "shut down cleanly" : "whole");
+            tell(out, "store %zu: %s", i + 1,
+                 shutdown ? "shut down cleanly" : "as large as its header says; it has no mark of a clean end");
         if (one->facts[FACT_REPAIRS])
             tell(out, "store %zu: it was repaired: %s", i + 1, one->facts[FACT_REPAIRS]);
         check_worsen(out, one->cut ? VERDICT_FAIL : dirty || one->facts[FACT_REPAIRS] ? VERDICT_WARN : VERDICT_OK);
@@ -62,7 +63,9 @@ void check_stm(const struct survey *s, struct finding *out)
             continue;
         bool fine = strncmp(stm, "beside", 6) == 0;
         tell(out, "store %zu: %s%s", i + 1, stm,
-             fine ? "" : "; mail from the Internet is incomplete, calendars and contacts are not");
+             fine ? ""
+                  : "; mail from the Internet is incomplete and --recover finds less; calendars and contacts are "
+                    "whole");
         check_worsen(out, fine ? VERDICT_OK : VERDICT_WARN);
     }
     if (!out->evidence.size)
@@ -136,7 +139,7 @@ void check_system_folders(const struct survey *s, struct finding *out)
     }
     for (size_t k = 0; k < SYSTEMS; k++) {
         tell(out, "%s: %s, %" PRIu64 " items", names[k], s->folders_of[k] ? "there" : "missing", s->items_in[k]);
-        check_worsen(out, k == SYSTEM_FREEBUSY && !s->items_in[k] ? VERDICT_WARN : VERDICT_OK);
+        check_worsen(out, s->items_in[k] ? VERDICT_OK : VERDICT_WARN);
     }
 }
 

@@ -13,6 +13,7 @@
 #include "json.h"
 #include "say.h"
 #include "source.h"
+#include "stores.h"
 #include "verbs.h"
 
 struct options {
@@ -226,10 +227,18 @@ static enum exit_status run(const struct call *call)
         return EXIT_NOTHING;
     const struct survey_request request = {
         .store = &o->store, .maps = &o->maps, .output = o->output, .full = o->full};
-    enum exit_status status = survey_take(&survey, call, &request);
+    struct call once = *call;
+    const char **list = stores_once(call, &once.operand_count);
+    if (!list) {
+        say("out of memory");
+        return EXIT_EARLY;
+    }
+    once.operands = list;
+    enum exit_status status = survey_take(&survey, &once, &request);
     if (status != EXIT_EARLY)
         status = list_put(o, &survey, call->quiet);
     survey_release(&survey);
+    free(list);
     return status;
 }
 

@@ -232,7 +232,7 @@ def people(score, place):
     score.same("encrypted", ("WARN", [2, 1]), (found["encrypted"]["status"], numbers(found["encrypted"])))
     score.same("keys", [2, 1], numbers(found["key-management"]))
     folders = ["free/busy: there, 1 items", "offline address book: there, 0 items", "forms: there, 0 items"]
-    score.same("system folders", ("OK", folders), (found["system-folders"]["status"], found["system-folders"]["evidence"]))
+    score.same("system folders", ("WARN", folders), (found["system-folders"]["status"], found["system-folders"]["evidence"]))
 
 
 CANARY = """person boss
