@@ -127,6 +127,8 @@ static void json_put(struct printing *p, size_t number, const struct finding *f,
     if (p->options->names) {
         json_key(j, "names");
         json_begin_array(j);
+        for (size_t i = 0; number == 1 && i < p->survey->count; i++) /* what the stores are: which ones */
+            json_text(j, p->survey->stores[i].path);
         for (size_t i = 0; i < sizeof f->names / sizeof *f->names; i++)
             for (size_t n = 0; f->names[i] && n < f->names[i]->count && n < SURVEY_NAMES; n++)
                 json_text(j, f->names[i]->list[n]);
