@@ -340,6 +340,7 @@ static enum pl_status books_take(struct pl_run *run, const char *path)
         pl_ledger_totals(run->ledger, &then.totals);
         then.started = then.resumed = then.finished = true;
         *r = then;
+        pl_output_finish(run->output); /* it may have been killed before it could do so */
         return PL_OK;
     }
     if (pl_ledger_cut(run->ledger, rows) != PL_OK)
