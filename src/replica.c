@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fdio.h"
+
 static enum pl_status fail(const char **why, const char *text)
 {
     *why = text;
@@ -53,39 +55,17 @@ enum pl_status pl_replica_open(struct pl_replica *r, const char *path, const str
 
 void pl_replica_write(struct pl_replica *r, uint64_t at, const void *data, size_t size)
 {
-    const char *p = data;
-    if (at >= r->size)
+    if (at >= r->size || r->error)
         return;
     size = size < r->size - at ? size : (size_t)(r->size - at);
-    while (size && !r->error) {
-        ssize_t n = pwrite(r->fd, p, size, (off_t)at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            r->error = n < 0 ? errno : ENOSPC;
-            return;
-        }
-        p += n;
-        at += (uint64_t)n;
-        size -= (size_t)n;
-    }
+    r->error = pl_fd_write(r->fd, data, size, (off_t)at);
 }
 
 bool pl_replica_read(struct pl_replica *r, uint64_t at, void *data, size_t size)
 {
-    char *p = data;
-    while (size && !r->error) {
-        ssize_t n = pread(r->fd, p, size, (off_t)at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            r->error = n < 0 ? errno : EIO;
-            return false;
-        }
-        p += n;
-        at += (uint64_t)n;
-        size -= (size_t)n;
-    }
+    ssize_t got = r->error ? -1 : pl_fd_read(r->fd, data, size, (off_t)at);
+    if (!r->error && got != (ssize_t)size)
+        r->error = got < 0 ? errno : EIO;
     return !r->error;
 }
 

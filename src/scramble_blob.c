@@ -11,6 +11,7 @@
 #include "acl.h"
 #include "buf.h"
 #include "bytes.h"
+#include "entryid.h"
 #include "prop.h"
 #include "recur.h"
 #include "rtf.h"
@@ -223,14 +224,6 @@ static bool goid(struct walk *w)
 
 /* --- entry ids: [MS-OXCDATA] 2.2.5 ------------------------------------------------------------------- */
 
-static const uint8_t oneoff_uid[16] = {0x81, 0x2b, 0x1f, 0xa4, 0xbe, 0xa3, 0x10, 0x19,
-                                       0x9d, 0x6e, 0x00, 0xdd, 0x01, 0x0f, 0x54, 0x02};
-static const uint8_t book_uid[16] = {0xdc, 0xa7, 0x40, 0xc8, 0xc0, 0x42, 0x10, 0x1a,
-                                     0xb4, 0xb9, 0x08, 0x00, 0x2b, 0x2f, 0xe1, 0x82};
-static const uint8_t contact_uid[16] = {0xfe, 0x42, 0xaa, 0x0a, 0x18, 0xc7, 0x1a, 0x10,
-                                        0xe8, 0x85, 0x0b, 0x65, 0x1c, 0x24, 0x00, 0x00};
-static const uint8_t wrapped_uid[16] = {0xc0, 0x91, 0xad, 0xd3, 0x51, 0x9d, 0xcf, 0x11,
-                                        0xa4, 0xa9, 0x00, 0xaa, 0x00, 0x47, 0xfa, 0xa4};
 static const uint8_t store_uid[16] = {0x38, 0xa1, 0xbb, 0x10, 0x05, 0xe5, 0x10, 0x1a,
                                       0xa1, 0xbb, 0x08, 0x00, 0x2b, 0x2a, 0x56, 0xc2};
 
@@ -302,7 +295,7 @@ static bool entry(struct walk *w)
         const uint8_t *uid = pl_take(&w->c, 16);
         if (!uid)
             return overwrite(w->s, w->data + start, w->c.size - start);
-        if (!memcmp(uid, oneoff_uid, 16)) {
+        if (!memcmp(uid, pl_oneoff_uid, 16)) {
             pl_take16(&w->c);
             bool wide = pl_take16(&w->c) & 0x8000;
             for (int i = 0; i < 3; i++)
@@ -310,7 +303,7 @@ static bool entry(struct walk *w)
             take_rest(w);
             return true;
         }
-        if (!memcmp(uid, book_uid, 16)) {
+        if (!memcmp(uid, pl_book_uid, 16)) {
             pl_take(&w->c, 8);
             take_string(w, false);
             take_rest(w);
@@ -320,9 +313,9 @@ static bool entry(struct walk *w)
             store_id(w);
             return true;
         }
-        if (!memcmp(uid, contact_uid, 16))
+        if (!memcmp(uid, pl_contact_uid, 16))
             pl_take(&w->c, 16);
-        else if (!memcmp(uid, wrapped_uid, 16))
+        else if (!memcmp(uid, pl_wrapped_uid, 16))
             pl_take(&w->c, 1);
         else
             return object_id(w, start);
@@ -643,7 +636,7 @@ static bool is_narrow(const uint8_t *data, size_t size)
 
 static bool is_entry(const uint8_t *d, size_t size)
 {
-    static const uint8_t *const uids[] = {oneoff_uid, book_uid, contact_uid, wrapped_uid, store_uid};
+    static const uint8_t *const uids[] = {pl_oneoff_uid, pl_book_uid, pl_contact_uid, pl_wrapped_uid, store_uid};
     bool any = false;
     for (size_t i = 0; size > 20 && i < sizeof uids / sizeof *uids; i++)
         any = any || !memcmp(d + 4, uids[i], 16);

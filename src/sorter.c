@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "fdio.h"
 
 #define FAN_MOST   64 /* runs that are merged at a time */
 #define BUFFER_MIN 4096
@@ -95,30 +96,12 @@ static void buffer_sort(struct pl_sorter *s)
 
 static bool file_write(FILE *file, const uint64_t *records, size_t size, uint64_t at)
 {
-    const char *p = (const char *)records;
-    while (size) {
-        ssize_t n = pwrite(fileno(file), p, size, (off_t)at);
-        if (n <= 0)
-            return false;
-        p += n;
-        at += (uint64_t)n;
-        size -= (size_t)n;
-    }
-    return true;
+    return pl_fd_write(fileno(file), records, size, (off_t)at) == 0;
 }
 
 static bool file_read(FILE *file, uint64_t *records, size_t size, uint64_t at)
 {
-    char *p = (char *)records;
-    while (size) {
-        ssize_t n = pread(fileno(file), p, size, (off_t)at);
-        if (n <= 0)
-            return false;
-        p += n;
-        at += (uint64_t)n;
-        size -= (size_t)n;
-    }
-    return true;
+    return pl_fd_read(fileno(file), records, size, (off_t)at) == (ssize_t)size;
 }
 
 static bool run_note(struct pl_sorter *s, uint64_t from, uint64_t count)

@@ -70,7 +70,7 @@ class Told:
             f = PROCESS.unpack_from(data, 4 + i * PROCESS.size)
             counts = dict(zip(KINDS + list(LASTING), f[5:]))
             where, asker, first = (text.split(b"\0")[0].decode(errors="replace") for text in f[-3:])
-            self.of.append(collections.namedtuple("P", "hits ended own library descriptors counts sites at where asker first")(
+            self.of.append(collections.namedtuple("P", "hits ended own foreign descriptors counts sites at where asker first")(
                 *f[:5], counts, [s for s in f[-4 - SITES:-4] if s], f[-4], where, asker, first))
         self.hits = sum(p.hits for p in self.of)
         self.main = self.of[0]
@@ -257,10 +257,10 @@ class Judge:
         self.tree = base.tree()
         self.rows = ledger(os.path.join(base.output, "ledger.db")) if scenario.converts else None
         self.state = stores_state()
-        self.library = base.told.main.library
+        self.foreign = base.told.main.foreign
         if len(scenario.processes) > 1: # what workers did not do, the main process does
             alone = Scenario(scenario.name, " ".join(w for w in scenario.words if not w.startswith("--jobs")))
-            self.library = max(self.library, Run(alone, base.folder + "-alone").told.main.library)
+            self.foreign = max(self.foreign, Run(alone, base.folder + "-alone").told.main.foreign)
 
     def same(self, run):
         """What differs from the undisturbed run; empty: nothing."""
@@ -297,10 +297,10 @@ class Judge:
                 yield "%d descriptors left open" % (main.descriptors - self.base.told.main.descriptors)
             # what libraries keep to themselves differs by some; a statement, a database or a parser would be more;
             # and without its cache, iconv keeps the whole list of its modules
-            if main.library > self.library + 8 and "/gconv/" not in main.where and \
+            if main.foreign > self.foreign + 8 and "/gconv/" not in main.where and \
                     not main.first.startswith(UNCHECKED):
                 yield "%d allocations of libraries live at the end (%d without a fault)" % (
-                    main.library, self.library)
+                    main.foreign, self.foreign)
         if stores_state() != self.state:
             yield "a store was touched"
         left = os.listdir(os.path.join(run.folder, "tmp"))
@@ -491,7 +491,7 @@ def main():
     global PROGRAM, LIBRARY, TOP, UID, SHOW
     p = argparse.ArgumentParser()
     p.add_argument("program")
-    p.add_argument("library")
+    p.add_argument("preload")
     p.add_argument("mkstore")
     p.add_argument("--only", action="append", help="scenarios whose names begin so")
     p.add_argument("--kind", action="append", help="only these calls or groups")
@@ -505,7 +505,7 @@ def main():
     p.add_argument("--keep", action="store_true", help="with --one: wait")
     options = p.parse_args()
     SHOW = bool(options.one)
-    PROGRAM, LIBRARY = os.path.realpath(options.program), os.path.realpath(options.library)
+    PROGRAM, LIBRARY = os.path.realpath(options.program), os.path.realpath(options.preload)
     TOP = tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
     try:
         stores_make(os.path.realpath(options.mkstore))

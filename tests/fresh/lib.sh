@@ -4,6 +4,7 @@
 # works in a layer above it, which goes when the test ends. What this machine tells apt about proxies and keys holds there too.
 # Sourced by sh in the top folder, inside of a mount namespace of its own.
 suite=bookworm
+home=/root # in there
 fresh=$PWD/build/fresh
 base=$fresh/base
 
@@ -71,7 +72,7 @@ leave() {
 
 # A command in it, with nothing of this machine's environment but proxies.
 inside() {
-    env -i HOME=/root TERM=dumb LC_ALL=C.UTF-8 TZ=UTC0 DEBIAN_FRONTEND=noninteractive \
+    env -i HOME="$home" TERM=dumb LC_ALL=C.UTF-8 TZ=UTC0 DEBIAN_FRONTEND=noninteractive \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
         ${http_proxy:+"http_proxy=$http_proxy"} ${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} \
         chroot "$root" "$@" </dev/null
