@@ -33,7 +33,7 @@ bool pl_entryid_decode(struct pl_text *t, struct pl_arena *a, unsigned codepage,
                        struct pl_entry *out);
 
 /* The providers of entry ids: of one-off recipients, the address book, contacts as recipients, and of ids that wrap
- * another one. [MS-OXCDATA] 2.2.5, [MS-OXOCNTC] 2.2.2.4.3 */
+ * another one. [MS-OXCDATA] 2.2.5, [MS-OXOCNTC] 2.2.2.2.4.1 */
 extern const uint8_t pl_oneoff_uid[16], pl_book_uid[16], pl_contact_uid[16], pl_wrapped_uid[16];
 
 #endif
