@@ -8,10 +8,12 @@
     pimlift shares out --target caldav > sharing.jsonl
     ./dav-sharing.py --url https://dav.example.org/calendars/ --principals /principals/users/ --passwords FILE sharing.jsonl
 
-FILE has a line "OWNER:PASSWORD" for each owner, or one for "*", an administrator "NAME:PASSWORD" behind it
-("*:admin:secret"). Requests set, so this can run again. For Nextcloud, people who are not in the file keep what they
-have; an ACL request replaces the whole list of a collection. Not run against Nextcloud by the project: try one owner
-first.
+FILE has a line "OWNER:PASSWORD" for each owner. In Nextcloud only owners can share: its administrators have no way to
+the calendars of others, so each owner has to be there, with the password of his account or an app password. For
+caldav, where the server lets administrators change access lists, one line "*:NAME:PASSWORD" ("*:admin:secret") stands
+for all owners that have none. Requests set, so this can run again. In Nextcloud, people of whom no line tells keep
+what they have; an ACL request replaces the whole list of a collection. Not run against Nextcloud by the project: try
+one owner first.
 """
 import argparse
 import base64
@@ -46,13 +48,14 @@ def send(options, login, line):
 
 def apply(options, passwords, line):
     """Sends one line; says what became of it, and whether that is well."""
-    login = passwords.get(line["owner"]) or passwords.get("*")
+    shares = line["method"] == "POST"  # as Nextcloud does, and there nobody may but the owner
+    login = passwords.get(line["owner"]) or (None if shares else passwords.get("*"))
     if not line["path"]:
         return "passed over: its owner or its user has no name there", True
     if options.dry_run:
         return "%s %s %s" % (line["method"], line["path"], line["body"]), True
     if not login:
-        return "passed over: no password of its owner", False
+        return "passed over: no password of its owner" + (", and nobody else can share it" if shares else ""), False
     try:
         return "done (%s)" % send(options, login, line), True
     except (urllib.error.URLError, ValueError) as error:

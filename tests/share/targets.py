@@ -301,9 +301,10 @@ def test_names(score, program, out, cookbook):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     (out / "passwords").write_text("*:admin:secret\n")
+    (out / "owners").write_text("*:admin:secret\nanna:one\ncarla:two\n")
     url = ["--url", "http://127.0.0.1:%u/" % server.server_port]
-    more = {"nextcloud": url + ["--passwords", str(out / "passwords")], "graph": url}
-    more["caldav"] = more["nextcloud"] + ["--principals", "/p/"]
+    more = {"nextcloud": url + ["--passwords", str(out / "owners")], "graph": url}
+    more["caldav"] = url + ["--passwords", str(out / "passwords"), "--principals", "/p/"]
     for target in WORDS:
         text = run(program, out, "--target", target)
         check_text(score, target, text)
@@ -319,6 +320,8 @@ def test_names(score, program, out, cookbook):
             score.check(done.returncode == 0, target, arguments, done.stderr.decode()[-500:])
             if arguments and target == "graph":
                 check_again(score, Server.log, done.stdout.decode())
+        if target == "nextcloud":
+            check_owners(score, call, str(out / "passwords"))
         check_calls(score, target, [json.loads(line) for line in (out / "log").read_text().splitlines()], Server.log)
     server.shutdown()
     server.server_close()
@@ -458,6 +461,16 @@ def check_again(score, log, text):
                 sorted(Server.state))
     score.check({c for u, c in Server.state if u == "carla@example.org"} == {""}, "another calendar of that name")
     score.check(all(json.loads(b)["role"] != "none" for _, _, b in log if b), "graph: none is sent")
+
+
+def check_owners(score, call, administrator):
+    """In Nextcloud nobody but the owner shares: the password of an administrator alone sends nothing."""
+    sent = list(Server.log)
+    Server.log.clear()
+    done = subprocess.run([*call[:-1], administrator], capture_output=True, check=False)
+    score.check(done.returncode == 1 and not Server.log and b"nobody else can share it" in done.stdout, "administrator",
+                done.stdout[-300:])
+    Server.log[:] = sent
 
 
 def check_calls(score, target, calls, log):
