@@ -68,6 +68,7 @@ static enum pl_status header_parse(struct pst_ndb *n, const uint8_t *head, size_
     n->kind = kind_of(pl_le16(head + 8));
     n->client_version = pl_le16(head + 12);
     n->crypt = head[l->crypt];
+    n->maps = head[l->amap_valid];
     n->eof = pst_id(l, head + l->eof);
     size_t half = l->wide ? 8 : 4;
     n->nbt = (struct pst_ref){pst_id(l, head + l->nbt), pst_id(l, head + l->nbt + half)};

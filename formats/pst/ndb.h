@@ -58,6 +58,7 @@ struct pst_ndb {
     uint64_t eof;          /* as the header says */
     struct pst_ref nbt, bbt;
     unsigned version, client_version, crypt;
+    unsigned maps;               /* fAMapValid: 0 while somebody writes, 1 or 2 when it was closed; 2.2.2.5 */
     struct pst_leaves leaves[2]; /* once rebuilt they are the index */
     bool rebuilt;
     uint64_t pages_read; /* of the indexes */

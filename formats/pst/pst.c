@@ -30,12 +30,15 @@ static void fact_add(struct pst_state *s, const char *name, const char *value)
 static void facts_fill(struct pst_state *s, const struct pl_bag *bag)
 {
     static const char *const crypts[] = {"none", "permute", "cyclic"};
+    static const char *const maps[] = {"invalid", "valid", "valid"}; /* 1 is the older word for 2 */
     struct pl_arena *a = s->r->store_arena;
     fact_add(s, "format", s->n.layout->name);
     fact_add(s, "version", pl_arena_printf(a, "%u", s->n.version));
     fact_add(s, "client_version", pl_arena_printf(a, "%u", s->n.client_version));
     fact_add(s, "encryption", crypts[s->n.crypt]);
     fact_add(s, "password", pl_bag_integer(bag, PidTagPstPassword, 0) ? "set" : "none");
+    fact_add(s, "allocation_maps",
+             s->n.maps <= 2 ? maps[s->n.maps] : pl_arena_printf(a, "unknown (0x%02x)", s->n.maps));
     fact_add(s, "size_in_header", pl_arena_printf(a, "%" PRIu64, s->n.eof));
     if (s->codepage)
         fact_add(s, "codepage", pl_arena_printf(a, "%u", s->codepage));

@@ -29,7 +29,7 @@ convert() {
     rm -rf "$work/out"
     timeout 60 "$pimlift" convert "$work/a.pst" -o "$work/out" --progress never >"$work/log" 2>&1
     status=$?
-    written=$(sed -n 's/.* of [0-9,]* items \([0-9,]*\) were written.*/\1/p' "$work/log")
+    written=$(sed -n 's/.* of [0-9,]* items* \([0-9,]*\) w[a-z]* written.*/\1/p' "$work/log")
     codes=" $(sed -n 's/.*"code":"\([^"]*\)".*/\1/p' "$work/out/report.jsonl" 2>/dev/null | sort -u | tr '\n' ' ')"
 }
 
@@ -99,6 +99,7 @@ each_damage() {
 14|pst.orphans|cycle parent 0x200044 0x9999
 14|none|cycle parent 0x200044 0x80c2
 14|pst.size|size header
+15|none|maps
 13|pst.item-missing|duplicate node 0x200044 0x200064
 14|pst.page-order|duplicate node 0x8022 0x8042
 14|pst.block-missing|duplicate block data:0x8022 data:0x8042

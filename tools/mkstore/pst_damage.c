@@ -293,18 +293,29 @@ static int do_cycle(struct order *order)
     return set_node(order, child, 2, subs);
 }
 
-static int header_word(struct order *order, size_t at, uint64_t value)
+/* Makes the checksums of the header right again. */
+static int header_seal(struct order *order)
 {
     uint8_t h[564];
     const struct pst_layout *lay = order->patch.lay;
 
     if (pread(order->patch.fd, h, sizeof(h), 0) != sizeof(h))
         return pst_error("read failed", NULL);
-    pst_put_id(lay, h + at, value);
     if (!lay->ansi)
         pst_put32(h + 524, pst_crc(0, h + HEADER_CRC_FROM, 516));
     pst_put32(h + 4, pst_crc(0, h + HEADER_CRC_FROM, 471));
     return pst_patch_write(&order->patch, h, lay->ansi ? 512 : sizeof(h), 0);
+}
+
+/* "maps N": fAMapValid, which Outlook sets to 0 when it begins to write and to 2 when it has closed the file. */
+static int do_maps(struct order *order)
+{
+    size_t at = order->patch.lay->ansi ? 200 : 248;
+    uint8_t value = (uint8_t)number(order, 1, 0);
+
+    if (pst_patch_write(&order->patch, &value, 1, at) != 0)
+        return -1;
+    return header_seal(order);
 }
 
 static int do_size(struct order *order)
@@ -313,8 +324,12 @@ static int do_size(struct order *order)
     uint64_t bid;
     int result;
 
-    if (is(order, 1, "header"))
-        return header_word(order, order->patch.lay->ansi ? 168 : 184, number(order, 2, (uint64_t)1 << 60));
+    if (is(order, 1, "header")) {
+        uint8_t word[8];
+        pst_put_id(order->patch.lay, word, number(order, 2, (uint64_t)1 << 60));
+        result = pst_patch_write(&order->patch, word, order->patch.lay->id, order->patch.lay->ansi ? 168 : 184);
+        return result == 0 ? header_seal(order) : result;
+    }
     if (!is(order, 1, "block"))
         return misread(order);
     result = block_word(order, 2, &bid);
@@ -493,6 +508,7 @@ static const struct {
     {"loop", 2, do_loop},     {"missing", 3, do_missing}, {"dangle", 2, do_dangle}, {"count", 2, do_count},
     {"length", 3, do_length}, {"cycle", 4, do_cycle},     {"size", 2, do_size},     {"duplicate", 4, do_duplicate},
     {"set", 3, do_set},       {"poke", 5, do_poke},       {"stale", 3, do_stale},   {"twice", 3, do_twice},
+    {"maps", 1, do_maps},
 };
 
 /* Digits to the end: a number, with a percent sign, with a word and a colon before it. The last word of
