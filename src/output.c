@@ -17,6 +17,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,7 +175,6 @@ static const struct {
     int error;
     const char *why;
 } open_errors[] = {
-    {ENOENT, "the folder above it does not exist; create that first"},
     {ENOTDIR, "this is a file, or a part of the path is; name a folder"},
     {EACCES, "permission denied; name a folder that you may write to"},
     {EPERM, "permission denied; name a folder that you may write to"},
@@ -182,15 +182,34 @@ static const struct {
     {ENOSPC, "the disk is full; name a folder on another one"},
     {EDQUOT, "your disk quota is used up; name a folder on another disk"},
     {ENOTEMPTY, "the folder is not empty; name a new one"},
+    {ENAMETOOLONG, "the name is too long; name a shorter one"},
+    {ELOOP, "its links lead in a circle; name a folder"},
+    {EIO, "the disk reports errors; name a folder on another one"},
     {ENOMEM, "out of memory"},
 };
 
-static const char *open_why(int error)
+/* Some file systems say so too when they take no folders of anybody, as /proc does. */
+static const char *absent_why(const char *path)
 {
+    struct stat st;
+    char *copy = strdup(path);
+    const char *why = "the folder above it does not exist; create that first";
+    if (lstat(path, &st) == 0)
+        why = "this is a link to something that does not exist; name a folder";
+    else if (copy && stat(dirname(copy), &st) == 0)
+        why = "nothing can be made in the folder above it; name a folder elsewhere";
+    free(copy);
+    return why;
+}
+
+const char *pl_output_why(const char *path, int error)
+{
+    if (error == ENOENT)
+        return absent_why(path);
     for (size_t i = 0; i < sizeof open_errors / sizeof *open_errors; i++)
         if (open_errors[i].error == error)
             return open_errors[i].why;
-    return strerrordesc_np(error);
+    return "nothing can be made there; name a folder elsewhere";
 }
 
 /* 0, or an errno: ENOTEMPTY. */
@@ -274,7 +293,7 @@ static enum pl_status output_open(const char *path, bool filled, bool force, str
 
 failed:
     pl_output_close(o);
-    *why = open_why(error);
+    *why = pl_output_why(path, error);
     errno = error;
     return PL_STOP;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fdio.h"
+#include "sink.h"
 
 static enum pl_status fail(const char **why, const char *text)
 {
@@ -49,7 +50,7 @@ enum pl_status pl_replica_open(struct pl_replica *r, const char *path, const str
                                              : "is there already: use --force to replace it");
     r->fd = openat(r->dir, r->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (r->fd < 0 || ftruncate(r->fd, (off_t)size) != 0)
-        return fail(why, strerror(errno));
+        return fail(why, pl_output_why(path, errno));
     return PL_OK;
 }
 
@@ -88,7 +89,7 @@ enum pl_status pl_replica_commit(struct pl_replica *r, const char **why)
     if (!r->error && !name_give(r))
         r->error = errno;
     if (r->error)
-        return fail(why, strerror(r->error));
+        return fail(why, pl_output_why(r->name, r->error));
     free(r->temporary);
     r->temporary = NULL;
     return PL_OK;

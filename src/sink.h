@@ -44,6 +44,9 @@ PL_MUST_USE enum pl_status pl_sink_hand_in(struct pl_sink *s);
 PL_MUST_USE enum pl_status pl_sink_commit(struct pl_sink *s);
 void pl_sink_abort(struct pl_sink *s); /* also after it was handed in: frees */
 
+/* Why something can't be made at this path, and what to do: for one line. */
+const char *pl_output_why(const char *path, int error);
+
 /* The folder must not exist, or be empty, or force: then only files are replaced.
  * On PL_STOP *why is a text for one line. */
 PL_MUST_USE enum pl_status pl_output_open(const char *path, bool force, struct pl_output **out, const char **why);
