@@ -7,6 +7,7 @@
 #include "csv.h"
 
 #include "csv_row.h"
+#include "plural.h"
 #include "report.h"
 
 #define NAMES_MOST 2048u
@@ -20,8 +21,9 @@ static void remark(struct pl_writer *w, const struct pl_record *r, size_t marked
     if (names.size)
         pl_report(w->report, PL_OK, "csv.columns", key, PL_NO_OFFSET, "no column for: %s", names.data);
     if (marked)
-        pl_report(w->report, PL_OK, "csv.formula", key, PL_NO_OFFSET,
-                  "%zu values that a spreadsheet would run as formulas begin with an apostrophe", marked);
+        pl_report(w->report, PL_OK, "csv.formula", key, PL_NO_OFFSET, "%zu %s an apostrophe", marked,
+                  pl_plural(marked, "value that a spreadsheet would run as a formula begins with",
+                            "values that a spreadsheet would run as formulas begin with"));
     pl_buf_release(&names);
 }
 

@@ -15,6 +15,7 @@
 
 #include "arena.h"
 #include "pff_state.h"
+#include "plural.h"
 #include "report.h"
 #include "source.h"
 
@@ -106,8 +107,9 @@ enum pl_status pff_degraded(struct pl_reader *r, const struct pff_decoder *d, co
         worst = pl_report(r->report, PL_WARN, "text.codepage", key, PL_NO_OFFSET,
                           "code page %u is not known; read as windows-1252", d->codepage);
     if (d->odd)
-        worst = pl_report(r->report, PL_WARN, "pff.value", key, PL_NO_OFFSET,
-                          "%u values are too short for their type", d->odd);
+        worst =
+            pl_report(r->report, PL_WARN, "pff.value", key, PL_NO_OFFSET, "%u %s", d->odd,
+                      pl_plural(d->odd, "value is too short for its type", "values are too short for their type"));
     return worst;
 }
 

@@ -7,6 +7,8 @@
  */
 #include "idmap_int.h"
 
+#include "plural.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -598,14 +600,16 @@ static enum pl_status map_end(struct idmap *m)
         return pl_report(m->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
                          "%.200s: the people of this map can't be kept: make room for temporary files", m->path);
     if (m->faults > FAULTS_SHOWN)
-        pl_report(m->report, PL_WARN, "idmap.entry", NULL, PL_NO_OFFSET,
-                  "%.200s: %" PRIu64 " more entries that are not used", m->path, m->faults - FAULTS_SHOWN);
+        pl_report(m->report, PL_WARN, "idmap.entry", NULL, PL_NO_OFFSET, "%.200s: %" PRIu64 " more %s not used",
+                  m->path, m->faults - FAULTS_SHOWN,
+                  pl_plural(m->faults - FAULTS_SHOWN, "entry that is", "entries that are"));
     if (m->in.failed)
         return pl_report(m->report, PL_LOST, "idmap.read", NULL, PL_NO_OFFSET,
                          "%.200s:%" PRIu64 ": the file can't be read on", m->path, m->in.line);
     pl_report(m->report, PL_OK, "idmap.read", NULL, PL_NO_OFFSET,
-              "%.200s: %" PRIu64 " people known from %" PRIu64 " entries, %" PRIu64 " entries with faults", m->path,
-              m->people_count, m->entries, m->faults);
+              "%.200s: %" PRIu64 " %s known from %" PRIu64 " %s, %" PRIu64 " with faults", m->path, m->people_count,
+              pl_plural(m->people_count, "person", "people"), m->entries, pl_plural(m->entries, "entry", "entries"),
+              m->faults);
     if (!m->people_count)
         pl_report(m->report, PL_WARN, "idmap.nobody", NULL, PL_NO_OFFSET,
                   "%.200s: nobody is known from it: no entry has two of legacyExchangeDN, objectSid and mail",

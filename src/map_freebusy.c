@@ -10,6 +10,7 @@
 
 #include "expand.h"
 #include "map.h"
+#include "plural.h"
 #include "tz.h"
 
 /* --- published ------------------------------------------------------------------------------ */
@@ -23,7 +24,8 @@ struct pl_freebusy *pl_map_published_of(struct pl_map *in)
         return NULL;
     }
     if (p.broken)
-        pl_map_warn(in, "freebusy.blocks", "%zu blocks of busy time make no sense and are left out", p.broken);
+        pl_map_warn(in, "freebusy.blocks", "%zu %s no sense, and left out", p.broken,
+                    pl_plural(p.broken, "block of busy time makes", "blocks of busy time make"));
     *f = (struct pl_freebusy){
         .user = {.trustee = PL_TRUSTEE_USER, .dn = pl_map_clean_line(in, p.dn)},
         .start_utc = p.start,

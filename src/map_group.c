@@ -15,6 +15,7 @@
 #include "bytes.h"
 #include "entryid.h"
 #include "map.h"
+#include "plural.h"
 #include "rtf.h"
 
 #define MEMBER_MOST  ((size_t)16 << 20) /* bytes for one opened member */
@@ -251,7 +252,8 @@ static bool members_of_stream(struct pl_map *in)
         ids[count++] = next;
     }
     if (count < stated)
-        pl_map_warn(in, "group.stream", "the list states %zu members and holds %zu", stated, count);
+        pl_map_warn(in, "group.stream", "the list states %zu %s and holds %zu", stated,
+                    pl_plural(stated, "member", "members"), count);
     members_map(in, ids, count);
     return count > 0;
 }

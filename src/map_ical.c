@@ -14,6 +14,7 @@
 #include "expand.h"
 #include "goid.h"
 #include "map.h"
+#include "plural.h"
 #include "tz.h"
 #include "zones.h"
 
@@ -294,10 +295,12 @@ static bool names_check(struct ical *i, unsigned part)
         }
     }
     if (grave)
-        pl_map_warn(i->in, "ical.unmapped", "%zu properties of it are left out, the first is %s", count, unknown);
+        pl_map_warn(i->in, "ical.unmapped", "%zu %s left out, the first is %s", count,
+                    pl_plural(count, "property of it is", "properties of it are"), unknown);
     else if (count && i->in->m->report)
         pl_report(i->in->m->report, PL_OK, "ical.unmapped", i->in->item->key, i->in->item->offset,
-                  "%zu properties of it are left out, the first is %s", count, unknown);
+                  "%zu %s left out, the first is %s", count,
+                  pl_plural(count, "property of it is", "properties of it are"), unknown);
     return true;
 }
 

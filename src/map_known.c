@@ -12,6 +12,7 @@
 
 #include "map.h"
 #include "people.h"
+#include "plural.h"
 
 static const char *owner_address(const struct pl_map *in, const char *dn)
 {
@@ -64,11 +65,11 @@ void pl_map_known_report(const struct pl_map *in)
     const struct pl_item *item = in->item;
     if (in->learned && r)
         pl_report(r, PL_OK, "people.learned", item->key, item->offset,
-                  "addresses that other items told, not proven, are used %u times; the first is that of %.200s",
-                  in->learned, in->learned_dn);
+                  "addresses that other items told, not proven, are used %u %s; the first is that of %.200s",
+                  in->learned, pl_plural(in->learned, "time", "times"), in->learned_dn);
     if (in->disputed && r)
         pl_report(
             r, PL_OK, "people.dispute", item->key, item->offset,
-            "people for whom several addresses are told are named %u times, and none is used; the first is %.200s",
-            in->disputed, in->disputed_dn);
+            "people for whom several addresses are told are named %u %s, and none is used; the first is %.200s",
+            in->disputed, pl_plural(in->disputed, "time", "times"), in->disputed_dn);
 }

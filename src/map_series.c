@@ -14,6 +14,7 @@
 
 #include "expand.h"
 #include "map.h"
+#include "plural.h"
 #include "rrule.h"
 #include "text.h"
 #include "tz.h"
@@ -487,8 +488,8 @@ static bool changes_map(struct series *s)
         orphans += !messages[i].used;
     if (orphans)
         pl_map_warn(s->in, "event.exception-orphan",
-                    "%zu changed occurrences lie on no day of the series, or the pattern does not name them",
-                    orphans);
+                    "%zu changed %s on no day of the series, or the pattern does not name them", orphans,
+                    pl_plural(orphans, "occurrence lies", "occurrences lie"));
     return true;
 }
 

@@ -130,15 +130,17 @@ enum pl_status pl_resume_note(struct pl_run *run)
     int64_t rows[2];
     if (run->asleep) /* the place of the earlier run stays true */
         return PL_OK;
-    if (pl_ledger_rows(run->ledger, rows) != PL_OK)
+    char *asked = pl_asked_text(&run->asked);
+    bool kept = asked && pl_ledger_note(run->ledger, "asked", asked) == PL_OK;
+    free(asked);
+    if (!kept || pl_ledger_rows(run->ledger, rows) != PL_OK)
         return PL_STOP;
     snprintf(text, sizeof text,
              "%zu %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-             " %zu %zu %zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %d %s",
+             " %zu %zu %zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %s",
              run->at.store, run->at.folders, run->at.mailbox, rows[0], rows[1], run->report.notes,
              run->report.warnings, run->report.losses + run->report.stops, r->stores_read, r->stores_failed,
-             r->stores_cut, k->proven, k->learned, k->unknown, run->owner_found, run->losses.in_row,
-             run->losses.fault);
+             r->stores_cut, k->proven, k->learned, k->unknown, run->losses.in_row, run->losses.fault);
     return pl_ledger_note(run->ledger, "place", text);
 }
 
@@ -158,21 +160,25 @@ static enum pl_status place_read(struct pl_run *run, int64_t rows[2])
 {
     struct pl_convert_result *r = &run->then;
     struct pl_lookups *k = &run->then_known;
-    int owner_found = 0, in_row = 0;
+    int in_row = 0;
     char *text;
+    if (pl_ledger_noted(run->ledger, "asked", &text) != PL_OK)
+        return PL_STOP;
+    if (text)
+        pl_asked_take(&run->asked, text);
+    free(text);
     if (pl_ledger_noted(run->ledger, "place", &text) != PL_OK)
         return PL_STOP;
     int n = !text ? 0
                   : sscanf(text,
                            "%zu %" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-                           " %zu %zu %zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %d %d %47s",
+                           " %zu %zu %zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %d %47s",
                            &run->from.store, &run->from.folders, &run->from.mailbox, &rows[0], &rows[1], &r->notes,
                            &r->warnings, &r->losses, &r->stores_read, &r->stores_failed, &r->stores_cut, &k->proven,
-                           &k->learned, &k->unknown, &owner_found, &in_row, run->then_losses.fault);
+                           &k->learned, &k->unknown, &in_row, run->then_losses.fault);
     free(text);
-    run->then_owner_found = owner_found;
     run->then_losses.in_row = in_row;
-    return n >= 16 ? PL_OK : PL_END; /* no fault, no word */
+    return n >= 15 ? PL_OK : PL_END; /* no fault, no word */
 }
 
 /* --- opening ----------------------------------------------------------------------------- */
@@ -384,7 +390,6 @@ void pl_resume_wake(struct pl_run *run)
     run->result->stores_failed = run->then.stores_failed;
     run->result->stores_cut = run->then.stores_cut;
     run->mapping.known = run->then_known;
-    run->owner_found = run->then_owner_found;
     if (at->store == from->store && at->folders) /* else the store at hand is a new one */
         run->losses = run->then_losses;
 }

@@ -96,12 +96,11 @@ enum pl_status pl_run_save(struct pl_run *run, bool now)
 enum pl_status pl_run_end(struct pl_run *run)
 {
     const struct pl_convert_options *o = run->options;
-    if (run->result->stores_read && o->owner_count && !run->owner_found)
-        pl_report(&run->report, PL_WARN, "owner.nobody", NULL, PL_NO_OFFSET,
-                  "no mailbox is of an owner that --owner asks for; the ledger lists those there are");
     enum pl_status st = pl_run_save(run, true);
     if (st != PL_STOP)
         st = pl_run_extent_end(run, PL_EXTENT_RUN, o->stores[o->store_count - 1]);
+    if (st != PL_STOP && run->result->stores_read && !run->ended)
+        pl_asked_tell(&run->asked, &run->report);
     return st == PL_STOP ? st : pl_run_save(run, true);
 }
 

@@ -181,7 +181,7 @@ enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const
     pl_choice_init(&run->choice);
     pl_tally_init(&run->unmapped);
     run->text = pl_text_new();
-    if (!run->text)
+    if (!pl_asked_init(&run->asked, o) || !run->text)
         return pl_run_refuse(run, "pimlift", "out of memory");
     if (o->default_tz && !(run->mapping.default_zone = pl_zone_of_name(o->default_tz)))
         return pl_run_refuse(run, o->default_tz,
@@ -279,6 +279,7 @@ static void run_free(struct pl_run *run)
     pl_text_free(run->text);
     pl_choice_release(&run->choice);
     pl_tally_release(&run->unmapped);
+    pl_asked_release(&run->asked);
 }
 
 static bool sum_add(void *data, const char *path, bool whole) { return !whole || pl_sums_add(data, path) == PL_OK; }
@@ -458,12 +459,13 @@ static bool meets_mailbox(void *data, const struct pl_mailbox *mailbox)
 {
     struct pl_run *run = data;
     run->unheard |= pl_run_heard_of(run, mailbox) != PL_OK;
-    if (wants_mailbox(data, mailbox)) {
-        run->owner_found = true;
+    const char *owner = pl_session_owner(&run->session, mailbox);
+    if (owner)
+        pl_asked_mailbox(&run->asked, mailbox, owner);
+    if (wants_mailbox(data, mailbox))
         return true;
-    }
     const struct pl_row row = {.store = run->report.store,
-                               .owner = pl_session_owner(&run->session, mailbox),
+                               .owner = owner,
                                .folder = "",
                                .message_class = "",
                                .outcome = PL_FILTERED,
@@ -472,11 +474,12 @@ static bool meets_mailbox(void *data, const struct pl_mailbox *mailbox)
     return false;
 }
 
-const char *pl_run_unwanted(const struct pl_run *run, const struct pl_folder *folder)
+const char *pl_run_unwanted(struct pl_run *run, const struct pl_folder *folder)
 {
     const struct pl_convert_options *o = run->options;
     if (!pl_choice_mailbox(o->owners, o->owner_count, folder->mailbox, run->owner))
         return "owner";
+    pl_asked_folder(&run->asked, folder, run->path);
     return pl_choice_folder(o->folders, o->folder_count, run->path) ? NULL : "folder";
 }
 
@@ -516,8 +519,7 @@ enum pl_status pl_run_mailbox(struct pl_run *run, const struct pl_mailbox *mailb
     *owner = (struct pl_owner){run->owners, mailbox, unique};
     run->owners = owner;
     run->owner = unique;
-    run->owner_found =
-        run->owner_found || pl_choice_mailbox(run->options->owners, run->options->owner_count, mailbox, unique);
+    pl_asked_mailbox(&run->asked, mailbox, unique);
     if (!run->asleep && pl_ledger_mailbox(run->ledger, run->session.source.path, unique, mailbox) != PL_OK)
         return pl_run_unkept(run, NULL);
     bool single = mailbox == &run->session.reader.store.owner; /* of several the reader told at the begin */

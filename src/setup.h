@@ -4,6 +4,7 @@
 #ifndef PL_SETUP_H
 #define PL_SETUP_H
 
+#include "asked.h"
 #include "choice.h"
 #include "convert.h"
 #include "record.h"
@@ -48,18 +49,17 @@ struct pl_run {
     struct pl_place_in_run at, from; /* from: where an earlier run stopped */
     struct pl_convert_result then;   /* what the earlier run had counted */
     struct pl_lookups then_known;
-    bool then_owner_found;
     struct pl_lookups marked; /* when the folder at hand began */
     uint64_t marked_mailbox;  /* likewise, of at */
     struct pl_run_counts {
         uint64_t notes, warnings, losses, stops;
     } marked_counts; /* likewise, of diagnostics */
     struct pl_losses losses, marked_losses, then_losses;
-    bool asleep;      /* until that place is reached nothing is told, read or written again */
-    bool made_books;  /* and not an earlier run */
-    bool ended;       /* early: what is left is counted, not read */
-    bool owner_found; /* that --owner asks for, in any store */
+    bool asleep;     /* until that place is reached nothing is told, read or written again */
+    bool made_books; /* and not an earlier run */
+    bool ended;      /* early: what is left is counted, not read */
     struct pl_mapping mapping;
+    struct pl_asked asked; /* nothing in workers and in the survey */
     struct pl_choice choice;
     struct pl_tally unmapped; /* properties that no mapping read */
     uint64_t done, expected;  /* for progress */
@@ -98,7 +98,7 @@ enum pl_status pl_run_refuse(struct pl_run *run, const char *what, const char *w
  * has. PL_STOP: filed. */
 PL_MUST_USE enum pl_status pl_run_mailbox(struct pl_run *run, const struct pl_mailbox *mailbox);
 /* The reason for which the options leave this folder out, or NULL. */
-const char *pl_run_unwanted(const struct pl_run *run, const struct pl_folder *folder);
+const char *pl_run_unwanted(struct pl_run *run, const struct pl_folder *folder);
 
 /* Opens the folder in all writers, and gives them its rights before its items. */
 PL_MUST_USE enum pl_status pl_run_folder_begin(struct pl_run *run, const struct pl_folder *folder);

@@ -3,6 +3,8 @@
  */
 #include "checks_int.h"
 
+#include "plural.h"
+
 #include <inttypes.h>
 
 void check_trustees(const struct survey *s, struct finding *out)
@@ -14,8 +16,9 @@ void check_trustees(const struct survey *s, struct finding *out)
         tell(out, "nobody is named by rights, delegates or opened folders");
         return;
     }
-    tell(out, "%" PRIu64 " times somebody is named, %" PRIu64 " times a role; without an address:",
-         s->people - s->special, s->special);
+    tell(out,
+         "%" PRIu64 " %s somebody is named, %" PRIu64 " %s a role; without an address:", s->people - s->special,
+         pl_plural(s->people - s->special, "time", "times"), s->special, pl_plural(s->special, "time", "times"));
     tell(out,
          "%" PRIu64 " by SID, %" PRIu64 " by Exchange name (EX), %" PRIu64 " by name alone, %" PRIu64 " disputed",
          s->by_sid.count, s->by_dn.count, s->by_name.count, s->disputed.count);
@@ -69,8 +72,8 @@ void check_published(const struct survey *s, struct finding *out)
              s->published);
         return;
     }
-    tell(out, "%" PRIu64 " published, %" PRIu64 " users with a calendar have none", s->published,
-         s->busy[BUSY_MISSING].count);
+    tell(out, "%" PRIu64 " published, %" PRIu64 " %s none", s->published, s->busy[BUSY_MISSING].count,
+         pl_plural(s->busy[BUSY_MISSING].count, "user with a calendar has", "users with a calendar have"));
     check_worsen(out, s->busy[BUSY_MISSING].count ? VERDICT_WARN : VERDICT_OK);
     out->names[0] = &s->busy[BUSY_MISSING];
 }
@@ -89,9 +92,10 @@ void check_compared(const struct survey *s, struct finding *out)
         return;
     }
     tell(out,
-         "of %" PRIu64 " users with a calendar: %" PRIu64 " stale, %" PRIu64 " contradictory, %" PRIu64
+         "of %" PRIu64 " %s with a calendar: %" PRIu64 " stale, %" PRIu64 " contradictory, %" PRIu64
          " published twice",
-         s->compared, b[BUSY_STALE].count, b[BUSY_CONTRADICTORY].count, b[BUSY_DUPLICATE].count);
+         s->compared, pl_plural(s->compared, "user", "users"), b[BUSY_STALE].count, b[BUSY_CONTRADICTORY].count,
+         b[BUSY_DUPLICATE].count);
     check_worsen(out, b[BUSY_STALE].count || b[BUSY_CONTRADICTORY].count || b[BUSY_DUPLICATE].count ? VERDICT_WARN
                                                                                                     : VERDICT_OK);
     for (int i = BUSY_STALE; i < BUSY_FAULTS; i++)
@@ -102,8 +106,15 @@ void check_depends(const struct survey *s, struct finding *out)
 {
     if (!check_has_stores(s, out))
         return;
-    tell(out, "%" PRIu64 " folders that somebody has opened lie in stores that are not among these",
-         s->elsewhere.count);
+    if (!s->subscriptions) {
+        tell(out,
+             "looked for: folders of others that somebody has opened: 0; Outlook before 2007 keeps them elsewhere");
+        return;
+    }
+    tell(out,
+         "of %" PRIu64 " %s of others that somebody has opened, %" PRIu64 " %s in stores that are not among these",
+         s->subscriptions, pl_plural(s->subscriptions, "folder", "folders"), s->elsewhere.count,
+         pl_plural(s->elsewhere.count, "lies", "lie"));
     check_worsen(out, s->elsewhere.count ? VERDICT_WARN : VERDICT_OK);
     out->names[0] = &s->elsewhere;
 }
@@ -117,11 +128,12 @@ void check_domains(const struct survey *s, struct finding *out)
         return;
     }
     for (size_t i = 0; i < s->domains.count && i < SURVEY_NAMES; i++) {
-        tell(out, "domain %zu: %" PRIu64 " accounts, %" PRIu64 " of them without an address", i + 1,
-             s->domain[i].people, s->domain[i].people - s->domain[i].resolved);
+        tell(out, "domain %zu: %" PRIu64 " %s, %" PRIu64 " of them without an address", i + 1, s->domain[i].people,
+             pl_plural(s->domain[i].people, "account", "accounts"), s->domain[i].people - s->domain[i].resolved);
         check_worsen(out, s->domain[i].resolved < s->domain[i].people ? VERDICT_WARN : VERDICT_OK);
     }
     if (s->domains.count > SURVEY_NAMES)
-        tell(out, "and %" PRIu64 " domains more", s->domains.count - SURVEY_NAMES);
+        tell(out, "and %" PRIu64 " more %s", s->domains.count - SURVEY_NAMES,
+             pl_plural(s->domains.count - SURVEY_NAMES, "domain", "domains"));
     out->names[0] = &s->domains;
 }

@@ -4,6 +4,8 @@
  */
 #include "checks_int.h"
 
+#include "plural.h"
+
 #include <inttypes.h>
 
 #define ELSEWHERE "a matter of the servers and the directory, which a store does not tell"
@@ -57,13 +59,11 @@ void check_connectors(const struct survey *s, struct finding *out)
 {
     static const char *const names[SERVICES] = {"MS Mail", "cc:Mail", "Lotus Notes", "Novell GroupWise",
                                                 "another system"};
-    uint64_t boxes = 0, users = 0;
+    uint64_t boxes = 0;
     if (!check_has_stores(s, out))
         return;
-    for (size_t i = 0; i < s->count; i++)
-        users += s->stores[i].mailboxes;
-    if (!users) {
-        tell(out, "no store of mailboxes is among them");
+    if (!s->mailboxes) {
+        tell(out, "looked for: mailboxes with a directory name, which tells whose they are: 0; a PST has none");
         return;
     }
     for (size_t i = 0; i < SERVICE_SMTP; i++) {
@@ -71,10 +71,12 @@ void check_connectors(const struct survey *s, struct finding *out)
             tell(out, "%" PRIu64 " of a connector to %s", s->service[i].count, names[i]);
         boxes += s->service[i].count;
     }
-    tell(out, "%" PRIu64 " of %" PRIu64 " mailboxes are of connectors, %" PRIu64 " of the servers themselves",
-         boxes, users, s->service[SERVICE_SMTP].count + s->service[SERVICE_SYSTEM].count);
+    tell(out, "%" PRIu64 " of %" PRIu64 " %s %s of connectors, %" PRIu64 " of the servers themselves", boxes,
+         s->mailboxes, pl_plural(s->mailboxes, "mailbox", "mailboxes"), pl_plural(boxes, "is", "are"),
+         s->service[SERVICE_SMTP].count + s->service[SERVICE_SYSTEM].count);
     if (boxes)
-        tell(out, "nobody needs their calendars: leave them out with --owner");
+        tell(out,
+             "nobody needs their calendars: name the other mailboxes with --owner, or delete what they become");
     check_worsen(out, boxes ? VERDICT_WARN : VERDICT_OK);
     for (size_t i = 0; i < sizeof out->names / sizeof *out->names; i++)
         out->names[i] = &s->service[i];
@@ -87,15 +89,15 @@ void check_replicas(const struct survey *s, struct finding *out)
         return;
     }
     if (s->unlisted == s->public_folders) {
-        tell(out,
-             "%" PRIu64 " public folders have no list of replicas (0x6698), or one of a form that is not known",
-             s->public_folders);
+        tell(out, "%" PRIu64 " %s no list of replicas (0x6698), or one of a form that is not known",
+             s->public_folders, pl_plural(s->public_folders, "public folder has", "public folders have"));
         return;
     }
     tell(out,
-         "%" PRIu64 " public folders: %" PRIu64 " on several servers, %" PRIu64 " on one alone, %" PRIu64
+         "%" PRIu64 " %s: %" PRIu64 " on several servers, %" PRIu64 " on one alone, %" PRIu64
          " without a list that can be read",
-         s->public_folders, s->replicated, s->alone.count, s->unlisted);
+         s->public_folders, pl_plural(s->public_folders, "public folder", "public folders"), s->replicated,
+         s->alone.count, s->unlisted);
     if (s->alone.count)
         tell(out, "of those on one server its store is the only copy");
     check_worsen(out, s->alone.count ? VERDICT_WARN : VERDICT_OK);

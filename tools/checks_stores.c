@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "plural.h"
 #include "say.h"
 
 void check_kind(const struct survey *s, struct finding *out)
@@ -24,11 +25,34 @@ void check_kind(const struct survey *s, struct finding *out)
         } else if (empty) {
             tell(out, "store %zu: %s, without a folder", i + 1, one->kind);
         } else {
-            tell(out, "store %zu: %s, %s, %" PRIu64 " folders, %s", i + 1, one->kind, format ? format : "",
-                 one->folders, one->is_public ? "public folders" : "mailboxes");
+            tell(out, "store %zu: %s%s%s, %" PRIu64 " %s, %s", i + 1, one->kind, format ? ", " : "",
+                 format ? format : "", one->folders, pl_plural(one->folders, "folder", "folders"),
+                 one->is_public ? "public folders" : "mailboxes");
         }
         check_worsen(out, one->opened && !one->tables && !empty ? VERDICT_OK : VERDICT_FAIL);
     }
+}
+
+/* Outlook marks the maps of a PST invalid when it begins to write, and valid when it closes the file. */
+static void pst_state(const struct survey_store *one, size_t number, struct finding *out)
+{
+    const char *maps = one->facts[FACT_MAPS];
+    bool valid = maps && strcmp(maps, "valid") == 0;
+    if (one->cut)
+        tell(out, "store %zu: shorter than its header says, or of another size", number);
+    if (maps && !valid)
+        tell(out,
+             "store %zu: not closed cleanly (fAMapValid: %s): copied while Outlook had it open, or Outlook or the "
+             "machine crashed; the last changes may be missing: close Outlook and copy it again",
+             number, maps);
+    else if (maps)
+        tell(out, "store %zu: closed cleanly (fAMapValid: %s)%s", number, maps,
+             one->cut ? "" : ", as large as its header says");
+    else if (!one->cut)
+        tell(out, "store %zu: as large as its header says; whether it was closed cleanly this reader does not tell",
+             number);
+    if (maps || one->cut)
+        check_worsen(out, one->cut ? VERDICT_FAIL : valid ? VERDICT_OK : VERDICT_WARN);
 }
 
 void check_state(const struct survey *s, struct finding *out)
@@ -36,17 +60,18 @@ void check_state(const struct survey *s, struct finding *out)
     for (size_t i = 0; i < s->count; i++) {
         const struct survey_store *one = &s->stores[i];
         const char *shutdown = one->facts[FACT_SHUTDOWN], *missing = one->facts[FACT_LOGS_MISSING];
-        if (!one->opened)
+        if (one->opened && !shutdown)
+            pst_state(one, i + 1, out);
+        if (!one->opened || !shutdown)
             continue;
-        bool dirty = shutdown && strcmp(shutdown, "clean") != 0, logs = missing && strcmp(missing, "none") != 0;
+        bool dirty = strcmp(shutdown, "clean") != 0, logs = missing && strcmp(missing, "none") != 0;
         if (one->cut)
             tell(out, "store %zu: shorter than its header says, or of another size", i + 1);
         if (dirty)
             tell(out, "store %zu: not shut down cleanly (%s): what its log files hold is missing%s%s", i + 1,
                  shutdown, logs ? "; log files missing: " : "", logs ? missing : "");
         if (!one->cut && !dirty)
-            tell(out, "store %zu: %s", i + 1,
-                 shutdown ? "shut down cleanly" : "as large as its header says; it has no mark of a clean end");
+            tell(out, "store %zu: shut down cleanly", i + 1);
         if (one->facts[FACT_REPAIRS])
             tell(out, "store %zu: it was repaired: %s", i + 1, one->facts[FACT_REPAIRS]);
         check_worsen(out, one->cut ? VERDICT_FAIL : dirty || one->facts[FACT_REPAIRS] ? VERDICT_WARN : VERDICT_OK);
@@ -78,8 +103,8 @@ void check_structure(const struct survey *s, struct finding *out)
         const struct survey_store *one = &s->stores[i];
         if (!one->opened || one->tables)
             continue;
-        tell(out, "store %zu: %" PRIu64 " things lost, %" PRIu64 " to be read with care", i + 1, one->losses,
-             one->warnings);
+        tell(out, "store %zu: %" PRIu64 " %s lost, %" PRIu64 " to be read with care", i + 1, one->losses,
+             pl_plural(one->losses, "thing", "things"), one->warnings);
         check_worsen(out, one->losses ? VERDICT_FAIL : one->warnings ? VERDICT_WARN : VERDICT_OK);
     }
     if (!out->evidence.size)
@@ -123,7 +148,9 @@ void check_encrypted(const struct survey *s, struct finding *out)
 {
     if (!check_has_stores(s, out))
         return;
-    tell(out, "%" PRIu64 " items are encrypted and stay so, %" PRIu64 " are signed", s->encrypted, s->signed_items);
+    tell(out, "%" PRIu64 " %s so, %" PRIu64 " %s signed", s->encrypted,
+         pl_plural(s->encrypted, "item is encrypted and stays", "items are encrypted and stay"), s->signed_items,
+         pl_plural(s->signed_items, "is", "are"));
     check_worsen(out, s->encrypted ? VERDICT_WARN : VERDICT_OK);
 }
 
@@ -138,7 +165,8 @@ void check_system_folders(const struct survey *s, struct finding *out)
         return;
     }
     for (size_t k = 0; k < SYSTEMS; k++) {
-        tell(out, "%s: %s, %" PRIu64 " items", names[k], s->folders_of[k] ? "there" : "missing", s->items_in[k]);
+        tell(out, "%s: %s, %" PRIu64 " %s", names[k], s->folders_of[k] ? "there" : "missing", s->items_in[k],
+             pl_plural(s->items_in[k], "item", "items"));
         check_worsen(out, s->items_in[k] ? VERDICT_OK : VERDICT_WARN);
     }
 }
@@ -191,7 +219,8 @@ void check_room(const struct survey *s, struct finding *out)
     uint64_t bytes = bytes_needed(s);
     if (!check_has_stores(s, out))
         return;
-    tell(out, "about %s are needed for %" PRIu64 " items", say_bytes(bytes, needed), s->items);
+    tell(out, "about %s are needed for %" PRIu64 " %s", say_bytes(bytes, needed), s->items,
+         pl_plural(s->items, "item", "items"));
     if (s->room.error) {
         tell(out, "how much is free cannot be told: %s", strerrordesc_np(s->room.error));
         return;
@@ -203,11 +232,11 @@ void check_room(const struct survey *s, struct finding *out)
 void check_series(const struct survey *s, struct finding *out)
 {
     static const char *const limits[LIMITS] = {
-        [LIMIT_OCCURRENCES] = "have more than 3500 occurrences, which Nextcloud and others with sabre/dav refuse",
-        [LIMIT_SHOWN] = "have more than 730 occurrences: Google Calendar shows no later ones",
+        [LIMIT_OCCURRENCES] = "with more than 3500 occurrences, which Nextcloud and others with sabre/dav refuse",
+        [LIMIT_SHOWN] = "with more than 730 occurrences: Google Calendar shows no later ones",
         [LIMIT_SPAN] =
-            "are longer than Zimbra shows (730 days, 520 weeks, 360 months, 100 years, if not set otherwise)",
-        [LIMIT_LISTED] = "have dates that no rule says: Exchange and Outlook do not take lists of dates (RDATE)",
+            "longer than Zimbra shows (730 days, 520 weeks, 360 months, 100 years, if not set otherwise)",
+        [LIMIT_LISTED] = "with dates that no rule says: Exchange and Outlook do not take lists of dates (RDATE)",
     };
     if (!check_has_stores(s, out))
         return;
@@ -216,7 +245,8 @@ void check_series(const struct survey *s, struct finding *out)
         return;
     }
     tell(out,
-         "%" PRIu64 " series, %" PRIu64 " of them without an end, which Google Calendar and Zimbra cut there too",
+         "%" PRIu64 " series, %" PRIu64
+         " of them without an end: Google Calendar and Zimbra end them after as many occurrences as they show",
          s->series, s->endless);
     check_worsen(out, s->endless ? VERDICT_WARN : VERDICT_OK);
     for (size_t i = 0; i < LIMITS; i++)

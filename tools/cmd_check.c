@@ -178,7 +178,7 @@ static enum exit_status list_put(const struct options *o, const struct survey *s
     struct printing p = {.options = o, .survey = s};
     bool good = true;
     stores_put(&p);
-    if (o->markdown && !o->json)
+    if (o->markdown)
         puts("| # | | What | Evidence |\n|--:|---|---|---|");
     for (size_t i = 0; i < check_count && good; i++)
         good = check_put(&p, i);
@@ -220,6 +220,10 @@ static enum exit_status run(const struct call *call)
             say("--identity-map: %s", why);
             return EXIT_NOTHING;
         }
+    if (o->json && o->markdown) {
+        say("--json and --markdown: give one of them");
+        return EXIT_NOTHING;
+    }
     struct stat about;
     if (o->output && stat(o->output, &about) == 0 && !S_ISDIR(about.st_mode)) {
         say("--output: %s: this is a file; name a folder, there or not, where a conversion would write", o->output);
@@ -236,6 +240,7 @@ static enum exit_status run(const struct call *call)
         return EXIT_EARLY;
     }
     once.operands = list;
+    once.unnamed = !o->names;
     enum exit_status status = survey_take(&survey, &once, &request);
     if (status != EXIT_EARLY)
         status = list_put(o, &survey, call->quiet);
@@ -283,8 +288,8 @@ static const struct flag flags[] = {
      .at = offsetof(struct options, names),
      .brief = "also paths, and names of people",
      .doc = "Also print the paths of the stores, and the first of the people and folders that a line speaks of. "
-            "Without "
-            "it, the list holds nothing private."},
+            "Without it, the list holds nothing private, nor does what --verbose says; errors name files as they "
+            "were given."},
 };
 
 static const struct example examples[] = {
@@ -303,7 +308,9 @@ const struct verb cmd_check = {
     .doc =
         "Go through a numbered list and print OK, WARN, FAIL or N-A for each line, with the evidence. Give all "
         "stores of an organisation at once, public folders too: sharing crosses stores. Nothing is written but a "
-        "temporary folder. The exit status is 0 when no line failed, 1 when one did, and 3 when no store opens.",
+        "temporary folder.",
+    .exits = "The exit status is 0 when no line failed, 1 when one did, 2 when it was stopped, and 3 when no store "
+             "opens.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
     .examples = examples,

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "events.h"
+#include "plural.h"
 #include "progress.h"
 #include "say.h"
 #include "signals.h"
@@ -45,20 +46,24 @@ struct listener {
     char *folder; /* told last with --verbose; NULL: none */
 };
 
-/* A fault of a whole store is said at once: no item will speak for it. */
+/* A fault of a whole store, or of what was asked for, is said at once: no item will speak for it. */
 static void listen(void *data, const struct pl_diagnostic *d)
 {
     struct listener *l = data;
     bool of_store = d->severity == PL_STOP && d->store && !d->folder && !d->key;
-    if (of_store || l->verbose)
+    bool of_request = !strcmp(d->code, "owner.nobody") || !strcmp(d->code, "folder.none");
+    if (of_store || of_request || l->verbose)
         progress_clear(&l->progress);
     if (of_store)
         say("%s: %s", d->store, d->text);
+    else if (of_request)
+        say("%s", d->text);
     else if (l->verbose)
-        tally_say(d);
+        tally_say(d, false);
     if (l->json)
         events_fault(&l->events, d);
-    tally_add(&l->tally, d);
+    if (!of_request)
+        tally_add(&l->tally, d);
 }
 
 static void show_progress(void *data, const struct pl_progress *now)
@@ -86,6 +91,7 @@ static void take_store(void *data, const struct pl_store_sum *sum)
 static void say_totals(const struct options *o, const struct pl_convert_result *r)
 {
     char seen[32], written[32], filtered[32], lost[32], files[32];
+    const char *items = pl_plural(r->totals.seen, "item", "items");
     const char *target = o->dry_run ? "nothing was written (--dry-run)" : o->output;
 
     say_count(r->totals.seen, seen);
@@ -93,10 +99,11 @@ static void say_totals(const struct options *o, const struct pl_convert_result *
     say_count(r->totals.filtered, filtered);
     say_count(r->totals.lost, lost);
     if (o->dry_run)
-        say("%s; of %s items %s would be, %s are filtered out, %s lost", target, seen, written, filtered, lost);
+        say("%s; of %s %s %s would be, %s filtered out, %s lost", target, seen, items, written, filtered, lost);
     else
-        say("%s: %s files; of %s items %s were written, %s filtered out, %s lost", target,
-            say_count(r->files, files), seen, written, filtered, lost);
+        say("%s: %s %s; of %s %s %s %s written, %s filtered out, %s lost", target, say_count(r->files, files),
+            pl_plural(r->files, "file", "files"), seen, items, written, pl_plural(r->totals.written, "was", "were"),
+            filtered, lost);
 }
 
 static bool is_stop(const struct tally *t, const char *code)
@@ -126,8 +133,6 @@ static void sum_up(const struct options *o, const struct listener *l, const stru
     if (r->stores_cut)
         say("%zu of the stores %s cut, or of another size than the header says: the readable part was taken",
             r->stores_cut, r->stores_cut == 1 ? "is" : "are");
-    if (o->folders.count && r->totals.seen && r->totals.filtered == r->totals.seen)
-        say("nothing is in folders that --folder names; pimlift list shows their paths");
     if (l->quiet && !r->totals.lost && !r->losses)
         return;
     if (l->summary.count > 1)
@@ -403,6 +408,7 @@ static const struct example examples[] = {
 
 const struct verb cmd_convert = {
     .name = "convert",
+    .must = "-o DIR",
     .operands = "STORE...",
     .fewest = 1,
     .most = SIZE_MAX,
@@ -413,6 +419,9 @@ const struct verb cmd_convert = {
            "A store that can't be read does not stop the others; at the end a table on standard error tells of "
            "each. One that "
            "is given twice is converted once.",
+    .exits = "The exit status is 0 when all that was asked for was written, 1 when something was lost, a store is "
+             "cut, or --owner or --folder ask for what is not there, 2 when the work stopped early, 3 when nothing "
+             "could be done.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
     .examples = examples,

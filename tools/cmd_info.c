@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "plural.h"
 #include "say.h"
 #include "stores.h"
 #include "verbs.h"
@@ -124,7 +125,8 @@ static void print_damage(const struct store *s)
         row("damage", "none found in its structure");
         return;
     }
-    snprintf(line, sizeof line, "%" PRIu64 " faults found in its structure:", r->warnings + r->losses + r->stops);
+    snprintf(line, sizeof line, "%" PRIu64 " %s found in its structure:", r->warnings + r->losses + r->stops,
+             pl_plural(r->warnings + r->losses + r->stops, "fault", "faults"));
     row("damage", line);
     tally_print(stdout, &s->tally, "    ", 10);
 }

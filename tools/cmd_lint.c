@@ -111,9 +111,9 @@ const struct verb cmd_lint = {
     .fewest = 1,
     .most = SIZE_MAX,
     .brief = "checks iCalendar and vCard files",
-    .doc = "Check iCalendar and vCard files against their RFCs and print one line for each finding. The exit "
-           "status is "
-           "0 when there is none, 1 when there are some, and 3 when a file can't be read.",
+    .doc = "Check iCalendar and vCard files against their RFCs and print one line for each finding.",
+    .exits =
+        "The exit status is 0 when there is no finding, 1 when there are some, and 3 when a file can't be read.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
     .examples = examples,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "idmap.h"
+#include "plural.h"
 #include "say.h"
 #include "share/merge.h"
 #include "signals.h"
@@ -25,13 +26,16 @@ static void say_line(void *data, const char *line)
 static void sum_up(const char *output, const struct pl_merge_result *r)
 {
     char runs[32], stores[32], lines[32], found[32], left[32];
-    say("%s: %s runs of %s stores, %s lines of sharing", output, say_count(r->runs, runs),
-        say_count(r->stores, stores), say_count(r->lines, lines));
+    say("%s: %s %s of %s %s, %s %s of sharing", output, say_count(r->runs, runs), pl_plural(r->runs, "run", "runs"),
+        say_count(r->stores, stores), pl_plural(r->stores, "store", "stores"), say_count(r->lines, lines),
+        pl_plural(r->lines, "line", "lines"));
     if (r->found || r->unresolved)
-        say("of those who were unknown in their own run %s are known now, %s are not", say_count(r->found, found),
-            say_count(r->unresolved, left));
+        say("of those who were unknown in their own run %s %s known now, %s %s not", say_count(r->found, found),
+            pl_plural(r->found, "is", "are"), say_count(r->unresolved, left),
+            pl_plural(r->unresolved, "is", "are"));
     if (r->faults)
-        say("%s faults of published busy time: pimlift shares %s --problems", say_count(r->faults, found), output);
+        say("%s %s of published busy time: pimlift shares %s --problems", say_count(r->faults, found),
+            pl_plural(r->faults, "fault", "faults"), output);
 }
 
 static enum exit_status run(const struct call *call)
@@ -93,6 +97,7 @@ static const struct example examples[] = {
 
 const struct verb cmd_merge = {
     .name = "merge",
+    .must = "-o DIR",
     .operands = "DIR...",
     .fewest = 1,
     .most = SIZE_MAX,

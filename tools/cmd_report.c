@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "plural.h"
 #include "report/page.h"
 #include "say.h"
 #include "sink.h"
@@ -56,8 +57,10 @@ static enum exit_status run(const struct call *call)
     if (!pl_report_make(&request, &h, &result, &why)) {
         say("%s: %s", dir, why);
     } else if (page_write(dir, &h)) {
-        say_unless(call->quiet, "%s/%s: %s mailboxes, %s items, %s lost; open it in a browser", dir, PAGE_NAME,
-                   say_count(result.users, users), say_count(result.seen, seen), say_count(result.lost, lost));
+        say_unless(call->quiet, "%s/%s: %s %s, %s %s, %s lost; open it in a browser", dir, PAGE_NAME,
+                   say_count(result.users, users), pl_plural(result.users, "mailbox", "mailboxes"),
+                   say_count(result.seen, seen), pl_plural(result.seen, "item", "items"),
+                   say_count(result.lost, lost));
         if (result.merged)
             say_unless(
                 call->quiet,

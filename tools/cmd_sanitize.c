@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "plural.h"
 #include "say.h"
 #include "signals.h"
 #include "table.h"
@@ -45,11 +46,12 @@ static void tell(const struct options *o, const struct pl_sanitize_result *r)
         say_count(r->parts, parts), pages ? "pages" : "blocks", say_count(r->written, written),
         pages ? "records" : "blocks");
     if (r->damaged)
-        say("%s wrong checksums were kept wrong", say_count(r->damaged, count));
+        say("%s %s kept wrong", say_count(r->damaged, count),
+            pl_plural(r->damaged, "wrong checksum was", "wrong checksums were"));
     if (r->unknown)
-        say("%s structures or values are not understood: all their bytes were overwritten, so the copy may "
-            "fail in another way than the store",
-            say_count(r->unknown, count));
+        say("%s %s not understood: all bytes were overwritten, so the copy may fail in another way than the store",
+            say_count(r->unknown, count),
+            pl_plural(r->unknown, "structure or value is", "structures or values are"));
 }
 
 static enum exit_status run(const struct call *call)
@@ -127,6 +129,7 @@ static const struct example examples[] = {
 
 const struct verb cmd_sanitize = {
     .name = "sanitize",
+    .must = "-o COPY",
     .operands = "STORE",
     .fewest = 1,
     .most = 1,
@@ -136,9 +139,9 @@ const struct verb cmd_sanitize = {
         "become other letters and digits other digits, word by word, so that what was equal still is. Attachments, "
         "deleted items, free space and everything that is not understood are overwritten. Dates, numbers, "
         "identifiers of properties and zones, classes of items and the layout of folders stay: see "
-        "docs/sanitize.md before you send it. Checksums that were right are made right again. The exit status is "
-        "0 when there is a copy, 1 when parts of the store were not understood and had to be overwritten "
-        "whole, 2 when it was stopped, and 3 when there is nothing that could be copied.",
+        "docs/sanitize.md before you send it. Checksums that were right are made right again.",
+    .exits = "The exit status is 0 when there is a copy, 1 when parts of the store were not understood and had to "
+             "be overwritten whole, 2 when it was stopped, and 3 when there is nothing that could be copied.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
     .examples = examples,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "fdio.h"
 #include "idmap.h"
@@ -540,6 +541,14 @@ static bool is_sensible(const struct call *call)
         say("%s goes with --target", o->policy ? "--policy" : "--dry-run");
         return false;
     }
+    if ((o->explain != NULL) + (o->depends != NULL) + o->problems + (o->target != NULL) > 1) {
+        say("give one of --explain, --depends, --problems and --target");
+        return false;
+    }
+    if (o->accounts.count && !o->target) {
+        say("--account says whose account a mailbox becomes with a --target: give one, or leave it out");
+        return false;
+    }
     const struct pl_target *target = o->target ? target_named(o->target) : NULL;
     if (o->output && !(target && target->tree)) {
         say("-o goes with a --target that has a tree of files: radicale, sogo, davical or cyrus");
@@ -572,21 +581,22 @@ static enum exit_status one_run(const struct call *call)
     const struct options *o = call->options;
     const char *operand = call->operands[0];
     bool of_folder = is_folder(operand);
-    if (o->explain && !of_folder) {
-        say("--explain: give the folder that convert wrote; what items say of people is in its ledger");
+    const char *only = o->explain          ? "--explain"
+                       : o->depends        ? "--depends"
+                       : o->problems       ? "--problems"
+                       : o->output         ? "-o"
+                       : o->accounts.count ? "--account"
+                                           : NULL;
+    if (only && !of_folder && access(operand, F_OK) != 0) {
+        say("%s: there is no such folder; check the path", operand);
         return EXIT_NOTHING;
     }
-    if ((o->depends || o->problems) && !of_folder) {
-        say("--%s: give the folder that convert or merge wrote, of all stores",
-            o->depends ? "depends" : "problems");
+    if (only && !of_folder) {
+        say("%s: %s goes with the folder that convert wrote; give that", operand, only);
         return EXIT_NOTHING;
     }
     if (o->explain)
         return explain(operand, o->explain);
-    if ((o->output || o->accounts.count) && !of_folder) {
-        say("-o and --account: give the folder that convert wrote");
-        return EXIT_NOTHING;
-    }
     static const struct visits visits = {.store = visit};
     return of_folder ? folder_read(call, operand) : stores_visit(call, &visits);
 }

@@ -11,6 +11,7 @@
 
 #include "json.h"
 #include "operands.h"
+#include "plural.h"
 #include "progress.h"
 #include "say.h"
 #include "signals.h"
@@ -88,13 +89,14 @@ static void sum_up(const char *dir, const struct pl_verify_result *r)
             r->version);
     if (r->part)
         say("%s: the run was stopped; what it did not come to is not compared", dir);
-    say("%s: %s files, %s objects, %s items%s; %s", dir, say_count(r->files, files), say_count(r->objects, objects),
-        say_count(r->totals.seen, seen),
+    say("%s: %s %s, %s %s, %s %s%s; %s", dir, say_count(r->files, files), pl_plural(r->files, "file", "files"),
+        say_count(r->objects, objects), pl_plural(r->objects, "object", "objects"), say_count(r->totals.seen, seen),
+        pl_plural(r->totals.seen, "item", "items"),
         r->again ? ", all mapped again from the stores" : ", the stores were not read",
         r->differences ? "they differ" : "no difference");
     if (r->differences)
         say("%s %s; docs/report.md has the codes", say_count(r->differences, found),
-            r->differences == 1 ? "difference" : "differences");
+            pl_plural(r->differences, "difference", "differences"));
 }
 
 static enum exit_status run(const struct call *call)
@@ -175,10 +177,9 @@ const struct verb cmd_verify = {
         "with the row of its item; then the stores are converted once more with the same options, into a temporary "
         "folder below TMPDIR, and every item and file is compared. The stores are looked for where convert was "
         "told "
-        "to find them, so start it in the same folder. Each difference is one line. The exit status is 0 when "
-        "there "
-        "is none, 1 when there are some, 2 when it could not come to an end, and 3 when this is not an output "
-        "folder.",
+        "to find them, so start it in the same folder. Each difference is one line.",
+    .exits = "The exit status is 0 when there is no difference, 1 when there are some, 2 when it could not come to "
+             "an end, and 3 when this is not an output folder.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
     .examples = examples,

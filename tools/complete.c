@@ -8,6 +8,12 @@
 
 #include <string.h>
 
+static void put_operand_words(FILE *file, const struct verb *verb)
+{
+    for (size_t k = 0; verb->operand_word(k); k++)
+        fprintf(file, "%s%s", k ? " " : "", verb->operand_word(k));
+}
+
 static void put_bash_flags(FILE *file, const struct verb *verb)
 {
     fprintf(file, "    %s) flags='", verb->name);
@@ -18,7 +24,13 @@ static void put_bash_flags(FILE *file, const struct verb *verb)
         if (*flag->name)
             fprintf(file, "%s--%s%s", i || flag->letter ? " " : "", flag->name, flag->argument ? "=" : "");
     }
-    fputs("' ;;\n", file);
+    putc('\'', file);
+    if (verb->operand_word) {
+        fputs(" operands='", file);
+        put_operand_words(file, verb);
+        putc('\'', file);
+    }
+    fputs(" ;;\n", file);
 }
 
 static void put_words(FILE *file, const struct flag *flag)
@@ -47,6 +59,8 @@ static const char bash_tail[] = "    esac\n"
                                 "    elif [[ $cur == -* ]]; then\n"
                                 "        mapfile -t COMPREPLY < <(compgen -W \"$flags\" -- \"$cur\")\n"
                                 "        [[ ${COMPREPLY[*]} == *= ]] && compopt -o nospace\n"
+                                "    elif [ -n \"$operands\" ]; then\n"
+                                "        mapfile -t COMPREPLY < <(compgen -W \"$operands\" -- \"$cur\")\n"
                                 "    else\n"
                                 "        compopt -o default\n"
                                 "    fi\n"
@@ -58,7 +72,7 @@ void help_bash(FILE *file, const struct verb *const *verbs)
     fputs("# bash completion for pimlift\n"
           "_pimlift() {\n"
           "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]}\n"
-          "    local flags='' values=''\n"
+          "    local flags='' values='' operands=''\n"
           "    COMPREPLY=()\n"
           "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
           "        mapfile -t COMPREPLY < <(compgen -W '",
@@ -121,6 +135,11 @@ void help_fish(FILE *file, const struct verb *const *verbs)
         putc('\n', file);
         for (size_t i = 0; flags_of(*v, i); i++)
             put_fish_flag(file, *v, flags_of(*v, i));
+        if ((*v)->operand_word) {
+            fprintf(file, "complete -c pimlift -n '__fish_seen_subcommand_from %s' -f -a '", (*v)->name);
+            put_operand_words(file, *v);
+            fputs("'\n", file);
+        }
     }
 }
 
@@ -195,7 +214,13 @@ void help_zsh(FILE *file, const struct verb *const *verbs)
         fprintf(file, "    %s)\n        _arguments -S \\\n", (*v)->name);
         for (size_t i = 0; flags_of(*v, i); i++)
             put_zsh_flag(file, flags_of(*v, i));
-        fprintf(file, "            '*:%s:_files'\n        ;;\n", *(*v)->operands ? (*v)->operands : "nothing");
+        if ((*v)->operand_word) {
+            fputs("            '1:word:(", file);
+            put_operand_words(file, *v);
+            fputs(")'\n        ;;\n", file);
+        } else {
+            fprintf(file, "            '*:%s:_files'\n        ;;\n", *(*v)->operands ? (*v)->operands : "nothing");
+        }
     }
     fputs("    esac\n"
           "}\n"

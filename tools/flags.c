@@ -14,13 +14,13 @@
 
 #include "arena.h"
 #include "say.h"
+#include "slip.h"
 #include "source.h"
 #include "storelist.h"
 #include "table.h"
 #include "text.h"
 #include "tz.h"
 
-#define WORD_MOST 31
 #define FILE_MOST 65536u
 
 /* --- tables ------------------------------------------------------------ */
@@ -120,9 +120,9 @@ const struct flag *flags_of(const struct verb *verb, size_t i)
         if (verb->most == SIZE_MAX && i-- == 0)
             return &list_flag;
     }
-    if (verb->most && i-- == 0)
+    if (verb->most && !verb->plain && i-- == 0)
         return &sandbox_flag;
-    if (verb->most) {
+    if (verb->most && !verb->plain) {
         if (i < COUNT(say_flags))
             return &say_flags[i];
         i -= COUNT(say_flags);
@@ -132,44 +132,12 @@ const struct flag *flags_of(const struct verb *verb, size_t i)
 
 /* --- suggestions ------------------------------------------------------- */
 
-/* Letters typed in the wrong order are one edit (optimal string alignment). */
-unsigned flags_distance(const char *a, const char *b)
-{
-    const size_t m = strlen(a), n = strlen(b);
-    unsigned rows[3][WORD_MOST + 1] = {{0}}; /* i - 2, i - 1 and i, in turn */
-
-    if (m > WORD_MOST || n > WORD_MOST)
-        return WORD_MOST + 1;
-    for (size_t i = 0; i <= m; i++) {
-        unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3], *second = rows[(i + 1) % 3];
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= n; j++) {
-            unsigned least = row[j - 1] + 1;
-            if (i > 0 && above[j] + 1 < least)
-                least = above[j] + 1;
-            if (i > 0 && above[j - 1] + (a[i - 1] != b[j - 1]) < least)
-                least = above[j - 1] + (a[i - 1] != b[j - 1]);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && second[j - 2] + 1 < least)
-                least = second[j - 2] + 1;
-            row[j] = least;
-        }
-    }
-    return rows[m % 3][n];
-}
-
-bool flags_is_slip(const char *typed, const char *meant)
-{
-    unsigned edits = flags_distance(typed, meant);
-    size_t length = strlen(meant);
-    return length > 1 && edits <= (length > 5 ? 3u : length > 3 ? 2u : 1u) && edits < length;
-}
-
 const char *flags_nearer(const char *typed, const char *a, const char *b)
 {
-    const char *one = a && flags_is_slip(typed, a) ? a : NULL, *two = b && flags_is_slip(typed, b) ? b : NULL;
+    const char *one = a && pl_slip_is(typed, a) ? a : NULL, *two = b && pl_slip_is(typed, b) ? b : NULL;
     if (!one || !two)
         return one ? one : two;
-    return flags_distance(typed, two) < flags_distance(typed, one) ? two : one;
+    return pl_slip_distance(typed, two) < pl_slip_distance(typed, one) ? two : one;
 }
 
 static const char *closest_flag(const struct verb *verb, const char *typed)
@@ -418,7 +386,7 @@ static const struct flag *find_long(struct parse *p, const char *word, size_t le
     }
     if (found)
         return found;
-    char typed[WORD_MOST + 2];
+    char typed[PL_SLIP_MOST + 2];
     snprintf(typed, sizeof typed, "%.*s", (int)length, word);
     const char *meant = closest_flag(p->verb, typed);
     if (meant)

@@ -85,6 +85,7 @@ struct call {
     size_t operand_count;
     bool unconfined;     /* --no-sandbox */
     bool quiet, verbose; /* --quiet: say only what went wrong; --verbose: say more */
+    bool unnamed; /* nothing of what stores hold is said on stderr: no names of folders, no texts of faults */
     const char *scratch; /* an empty folder, where the verb asks for one; it goes after the verb */
 };
 
@@ -95,15 +96,19 @@ struct example {
 
 struct verb {
     const char *name;
-    const char *operands; /* "STORE..." or "" */
-    size_t fewest, most;  /* operands */
-    size_t folders;       /* so many of the first ones are folders that convert wrote */
+    const char *must;                      /* a flag that it can't do without: "-o DIR"; or NULL */
+    const char *operands;                  /* "STORE..." or "" */
+    const char *(*operand_word)(size_t i); /* the only ones that there are; NULL after the last; or NULL: any */
+    size_t fewest, most;                   /* operands */
+    size_t folders;                        /* so many of the first ones are folders that convert wrote */
     const char *brief, *doc;
+    const char *exits; /* what its exit status says, whole sentences; NULL: what it says of most verbs */
     const struct flag *flags;
     size_t flag_count;
     const struct example *examples;
     size_t example_count;
     bool opens_stores; /* takes store_flags too */
+    bool plain;        /* opens no file and has nothing to say: it has the flags of help alone */
     bool needs_scratch;
     bool (*spares_scratch)(const struct call *call); /* not for this call; NULL: for all */
     bool writes_operands;                            /* they are folders that it writes into */
@@ -128,10 +133,6 @@ enum flags_outcome { FLAGS_RUN, FLAGS_BRIEF_HELP, FLAGS_HELP, FLAGS_WRONG };
 enum flags_outcome flags_parse(const struct verb *verb, int argc, char **argv, struct pl_arena *arena,
                                struct call *out);
 
-/* How many single edits lead from one word to the other; for suggestions. Words longer than 31 are far. */
-unsigned flags_distance(const char *a, const char *b);
-/* Near enough to be a slip of the fingers. */
-bool flags_is_slip(const char *typed, const char *meant);
 /* Of two words the one that was rather meant, or NULL: neither may have been. Either may be NULL. */
 const char *flags_nearer(const char *typed, const char *a, const char *b);
 

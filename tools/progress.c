@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "plural.h"
 #include "say.h"
 #include "text.h"
 
@@ -94,8 +95,9 @@ void progress_show(void *data, const struct pl_progress *now)
     if (elapsed > 0)
         snprintf(rate, sizeof rate, ", %s/s", say_count((uint64_t)((double)now->done / elapsed), count));
     guess(left, sizeof left, now->done, now->expected, elapsed);
-    snprintf(head, sizeof head, "%s%s items%s, %s read%s", now->learning ? "people first, " : "",
-             say_count(now->done, items), rate, say_bytes(now->bytes, bytes), left);
+    snprintf(head, sizeof head, "%s%s %s%s, %s read%s", now->learning ? "people first, " : "",
+             say_count(now->done, items), pl_plural(now->done, "item", "items"), rate, say_bytes(now->bytes, bytes),
+             left);
     draw(p, head, now->folder ? now->folder : "");
 }
 

@@ -13,6 +13,7 @@
 
 #include "buf.h"
 #include "fdio.h"
+#include "plural.h"
 #include "say.h"
 #include "share/tree.h"
 
@@ -88,8 +89,9 @@ void shares_each_line(FILE *file, struct pl_plan *plan, void (*take)(struct pl_p
 void shares_say_plan(const struct pl_plan_totals *t)
 {
     char grants[32], exact[32], reduced[32], left_out[32], wider[32];
-    say("%s of %s grants are carried exactly, %s reduced, %s left out%s%s", say_count(t->exact, exact),
-        say_count(t->grants, grants), say_count(t->reduced, reduced), say_count(t->left_out, left_out),
+    say("%s of %s %s carried exactly, %s reduced, %s left out%s%s", say_count(t->exact, exact),
+        say_count(t->grants, grants), pl_plural(t->grants, "grant is", "grants are"),
+        say_count(t->reduced, reduced), say_count(t->left_out, left_out),
         t->wider ? ", more than the source gives: " : "", t->wider ? say_count(t->wider, wider) : "");
 }
 
@@ -175,13 +177,16 @@ static enum exit_status all_write(struct gathering *g, const struct pl_plan *pla
     }
     if (!quiet)
         shares_say_plan(&plan->totals);
-    say_unless(quiet, "%s: %s items; %s folders of others stand in the lists of those who may see them", to,
-               say_count(g->tree.items, items), say_count(g->tree.subscriptions, folders));
+    say_unless(quiet, "%s: %s %s; %s %s in the lists of those who may see them", to,
+               say_count(g->tree.items, items), pl_plural(g->tree.items, "item", "items"),
+               say_count(g->tree.subscriptions, folders),
+               pl_plural(g->tree.subscriptions, "folder of others stands", "folders of others stand"));
     if (g->no_place)
-        say("%s items are of another kind than their folder, and were left out", say_count(g->no_place, accounts));
+        say("%s of another kind than the folder around, left out: %s", pl_plural(g->no_place, "item", "items"),
+            say_count(g->no_place, accounts));
     if (g->tree.mixed)
-        say("%s items were left out: their mailbox has two folders with the same path",
-            say_count(g->tree.mixed, accounts));
+        say("%s left out because their mailbox has two folders with the same path: %s",
+            pl_plural(g->tree.mixed, "item", "items"), say_count(g->tree.mixed, accounts));
     return g->no_place || g->tree.mixed ? EXIT_LOSSES : EXIT_WHOLE;
 }
 

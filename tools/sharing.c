@@ -49,7 +49,7 @@ static void listen(void *data, const struct pl_diagnostic *d)
     if (of_store)
         say("%s: %s", d->store, d->text);
     else if (l->verbose)
-        tally_say(d);
+        tally_say(d, false);
     tally_add(&l->tally, d);
 }
 

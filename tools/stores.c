@@ -3,6 +3,7 @@
  */
 #include "stores.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,7 +45,7 @@ static void take_of_store(void *data, const struct pl_diagnostic *d)
     struct store *s = data;
     tally_add(&s->tally, d);
     if (s->verbose)
-        tally_say(d);
+        tally_say(d, s->unnamed);
 }
 
 static void take_of_database(void *data, const struct pl_diagnostic *d)
@@ -52,7 +53,7 @@ static void take_of_database(void *data, const struct pl_diagnostic *d)
     struct database *b = data;
     tally_add(&b->tally, d);
     if (b->verbose)
-        tally_say(d);
+        tally_say(d, b->unnamed);
 }
 
 /* NULL: out of memory, said. The store is to be closed also when it did not open. */
@@ -67,6 +68,7 @@ static struct store *store_open(const struct call *call, const char *path, bool 
     }
     s->path = path;
     s->verbose = verbose;
+    s->unnamed = call->unnamed;
     s->report = (struct pl_report){.sink = take_of_store, .sink_data = s, .store = path};
     *opened = pl_session_open(&s->session, path, pl_readers, options->reader, &reading, &s->report) > PL_LOST;
     return s;
@@ -105,6 +107,7 @@ static enum exit_status visit_tables(const struct call *call, const char *path, 
     }
     d->path = path;
     d->verbose = call->verbose;
+    d->unnamed = call->unnamed;
     d->report = (struct pl_report){.sink = take_of_database, .sink_data = d, .store = path};
     if (pl_database_open(&d->data, path, ops, &reading, &d->report) > PL_LOST)
         status = visits->tables(call, d);
@@ -252,9 +255,12 @@ bool store_next_folder(struct store *s, struct pl_folder *out)
     while (!should_stop(&s->stopped)) {
         enum pl_status status = pl_session_next_folder(&s->session, out);
         if (status == PL_OK || status == PL_WARN) {
-            const char *path = s->verbose ? pl_session_path(&s->session, out) : NULL;
+            const char *path = s->verbose && !s->unnamed ? pl_session_path(&s->session, out) : NULL;
+            s->folders++;
             if (path)
                 say("%s: %s", s->path, path);
+            else if (s->verbose)
+                say("%s: folder %" PRIu64, s->path, s->folders);
             s->reached = true;
             return true;
         }

@@ -17,7 +17,8 @@ struct store {
     struct pl_session session;
     struct pl_report report;
     struct tally tally;
-    bool verbose;
+    bool verbose, unnamed;
+    uint64_t folders;     /* that came */
     bool walked, reached; /* folders were asked for; one came */
     bool stopped;         /* interrupted, or nobody reads stdout any more */
 };
@@ -28,7 +29,7 @@ struct database {
     struct pl_database data;
     struct pl_report report;
     struct tally tally;
-    bool verbose;
+    bool verbose, unnamed;
     bool stopped;
 };
 

@@ -25,15 +25,11 @@ void survey_name(struct survey_names *n, const char *name)
 /* --- one store ------------------------------------------------------------------------------- */
 
 static const char *const fact_names[FACTS] = {
-    [FACT_FORMAT] = "format",
-    [FACT_CREATED] = "created_as",
-    [FACT_SHUTDOWN] = "shutdown",
-    [FACT_LOGS_MISSING] = "logs_missing",
-    [FACT_REPAIRS] = "repairs",
-    [FACT_STM] = "streaming_file",
-    [FACT_PAGE_SIZE] = "page_size",
-    [FACT_CLIENT] = "client_version",
-    [FACT_IDENTITIES] = "role_identities",
+    [FACT_FORMAT] = "format",        [FACT_CREATED] = "created_as",
+    [FACT_SHUTDOWN] = "shutdown",    [FACT_LOGS_MISSING] = "logs_missing",
+    [FACT_REPAIRS] = "repairs",      [FACT_STM] = "streaming_file",
+    [FACT_PAGE_SIZE] = "page_size",  [FACT_CLIENT] = "client_version",
+    [FACT_MAPS] = "allocation_maps", [FACT_IDENTITIES] = "role_identities",
 };
 
 static void facts_keep(struct survey_store *at, const char *kind, const struct pl_fact *facts, size_t count)
@@ -60,12 +56,11 @@ static enum exit_status visit_store(const struct call *call, struct store *s)
         const struct pl_mailbox *box = folder.mailbox ? folder.mailbox : &s->session.reader.store.owner;
         w.at->folders++;
         w.at->is_public = w.at->is_public || box->is_public;
-        w.at->mailboxes += box != last && !box->is_public;
         if (box != last)
             survey_mailbox(w.survey, box);
         last = box;
         survey_folder(w.survey, &folder, box);
-        w.folder = pl_session_path(&s->session, &folder);
+        w.folder = s->unnamed ? NULL : pl_session_path(&s->session, &folder);
         if (!folder.is_search && pl_session_open_folder(&s->session, folder.key) > PL_LOST)
             survey_items(&w, s);
     }
@@ -156,7 +151,8 @@ static enum exit_status one_take(const struct call *call, const struct survey_re
 
 enum exit_status survey_take(struct survey *s, const struct call *call, const struct survey_request *request)
 {
-    struct walking w = {.store = *request->store, .survey = s, .addresses = pl_diskset_new()};
+    struct walking w = {
+        .store = *request->store, .survey = s, .addresses = pl_diskset_new(), .unnamed = call->unnamed};
     enum exit_status status = EXIT_WHOLE;
     *s = (struct survey){.stores = calloc(call->operand_count, sizeof *s->stores)};
     if (!s->stores || !w.addresses) {

@@ -29,6 +29,7 @@ enum survey_fact {
     FACT_STM,
     FACT_PAGE_SIZE,
     FACT_CLIENT,
+    FACT_MAPS,       /* of a PST: is what says which of its bytes are free true? Who closes it makes it so */
     FACT_IDENTITIES, /* a table that the versions before 2013 lack */
     FACTS
 };
@@ -37,8 +38,8 @@ struct survey_store {
     const char *path;
     bool opened, tables, cut; /* tables: a database without the tables of Exchange */
     bool is_public;
-    char *kind, *facts[FACTS];   /* or NULL */
-    uint64_t folders, mailboxes; /* mailboxes: of their owners a name is known */
+    char *kind, *facts[FACTS]; /* or NULL */
+    uint64_t folders;
     uint64_t warnings, losses;
     const char *parts; /* what has checksums; NULL: nothing that is known */
     bool unproven;     /* its header does not tell where they are */
@@ -78,6 +79,7 @@ struct survey {
     uint64_t folders_of[SYSTEMS], items_in[SYSTEMS];
     uint64_t newsgroups; /* folders that a news server fills */
     struct survey_names service[SERVICES];
+    uint64_t mailboxes; /* of which the directory name is known: it tells whose they are */
     /* public folders that users see, by their lists of replicas */
     uint64_t public_folders, replicated, unlisted;
     struct survey_names alone;
@@ -92,7 +94,8 @@ struct survey {
     uint64_t people, special, published, compared;
     struct survey_names by_sid, by_dn, by_name, disputed; /* who have no address */
     struct survey_names busy[BUSY_FAULTS];
-    struct survey_names elsewhere; /* opened folders that no store given has */
+    uint64_t subscriptions;        /* folders of others that somebody has opened */
+    struct survey_names elsewhere; /* those of them that no store given has */
     uint64_t encrypted, signed_items;
     struct survey_domain {
         uint64_t people, resolved;

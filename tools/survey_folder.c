@@ -33,7 +33,10 @@ static bool is_of_servers(const struct pl_mailbox *box)
 
 void survey_mailbox(struct survey *s, const struct pl_mailbox *box)
 {
-    if (box->is_public || !is_of_servers(box))
+    if (box->is_public)
+        return;
+    s->mailboxes += *box->dn || is_of_servers(box);
+    if (!is_of_servers(box))
         return;
     for (size_t i = 0; i < sizeof services / sizeof *services; i++)
         if (strcasestr(box->name, services[i].part) || strcasestr(box->dn, services[i].part)) {

@@ -16,8 +16,9 @@ struct walking {
     struct survey_store *at;
     struct pl_diskset *addresses;
     struct progress progress;
-    const char *folder; /* at hand */
-    uint64_t before;    /* items of the stores before */
+    const char *folder; /* at hand; NULL: no names are shown */
+    bool unnamed;
+    uint64_t before; /* items of the stores before */
 };
 
 /* survey_items.c: the items of the open folder, for addresses, sizes and series. */

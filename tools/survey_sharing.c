@@ -94,6 +94,7 @@ static void take_line(struct survey *s, struct pl_diskset *seen, const struct pl
     for (size_t i = 0; i < sizeof parties / sizeof *parties; i++)
         person(s, seen, pl_json_member(v, parties[i]));
     s->published += kind && !strcmp(kind, "freebusy");
+    s->subscriptions += kind && !strcmp(kind, "subscription");
     if (kind && !strcmp(kind, "problem"))
         problem(s, v);
 }
@@ -187,6 +188,7 @@ static bool ledger_read(struct survey *s, const char *path, struct pl_diskset *a
 
 struct hearing {
     struct progress *progress;
+    bool unnamed;
     const char *fault; /* of the machine */
     bool damaged;      /* the walk has met faults of the stores */
 };
@@ -194,7 +196,10 @@ struct hearing {
 static void hear_progress(void *data, const struct pl_progress *now)
 {
     const struct hearing *h = data;
-    progress_show(h->progress, now);
+    struct pl_progress shown = *now;
+    if (h->unnamed)
+        shown.folder = NULL;
+    progress_show(h->progress, &shown);
 }
 
 /* The stores were read once already: what can't be read now is no fault of theirs. */
@@ -207,10 +212,11 @@ static void hear(void *data, const struct pl_diagnostic *d)
 }
 
 static enum exit_status all_convert(const struct survey *s, const char *dir, const struct survey_request *asked,
-                                    struct progress *progress)
+                                    struct walking *w)
 {
+    struct progress *progress = &w->progress;
     const char **paths = calloc(s->count + 1, sizeof *paths);
-    struct hearing heard = {.progress = progress};
+    struct hearing heard = {.progress = progress, .unnamed = w->unnamed};
     struct sharing_request request = {.stores = paths,
                                       .dir = dir,
                                       .store = asked->store,
@@ -238,7 +244,7 @@ enum exit_status survey_sharing(struct survey *s, const char *dir, const struct 
                                 struct walking *w)
 {
     char path[4200];
-    enum exit_status status = all_convert(s, dir, request, &w->progress);
+    enum exit_status status = all_convert(s, dir, request, w);
     snprintf(path, sizeof path, "%s/sharing.jsonl", dir);
     FILE *file = status == EXIT_WHOLE ? fopen(path, "re") : NULL;
     bool none = !file && (status != EXIT_WHOLE || errno == ENOENT);

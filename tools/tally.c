@@ -49,14 +49,16 @@ void tally_add(void *data, const struct pl_diagnostic *d)
         row->severity = d->severity;
 }
 
-void tally_say(const struct pl_diagnostic *d)
+void tally_say(const struct pl_diagnostic *d, bool unnamed)
 {
     char at[32] = "";
+    const char *folder = d->folder && !unnamed ? d->folder : "", *key = d->key ? d->key : "";
+    const char *store = d->store ? d->store : "-";
     if (d->offset != PL_NO_OFFSET)
         snprintf(at, sizeof at, " at byte %" PRIu64, d->offset);
-    say("%s: %s: %s%s%s%s%s%s: %s: %s", d->store ? d->store : "-", tally_severity(d->severity),
-        d->folder ? d->folder : "", d->folder && d->key ? " " : "", d->key ? "[" : "", d->key ? d->key : "",
-        d->key ? "]" : "", at, d->code, d->text);
+    say("%s: %s: %s%s%s%s%s%s%s%s%s%s", store, tally_severity(d->severity), folder, *folder && *key ? " " : "",
+        *key ? "[" : "", key, *key ? "]" : "", at, *folder || *key || *at ? ": " : "", d->code, unnamed ? "" : ": ",
+        unnamed ? "" : d->text);
 }
 
 const char *tally_severity(enum pl_status severity)

@@ -29,8 +29,9 @@ struct tally {
 
 /* A sink of struct pl_report; data is a struct tally. */
 void tally_add(void *data, const struct pl_diagnostic *d);
-/* One diagnostic as a line for people, whole: with its severity, place and code. */
-void tally_say(const struct pl_diagnostic *d);
+/* One diagnostic as a line for people: with its severity, place and code, and unless it shall have no names, the
+ * folder and the text. */
+void tally_say(const struct pl_diagnostic *d, bool unnamed);
 /* "note", "warn", "lost", "stop": the words of report.jsonl. */
 const char *tally_severity(enum pl_status severity);
 /* One line a code, worst first; at most `most` lines and one that counts the rest. Notes are left out. */

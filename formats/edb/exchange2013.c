@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "exchange2013.h"
+#include "plural.h"
 #include "prop_blob.h"
 
 static void folder_key(const struct exchange *x, uint32_t place, char out[PL_KEY_MAX])
@@ -49,9 +50,10 @@ static enum pl_status orphans_folder(struct exchange *x, struct pl_folder *out)
     out->scope = PL_SCOPE_RECOVERED;
     out->item_count = normal;
     out->associated_count = hidden;
-    return pl_report(x->r->report, PL_WARN, "edb.orphans", out->key, PL_NO_OFFSET,
-                     "%" PRIu64 " messages are in no folder of their mailbox; they come as recovered",
-                     normal + hidden);
+    return pl_report(x->r->report, PL_WARN, "edb.orphans", out->key, PL_NO_OFFSET, "%" PRIu64 " %s as recovered",
+                     normal + hidden,
+                     pl_plural(normal + hidden, "message is in no folder of its mailbox; it comes",
+                               "messages are in no folder of their mailbox; they come"));
 }
 
 /* The next mailbox that is wanted and has tables. PL_END: there is no more. */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "exchange2013.h"
+#include "plural.h"
 #include "prop_blob.h"
 
 #define ENTRY_PREFIX  "eid:"
@@ -97,8 +98,8 @@ static enum pl_status folder_end(struct exchange *x)
         return PL_END;
     x->schema->folder_key(x, x->later->folder, key);
     x->later->folder = EXCHANGE_NOWHERE;
-    return pl_report(x->r->report, PL_STOP, "edb.folder-short", key, PL_NO_OFFSET,
-                     "%" PRIu64 " items of the folder are not found", missing);
+    return pl_report(x->r->report, PL_STOP, "edb.folder-short", key, PL_NO_OFFSET, "%" PRIu64 " %s not found",
+                     missing, pl_plural(missing, "item of the folder is", "items of the folder are"));
 }
 
 enum pl_status exchange2013_items_next(struct exchange *x, const struct pl_wanted *wanted, struct pl_item *out)

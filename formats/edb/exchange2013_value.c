@@ -12,6 +12,7 @@
 
 #include "bytes.h"
 #include "exchange2013.h"
+#include "plural.h"
 #include "prop_blob.h"
 
 #define BLOBS        5u
@@ -359,8 +360,9 @@ static void nowhere_tell(const struct row *row)
     if (!lost)
         return;
     row->x->degraded = true;
-    pl_report(row->x->r->report, PL_WARN, "edb.blob-elsewhere", row->x->key, row->r->offset,
-              "%u properties should be in another column, and are in none", lost);
+    pl_report(row->x->r->report, PL_WARN, "edb.blob-elsewhere", row->x->key, row->r->offset, "%u %s in none", lost,
+              pl_plural(lost, "property should be in another column, and is",
+                        "properties should be in another column, and are"));
 }
 
 static enum pl_status blobs_put(struct row *row)

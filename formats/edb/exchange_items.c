@@ -18,6 +18,7 @@
 
 #include "bytes.h"
 #include "exchange.h"
+#include "plural.h"
 
 #define METHOD_EMBEDDED  5
 #define STATE_MEETING    1 /* [MS-OXOCAL] 2.2.1.10 asfMeeting */
@@ -187,12 +188,12 @@ void exchange_unread_complain(struct exchange *x)
 {
     if (x->unread.recipients)
         pl_report(x->r->report, PL_LOST, "edb.recipients-unread", NULL, PL_NO_OFFSET,
-                  "%" PRIu64
-                  " items have recipients or attendees, for which no column was found (see --edb-profile)",
-                  x->unread.recipients);
+                  "%" PRIu64 " %s recipients or attendees, for which no column was found (see --edb-profile)",
+                  x->unread.recipients, pl_plural(x->unread.recipients, "item has", "items have"));
     if (x->unread.attachments)
         pl_report(x->r->report, PL_WARN, "edb.attachments-unread", NULL, PL_NO_OFFSET,
-                  "%" PRIu64 " items have attachments, for which no table was found", x->unread.attachments);
+                  "%" PRIu64 " %s attachments, for which no table was found", x->unread.attachments,
+                  pl_plural(x->unread.attachments, "item has", "items have"));
     x->unread.recipients = x->unread.attachments = 0;
 }
 

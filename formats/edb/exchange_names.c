@@ -11,6 +11,7 @@
 
 #include "bytes.h"
 #include "exchange.h"
+#include "plural.h"
 
 #define NAMES_MOST    0x8000u
 #define REPLIDS_LEAST 64u      /* room, a power of two */
@@ -147,9 +148,8 @@ static void nameless_complain(struct exchange *x, size_t count, unsigned first)
     if (count && x->tables[EDB_NAMES].how != EXCHANGE_MISSING)
         pl_report(
             x->r->report, PL_WARN, "edb.name-missing", NULL, PL_NO_OFFSET,
-            "%zu properties have a number that the table of names does not have (the first is 0x%04x); what they "
-            "mean is lost",
-            count, first);
+            "%zu %s a number that the table of names does not have (the first is 0x%04x); the meaning is lost",
+            count, pl_plural(count, "property has", "properties have"), first);
 }
 
 enum pl_status exchange_properties_bind(struct exchange *x)

@@ -14,6 +14,8 @@
 
 #include "exchange.h"
 
+#include "plural.h"
+
 /* The finisher of SplitMix64: ids that are neighbours get weights that are not. */
 uint64_t exchange_weight(uint64_t id)
 {
@@ -181,8 +183,9 @@ enum pl_status exchange_orphans_folder(struct exchange *x, struct pl_folder *out
     out->depth = 1;
     out->scope = PL_SCOPE_RECOVERED;
     out->item_count = count;
-    return pl_report(x->r->report, PL_WARN, "edb.orphans", NULL, PL_NO_OFFSET,
-                     "%" PRIu64 " messages are listed by no folder; they come as recovered", count);
+    return pl_report(x->r->report, PL_WARN, "edb.orphans", NULL, PL_NO_OFFSET, "%" PRIu64 " %s as recovered", count,
+                     pl_plural(count, "message is listed by no folder; it comes",
+                               "messages are listed by no folder; they come"));
 }
 
 enum pl_status exchange_orphans_next(struct exchange *x, const struct pl_wanted *wanted, struct pl_item *out)

@@ -97,8 +97,8 @@ enum pl_status exchange_recover_tell(struct exchange *x)
         pl_report(x->r->report, PL_WARN, "recover.part", NULL, PL_NO_OFFSET,
                   "not all of the file was searched for deleted items: it cannot be read");
     return pl_report(x->r->report, PL_OK, "recover.found", NULL, PL_NO_OFFSET,
-                     "%" PRIu64 " deleted nodes and %" PRIu64 " nodes on %" PRIu64
-                     " pages that their trees have lost, of messages and attachments",
+                     "nodes of messages and attachments that were deleted: %" PRIu64
+                     ", that their trees have lost: %" PRIu64 ", on pages: %" PRIu64,
                      n.deleted, n.adrift, n.pages);
 }
 

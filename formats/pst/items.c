@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "plural.h"
 #include "state.h"
 
 #define COLUMN_CLASS    0x001a
@@ -537,7 +538,8 @@ static enum pl_status folder_end(struct pst_state *s)
     if (found >= stated)
         return PL_END;
     return pl_report(s->n.report, PL_STOP, "pst.folder-short", it->key, PL_NO_OFFSET,
-                     "the folder had %" PRIu64 " items, %" PRIu64 " of them are found", stated, found);
+                     "the folder had %" PRIu64 " %s, found: %" PRIu64, stated, pl_plural(stated, "item", "items"),
+                     found);
 }
 
 enum pl_status pst_items_next(struct pst_state *s, const struct pl_wanted *wanted, struct pl_item *out)

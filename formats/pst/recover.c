@@ -318,8 +318,8 @@ static enum pl_status items_find(struct pst_state *s)
         pl_report(s->n.report, PL_WARN, "recover.part", NULL, PL_NO_OFFSET,
                   "not all of the file was searched for deleted items: it cannot be read, or would take too long");
     pl_report(s->n.report, PL_OK, "recover.found", NULL, PL_NO_OFFSET,
-              "%" PRIu64 " old pages and %" PRIu64 " blocks that were given up: %" PRIu64
-              " deleted items by their pages, %" PRIu64 " by their block alone",
+              "old pages: %" PRIu64 ", blocks that were given up: %" PRIu64
+              "; deleted items by their pages: %" PRIu64 ", by their block alone: %" PRIu64,
               dead->leaves, pl_sorter_count(dead->blocks), items[0], items[1]);
     return PL_OK;
 }

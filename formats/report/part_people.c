@@ -187,12 +187,10 @@ static void times(struct pl_page *h, const struct data *d, const struct user *u)
         pl_page_open(h, "p", "class", "soft", NULL);
         if (u->unclear)
             pl_page_textf(
-                h,
-                "%llu series repeat by a rule that this page does not draw; they are shown by their first "
-                "occurrence. ",
+                h, "Series with a rule that this page does not draw, shown by the first occurrence alone: %llu. ",
                 (unsigned long long)u->unclear);
         if (u->broken + u->unread)
-            pl_page_textf(h, "%llu events and %llu files could not be read back, and are not in the pictures.",
+            pl_page_textf(h, "Not read back, and not in the pictures: %llu of the events, %llu of the files.",
                           (unsigned long long)u->broken, (unsigned long long)u->unread);
         pl_page_close(h, "p");
     }

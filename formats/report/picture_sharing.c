@@ -7,6 +7,8 @@
 
 #include "parts.h"
 
+#include "plural.h"
+
 #define LINES_MOST   40u /* calendars, and people, that are drawn by lines */
 #define ROW          24
 #define LEFT_END     250
@@ -145,7 +147,8 @@ static void matrix(struct pl_page *h, struct data *d, const struct ends *from, c
 static void picture_caption(struct pl_page *h, const struct ends *from, const struct ends *to)
 {
     pl_page_open(h, "figcaption", NULL);
-    pl_page_textf(h, "%zu calendars and %zu people", from->count, to->count);
+    pl_page_textf(h, "%zu %s and %zu %s", from->count, pl_plural(from->count, "calendar", "calendars"), to->count,
+                  pl_plural(to->count, "person", "people"));
     if (from->count > LINES_MOST || to->count > LINES_MOST)
         pl_page_text(h, ": a row for each calendar, a column for each person, in the order of the table below");
     pl_page_close(h, "figcaption");

@@ -15,6 +15,7 @@
 
 #include "buf.h"
 #include "diskset.h"
+#include "plural.h"
 #include "tz.h"
 
 #define FILE_MOST ((size_t)256 << 20) /* of one file and its periods */
@@ -149,7 +150,7 @@ const char *pl_audit_text(const struct pl_audit *a, char *text, size_t room)
     else if (a->code == PL_AUDIT_SAME)
         pl_buf_puts(&b, a->end > a->start ? "the same" : "their ranges do not meet");
     else
-        pl_buf_printf(&b, "%zu times differ%s:", a->count,
+        pl_buf_printf(&b, "%zu %s%s:", a->count, pl_plural(a->count, "time differs", "times differ"),
                       a->code == PL_AUDIT_STALE ? ", and the calendar was changed after it was published" : "");
     for (size_t i = 0; i < a->count && i < PL_DIFFERENCES_TOLD; i++) {
         const struct pl_busy_difference *d = &a->first[i];

@@ -80,13 +80,78 @@ def servers(score, place):
     score.same("servers: replicas", [3, 1, 1, 1], numbers(found["replicas"]))
     score.same("servers: alone", ["Shared"], found["replicas"]["names"])
     score.same("servers: series", [2, 0, 1, 3500, 1, 730, 1, 730, 520, 360, 100, 1], numbers(found["series-limits"]))
-    score.same("servers: domains", ["domain 1: 1 accounts, 0 of them without an address",
+    score.same("servers: domains", ["domain 1: 1 account, 0 of them without an address",
                "domain 2: 2 accounts, 2 of them without an address"], found["domains"]["evidence"])
     score.same("servers: prefixes", ["S-1-5-21-1111-2222-3333", "S-1-5-21-4444-5555-6666"], found["domains"]["names"])
     score.same("servers: transport, news", [1, 1], numbers(found["internet-protocols"]))
     both = place.lines(score, *stores, "--identity-map", place.out / "people.csv")
-    score.same("servers: a map", ["domain 1: 1 accounts, 0 of them without an address",
+    score.same("servers: a map", ["domain 1: 1 account, 0 of them without an address",
                "domain 2: 2 accounts, 1 of them without an address"], both["domains"]["evidence"])
+
+
+def state(score, place):
+    """Was a PST closed cleanly? The byte in the header says so, in each layout."""
+    recipe = "testdata/recipes/office.recipe"
+    for layout, at in (("ansi", 200), ("unicode", 248), ("4k", 248)):
+        for value, status, words in ((0, "WARN", "not closed cleanly (fAMapValid: invalid)"),
+                                     (1, "OK", "closed cleanly (fAMapValid: valid), as large as its header says"),
+                                     (2, "OK", "closed cleanly (fAMapValid: valid), as large as its header says"),
+                                     (7, "WARN", "not closed cleanly (fAMapValid: unknown (0x07))")):
+            store = place.make(recipe, "state.pst", "--layout", layout, "--damage", f"maps {value}")
+            score.same(f"state: {layout}: the byte", value, store.read_bytes()[at])
+            found = place.lines(score, store)["state"]
+            score.same(f"state: {layout} {value}", (status, True),
+                       (found["status"], found["evidence"][0].startswith("store 1: " + words)))
+    store = place.make(recipe, "state.pst")
+    data = store.read_bytes()
+    store.write_bytes(data[:len(data) // 2])
+    score.same("state: cut", "FAIL", place.lines(score, store)["state"]["status"])
+    store.write_bytes(data)
+    score.same("state: a reader that does not tell", "N-A", place.lines(score, store, "--reader=pff")["state"]["status"])
+
+
+def unseen(score, place):
+    """What a store can't tell is not said to be fine."""
+    recipe = place.out / "empty.recipe"
+    recipe.write_text("store Empty\n", encoding="utf-8")
+    for store in (place.make("testdata/recipes/office.recipe", "unseen.pst"), place.make(recipe, "empty.pst")):
+        found = place.lines(score, store)
+        score.same(f"unseen: {store.name}", {"depends": "N-A", "connectors": "N-A"},
+                   {name: found[name]["status"] for name in ("depends", "connectors")})
+        score.same(f"unseen: {store.name}: why", True,
+                   all(found[n]["evidence"][0].startswith("looked for: ") for n in ("depends", "connectors")))
+    found = place.lines(score, place.make("testdata/recipes/sharing.recipe", "seen.pst"))["depends"]
+    score.same("seen", ("WARN", [3, 3]), (found["status"], numbers(found)))
+
+
+def plurals(score, place):
+    """One thing is one thing."""
+    recipe = place.out / "one.recipe"
+    recipe.write_text("store One\nfolder Inbox\nmail Opaque\n  class IPM.Note.SMIME\nfolder Calendar\n  holds calendar\n"
+                      "appointment One\n  at 2024-01-08 09:00 for 1h\n", encoding="utf-8")
+    text = place.check(place.make(recipe, "one.pst"))
+    score.same("one item", ["1 item is encrypted and stays so, 0 are signed", "needed for 1 item\n"],
+               re.findall(r"1 item is encrypted and stays so, 0 are signed|needed for 1 item\n", text))
+    servers_ = place.check(place.make("tests/check/servers.recipe", "plural.edb", "--format", "exchange2000"))
+    for words in (text, servers_):
+        score.same("ones", [], re.findall(r"(?<![\d.,])1 (?:items|folders|accounts|mailboxes|users|times|things|domains)\b.*",
+                                          words))
+
+
+def stderr(score, place):
+    """Nor is anything private said, with --verbose either; only files are named, as they were given."""
+    folder = place.out / "stderr"
+    folder.mkdir()
+    (folder / "canary.recipe").write_text(CANARY, encoding="utf-8")
+    store = place.make(folder / "canary.recipe", "stderr/a.edb", "--format", "exchange2000")
+    hurt = place.make(folder / "canary.recipe", "stderr/b.pst", "--damage", "type nbt")
+    for words in (["-v"], ["-v", "--names"], []):
+        done = subprocess.run([place.pimlift, "check", *words, store.name, hurt.name], cwd=folder, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, encoding="utf-8", check=False)
+        score.same(f"stderr: {words}", "--names" in words, bool(re.search(r"canary|7777\d|@", done.stderr, re.IGNORECASE)))
+        score.same(f"stderr: {words}: no path but what was given", False, str(place.out) in done.stderr)
+        score.same(f"stderr: {words}: a fault has its code", "-v" in words, "pst.rebuilt" in done.stderr)
+        score.same(f"stderr: {words}: no empty place", False, ": : " in done.stderr)
 
 
 def flip(path, offsets):
@@ -231,7 +296,7 @@ def people(score, place):
                numbers(found["freebusy-published"]), found["freebusy-published"]["names"]))
     score.same("encrypted", ("WARN", [2, 1]), (found["encrypted"]["status"], numbers(found["encrypted"])))
     score.same("keys", [2, 1], numbers(found["key-management"]))
-    folders = ["free/busy: there, 1 items", "offline address book: there, 0 items", "forms: there, 0 items"]
+    folders = ["free/busy: there, 1 item", "offline address book: there, 0 items", "forms: there, 0 items"]
     score.same("system folders", ("WARN", folders), (found["system-folders"]["status"], found["system-folders"]["evidence"]))
 
 
@@ -317,7 +382,7 @@ def main():
     place = Place(*sys.argv[1:4])
     (place.out / "people.csv").write_text("sid,mail\nS-1-5-21-4444-5555-6666-1102,jose@example.org\n", encoding="utf-8")
     jsonschema.Draft202012Validator.check_schema(place.validator.schema)
-    parts = (servers, people, damage, sample, room, privacy) if sys.argv[4] == "all" else (servers, people, privacy)
+    parts = (servers, people, state, unseen, plurals, stderr, damage, sample, room, privacy) if sys.argv[4] == "all" else (servers, people, privacy)
     for part in parts:
         part(score, place)
     print(f"{score.passed} passed, {score.failed} failed")

@@ -44,7 +44,8 @@ class Program:
         self.script = self.run("completion", "bash").stdout
         self.scripts = {shell: self.run("completion", shell).stdout for shell in ("zsh", "fish")}
         self.verbs = re.search(r"compgen -W '(.*?) --help --version'", self.script).group(1).split()
-        self.flags = {v: words.split() for v, words in re.findall(r"^    (\w+)\) flags='(.*)' ;;$", self.script, re.M)}
+        self.flags = {v: words.split() for v, words in re.findall(r"^    (\w+)\) flags='(.*?)'.* ;;$", self.script, re.M)}
+        self.names = {v: words.split() for v, words in re.findall(r"^    (\w+)\) .* operands='(.*)' ;;$", self.script, re.M)}
         self.values = {(v, f): words.split()
                        for v, f, words in re.findall(r"^    (\w+):--([\w-]+)\) values='(.*)' ;;$", self.script, re.M)}
         self.help = {v: self.run(v, "--help").stdout for v in self.verbs}
@@ -59,7 +60,8 @@ class Program:
     def usual(self, verb):
         """Operands and flags with which the verb does its work."""
         kinds = self.operands[verb].split()
-        words = [] if not kinds else ["mail.pst"] if "STORE" in kinds[0] else ["done"] if "DIR" in kinds[0] else ["good.ics"]
+        words = [] if not kinds else ["mail.pst"] if "STORE" in kinds[0] else ["done"] if "DIR" in kinds[0] else \
+            ["good.ics"] if "FILE" in kinds[0] else [self.names[verb][0]]
         words += [self.uid] if len(kinds) > 1 else []
         if verb not in self.writes:
             self.writes[verb] = "needs -o" in self.run(verb, *words).stderr
@@ -91,7 +93,7 @@ def descriptions(score, program, verb):
     """Help, page and completion know the verb and all its flags."""
     text = program.help[verb]
     score.good(f"{verb}: examples", "\nExamples:\n" in text and f"pimlift {verb}" in text.split("Examples:")[1])
-    score.good(f"{verb}: status", "The exit status is 0" in text)
+    score.good(f"{verb}: status", text.count("The exit status is 0") == 1)
     page = program.run("manual", verb).stdout
     for flag in program.flags[verb]:
         name = flag.strip("=")
@@ -102,9 +104,9 @@ def descriptions(score, program, verb):
         missing = [f for f in program.flags[verb] if f.strip("-=") not in script]
         score.good(f"{verb}: {shell}", not missing, missing)
     if shutil.which("mandoc"):
-        lint = subprocess.run(["mandoc", "-T", "lint", "-W", "warning"], input=page, capture_output=True,
+        lint = subprocess.run(["mandoc", "-T", "lint"], input=page, capture_output=True,
                               encoding="utf-8", check=False)
-        score.good(f"{verb}: page", lint.returncode == 0, lint.stdout)
+        score.good(f"{verb}: page", lint.returncode == 0 and not lint.stdout, lint.stdout)
 
 
 def completion(score, program):
@@ -116,6 +118,9 @@ def completion(score, program):
         for flag in program.flags[verb]:
             asks.append(["pimlift", verb, flag.strip("=")[:-1] or "-"])
             want.append(flag)
+        for word in program.names.get(verb, []):
+            asks.append(["pimlift", verb, word[:-1]])
+            want.append(word)
         for (owner, flag), words in program.values.items():
             for word in words if owner == verb else []:
                 asks.append(["pimlift", verb, f"--{flag}", "=", word[:-1]])
@@ -158,8 +163,13 @@ def words(score, program, verb):
             program.seen.add((flag, argument))
             refused(score, program, "number", [verb, *usual, f"--{flag}=x"], f"--{flag}: 'x' is not")
     refused(score, program, "letter", [verb, "-Z"], "there is no flag -Z")
+    for name in program.names.get(verb, []):
+        if slip(name) not in program.names[verb]:
+            refused(score, program, "word", [verb, slip(name)], "did you mean")
     if not program.operands[verb]:
         refused(score, program, "operand", [verb, "more"])
+    elif program.operands[verb].startswith("["):
+        refused(score, program, "operand", [verb, *usual, "more"], "is one word too many")
     else:
         refused(score, program, "nothing given", [verb], "needs")
 
@@ -174,7 +184,7 @@ def paths(score, program, verb):
                 refused(score, program, "file of a flag", [verb, *usual, f"--{flag}={path}"], path, program.nobody)
     if "--output=" in program.flags[verb]:
         refused(score, program, "output", [verb, usual[0], "-o", "mail.pst"], "mail.pst")
-    if not kinds:
+    if not kinds or verb in program.names:
         return
     wrong = ["missing", "missing/below", "locked"] + (["mail.pst"] if kinds[0].startswith("DIR") else ["empty"])
     wrong += ["empty-folder"] if kinds[0] != "FILE..." else ["empty-folder"]
