@@ -70,6 +70,14 @@ $(BUILD)/%.o: %.c
 	@$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 .SECONDARY:
 
+# What names the version is built anew when it is another one: the parts of a program name the same.
+$(call obj,$(shell grep -l PL_VERSION src/*.c formats/*.c tools/*.c)): $(BUILD)/version
+$(BUILD)/version: always
+	@mkdir -p $(@D)
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
+.PHONY: always
+always:
+
 # --- what a fresh machine lacks ------------------------------------------------------
 
 NEED ?= build check
