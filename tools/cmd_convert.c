@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "events.h"
+#include "jobs.h"
 #include "plural.h"
 #include "progress.h"
 #include "say.h"
@@ -339,6 +340,8 @@ static const struct flag flags[] = {
     {.name = "jobs",
      .kind = FLAG_NUMBER,
      .argument = "N",
+     .least = 1,
+     .most = PL_JOBS_MOST,
      .at = offsetof(struct options, jobs),
      .brief = "processes that read folders (1)",
      .doc = "Read folders with N processes beside the one that writes the ledger; what is written is the same "

@@ -108,7 +108,7 @@ static const struct flag flags[] = {
      .doc = "Print one line of JSON: copy, format, bytes, parts (blocks or pages), written, unknown, "
             "damaged."},
     {.name = "codepage",
-     .kind = FLAG_NUMBER,
+     .kind = FLAG_PAGE,
      .argument = "NUMBER",
      .at = offsetof(struct options, codepage),
      .brief = "of 8-bit text, for example 1250",

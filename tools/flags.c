@@ -186,8 +186,12 @@ static bool set_number(struct parse *p, const struct flag *flag, const char *tex
 {
     uint64_t value;
     const char *end;
-    if (!parse_unsigned(text, &end, &value) || *end || value > 65535)
-        return refuse(p, flag, text, "a number from 0 to 65535");
+    char expected[64];
+    unsigned most = flag->most ? flag->most : 65535;
+    if (!parse_unsigned(text, &end, &value) || *end || value < flag->least || value > most) {
+        snprintf(expected, sizeof expected, "a number from %u to %u", flag->least, most);
+        return refuse(p, flag, text, expected);
+    }
     *(unsigned *)(void *)(p->options + flag->at) = (unsigned)value;
     return true;
 }

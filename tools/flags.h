@@ -32,7 +32,7 @@ enum flag_kind {              /* what a flag fills in */
                  FLAG_LIST,   /* struct flag_list; may be given again */
                  FLAG_SPLIT,  /* struct flag_list; commas separate, may be given again */
                  FLAG_CHOICE, /* int: the index in choices */
-                 FLAG_NUMBER, /* unsigned, up to 65535 */
+                 FLAG_NUMBER, /* unsigned, from least to most; without them from 0 to 65535 */
                  FLAG_PAGE,   /* unsigned: a code page that is known */
                  FLAG_SIZE,   /* size_t; K, M and G are powers of 1024 */
                  FLAG_DATE    /* struct flag_date */
@@ -63,9 +63,10 @@ struct flag {
     const char *const *choices;    /* of FLAG_CHOICE; ends with NULL */
     const char *(*word)(size_t i); /* of other kinds, the only values that there are; NULL after the last */
     enum flag_path path;
-    size_t at;         /* of its value in the options struct */
-    const char *brief; /* a few words, for -h */
-    const char *doc;   /* whole sentences, for --help and the manual */
+    unsigned least, most; /* of FLAG_NUMBER */
+    size_t at;            /* of its value in the options struct */
+    const char *brief;    /* a few words, for -h */
+    const char *doc;      /* whole sentences, for --help and the manual */
 };
 
 /* What every verb that opens stores can be told: the first member of its options. */

@@ -6,13 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buf.h"
 #include "fdio.h"
 #include "json.h"
 #include "jsonread.h"
 #include "say.h"
 #include "share/depends.h"
 
-#define LINE_TREE ((size_t)64 << 20)
+#define LINE_TREE    ((size_t)64 << 20)
+#define STORES_SHOWN 5
+#define STORES_TEXT  ((size_t)4096)
 
 struct view {
     bool json;
@@ -106,10 +109,44 @@ static void each_line(FILE *file, struct pl_depends *d, void (*take)(struct pl_d
     free(line);
 }
 
+/* Does the manifest have lines of this store? The first that it has are in `there`. */
+static bool is_store(FILE *file, const char *store, struct pl_buf *there)
+{
+    struct pl_arena a;
+    char *line = NULL;
+    size_t room = 0, count = 0;
+    bool found = false;
+    pl_arena_init(&a, LINE_TREE);
+    for (ssize_t size; !found && (size = pl_line_read(&line, &room, file)) > 0;) {
+        pl_arena_reset(&a);
+        const struct pl_json *v = pl_json_parse(&a, line, (size_t)size);
+        const char *kind = pl_json_text_of(v, "kind"), *name = or_empty(pl_json_text_of(v, "store"));
+        if (!kind || strcmp(kind, "store") != 0)
+            continue;
+        found = strcmp(name, store) == 0;
+        if (count++ < STORES_SHOWN)
+            pl_buf_printf(there, "%s%.200s", count > 1 ? ", " : "", name);
+    }
+    if (count > STORES_SHOWN)
+        pl_buf_puts(there, " ...");
+    pl_arena_release(&a);
+    free(line);
+    return found;
+}
+
 enum exit_status shares_depends(const char *dir, FILE *file, const char *store, bool json)
 {
     struct view view = {.json = json};
     struct pl_depends d;
+    struct pl_buf there;
+    pl_buf_init(&there, STORES_TEXT);
+    bool known = strcmp(store, "all") == 0 || is_store(file, store, &there);
+    if (!known && !ferror(file)) /* else it is told below */
+        say("%s: its manifest tells of no store %s; those there are: %s", dir, store,
+            there.data ? there.data : "none");
+    pl_buf_release(&there);
+    if (!known && !ferror(file))
+        return EXIT_NOTHING;
     bool good = pl_depends_init(&d, strcmp(store, "all") ? store : NULL, print_dependency, &view);
     if (good) {
         each_line(file, &d, pl_depends_learn);

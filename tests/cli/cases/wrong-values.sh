@@ -13,3 +13,6 @@ pimlift convert a.pst -o; echo $?
 pimlift convert a.pst --output; echo $?
 pimlift convert a.pst -o out --memory=15i; echo $?
 pimlift convert a.pst -o out --memory=16MiBs; echo $?
+pimlift convert a.pst -o out --jobs=0; echo $?
+pimlift convert a.pst -o out --jobs=65; echo $?
+pimlift sanitize a.pst -o out --codepage=99; echo $?
