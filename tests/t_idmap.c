@@ -115,7 +115,7 @@ Test(idmap, csv_of_exchange)
     cr_expect_str_eq(who("/o=Org/ou=A/cn=ben"), "nobody");
     cr_expect(strstr(texts, ":4: 'Microsoft.Exchange.Data.ProxyAddressCollection' is the name of a type"), "%s",
               texts);
-    cr_expect(strstr(texts, "1 people known from 2 entries, 1 entries with faults"), "%s", texts);
+    cr_expect(strstr(texts, "1 person known from 2 entries, 1 with faults"), "%s", texts);
 }
 
 Test(idmap, csv_of_csvde)
@@ -216,7 +216,7 @@ Test(idmap, faults_are_told_a_hundred_times)
     load(data);
     free(data);
     cr_expect_eq(report.warnings, 101);
-    cr_expect(strstr(texts, "1 people known from 501 entries, 500 entries with faults"), "%s", texts);
+    cr_expect(strstr(texts, "1 person known from 501 entries, 500 with faults"), "%s", texts);
 }
 
 Test(idmap, duplicates_count_and_contradictions_do_not)
@@ -352,7 +352,7 @@ Test(idmap, wrong_entries_give_nobody)
         cr_expect_str_eq(who(dn), "nobody", "%c", *name);
     }
     cr_expect(strstr(texts, "the file ends within the line of mail"), "%s", texts);
-    cr_expect(strstr(texts, "8 entries with faults"), "%s", texts);
+    cr_expect(strstr(texts, ", 8 with faults"), "%s", texts);
 }
 
 /* --- files that are no maps -------------------------------------------------------------------- */

@@ -113,9 +113,8 @@ static enum exit_status completion_run(const struct call *call)
 }
 
 static const struct example completion_examples[] = {
-    {"In this shell, until it ends", "eval \"$(pimlift completion bash)\""},
-    {"For good", "mkdir -p ~/.local/share/bash-completion/completions"},
-    {NULL, "pimlift completion bash > ~/.local/share/bash-completion/completions/pimlift"},
+    {"To be read by ~/.bashrc (. pimlift.bash), where no package brings it",
+     "pimlift completion bash > pimlift.bash"},
 };
 
 const struct verb cmd_completion = {
@@ -159,7 +158,7 @@ static enum exit_status manual_run(const struct call *call)
 }
 
 static const struct example manual_examples[] = {
-    {"Read it without installing it", "pimlift manual convert | man -l -"},
+    {"To be read by man -l, where no package brings it", "pimlift manual convert > pimlift-convert.1"},
 };
 
 const struct verb cmd_manual = {
