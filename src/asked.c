@@ -71,7 +71,7 @@ static void show(struct pl_asked_list *l, const char *name)
 static void fold(const char *text, char out[PL_SLIP_MOST + 2])
 {
     size_t n = 0;
-    for (; text[n] && n <= PL_SLIP_MOST; n++)
+    for (; n <= PL_SLIP_MOST && text[n]; n++)
         out[n] = (char)(text[n] >= 'A' && text[n] <= 'Z' ? text[n] + ('a' - 'A') : text[n]);
     out[n] = '\0';
 }
