@@ -18,46 +18,40 @@
 #define TICKS         10000000            /* of a FILETIME in a second */
 #define FILETIME_MOST 2650467744000000000 /* 10000-01-01 */
 
-static const struct {
-    enum pl_type type;
-    const char *name;
-} type_names[] = {
-    {PT_UNSPECIFIED, "PtypUnspecified"},
-    {PT_NULL, "PtypNull"},
-    {PT_SHORT, "PtypInteger16"},
-    {PT_LONG, "PtypInteger32"},
-    {PT_FLOAT, "PtypFloating32"},
-    {PT_DOUBLE, "PtypFloating64"},
-    {PT_CURRENCY, "PtypCurrency"},
-    {PT_APPTIME, "PtypFloatingTime"},
-    {PT_ERROR, "PtypErrorCode"},
-    {PT_BOOLEAN, "PtypBoolean"},
-    {PT_OBJECT, "PtypObject"},
-    {PT_I8, "PtypInteger64"},
-    {PT_STRING8, "PtypString8"},
-    {PT_UNICODE, "PtypString"},
-    {PT_SYSTIME, "PtypTime"},
-    {PT_CLSID, "PtypGuid"},
-    {PT_SVREID, "PtypServerId"},
-    {PT_SRESTRICT, "PtypRestriction"},
-    {PT_ACTIONS, "PtypRuleAction"},
-    {PT_BINARY, "PtypBinary"},
+static const char *const type_names[] = {
+    [PT_UNSPECIFIED] = "PtypUnspecified",
+    [PT_NULL] = "PtypNull",
+    [PT_SHORT] = "PtypInteger16",
+    [PT_LONG] = "PtypInteger32",
+    [PT_FLOAT] = "PtypFloating32",
+    [PT_DOUBLE] = "PtypFloating64",
+    [PT_CURRENCY] = "PtypCurrency",
+    [PT_APPTIME] = "PtypFloatingTime",
+    [PT_ERROR] = "PtypErrorCode",
+    [PT_BOOLEAN] = "PtypBoolean",
+    [PT_OBJECT] = "PtypObject",
+    [PT_I8] = "PtypInteger64",
+    [PT_STRING8] = "PtypString8",
+    [PT_UNICODE] = "PtypString",
+    [PT_SYSTIME] = "PtypTime",
+    [PT_CLSID] = "PtypGuid",
+    [PT_SVREID] = "PtypServerId",
+    [PT_SRESTRICT] = "PtypRestriction",
+    [PT_ACTIONS] = "PtypRuleAction",
+    [PT_BINARY] = "PtypBinary",
 };
 
 static void dump_type(struct json *j, enum pl_type type)
 {
     char text[40];
-    const bool multi = (type & PT_MULTI) != 0;
-    const char *name = NULL;
+    const unsigned single = type & ~(unsigned)PT_MULTI;
+    const char *name = single < sizeof type_names / sizeof *type_names ? type_names[single] : NULL;
 
-    for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++)
-        if (type_names[i].type == (type & ~(unsigned)PT_MULTI))
-            name = type_names[i].name;
     if (!name)
         snprintf(text, sizeof text, "0x%04x", (unsigned)type);
-    else if (multi)
+    else if (type & PT_MULTI)
         snprintf(text, sizeof text, "PtypMultiple%s", name + strlen("Ptyp"));
-    json_pair_text(j, "type", name && !multi ? name : text);
+    json_pair_plain(j, "type", name && !(type & PT_MULTI) ? name : text);
 }
 
 /* "0x0037001f" */
@@ -66,7 +60,7 @@ static void dump_hex32(struct json *j, const char *name, uint32_t value)
     char text[11] = "0x";
     for (size_t i = 0; i < 8; i++)
         text[2 + i] = "0123456789abcdef"[value >> (28 - 4 * i) & 15];
-    json_pair_text(j, name, text);
+    json_pair_plain(j, name, text);
 }
 
 static void dump_name(struct json *j, const struct pl_prop *p)
@@ -75,10 +69,10 @@ static void dump_name(struct json *j, const struct pl_prop *p)
 
     dump_hex32(j, "tag", p->tag);
     if (p->pid != PID_NONE)
-        json_pair_text(j, "name", pl_pid_name((enum pl_pid)p->pid));
+        json_pair_plain(j, "name", pl_pid_name((enum pl_pid)p->pid));
     if (!p->name)
         return;
-    json_pair_text(j, "set", pl_guid_text(&p->name->set, text));
+    json_pair_plain(j, "set", pl_guid_text(&p->name->set, text));
     if (p->name->text)
         json_pair_text(j, "text", p->name->text);
     else
@@ -173,7 +167,7 @@ static void dump_stream(struct json *j, struct pl_reader *reader, const struct p
     if (at != stream->size)
         json_pair_unsigned(j, "readable", at);
     if (hashing) {
-        json_key(j, "sha256");
+        json_key_plain(j, "sha256");
         json_hex(j, digest, digest_size);
     } else {
         pl_memory_missed();
@@ -189,19 +183,19 @@ static void dump_prop(struct json *j, struct pl_reader *reader, const struct pl_
     dump_name(j, p);
     dump_type(j, type);
     if (p->stream.size > 0) {
-        json_key(j, "stream");
+        json_key_plain(j, "stream");
         dump_stream(j, reader, &p->stream);
     } else if (type & PT_MULTI) {
-        json_key(j, "values");
+        json_key_plain(j, "values");
         json_begin_array(j);
         for (uint32_t i = 0; i < p->count; i++)
             dump_value(j, type, &p->values[i]);
         json_end_array(j);
     } else if (p->count > 0) {
-        json_key(j, "value");
+        json_key_plain(j, "value");
         dump_value(j, type, &p->values[0]);
         if (type == PT_STRING8 && !is_ascii(&p->values[0].raw)) {
-            json_key(j, "raw");
+            json_key_plain(j, "raw");
             json_hex(j, p->values[0].raw.data, p->values[0].raw.size);
         }
     }

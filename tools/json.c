@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 #include "bytes.h"
 #include "utf8.h"
@@ -17,25 +16,53 @@ void json_init(struct json *j, FILE *file)
 {
     j->file = file;
     j->comma = false;
+    j->used = 0;
 }
+
+static void flush(struct json *j)
+{
+    fwrite_unlocked(j->held, 1, j->used, j->file);
+    j->used = 0;
+}
+
+static void put(struct json *j, const void *data, size_t size)
+{
+    if (size > sizeof j->held - j->used)
+        flush(j);
+    if (size > sizeof j->held) {
+        fwrite_unlocked(data, 1, size, j->file);
+        return;
+    }
+    memcpy(j->held + j->used, data, size);
+    j->used += size;
+}
+
+static void put_char(struct json *j, char c)
+{
+    if (j->used == sizeof j->held)
+        flush(j);
+    j->held[j->used++] = c;
+}
+
+static void put_string(struct json *j, const char *text) { put(j, text, strlen(text)); }
 
 static void separate(struct json *j)
 {
     if (j->comma)
-        putc_unlocked(',', j->file);
+        put_char(j, ',');
     j->comma = true;
 }
 
 static void begin(struct json *j, char bracket)
 {
     separate(j);
-    putc_unlocked(bracket, j->file);
+    put_char(j, bracket);
     j->comma = false;
 }
 
 static void end(struct json *j, char bracket)
 {
-    putc_unlocked(bracket, j->file);
+    put_char(j, bracket);
     j->comma = true;
 }
 
@@ -43,7 +70,13 @@ void json_begin_object(struct json *j) { begin(j, '{'); }
 void json_end_object(struct json *j) { end(j, '}'); }
 void json_begin_array(struct json *j) { begin(j, '['); }
 void json_end_array(struct json *j) { end(j, ']'); }
-void json_end_line(struct json *j) { putc_unlocked('\n', j->file), j->comma = false; }
+
+void json_end_line(struct json *j)
+{
+    put_char(j, '\n');
+    flush(j);
+    j->comma = false;
+}
 
 /* The two-character escapes of RFC 8259 section 7; 0 when c has none. */
 static char short_escape(uint32_t c)
@@ -61,17 +94,16 @@ static bool is_plain(uint32_t c)
 
 static void put_escaped(struct json *j, uint32_t c)
 {
-    char escape = short_escape(c);
+    char text[11] = {'\\', short_escape(c)};
 
     if (c == UTF8_BAD)
-        fputs_unlocked("\xef\xbf\xbd", j->file); /* U+FFFD */
-    else if (escape)
-        fprintf(j->file, "\\%c", escape);
-    else
-        fprintf(j->file, "\\u%04" PRIx32, c);
+        snprintf(text, sizeof text, "\xef\xbf\xbd"); /* U+FFFD */
+    else if (!text[1])
+        snprintf(text, sizeof text, "\\u%04" PRIx32, c);
+    put_string(j, text);
 }
 
-/* Octets of ASCII that need no escape; of the last ones perhaps fewer. */
+/* Octets of ASCII at the start that need no escape. */
 static size_t plain_size(const char *text, size_t size)
 {
     size_t at = 0;
@@ -79,6 +111,8 @@ static size_t plain_size(const char *text, size_t size)
         const pl_octets v = pl_octets_at(text + at);
         plain = pl_octets_before(pl_octets_odd(v) | (v == '"') | (v == '\\'));
     }
+    while (at < size && (unsigned char)text[at] < 0x80 && is_plain((unsigned char)text[at]))
+        at++;
     return at;
 }
 
@@ -86,7 +120,7 @@ static void put_quoted(struct json *j, const char *text, size_t size)
 {
     size_t plain = 0; /* start of the stretch not yet written */
 
-    putc_unlocked('"', j->file);
+    put_char(j, '"');
     for (size_t at = plain_size(text, size), length; at < size;
          at += length, at += plain_size(text + at, size - at)) {
         uint32_t c = (unsigned char)text[at];
@@ -95,19 +129,19 @@ static void put_quoted(struct json *j, const char *text, size_t size)
             c = utf8_next(text + at, size - at, &length);
         if (is_plain(c))
             continue;
-        fwrite_unlocked(text + plain, 1, at - plain, j->file);
+        put(j, text + plain, at - plain);
         put_escaped(j, c);
         plain = at + length;
     }
-    fwrite_unlocked(text + plain, 1, size - plain, j->file);
-    putc_unlocked('"', j->file);
+    put(j, text + plain, size - plain);
+    put_char(j, '"');
 }
 
 void json_key(struct json *j, const char *name)
 {
     separate(j);
     put_quoted(j, name, strlen(name));
-    putc_unlocked(':', j->file);
+    put_char(j, ':');
     j->comma = false;
 }
 
@@ -128,27 +162,27 @@ void json_text(struct json *j, const char *text)
 void json_hex_begin(struct json *j)
 {
     separate(j);
-    putc_unlocked('"', j->file);
+    put_char(j, '"');
 }
 
 void json_hex_part(struct json *j, const void *data, size_t size)
 {
     static const char digits[] = "0123456789abcdef";
     const uint8_t *p = data;
-    char part[1024];
-    size_t used = 0;
 
-    for (size_t i = 0; i < size; i++) {
-        part[used++] = digits[p[i] >> 4];
-        part[used++] = digits[p[i] & 15];
-        if (used == sizeof part || i + 1 == size) {
-            fwrite_unlocked(part, 1, used, j->file);
-            used = 0;
+    for (size_t most; size > 0; size -= most, p += most) {
+        if (sizeof j->held - j->used < 2)
+            flush(j);
+        most = (sizeof j->held - j->used) / 2;
+        most = size < most ? size : most;
+        for (size_t i = 0; i < most; i++) {
+            j->held[j->used++] = digits[p[i] >> 4];
+            j->held[j->used++] = digits[p[i] & 15];
         }
     }
 }
 
-void json_hex_end(struct json *j) { putc_unlocked('"', j->file); }
+void json_hex_end(struct json *j) { put_char(j, '"'); }
 
 void json_hex(struct json *j, const void *data, size_t size)
 {
@@ -164,14 +198,14 @@ static void put_number(struct json *j, uint64_t value)
     do
         text[--at] = (char)('0' + value % 10);
     while (value /= 10);
-    fwrite_unlocked(text + at, 1, sizeof text - at, j->file);
+    put(j, text + at, sizeof text - at);
 }
 
 void json_integer(struct json *j, int64_t value)
 {
     separate(j);
     if (value < 0)
-        putc_unlocked('-', j->file);
+        put_char(j, '-');
     put_number(j, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
@@ -187,20 +221,22 @@ void json_real(struct json *j, double value)
         json_null(j);
         return;
     }
+    char text[32];
+    snprintf(text, sizeof text, "%.17g", value);
     separate(j);
-    fprintf(j->file, "%.17g", value);
+    put_string(j, text);
 }
 
 void json_bool(struct json *j, bool value)
 {
     separate(j);
-    fputs_unlocked(value ? "true" : "false", j->file);
+    put_string(j, value ? "true" : "false");
 }
 
 void json_null(struct json *j)
 {
     separate(j);
-    fputs_unlocked("null", j->file);
+    put_string(j, "null");
 }
 
 void json_pair_text(struct json *j, const char *name, const char *text)
@@ -219,4 +255,38 @@ void json_pair_bool(struct json *j, const char *name, bool value)
 {
     json_key(j, name);
     json_bool(j, value);
+}
+
+static char *append(char *to, const char *text, size_t size) { return (char *)memcpy(to, text, size) + size; }
+
+static char *append_key(struct json *j, char *to, const char *name, size_t size)
+{
+    if (j->comma)
+        *to++ = ',';
+    *to++ = '"';
+    return append(append(to, name, size), "\":", 2);
+}
+
+/* Where so many bytes and what stands around a pair have room. */
+static char *room(struct json *j, size_t size)
+{
+    if (sizeof j->held - j->used < size + sizeof ",\"\":\"\"")
+        flush(j);
+    return j->held + j->used;
+}
+
+void json_plain_key(struct json *j, const char *name, size_t size)
+{
+    j->used = (size_t)(append_key(j, room(j, size), name, size) - j->held);
+    j->comma = false;
+}
+
+void json_plain_pair(struct json *j, const char *name, size_t name_size, const char *text, size_t text_size)
+{
+    char *to = append_key(j, room(j, name_size + text_size), name, name_size);
+    *to++ = '"';
+    to = append(to, text, text_size);
+    *to++ = '"';
+    j->used = (size_t)(to - j->held);
+    j->comma = true;
 }

@@ -5,7 +5,8 @@
  * and no stack, so its caller pairs begin and end. Whatever bytes a text holds,
  * the output is valid UTF-8 and valid JSON (RFC 8259): bytes that are no UTF-8
  * become U+FFFD, control characters are escaped. Numbers that JSON lacks (NaN,
- * infinities) become null. Errors of the file are left to ferror().
+ * infinities) become null. What was said goes to the file when its line ends, or when
+ * there is no more room for it here. Errors of the file are left to ferror().
  */
 #ifndef PIMLIFT_JSON_H
 #define PIMLIFT_JSON_H
@@ -14,10 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 struct json {
     FILE *file;
     bool comma; /* the next key or value needs one before it */
+    size_t used;
+    char held[4096]; /* not yet in the file: a stdio call for each piece would cost more than the pieces */
 };
 
 void json_init(struct json *j, FILE *file);
@@ -26,7 +30,7 @@ void json_begin_object(struct json *j);
 void json_end_object(struct json *j);
 void json_begin_array(struct json *j);
 void json_end_array(struct json *j);
-/* Ends a top-level value with LF: the next one starts a new line (JSON Lines). */
+/* Ends a top-level value with LF: the next one starts a new line (JSON Lines). Each value has to end so. */
 void json_end_line(struct json *j);
 
 void json_key(struct json *j, const char *name);
@@ -48,5 +52,15 @@ void json_null(struct json *j);
 void json_pair_text(struct json *j, const char *name, const char *text);
 void json_pair_unsigned(struct json *j, const char *name, uint64_t value);
 void json_pair_bool(struct json *j, const char *name, bool value);
+
+/* The same for a key, and for a text, that need no escape: names of the program's own. What a store
+ * says does not go this way. The two together have to be shorter than 4,000 bytes. */
+void json_plain_pair(struct json *j, const char *name, size_t name_size, const char *text, size_t text_size);
+void json_plain_key(struct json *j, const char *name, size_t size);
+static inline void json_key_plain(struct json *j, const char *name) { json_plain_key(j, name, strlen(name)); }
+static inline void json_pair_plain(struct json *j, const char *name, const char *text)
+{
+    json_plain_pair(j, name, strlen(name), text, strlen(text));
+}
 
 #endif
