@@ -1,5 +1,5 @@
 /*
- * role.c - the one table of container classes, for all readers.
+ * role.c - the one table of container classes, and the folder of what was deleted, for all readers.
  *
  * Layer: core.
  */
@@ -7,6 +7,9 @@
 
 #include <string.h>
 #include <strings.h>
+
+#include "arena.h"
+#include "report.h"
 
 static const struct {
     const char *class;
@@ -25,4 +28,23 @@ enum pl_role pl_role_of_class(const char *container_class)
             return classes[i].role;
     }
     return PL_ROLE_OTHER;
+}
+
+bool pl_role_recovered(struct pl_arena *arena, const struct pl_folder *was, const char *only, struct pl_folder *out)
+{
+    size_t depth = only ? 1 : was->depth;
+    const char **path = pl_arena_zalloc(arena, depth + 1, sizeof *path);
+    if (!path)
+        return false;
+    path[0] = "(recovered)";
+    for (size_t i = 0; i < depth; i++)
+        path[i + 1] = only ? only : was->path[i];
+    /* Free/busy messages of the dead must not become anybody's busy time. */
+    *out = (struct pl_folder){.path = path,
+                              .depth = depth + 1,
+                              .container_class = was->container_class,
+                              .role = was->role == PL_ROLE_FREEBUSY ? PL_ROLE_OTHER : was->role,
+                              .scope = PL_SCOPE_RECOVERED,
+                              .offset = PL_NO_OFFSET};
+    return true;
 }

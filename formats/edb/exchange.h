@@ -367,6 +367,10 @@ PL_MUST_USE enum pl_status exchange_recover_fill(struct exchange *x, uint32_t pl
 void exchange_recover_mark(struct exchange *x, enum pl_status loaded, struct pl_item *out);
 /* Files what was found. PL_OK. */
 enum pl_status exchange_recover_tell(struct exchange *x);
+/* Puts what was found in order; full: it was more than there is room for, which is told. */
+PL_MUST_USE enum pl_status exchange_recover_sort(struct exchange *x, bool full);
+/* What loading an item ended with, for the caller of next: marked, or PL_END with nothing of it kept. */
+PL_MUST_USE enum pl_status exchange_recover_given(struct exchange *x, enum pl_status loaded, struct pl_item *out);
 
 /* exchange_stm.c: also only with all mailboxes. */
 PL_MUST_USE enum pl_status exchange_stm_folder(struct exchange *x, struct pl_folder *out);

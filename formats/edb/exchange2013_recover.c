@@ -100,11 +100,7 @@ static enum pl_status items_take(struct exchange *x)
         full = pl_sorter_add(x->recovery.items, item) != PL_OK;
     }
     ese_cursor_close(&c);
-    return full || pl_sorter_sort(x->recovery.items) != PL_OK
-               ? pl_report(
-                     x->r->report, PL_STOP, "recover.room", NULL, PL_NO_OFFSET,
-                     "what is to be recovered can't be kept in order: make room for temporary files, or set TMPDIR")
-               : PL_OK;
+    return exchange_recover_sort(x, full);
 }
 
 /* The deleted messages of the mailbox at hand; once. */
@@ -214,12 +210,7 @@ static enum pl_status item_deliver(struct exchange *x, const uint64_t item[WORDS
                  : PL_END;
     }
     exchange_row_close(&row);
-    if (st > PL_LOST && st != PL_END) {
-        exchange_recover_mark(x, st, out);
-        return st;
-    }
-    pl_arena_reset(x->r->item_arena);
-    return PL_END;
+    return exchange_recover_given(x, st, out);
 }
 
 enum pl_status exchange2013_recover_next(struct exchange *x, const struct pl_wanted *wanted, struct pl_item *out)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "exchange.h"
+#include "role.h"
 
 #define MEMORY ((size_t)1 << 20)
 
@@ -61,6 +62,15 @@ static enum pl_status remains_find(struct exchange *x)
     return st;
 }
 
+enum pl_status exchange_recover_sort(struct exchange *x, bool full)
+{
+    return full || pl_sorter_sort(x->recovery.items) != PL_OK
+               ? pl_report(
+                     x->r->report, PL_STOP, "recover.room", NULL, PL_NO_OFFSET,
+                     "what is to be recovered can't be kept in order: make room for temporary files, or set TMPDIR")
+               : PL_OK;
+}
+
 /* Deleted rows of messages that have a home: one that is read, or, when all are, any. */
 static enum pl_status items_take(struct exchange *x)
 {
@@ -82,11 +92,7 @@ static enum pl_status items_take(struct exchange *x)
         full = pl_sorter_add(x->recovery.items, item) != PL_OK;
     }
     ese_cursor_close(&c);
-    return full || pl_sorter_sort(x->recovery.items) != PL_OK
-               ? pl_report(
-                     x->r->report, PL_STOP, "recover.room", NULL, PL_NO_OFFSET,
-                     "what is to be recovered can't be kept in order: make room for temporary files, or set TMPDIR")
-               : PL_OK;
+    return exchange_recover_sort(x, full);
 }
 
 enum pl_status exchange_recover_tell(struct exchange *x)
@@ -127,24 +133,13 @@ static enum pl_status find_all(struct exchange *x)
 enum pl_status exchange_recover_fill(struct exchange *x, uint32_t place, const char *otherwise,
                                      const struct pl_mailbox *mailbox, struct pl_folder *out)
 {
-    struct pl_folder was = {.container_class = ""};
+    struct pl_folder was = {.container_class = "", .mailbox = mailbox};
     bool known = place != EXCHANGE_NOWHERE;
     if (known && exchange_folder_fill(x, place, &was) <= PL_LOST)
         return PL_LOST;
-    size_t depth = known ? was.depth : 1;
-    const char **path = pl_arena_zalloc(x->r->folder_arena, depth + 1, sizeof *path);
-    if (!path || (!known && !otherwise))
+    if ((!known && !otherwise) || !pl_role_recovered(x->r->folder_arena, &was, known ? NULL : otherwise, out))
         return exchange_no_memory(x);
-    path[0] = "(recovered)";
-    for (size_t i = 0; i < depth; i++)
-        path[i + 1] = known ? was.path[i] : otherwise;
-    *out = (struct pl_folder){.mailbox = known ? was.mailbox : mailbox,
-                              .path = path,
-                              .depth = depth + 1,
-                              .container_class = was.container_class,
-                              .role = was.role == PL_ROLE_FREEBUSY ? PL_ROLE_OTHER : was.role,
-                              .scope = PL_SCOPE_RECOVERED,
-                              .offset = PL_NO_OFFSET};
+    out->mailbox = was.mailbox;
     return PL_OK;
 }
 
@@ -196,6 +191,16 @@ void exchange_recover_mark(struct exchange *x, enum pl_status st, struct pl_item
     out->confidence = adrift || st != PL_OK ? PL_MEDIUM : PL_HIGH;
 }
 
+enum pl_status exchange_recover_given(struct exchange *x, enum pl_status st, struct pl_item *out)
+{
+    if (st > PL_LOST && st != PL_END) {
+        exchange_recover_mark(x, st, out);
+        return st;
+    }
+    pl_arena_reset(x->r->item_arena);
+    return PL_END;
+}
+
 /* PL_END: it is none, or nobody wants it. */
 static enum pl_status item_deliver(struct exchange *x, uint64_t id, const struct pl_wanted *wanted,
                                    struct pl_item *out)
@@ -217,12 +222,7 @@ static enum pl_status item_deliver(struct exchange *x, uint64_t id, const struct
                  : PL_END;
     }
     exchange_row_close(&row);
-    if (st > PL_LOST && st != PL_END) {
-        exchange_recover_mark(x, st, out);
-        return st;
-    }
-    pl_arena_reset(x->r->item_arena);
-    return PL_END;
+    return exchange_recover_given(x, st, out);
 }
 
 enum pl_status exchange_recover_next(struct exchange *x, const struct pl_wanted *wanted, struct pl_item *out)

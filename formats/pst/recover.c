@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "role.h"
 #include "state.h"
 #include "sweep.h"
 
@@ -24,7 +25,6 @@
 #define KEY_BLOCKS  KEY_FOLDER "blocks"
 #define KEY_OLD     "old:"
 #define KEY_BLOCK   "block:"
-#define PATH_FIRST  "(recovered)"
 #define STATES_MOST 64 /* of a node that are looked at */
 #define DEPTH_MOST  16 /* of subnodes in subnodes */
 #define MEMORY      ((size_t)1 << 20)
@@ -350,7 +350,7 @@ static const char *name_of(struct pst_state *s, uint32_t nid)
     return name ? name : pl_arena_printf(s->r->folder_arena, "(folder 0x%" PRIx32 ")", nid);
 }
 
-/* Where the items were, below the first name. It keeps no rights: what was deleted is nobody's to see. */
+/* Where the items were. */
 static enum pl_status folder_fill(struct pst_state *s, uint64_t group, struct pl_folder *out)
 {
     struct pl_folder was = {.container_class = ""};
@@ -360,19 +360,8 @@ static enum pl_status folder_fill(struct pst_state *s, uint64_t group, struct pl
         return PL_LOST;
     if (place == PST_NOWHERE && !only)
         only = name_of(s, (uint32_t)group);
-    size_t depth = only ? 1 : was.depth;
-    const char **path = pl_arena_zalloc(s->r->folder_arena, depth + 1, sizeof *path);
-    if (!path || (place == PST_NOWHERE && !only))
+    if ((place == PST_NOWHERE && !only) || !pl_role_recovered(s->r->folder_arena, &was, only, out))
         return pl_report(s->n.report, PL_LOST, "memory", NULL, PL_NO_OFFSET, "out of memory");
-    path[0] = PATH_FIRST;
-    for (size_t i = 0; i < depth; i++)
-        path[i + 1] = only ? only : was.path[i];
-    *out = (struct pl_folder){.path = path,
-                              .depth = depth + 1,
-                              .container_class = was.container_class,
-                              .role = was.role == PL_ROLE_FREEBUSY ? PL_ROLE_OTHER : was.role,
-                              .scope = PL_SCOPE_RECOVERED,
-                              .offset = PL_NO_OFFSET};
     return PL_OK;
 }
 
