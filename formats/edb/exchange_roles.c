@@ -131,6 +131,14 @@ static bool can_seek(const struct exchange_table *t)
 
 /* --- finding ----------------------------------------------------------------------------- */
 
+/* Closes a table that does not fit its role, with all that pointed into it. */
+static void table_drop(struct exchange_table *t)
+{
+    ese_table_close(&t->table);
+    memset(t->fields, 0, sizeof t->fields);
+    t->by_id = NULL;
+}
+
 static enum pl_status role_named(struct exchange *x, struct exchange_table *t)
 {
     if (!t->part->table)
@@ -142,8 +150,7 @@ static enum pl_status role_named(struct exchange *x, struct exchange_table *t)
         t->fields[f] = exchange_bind(x, t->role, &t->table, (enum edb_field)f);
     t->by_id = finder_find(t);
     if (!has_needs(t) || !has_property(x, t) || !can_seek(t)) {
-        ese_table_close(&t->table);
-        memset(t->fields, 0, sizeof t->fields);
+        table_drop(t);
         return PL_END;
     }
     t->how = EXCHANGE_PROFILE;
@@ -224,10 +231,8 @@ static void table_try(struct exchange *x, const struct ese_table_row *row)
         return;
     if (ese_table_load(&x->db, row, &t->table) > PL_LOST)
         role_adopt(x, t);
-    if (t->how == EXCHANGE_MISSING) {
-        ese_table_close(&t->table);
-        memset(t->fields, 0, sizeof t->fields);
-    }
+    if (t->how == EXCHANGE_MISSING)
+        table_drop(t);
 }
 
 static bool is_complete(const struct exchange *x)
