@@ -449,33 +449,3 @@ bool pl_acl_data(struct pl_arena *a, struct pl_bytes value, struct pl_acl *out)
         return false;
     return list_read(a, value, &list, &out->fault) && evaluate(a, &list, PL_ACL_FOLDER, out);
 }
-
-/* --- tables -------------------------------------------------------------------------------------- */
-
-bool pl_acl_rows(struct pl_arena *a, const struct pl_bag *rows, size_t count, struct pl_acl *out)
-{
-    struct pl_grant *grants = pl_arena_zalloc(a, count + 1, sizeof *grants);
-    *out = (struct pl_acl){.canonical = true, .grants = grants};
-    if (!grants) {
-        out->fault = "out of memory";
-        return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct pl_grant *g = &grants[out->count];
-        int64_t id = pl_bag_integer(&rows[i], PidTagMemberId, INT64_MIN);
-        int64_t rights = pl_bag_integer(&rows[i], PidTagMemberRights, -1);
-        if (rights < 0 || rights > UINT32_MAX) { /* a row without rights may be a denial */
-            *out = (struct pl_acl){.fault = "a row has no rights"};
-            return false;
-        }
-        *g = (struct pl_grant){.name = pl_bag_text(&rows[i], PidTagMemberName), .rights = (uint32_t)rights};
-        pl_bag_bytes(&rows[i], PidTagEntryId, &g->entry_id);
-        g->trustee = id == 0 ? PL_TRUSTEE_DEFAULT : id == -1 ? PL_TRUSTEE_ANONYMOUS : PL_TRUSTEE_UNKNOWN;
-        if (id == INT64_MIN && !g->entry_id.size && !g->name) {
-            *out = (struct pl_acl){.fault = "a row names nobody"};
-            return false;
-        }
-        out->count++;
-    }
-    return true;
-}

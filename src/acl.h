@@ -66,9 +66,6 @@ bool pl_acl_decode(struct pl_arena *a, struct pl_bytes value, enum pl_acl_of of,
 /* PidTagAccessControlListData: a descriptor, or a bare Windows list. */
 bool pl_acl_data(struct pl_arena *a, struct pl_bytes value, struct pl_acl *out);
 
-/* Rows of an access control table: PidTagMemberId, MemberName, EntryId, MemberRights. [MS-OXCPERM] 2.2.1 */
-bool pl_acl_rows(struct pl_arena *a, const struct pl_bag *rows, size_t count, struct pl_acl *out);
-
 /* The role that Exchange calls these rights, "Custom" for none; "None" also for visible only. */
 const char *pl_rights_role(uint32_t rights);
 /* The i-th right, 0..PL_RIGHT_COUNT-1. */

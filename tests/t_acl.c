@@ -612,54 +612,6 @@ Test(acl, data_of_another_form)
     cr_assert_eq(acl.count, 0);
 }
 
-/* --- tables ------------------------------------------------------------------------------------------ */
-
-struct row {
-    struct pl_prop props[4];
-    struct pl_value values[4];
-};
-
-static struct pl_bag row_of(struct row *r, int64_t id, const char *name, int64_t rights)
-{
-    r->values[0].as.integer = id;
-    r->values[1].as.text = name;
-    r->values[2].as.integer = rights;
-    r->props[0] = (struct pl_prop){0x66710014, PidTagMemberId, .count = 1, .values = &r->values[0]};
-    r->props[1] = (struct pl_prop){0x6672001f, PidTagMemberName, .count = 1, .values = &r->values[1]};
-    r->props[2] = (struct pl_prop){0x66730003, PidTagMemberRights, .count = 1, .values = &r->values[2]};
-    return (struct pl_bag){.props = r->props, .count = rights < 0 ? 2 : 3};
-}
-
-Test(acl, rows)
-{
-    struct row r[3];
-    struct pl_bag bags[3] = {row_of(&r[0], 0, "", 0x401), row_of(&r[1], -1, "Anonymous", 0),
-                             row_of(&r[2], 42, "Olga", 0x1c7b)};
-    struct pl_acl acl;
-    cr_assert(pl_acl_rows(&arena, bags, 3, &acl));
-    cr_assert_eq(acl.count, 3);
-    cr_assert_eq(acl.grants[0].trustee, PL_TRUSTEE_DEFAULT);
-    cr_assert_eq(acl.grants[1].trustee, PL_TRUSTEE_ANONYMOUS);
-    cr_assert_eq(acl.grants[1].rights, 0);
-    cr_assert_str_eq(acl.grants[2].name, "Olga");
-    cr_assert_eq(acl.grants[2].rights, 0x1c7b);
-    bags[1] = row_of(&r[1], -1, "Anonymous", -1);
-    cr_assert_not(pl_acl_rows(&arena, bags, 3, &acl));
-    cr_assert_eq(acl.count, 0);
-}
-
-Test(acl, a_hundred_thousand_rows)
-{
-    struct row r;
-    struct pl_bag one = row_of(&r, 42, "Olga", 1), *bags = calloc(100000, sizeof one);
-    struct pl_acl acl;
-    for (size_t i = 0; i < 100000; i++)
-        bags[i] = one;
-    cr_assert(pl_acl_rows(&arena, bags, 100000, &acl));
-    cr_assert_eq(acl.count, 100000);
-    free(bags);
-}
-
 /* --- identifiers --------------------------------------------------------------------------------------- */
 
 static const char *sid_text(const char *hex, char out[PL_SID_TEXT_MOST])
