@@ -462,7 +462,8 @@ void ese_table_close(struct ese_table *t)
 {
     pl_arena_release(&t->arena);
     t->columns = NULL;
-    t->column_count = 0;
+    t->indexes = NULL;
+    t->column_count = t->index_count = 0;
 }
 
 const struct ese_column *ese_table_column(const struct ese_table *t, const char *name)

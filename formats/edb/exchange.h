@@ -220,6 +220,8 @@ void exchange_close(struct exchange *x);
 /* exchange_roles.c: finds the tables. */
 PL_MUST_USE enum pl_status exchange_roles_find(struct exchange *x);
 void exchange_roles_close(struct exchange *x);
+/* Closes the table of a role, with all that points into it: the role has none then. */
+void exchange_table_drop(struct exchange_table *t);
 /* The row whose id is that one. PL_END: none. The cursor is to be closed in any case. */
 PL_MUST_USE enum pl_status exchange_row_find(struct exchange *x, enum edb_role role, uint64_t id,
                                              struct exchange_row *out);

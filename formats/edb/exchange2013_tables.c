@@ -82,14 +82,14 @@ static enum pl_status table_open(struct exchange *x, enum edb_role role, uint32_
     }
     if (t->how != EXCHANGE_MISSING)
         return properties_bind(x, t) ? PL_OK : PL_STOP;
-    ese_table_close(&t->table);
+    exchange_table_drop(t);
     return PL_END;
 }
 
 static void table_close(struct exchange *x, enum edb_role role)
 {
     if (x->tables[role].how != EXCHANGE_MISSING && x->tables[role].part) /* else it was only seen */
-        ese_table_close(&x->tables[role].table);
+        exchange_table_drop(&x->tables[role]);
     x->tables[role].how = EXCHANGE_MISSING;
 }
 

@@ -131,12 +131,13 @@ static bool can_seek(const struct exchange_table *t)
 
 /* --- finding ----------------------------------------------------------------------------- */
 
-/* Closes a table that does not fit its role, with all that pointed into it. */
-static void table_drop(struct exchange_table *t)
+void exchange_table_drop(struct exchange_table *t)
 {
     ese_table_close(&t->table);
     memset(t->fields, 0, sizeof t->fields);
+    t->properties = NULL;
     t->by_id = NULL;
+    t->how = EXCHANGE_MISSING;
 }
 
 static enum pl_status role_named(struct exchange *x, struct exchange_table *t)
@@ -150,7 +151,7 @@ static enum pl_status role_named(struct exchange *x, struct exchange_table *t)
         t->fields[f] = exchange_bind(x, t->role, &t->table, (enum edb_field)f);
     t->by_id = finder_find(t);
     if (!has_needs(t) || !has_property(x, t) || !can_seek(t)) {
-        table_drop(t);
+        exchange_table_drop(t);
         return PL_END;
     }
     t->how = EXCHANGE_PROFILE;
@@ -232,7 +233,7 @@ static void table_try(struct exchange *x, const struct ese_table_row *row)
     if (ese_table_load(&x->db, row, &t->table) > PL_LOST)
         role_adopt(x, t);
     if (t->how == EXCHANGE_MISSING)
-        table_drop(t);
+        exchange_table_drop(t);
 }
 
 static bool is_complete(const struct exchange *x)
@@ -290,7 +291,7 @@ void exchange_roles_close(struct exchange *x)
 {
     for (int i = 0; i < EDB_ROLES; i++)
         if (x->tables[i].how != EXCHANGE_MISSING)
-            ese_table_close(&x->tables[i].table);
+            exchange_table_drop(&x->tables[i]);
 }
 
 /* --- rows ------------------------------------------------------------------------------------ */
