@@ -16,6 +16,11 @@
 #include "arena.h"
 #include "expand.h"
 
+/* What readers have room for, libical the least. Outlook's own dialog ends at 999 days. A count above this one lasts
+ * longer than the calendar. */
+#define INTERVAL_MOST 32767u
+#define COUNT_MOST    2147483647u
+
 static const char *const day_names[7] = {"SU", "MO", "TU", "WE", "TH", "FR", "SA"};
 
 struct text {
@@ -206,16 +211,26 @@ static void add_nth(struct text *t, const struct pl_recur *r)
     }
 }
 
+/* Of days, weeks, months or years, as the rule says it. */
+static uint32_t interval_of(const struct pl_recur *r)
+{
+    switch (r->pattern) {
+    case PL_PATTERN_DAY: return r->period / 1440;
+    case PL_PATTERN_WEEK: return r->period;
+    default: return r->period % 12 == 0 ? r->period / 12 : r->period;
+    }
+}
+
 static void add_month(struct text *t, const struct pl_expander *e)
 {
     const struct pl_recur *r = e->recur;
     int month = 0;
     if (r->period % 12 == 0) {
         month = (int)(e->base % 12) + 1;
-        add_interval(t, "YEARLY", r->period / 12);
+        add_interval(t, "YEARLY", interval_of(r));
         add(t, ";BYMONTH=%d", month);
     } else {
-        add_interval(t, "MONTHLY", r->period);
+        add_interval(t, "MONTHLY", interval_of(r));
     }
     if (r->pattern == PL_PATTERN_MONTH_NTH)
         add_nth(t, r);
@@ -240,7 +255,7 @@ static void add_end(struct text *t, const struct pl_recur *r, bool all_day, cons
     if (r->end == PL_END_COUNT && has_rest(r, &m))
         add_until(t, pl_recur_start(r, m.end), all_day, zone);
     else if (r->end == PL_END_COUNT)
-        add(t, ";COUNT=%u", r->count);
+        add(t, ";COUNT=%u", r->count < COUNT_MOST ? r->count : COUNT_MOST);
     else if (r->end == PL_END_DATE && r->end_rt < PL_RT_NO_END)
         add_until(t, pl_seconds_of_rtime(r->end_rt / 1440 * 1440) + (int64_t)r->start_min * 60, all_day, zone);
 }
@@ -251,12 +266,12 @@ bool pl_rrule_text(const struct pl_recur *recur, bool all_day, const struct pl_z
     struct pl_expander e;
     out[0] = 0;
     if (!pl_expander_init(&e, recur) || e.calendar != &pl_gregorian ||
-        (recur->end == PL_END_COUNT && recur->count == 0))
+        (recur->end == PL_END_COUNT && recur->count == 0) || interval_of(recur) > INTERVAL_MOST)
         return false;
     switch (recur->pattern) {
-    case PL_PATTERN_DAY: add_interval(&t, "DAILY", recur->period / 1440); break;
+    case PL_PATTERN_DAY: add_interval(&t, "DAILY", interval_of(recur)); break;
     case PL_PATTERN_WEEK:
-        add_interval(&t, "WEEKLY", recur->period);
+        add_interval(&t, "WEEKLY", interval_of(recur));
         add_days(&t, recur->days);
         add_week_start(&t, recur);
         break;

@@ -218,6 +218,17 @@ Test(rrule, until_has_the_type_of_the_start)
     text_is(&r, false, NULL, "FREQ=DAILY");
 }
 
+Test(rrule, large_numbers)
+{
+    struct pl_recur r = made(PL_PATTERN_DAY, 32767 * 1440, pl_days_of_civil(2024, 1, 1));
+    text_is(&r, false, NULL, "FREQ=DAILY;INTERVAL=32767");
+    meaning_is_kept(&r, 10);
+    r.period = 1440;
+    r.end = PL_END_COUNT;
+    r.count = UINT32_MAX;
+    text_is(&r, false, NULL, "FREQ=DAILY;COUNT=2147483647");
+}
+
 Test(rrule, what_has_no_rule)
 {
     char text[PL_RRULE_MAX];
@@ -225,6 +236,11 @@ Test(rrule, what_has_no_rule)
     r.day = 1;
     cr_assert_not(pl_rrule_text(&r, false, NULL, text));
     r = made(PL_PATTERN_DAY, 100, pl_days_of_civil(2024, 1, 1));
+    cr_assert_not(pl_rrule_text(&r, false, NULL, text));
+    r = made(PL_PATTERN_WEEK, 32768, pl_days_of_civil(2024, 1, 1)); /* libical, among others, has 16 bits for it */
+    r.days = 1;
+    cr_assert_not(pl_rrule_text(&r, false, NULL, text));
+    r.period = UINT32_MAX;
     cr_assert_not(pl_rrule_text(&r, false, NULL, text));
     r = made(PL_PATTERN_MONTH, 1, pl_days_of_civil(2024, 1, 1));
     r.day = 32;
