@@ -217,10 +217,10 @@ valgrind:
 	@$(MAKE) FLAVOUR=debug WRAP="valgrind -q --leak-check=full --error-exitcode=9 --trace-children=yes" check-run
 
 .PHONY: cover
-## cover: line coverage of the tests
+## cover: line coverage of the tests; what may not write its counts says so on stderr, which some tests take for a fault
 cover:
 	@tools/deps build check debug
-	@$(MAKE) FLAVOUR=cover check-run
+	-@$(MAKE) FLAVOUR=cover check-run
 	@gcovr -r . --object-directory build/cover --exclude 'tests/.*' --print-summary
 
 .PHONY: check-docs docs-golden
