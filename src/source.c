@@ -96,6 +96,7 @@ enum pl_status pl_source_open(struct pl_source *s, const char *path, const char 
     *s = (struct pl_source){.fd = -1, .pread = file_pread};
     s->path = strdup(path);
     if (!s->path) {
+        s->error = ENOMEM;
         *why = pl_source_why(ENOMEM);
         goto failed;
     }
@@ -115,6 +116,8 @@ failed:
     pl_source_close(s);
     return PL_STOP;
 }
+
+bool pl_source_is_absent(const struct pl_source *s) { return s->error == ENOENT || s->error == ENOTDIR; }
 
 void pl_source_memory(struct pl_source *s, const void *data, size_t size)
 {

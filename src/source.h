@@ -18,16 +18,18 @@ struct pl_source {
     uint64_t bytes_read; /* through pread */
     uint64_t reads;
     int fd;
-    int error; /* errno of the last failed read */
+    int error; /* errno of the last failed read, or of opening; 0 when it opened and is no file to read */
     /* tests inject faults and substitute memory here */
     enum pl_status (*pread)(struct pl_source *s, uint64_t offset, void *buf, size_t size, size_t *got);
     void *hook;
 };
 
-/* Opens a regular file. On PL_STOP *why is a static or errno text for one line. */
+/* Opens a regular file. On PL_STOP *why is a static or errno text for one line, and s->error its number. */
 PL_MUST_USE enum pl_status pl_source_open(struct pl_source *s, const char *path, const char **why);
 /* What an errno of opening a file for reading means, and what to do about it: one clause. */
 const char *pl_source_why(int error);
+/* After a failed open: there is no such file. Any other failure says nothing of that. */
+bool pl_source_is_absent(const struct pl_source *s);
 /* A source over bytes in memory that the caller keeps. */
 void pl_source_memory(struct pl_source *s, const void *data, size_t size);
 PL_MUST_USE enum pl_status pl_source_read(struct pl_source *s, uint64_t offset, void *buf, size_t size,

@@ -12,9 +12,11 @@
 #include "text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bytes.h"
 #include "memory.h"
@@ -449,6 +451,15 @@ static bool table_fill(struct converter *c)
     return c->table;
 }
 
+/* iconv has its pages in files: one that it could not open it says it does not know. */
+static bool can_open(void)
+{
+    int fd = open("/", O_PATH | O_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 static struct converter *converter_open(const struct page *page)
 {
     struct converter *c = calloc(1, sizeof *c);
@@ -460,7 +471,7 @@ static struct converter *converter_open(const struct page *page)
     c->cd = (iconv_t)-1;
     if (page->name) {
         c->cd = iconv_open(page->kind == SINGLE ? "UTF-16LE" : "UTF-8", page->name);
-        if (c->cd == (iconv_t)-1 && errno != EINVAL) /* EINVAL: it does not know the page */
+        if (c->cd == (iconv_t)-1 && (errno != EINVAL || !can_open())) /* EINVAL: it does not know the page */
             pl_memory_missed();
         if (c->cd == (iconv_t)-1 || (page->kind == SINGLE && !table_fill(c))) {
             converter_free(c);
@@ -586,6 +597,8 @@ static bool scratch_for(struct pl_text *t, size_t room)
     free(t->scratch);
     t->scratch = malloc(room);
     t->room = t->scratch ? room : 0;
+    if (!t->scratch)
+        pl_memory_missed();
     return t->scratch;
 }
 

@@ -419,6 +419,7 @@ Test(ese_dirty, logs_without_number)
     struct open o;
     struct pl_arena arena;
     struct pl_fact facts[EDB_FACTS];
+    struct pl_report report = {0};
     unsigned said = 0;
     for (size_t at = 0; at < 2 * PAGE; at += PAGE) {
         pl_put32(c.data + at + 296, 1);
@@ -427,7 +428,7 @@ Test(ese_dirty, logs_without_number)
     state_set(&c, ESE_DIRTY);
     table_open(&o, &c, "Deep", 1 << 20);
     pl_arena_init(&arena, 1 << 16);
-    for (size_t i = edb_facts(&o.db, &arena, facts); i-- > 0;)
+    for (size_t i = edb_facts(&o.db, &arena, facts, &report); i-- > 0;)
         said += !strcmp(facts[i].name, "logs_beside");
     cr_expect_eq(said, 1u);
     pl_arena_release(&arena);

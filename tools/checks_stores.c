@@ -178,6 +178,10 @@ void check_integrity(const struct survey *s, struct finding *out)
     for (size_t i = 0; i < s->count; i++) {
         const struct survey_store *one = &s->stores[i];
         const struct pl_integrity *it = &one->integrity;
+        if (one->unread) {
+            tell(out, "store %zu: it was not read a second time: %s", i + 1, one->unread);
+            check_worsen(out, VERDICT_FAIL);
+        }
         if (!one->opened || !one->parts)
             continue;
         if (one->unproven) {

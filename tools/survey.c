@@ -10,15 +10,25 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "memory.h"
 #include "say.h"
 #include "signals.h"
 #include "survey_int.h"
 #include "table.h"
 
+/* A copy that may be missed: what is told then is not whole, and the command does not end with 0. */
+static char *survey_keep(const char *text)
+{
+    char *copy = strdup(text);
+    if (!copy)
+        pl_memory_missed();
+    return copy;
+}
+
 void survey_name(struct survey_names *n, const char *name)
 {
     if (n->count < SURVEY_NAMES)
-        n->list[n->count] = strdup(name ? name : "");
+        n->list[n->count] = survey_keep(name ? name : "");
     n->count++;
 }
 
@@ -34,12 +44,12 @@ static const char *const fact_names[FACTS] = {
 
 static void facts_keep(struct survey_store *at, const char *kind, const struct pl_fact *facts, size_t count)
 {
-    at->kind = strdup(kind ? kind : "");
+    at->kind = survey_keep(kind ? kind : "");
     for (size_t i = 0; i < count; i++)
         for (size_t f = 0; f < FACTS; f++)
             if (!strcmp(facts[i].name, fact_names[f])) { /* the reader's own word comes after the engine's */
                 free(at->facts[f]);
-                at->facts[f] = strdup(facts[i].value);
+                at->facts[f] = survey_keep(facts[i].value);
             }
 }
 
@@ -94,11 +104,14 @@ static enum exit_status checksums(struct survey_store *at, bool full, struct pro
     struct pl_source source;
     const char *why;
     const struct pl_integrity_ops *ops = NULL;
-    if (pl_source_open(&source, at->path, &why) != PL_OK)
-        return EXIT_WHOLE; /* it was said when the store did not open */
+    if (pl_source_open(&source, at->path, &why) != PL_OK) {
+        at->unread = why;
+        return EXIT_WHOLE;
+    }
     for (size_t i = 0; pl_integrities[i] && !ops; i++)
         ops = pl_integrities[i]->probe(&source) ? pl_integrities[i] : NULL;
     at->parts = ops ? ops->parts : NULL;
+    at->unread = !ops && source.error ? pl_source_why(source.error) : NULL;
     at->unproven = ops && ops->look(&source, &options, &at->integrity) == PL_STOP;
     progress_clear(progress);
     pl_source_close(&source);

@@ -41,8 +41,9 @@ struct survey_store {
     char *kind, *facts[FACTS]; /* or NULL */
     uint64_t folders;
     uint64_t warnings, losses;
-    const char *parts; /* what has checksums; NULL: nothing that is known */
-    bool unproven;     /* its header does not tell where they are */
+    const char *parts;  /* what has checksums; NULL: nothing that is known */
+    bool unproven;      /* its header does not tell where they are */
+    const char *unread; /* it could not be read to look for them: why */
     struct pl_integrity integrity;
 };
 

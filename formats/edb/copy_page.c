@@ -6,6 +6,7 @@
  * key of the row. Keys of texts go; the program looks for nothing in those indexes. What lies between nodes, and
  * deleted ones, is zero. A page that does not add up keeps its head alone.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +57,13 @@ enum pl_status edb_copy_stream(struct edb_copy *c)
     struct pl_source file;
     uint8_t head[PAGE_MOST], out[PAGE_MOST] = {0};
     size_t got = 0, size = STM_PAGE;
-    if (!stm_open(c->job->source, &file))
+    const char *why;
+    enum stm_state state = stm_open(c->job->source, &file, &why);
+    if (state == STM_UNREADABLE) {
+        snprintf(c->job->result->why, sizeof c->job->result->why, "its streaming file (.stm): %.150s", why);
+        return PL_LOST;
+    }
+    if (!stm_is_open(state))
         return PL_OK;
     enum pl_status st = pl_sanitize_beside(c->job, &file, "stm");
     for (unsigned i = 0; st == PL_OK && i < 2; i++)

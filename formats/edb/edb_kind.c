@@ -9,6 +9,7 @@
 #include "edb_kind.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,7 +108,11 @@ bool edb_kind_by_shape(struct ese_db *db)
 struct logs {
     uint32_t first, last;
     uint8_t here[RANGE_MOST];
+    uint32_t unread; /* files, or their folder */
+    const char *why; /* the first of them */
 };
+
+static void log_unread(struct logs *logs, const char *why) { logs->why = logs->unread++ ? logs->why : why; }
 
 static bool is_log_name(const char *name)
 {
@@ -122,10 +127,15 @@ static void log_look(struct ese_db *db, const char *path, struct logs *logs)
     uint8_t head[LOG_HEADER];
     const char *why;
     size_t got = 0;
-    if (pl_source_open(&file, path, &why) != PL_OK)
+    if (pl_source_open(&file, path, &why) != PL_OK) {
+        if (file.error && !pl_source_is_absent(&file)) /* an empty one, or a folder, is no log */
+            log_unread(logs, why);
         return;
-    if (pl_source_read(&file, 0, head, sizeof head, &got) == PL_OK && got == sizeof head &&
-        !memcmp(head + LOG_SIGN, db->header.log_signature, sizeof db->header.log_signature)) {
+    }
+    if (pl_source_read(&file, 0, head, sizeof head, &got) != PL_OK)
+        log_unread(logs, pl_source_why(file.error));
+    else if (got == sizeof head &&
+             !memcmp(head + LOG_SIGN, db->header.log_signature, sizeof db->header.log_signature)) {
         uint32_t generation = pl_le32(head + 4);
         if (generation >= logs->first && generation <= logs->last)
             logs->here[generation - logs->first] = 1;
@@ -138,12 +148,17 @@ static void logs_look(struct ese_db *db, struct pl_arena *a, struct logs *logs)
     const char *slash = db->source->path ? strrchr(db->source->path, '/') : NULL;
     const char *folder =
         slash ? pl_arena_printf(a, "%.*s", (int)(slash - db->source->path + 1), db->source->path) : "";
-    DIR *d = folder && db->source->path ? opendir(slash ? folder : ".") : NULL;
-    for (struct dirent *e; d && (e = readdir(d));) {
+    if (!db->source->path || !folder)
+        return;
+    errno = 0;
+    DIR *d = opendir(slash ? folder : ".");
+    for (struct dirent *e; d && (errno = 0, e = readdir(d));) {
         const char *path = is_log_name(e->d_name) ? pl_arena_printf(a, "%s%s", folder, e->d_name) : NULL;
         if (path)
             log_look(db, path, logs);
     }
+    if (errno)
+        log_unread(logs, pl_source_why(errno));
     if (d)
         closedir(d);
 }
@@ -189,7 +204,7 @@ static void fact_add(struct facts *f, const char *name, const char *value)
         f->list[f->count++] = (struct pl_fact){name, value};
 }
 
-static void facts_of_logs(struct ese_db *db, struct pl_arena *a, struct facts *f)
+static void facts_of_logs(struct ese_db *db, struct pl_arena *a, struct facts *f, struct pl_report *report)
 {
     const struct ese_header *h = &db->header;
     struct logs logs = {.first = h->log_first, .last = h->log_last};
@@ -208,9 +223,15 @@ static void facts_of_logs(struct ese_db *db, struct pl_arena *a, struct facts *f
     const char *here = ranges(a, &logs, 1);
     fact_add(f, "logs_beside", *here ? here : "none");
     fact_add(f, "logs_missing", ranges(a, &logs, 0));
+    if (logs.unread)
+        pl_report(report, PL_LOST, "edb.logs-read", NULL, PL_NO_OFFSET,
+                  "%" PRIu32
+                  " log files beside it, or their folder, can't be read, so that which are there can't be "
+                  "told: %s",
+                  logs.unread, logs.why);
 }
 
-size_t edb_facts(struct ese_db *db, struct pl_arena *a, struct pl_fact out[EDB_FACTS])
+size_t edb_facts(struct ese_db *db, struct pl_arena *a, struct pl_fact out[EDB_FACTS], struct pl_report *report)
 {
     const struct ese_header *h = &db->header;
     struct facts f = {.list = out};
@@ -219,7 +240,7 @@ size_t edb_facts(struct ese_db *db, struct pl_arena *a, struct pl_fact out[EDB_F
              pl_arena_printf(a, "ESE 0x%" PRIx32 ", update 0x%" PRIx32, h->created_version, h->created_update));
     fact_add(&f, "page_size", pl_arena_printf(a, "%" PRIu32, h->page_size));
     fact_add(&f, "shutdown", ese_state_name(h->state));
-    facts_of_logs(db, a, &f);
+    facts_of_logs(db, a, &f, report);
     fact_add(&f, "repairs",
              h->repairs ? pl_arena_printf(a, "%" PRIu32 " (eseutil /p was run: expect orphans)", h->repairs)
                         : NULL);

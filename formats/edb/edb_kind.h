@@ -29,7 +29,8 @@ const struct edb_kind *edb_kind_find(struct ese_db *db);
 void edb_dirty_complain(const struct ese_db *db, struct pl_report *report);
 
 #define EDB_FACTS 16
-/* Facts of the header and of the log files beside the database; the texts live in the arena. */
-size_t edb_facts(struct ese_db *db, struct pl_arena *a, struct pl_fact out[EDB_FACTS]);
+/* Facts of the header and of the log files beside the database; the texts live in the arena. Files log files that
+ * can't be read. */
+size_t edb_facts(struct ese_db *db, struct pl_arena *a, struct pl_fact out[EDB_FACTS], struct pl_report *report);
 
 #endif

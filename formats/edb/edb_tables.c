@@ -51,7 +51,7 @@ static enum pl_status tables_open(struct pl_tables *t)
         return st;
     t->kind = edb_kind_find(&s->db)->title;
     t->facts = s->facts;
-    t->fact_count = edb_facts(&s->db, t->arena, s->facts);
+    t->fact_count = edb_facts(&s->db, t->arena, s->facts, t->report);
     t->dirty = s->db.careful;
     edb_dirty_complain(&s->db, t->report);
     ese_tables_init(&s->all, &s->db);

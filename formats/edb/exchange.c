@@ -80,14 +80,14 @@ static void facts_fill(struct exchange *x)
     struct pl_arena *a = x->r->store_arena;
     struct pl_store *store = &x->r->store;
     store->facts = x->facts;
-    store->fact_count = edb_facts(&x->db, a, x->facts);
+    store->fact_count = edb_facts(&x->db, a, x->facts, x->r->report);
     for (int i = 0; i < EDB_ROLES; i++)
         if (has_role(x, i))
             fact_add(x, pl_arena_printf(a, "role_%s", edb_role_name((enum edb_role)i)), role_text(x, i));
     bool is_public = x->mailbox_count == 1 && x->mailboxes[0].mailbox.is_public;
     fact_add(x, "mailboxes", is_public ? "public folders" : pl_arena_printf(a, "%" PRIu32, x->mailbox_count));
     if (!x->later)
-        fact_add(x, "streaming_file", stm_state(x->r->source, a));
+        fact_add(x, "streaming_file", stm_state_text(x->stm.state));
 }
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -151,9 +151,9 @@ enum pl_status exchange_open(struct exchange *x, const struct exchange_schema *s
         x->r->store.caveat = "from a database that was not shut down cleanly; changes in its log files are missing";
     edb_dirty_complain(&x->db, x->r->report);
     owner_fill(x);
-    facts_fill(x);
     if (!x->later)
-        stm_complain(x->r->source, x->r->report);
+        exchange_stm_look(x);
+    facts_fill(x);
     return PL_OK;
 }
 

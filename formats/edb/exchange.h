@@ -132,6 +132,7 @@ struct exchange_orphans {
 struct exchange_stm {
     struct pl_source file;
     struct stm_search search;
+    enum stm_state state; /* as it was when the database was opened */
     bool tried, open, given, reading;
     struct pl_bytes text; /* of the item at hand, in UTF-8 */
 };
@@ -376,6 +377,8 @@ PL_MUST_USE enum pl_status exchange_recover_given(struct exchange *x, enum pl_st
 
 /* exchange_stm.c: also only with all mailboxes. */
 PL_MUST_USE enum pl_status exchange_stm_folder(struct exchange *x, struct pl_folder *out);
+/* Is there one? Files what is wrong with it. */
+void exchange_stm_look(struct exchange *x);
 PL_MUST_USE enum pl_status exchange_stm_open(struct exchange *x);
 PL_MUST_USE enum pl_status exchange_stm_next(struct exchange *x, const struct pl_wanted *wanted,
                                              struct pl_item *out);

@@ -18,14 +18,28 @@
 #define TEXT_TAG 0x64f00102u /* PidTagMimeSkeleton */
 #define UTF8     65001u
 
+void exchange_stm_look(struct exchange *x)
+{
+    struct pl_source file;
+    const char *why;
+    x->stm.state = stm_open(x->r->source, &file, &why);
+    if (stm_is_open(x->stm.state))
+        pl_source_close(&file);
+    stm_complain(x->stm.state, why, x->r->report);
+}
+
 static bool stm_begin(struct exchange *x)
 {
     struct exchange_stm *m = &x->stm;
-    if (m->tried)
+    const char *why;
+    if (m->tried || !stm_is_open(m->state))
         return m->open;
     m->tried = true;
-    if (!stm_open(x->r->source, &m->file))
+    enum stm_state state = stm_open(x->r->source, &m->file, &why);
+    if (!stm_is_open(state)) { /* what was wrong before was told then */
+        stm_complain(state, why, x->r->report);
         return false;
+    }
     m->open = stm_search_init(&m->search, &m->file);
     if (!m->open)
         pl_source_close(&m->file);
@@ -39,7 +53,7 @@ void exchange_stm_close(struct exchange *x)
     x->r->source->bytes_read += x->stm.file.bytes_read;
     stm_search_release(&x->stm.search);
     pl_source_close(&x->stm.file);
-    x->stm = (struct exchange_stm){.tried = true};
+    x->stm = (struct exchange_stm){.state = x->stm.state, .tried = true};
 }
 
 enum pl_status exchange_stm_folder(struct exchange *x, struct pl_folder *out)

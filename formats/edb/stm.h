@@ -4,19 +4,22 @@
 #ifndef EDB_STM_H
 #define EDB_STM_H
 
-#include "arena.h"
 #include "buf.h"
 #include "report.h"
 #include "source.h"
 
 #define STM_PAGE 4096u
 
+enum stm_state { STM_NONE, STM_BESIDE, STM_CUT, STM_FOREIGN, STM_ABSENT, STM_UNREADABLE };
+
+/* Looks for the file beside a database. It is left open in *out when it is the right one: STM_BESIDE and STM_CUT.
+ * STM_UNREADABLE: whether there is one, or whose it is, can't be told; *why is a clause that says why. */
+enum stm_state stm_open(struct pl_source *database, struct pl_source *out, const char **why);
+static inline bool stm_is_open(enum stm_state state) { return state == STM_BESIDE || state == STM_CUT; }
 /* "beside it", "of another database", "missing" - or NULL when the database has none. */
-const char *stm_state(struct pl_source *database, struct pl_arena *a);
-/* Files a diagnostic when the file is missing or foreign. */
-void stm_complain(struct pl_source *database, struct pl_report *report);
-/* The file beside a database, if it is its own. false: there is none, or it cannot be opened. */
-bool stm_open(struct pl_source *database, struct pl_source *out);
+const char *stm_state_text(enum stm_state state);
+/* Files a diagnostic of a file that is not as it should be; `why` as stm_open() gave it. */
+void stm_complain(enum stm_state state, const char *why, struct pl_report *report);
 
 /* A search for iCalendar objects in such a file, or in any bytes. */
 struct stm_search {

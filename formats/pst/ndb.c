@@ -340,6 +340,7 @@ enum pl_status pst_place_find(struct pst_ndb *n, uint64_t bid, bool dead, struct
 
 struct step {
     uint64_t ib;
+    bool met;
     unsigned next; /* entry to take when the walk comes back */
     unsigned level;
     struct bounds bounds;
@@ -387,6 +388,8 @@ static enum pl_status walk_step(struct nodes *w, struct step *stack, int *depth)
     struct page page;
     struct step *s = &stack[*depth];
     enum pl_status st = page_get(w->n, s->ib, w->type, &page);
+    w->n->pages_walked += !s->met;
+    s->met = true;
     if (st == PL_OK) {
         st = page.level < s->level && w->pages-- ? page_within(w->n, s->ib, &page, w->mask, &s->bounds)
                                                  : page_complain(w->n, s->ib, "it points to its own level");

@@ -61,9 +61,10 @@ struct pst_ndb {
     unsigned maps;               /* fAMapValid: 0 while somebody writes, 1 or 2 when it was closed; 2.2.2.5 */
     struct pst_leaves leaves[2]; /* once rebuilt they are the index */
     bool rebuilt;
-    uint64_t pages_read; /* of the indexes */
-    const char *kind;    /* pst, ost, pab */
-    bool degraded;       /* a fault was filed since it was cleared, and the bytes were used all the same */
+    uint64_t pages_read;   /* of the indexes */
+    uint64_t pages_walked; /* of the indexes, by those who visit all of one; each once, however often it is read */
+    const char *kind;      /* pst, ost, pab */
+    bool degraded;         /* a fault was filed since it was cleared, and the bytes were used all the same */
     struct pl_work *work;
     const char *key;       /* of the object at hand, for diagnostics; or NULL */
     struct pst_dead *dead; /* what a sweep found; or NULL */

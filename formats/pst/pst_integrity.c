@@ -67,8 +67,9 @@ static enum pl_status pst_look(struct pl_source *source, const struct pl_integri
     if (st > PL_STOP)
         st = pst_places_visit(&l.n, block_look, &l);
     out->partial = st == PL_LOST || nodes == PL_LOST;
-    out->all += l.n.pages_read;
-    out->seen += l.n.pages_read;
+    uint64_t pages = l.n.rebuilt ? l.n.pages_read : l.n.pages_walked;
+    out->all += pages;
+    out->seen += pages;
     pst_ndb_close(&l.n);
     return st == PL_STOP ? PL_STOP : PL_OK;
 }

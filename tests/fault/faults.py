@@ -16,6 +16,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import struct
@@ -110,6 +111,8 @@ class Run:
                 self.status = "hang"
         self.told = Told(told)
         self.stdout = open(os.path.join(folder, "stdout"), "rb").read()
+        if scenario.words[0] == "check": # the disk is not ours alone: how much of it is free changes from run to run
+            self.stdout = re.sub(rb"[0-9.]+ ([KMGT]i)?B are free", b"some are free", self.stdout)
         self.stderr = open(os.path.join(folder, "stderr"), "rb").read().decode(errors="replace")
 
     def tree(self):
@@ -205,6 +208,7 @@ def scenarios():
     for verb in ("info --json", "list", "check", "dump", "shares"):
         for kind, store in STORES.items():
             yield Scenario("%s-%s" % (verb.split()[0], kind), "%s %s" % (verb, store))
+    yield Scenario("info-dirty", "info --json stores/dirty.edb")
     yield Scenario("shares-folder", "shares in --json", given=[("small", "in")])
     yield Scenario("shares-target", "shares in --target=graph", given=[("small", "in")])
     yield Scenario("shares-tree", "shares in --target=radicale -o out", given=[("items", "in")])
@@ -220,7 +224,8 @@ def stores_make(mkstore):
     os.mkdir(stores)
     here = os.path.dirname(os.path.abspath(__file__))
     recipe = os.path.join(here, "small.recipe")
-    for words in (["small.pst"], ["small.edb", "--format", "exchange2003"], ["new.edb", "--format", "exchange2013"]):
+    for words in (["small.pst"], ["small.edb", "--format", "exchange2003"], ["new.edb", "--format", "exchange2013"],
+                  ["dirty.edb", "--format", "exchange2003", "--with", "logs"]):
         subprocess.run([mkstore, recipe, "-o", os.path.join(stores, words[0])] + words[1:], check=True, stdout=subprocess.DEVNULL)
     with open(os.path.join(stores, "map.csv"), "w", encoding="utf-8") as f:
         f.write("dn,smtp,name\n/o=Example/ou=Berlin/cn=Recipients/cn=jose,jose.garcia@example.org,José García\n")
