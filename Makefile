@@ -15,6 +15,8 @@ MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
 endif
 
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
+# clang does not know the names of gcc's analyzer, of which the pragmas speak
+WARN += $(if $(findstring clang,$(CC)),-Wno-unknown-warning-option)
 OPT_release := -O2
 OPT_debug := -O0
 # What measures a program opens files of its own while it runs, which a confined process can't.

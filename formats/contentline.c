@@ -34,6 +34,9 @@ static void piece(struct pl_line *l, const char *data, size_t size)
     l->used += size;
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored                                                                                     \
+    "-Wanalyzer-use-of-uninitialized-value" /* the tail that was not written is not used */
 /* The first octets of a vector, which may be parted anywhere. */
 static inline void octets(struct pl_line *l, pl_octets v, size_t size)
 {
@@ -41,7 +44,8 @@ static inline void octets(struct pl_line *l, pl_octets v, size_t size)
     l->used += size;
     if (l->used <= PL_LINE_OCTETS)
         return;
-    const pl_octets rest = pl_octets_at(l->row + PL_LINE_OCTETS);
+    pl_octets rest;
+    memcpy(&rest, l->row + PL_LINE_OCTETS, sizeof rest);
     size_t over = l->used - PL_LINE_OCTETS;
     l->used = PL_LINE_OCTETS;
     row_out(l);
@@ -49,6 +53,7 @@ static inline void octets(struct pl_line *l, pl_octets v, size_t size)
     memcpy(l->row + 1, &rest, sizeof rest);
     l->used = 1 + over;
 }
+#pragma GCC diagnostic pop
 
 static void ascii(struct pl_line *l, const char *text) { piece(l, text, strlen(text)); }
 

@@ -144,7 +144,7 @@ static bool good_day(const char *at, size_t size)
     }
     if (have % 2)
         return false;
-    memcpy(digits + have, "0101" + (have - 4), 8 - have);
+    memcpy(digits + have, &"0101"[have - 4], 8 - have);
     return lint_date(digits, 8, &when);
 }
 

@@ -67,6 +67,8 @@ enum pl_status pl_outfile_open(struct pl_writer *w, const struct pl_place *place
     return PL_OK;
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the place keeps its last file */
 enum pl_status pl_outfile_record(struct pl_writer *w, struct pl_place *place, struct pl_outfile *f,
                                  const struct pl_record *record, struct pl_written *out)
 {
@@ -86,6 +88,7 @@ enum pl_status pl_outfile_record(struct pl_writer *w, struct pl_place *place, st
     out->uid = record->uid;
     return PL_OK;
 }
+#pragma GCC diagnostic pop
 
 enum pl_status pl_outfile_end(struct pl_writer *w, struct pl_outfile *f)
 {

@@ -429,6 +429,8 @@ static void recovered_mark(const struct pff_address *a, struct pl_item *out)
     out->confidence = a->kind == PFF_ORPHAN ? PL_HIGH : a->kind == PFF_DELETED ? PL_LOW : NULL;
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the state keeps its list of objects */
 /* out->key is set; fills the rest. What no table `listed` may be absent: PL_END. */
 static enum pl_status item_read(struct pl_reader *r, const struct pff_address *a, bool listed, struct pl_item *out)
 {
@@ -461,6 +463,7 @@ static enum pl_status item_read(struct pl_reader *r, const struct pff_address *a
                  : pl_report(r->report, PL_WARN, "pff.tables", out->key, PL_NO_OFFSET,
                              "some recipients or attachments cannot be read");
 }
+#pragma GCC diagnostic pop
 
 static enum pl_status pff_next_item(struct pl_reader *r, const struct pl_wanted *wanted, struct pl_item *out)
 {

@@ -115,6 +115,9 @@ static void worker_start(struct pl_run *run, struct worker *w, const struct pl_j
     }
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-file-leak" /* the worker keeps its spool */
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 /* A file that has no name any more, opened twice: who appends and who reads are not at one place. */
 static bool spool_make(const struct pl_run *run, struct worker *w)
 {
@@ -123,6 +126,7 @@ static bool spool_make(const struct pl_run *run, struct worker *w)
     w->spooled = w->spool < 0 ? NULL : fopen(path.text, "r+e");
     return w->spool >= 0 && unlink(path.text) == 0 && w->spooled;
 }
+#pragma GCC diagnostic pop
 
 /* What is known of a folder only gets better. */
 static void word_take(struct pl_jobs *j, const struct pl_job_word *word, struct worker *by)

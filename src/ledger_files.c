@@ -21,8 +21,8 @@ static const char copy_sql[] =
 enum statement { OWNER, FILES, SHARED, STATEMENTS };
 
 static const char *const statements[STATEMENTS] = {
-    [OWNER] = "SELECT owner FROM mailbox WHERE store = ?1 AND public = ?2 AND dn = ?3 AND sid = ?4 AND"
-              " (dn <> '' OR sid <> '' OR public OR name = ?5) LIMIT 2",
+    [OWNER] = ("SELECT owner FROM mailbox WHERE store = ?1 AND public = ?2 AND dn = ?3 AND sid = ?4 AND"
+               " (dn <> '' OR sid <> '' OR public OR name = ?5) LIMIT 2"),
     [FILES] = "SELECT file FROM written WHERE store = ? AND owner = ? AND folder = ? ORDER BY rowid",
     [SHARED] = "SELECT 1 FROM written GROUP BY file HAVING count(*) > 1 LIMIT 1",
 };

@@ -38,8 +38,8 @@ static const char *const statements[STATEMENTS] = {
     [AGAIN] = "UPDATE person SET votes = votes + ?2, place = min(place, coalesce(?3, place)) WHERE id = ?1",
     [MOST] = "UPDATE person SET votes = max(votes, ?2), place = min(place, coalesce(?3, place)) WHERE id = ?1",
     [KEY] = "INSERT OR IGNORE INTO person_key VALUES(?,?)",
-    [FIND] = "SELECT p.id, p.said, p.place, p.dn, p.sid, p.smtp, p.name, p.votes FROM person_key k"
-             " JOIN person p ON p.id = k.id WHERE k.key = ? ORDER BY k.id",
+    [FIND] = ("SELECT p.id, p.said, p.place, p.dn, p.sid, p.smtp, p.name, p.votes FROM person_key k"
+              " JOIN person p ON p.id = k.id WHERE k.key = ? ORDER BY k.id"),
     [PEOPLE] = "SELECT id, said, place, dn, sid, smtp, name, votes FROM person ORDER BY id",
     [KEYS] = "SELECT key, id FROM person_key ORDER BY key, id",
     [SHARED] = "SELECT key FROM person_key GROUP BY key HAVING count(*) > 1 ORDER BY key",

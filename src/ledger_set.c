@@ -23,8 +23,8 @@ static const char *const statements[STATEMENTS] = {
     [ADD] = "INSERT OR IGNORE INTO name VALUES(?,?,?)",
     [REPLACE] = "UPDATE name SET number = ?2, text = ?3 WHERE name = ?1",
     [FIND] = "SELECT name, number, text FROM name WHERE name = ?",
-    [EACH] = "SELECT name, number, text FROM name WHERE name >= ?1 AND substr(name, 1, length(?1)) = ?1"
-             " ORDER BY name",
+    [EACH] = ("SELECT name, number, text FROM name WHERE name >= ?1 AND substr(name, 1, length(?1)) = ?1"
+              " ORDER BY name"),
 };
 
 struct pl_diskset {

@@ -401,6 +401,8 @@ char *pl_text_utf16(struct pl_arena *a, const uint8_t *data, size_t size, unsign
 
 struct pl_text *pl_text_new(void) { return calloc(1, sizeof(struct pl_text)); }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* iconv_open() said -1, so there is nothing to close */
 static void converter_free(struct converter *c)
 {
     if (c->cd != (iconv_t)-1)
@@ -408,6 +410,7 @@ static void converter_free(struct converter *c)
     free(c->table);
     free(c);
 }
+#pragma GCC diagnostic pop
 
 void pl_text_free(struct pl_text *t)
 {

@@ -314,7 +314,7 @@ static void compare_folder(struct pair *p, const struct pl_folder *a, const stru
     for (size_t i = 0; i < a->depth && i < b->depth; i++)
         if (strcmp(a->path[i], b->path[i]) != 0)
             differ(p, "path", a->key, NO_TAG);
-    compare_bags(p, a->key, &a->props, &b->props, "extra");
+    compare_bags(p, a->key, &a->props, &b->props, true);
     if (a->is_search)
         return;
     compare_contents(p, a->key);

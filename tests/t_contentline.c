@@ -137,12 +137,12 @@ Test(contentline, odd_characters_anywhere)
             char value[256], begin[128];
             size_t used = strlen("SUMMARY:");
             snprintf(begin, sizeof begin, "%.*s", before, FILLER);
-            snprintf(value, sizeof value, "%s%s%s", begin, rows[r].in, FILLER + 70);
+            snprintf(value, sizeof value, "%s%s%s", begin, rows[r].in, &FILLER[70]);
             pl_line_put_text(&f.sink, "SUMMARY", value);
             end = stpcpy(end, "SUMMARY:");
             fold(end, &used, begin, 1);
             fold(end, &used, rows[r].out, strlen(rows[r].out));
-            fold(end, &used, FILLER + 70, 1);
+            fold(end, &used, &FILLER[70], 1);
             end = stpcpy(end + strlen(end), "\r\n");
         }
         char *text = file_text(&f);

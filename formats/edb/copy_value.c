@@ -105,7 +105,7 @@ static void binary_copy(struct edb_copy *c, const struct ese_table *t, const str
         good = pl_scramble_blob(&c->scramble, PL_SCRAMBLE_PICTURE, 0, data, size);
     else {
         enum pl_scramble_kind kind =
-            id ? pl_scramble_kind_of(pl_pid_of_tag((uint16_t)id), (uint16_t)id) : PL_SCRAMBLE_OPAQUE;
+            id ? pl_scramble_kind_of((int)pl_pid_of_tag((uint16_t)id), (uint16_t)id) : PL_SCRAMBLE_OPAQUE;
         if (kind == PL_SCRAMBLE_OPAQUE)
             kind = PL_SCRAMBLE_SNIFFED;
         good = pl_scramble_blob(&c->scramble, kind, 0, data, size);

@@ -160,7 +160,7 @@ static enum pl_status chunk_hold(struct ese_lv *lv, uint64_t offset, const struc
 
 static enum pl_status chunk_read(struct ese_lv *lv, uint64_t offset)
 {
-    struct ese_node node;
+    struct ese_node node = {0};
     uint8_t key[ID_MOST + 4];
     uint64_t found = 0;
     enum pl_status st = PL_OK;

@@ -243,12 +243,12 @@ enum pl_status ese_remains_find(struct ese_db *db, const struct ese_tree *trees,
 {
     struct ese_remains *r = calloc(1, sizeof *r);
     uint8_t *buf = malloc(db->header.page_size);
+    enum pl_status st = PL_OK;
     if (r)
         r->db = db;
-    enum pl_status st = r && buf && remains_make(r, count)
-                            ? PL_OK
-                            : pl_report(db->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
-    if (st == PL_OK) {
+    if (!r || !buf || !remains_make(r, count)) {
+        st = pl_report(db->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
+    } else {
         trees_take(r, trees, count);
         file_scan(r, buf);
         if (r->full || pl_sorter_sort(r->nodes) != PL_OK)

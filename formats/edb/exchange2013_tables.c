@@ -394,6 +394,8 @@ static bool is_known(const struct exchange *x, uint32_t number)
     return place < x->later->number_count && x->later->numbers[place] == number;
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* x->later keeps the list */
 /* A mailbox of which no more than its number is known. NULL, PL_STOP: filed. */
 static struct exchange_mailbox *mailbox_add(struct exchange *x, uint32_t number)
 {
@@ -420,6 +422,7 @@ static struct exchange_mailbox *mailbox_add(struct exchange *x, uint32_t number)
     snprintf(x->key, sizeof x->key, "mailbox%" PRIu32, number);
     return m;
 }
+#pragma GCC diagnostic pop
 
 static enum pl_status mailbox_take(struct exchange *x, const struct ese_node *node, const struct ese_record *r,
                                    void *data)

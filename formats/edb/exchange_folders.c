@@ -574,7 +574,8 @@ enum pl_status exchange_folder_fill(struct exchange *x, uint32_t i, struct pl_fo
     out->role = pl_role_of_class(out->container_class);
     x->saw_calendar = x->saw_calendar || out->role == PL_ROLE_CALENDAR;
     out->is_default = is_default(x, i, m, out->role);
-    if (!path_make(x, i, it->visible ? m->visible : it->rooted ? m->root : EXCHANGE_NOWHERE, &out->props, out))
+    uint32_t root = !m ? EXCHANGE_NOWHERE : it->visible ? m->visible : it->rooted ? m->root : EXCHANGE_NOWHERE;
+    if (!path_make(x, i, root, &out->props, out))
         return pl_report(x->r->report, PL_LOST, "memory", out->key, out->offset, "out of memory");
     if (out->scope == PL_SCOPE_SYSTEM && out->depth && !strcasecmp(out->path[out->depth - 1], "Freebusy Data"))
         out->role = PL_ROLE_FREEBUSY;

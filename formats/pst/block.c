@@ -201,8 +201,9 @@ uint64_t pst_block_offset(struct pst_ndb *n, uint64_t bid)
 
 static enum pl_status tree_complain(struct pst_ndb *n, uint64_t bid, const char *what)
 {
-    return pl_report(n->report, PL_LOST, "pst.data-tree", n->key, pst_block_offset(n, bid),
-                     "a list of blocks (0x%" PRIx64 ") cannot be used: %s", bid, what);
+    pl_report(n->report, PL_LOST, "pst.data-tree", n->key, pst_block_offset(n, bid),
+              "a list of blocks (0x%" PRIx64 ") cannot be used: %s", bid, what);
+    return PL_LOST;
 }
 
 static size_t id_size(const struct pst_ndb *n) { return n->layout->wide ? 8 : 4; }

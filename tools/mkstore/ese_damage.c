@@ -171,7 +171,7 @@ static void put_hex(struct damage *d, size_t word, uint64_t at)
 {
     const char *hex = word < d->count ? d->words[word] : "";
     for (; hex[0] && hex[1] && !d->failed; hex += 2, at++) {
-        unsigned v;
+        unsigned v = 0;
         uint8_t byte;
         if (sscanf(hex, "%2x", &v) != 1)
             complain(d, "not hexadecimal");
@@ -184,10 +184,13 @@ static void put_hex(struct damage *d, size_t word, uint64_t at)
 
 static void fault_cut(struct damage *d)
 {
-    char *end;
-    uint64_t n = d->count > 1 ? strtoull(d->words[1], &end, 0) : d->size;
-    if (d->count > 1 && *end == '%')
-        n = d->size / 100 * n;
+    uint64_t n = d->size;
+    if (d->count > 1) {
+        char *end;
+        n = strtoull(d->words[1], &end, 0);
+        if (*end == '%')
+            n = d->size / 100 * n;
+    }
     if (n >= d->size)
         complain(d, "the file is not longer");
     else if (ftruncate(d->fd, (off_t)n))

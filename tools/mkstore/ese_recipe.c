@@ -70,8 +70,8 @@ static void read_database(struct build *b, struct ms_node *n)
         ms_fail(r, n, "`database` stands once, before all tables");
     else if (revision < 0 || page < 0 || !ms_ese_defaults(&b->opt, (unsigned)revision, (unsigned)page))
         ms_fail(r, n, "no revision %lld with pages of %lld", revision, page);
-    b->opt.records = (enum ms_ese_records)ms_child_choice(r, n, "records", records, b->opt.records);
-    b->opt.checksums = (enum ms_ese_checksums)ms_child_choice(r, n, "checksums", sums, b->opt.checksums);
+    b->opt.records = (enum ms_ese_records)ms_child_choice(r, n, "records", records, (int)b->opt.records);
+    b->opt.checksums = (enum ms_ese_checksums)ms_child_choice(r, n, "checksums", sums, (int)b->opt.checksums);
     b->opt.lv_id = (unsigned)ms_child_number(r, n, "lv-id", b->opt.lv_id, 0, 8);
     if (b->opt.lv_id != 4 && b->opt.lv_id != 8)
         ms_fail(r, n, "`lv-id` is 4 or 8");
@@ -322,7 +322,7 @@ static void read_rows(struct build *b, struct ms_node *n, bool many)
     const struct ese_plan *plan = ms_word_is(&w, "in") ? find_known(b, n, ms_word(&w)) : &b->plan;
     if (plan && !plan->table)
         ms_fail(&b->recipe, n, "rows before the first table");
-    for (long long i = 0; i < count && !b->recipe.failed; i++)
+    for (long long i = 0; plan && i < count && !b->recipe.failed; i++)
         put_row(b, plan, n, (uint64_t)i);
 }
 

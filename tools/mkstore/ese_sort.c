@@ -95,6 +95,8 @@ static void sort_list(struct ese_sort *s)
         qsort(s->list, s->count, sizeof *s->list, list_order);
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the database keeps its spool */
 static void spill(struct ese_sort *s)
 {
     struct ms_ese_db *db = s->db;
@@ -120,6 +122,7 @@ static void spill(struct ese_sort *s)
     db->sorting -= s->used;
     s->used = s->count = 0;
 }
+#pragma GCC diagnostic pop
 
 void ese_sort_add(struct ese_sort *s, struct ese_slice key, struct ese_slice data, unsigned flags)
 {
@@ -205,6 +208,8 @@ static void hand_over(const uint8_t *e, taker *take, void *to)
     take(to, key, data, e[6]);
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* each run keeps its buffer */
 static void merge(struct ese_sort *s, taker *take, void *to)
 {
     size_t *heap = malloc(s->run_count * sizeof *heap), count = s->run_count;
@@ -230,6 +235,7 @@ static void merge(struct ese_sort *s, taker *take, void *to)
     }
     free(heap);
 }
+#pragma GCC diagnostic pop
 
 void ese_sort_drain(struct ese_sort *s, taker *take, void *to)
 {

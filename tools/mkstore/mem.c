@@ -82,6 +82,8 @@ void ms_mem_release(struct ms_mem *m)
     m->chunk = NULL;
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the pool keeps it */
 void ms_put(struct ms_bytes *b, const void *data, size_t size)
 {
     if (b->room - b->size < size) {
@@ -96,6 +98,7 @@ void ms_put(struct ms_bytes *b, const void *data, size_t size)
         memcpy(b->data + b->size, data, size);
     b->size += size;
 }
+#pragma GCC diagnostic pop
 
 static void put_le(struct ms_bytes *b, uint64_t v, size_t size)
 {

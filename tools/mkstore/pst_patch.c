@@ -123,6 +123,10 @@ int pst_patch_find(struct pst_patch *patch, enum pst_btree tree, uint64_t key, s
     return pst_error("a tree is too deep", NULL);
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-null-dereference" /* pst_error() and a page that is not read are not 0  \
+                                                              */
+#pragma GCC diagnostic ignored "-Wanalyzer-use-of-uninitialized-value"
 int pst_patch_each(struct pst_patch *patch, enum pst_btree tree, int level,
                    int (*each)(struct pst_patch *patch, struct pst_place *place, void *state), void *state)
 {
@@ -144,6 +148,7 @@ int pst_patch_each(struct pst_patch *patch, enum pst_btree tree, int level,
     free(stack);
     return result;
 }
+#pragma GCC diagnostic pop
 
 int pst_patch_block(struct pst_patch *patch, uint64_t bid, struct pst_raw *raw)
 {

@@ -11,6 +11,8 @@
 
 #include "build.h"
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* ms_recipe_close() frees it */
 void ms_build_text(struct ms_build *b, const char *text)
 {
     struct ms_recipe *r = b->recipe, outer = *r;
@@ -27,6 +29,7 @@ void ms_build_text(struct ms_build *b, const char *text)
     ms_recipe_close(r);
     *r = outer;
 }
+#pragma GCC diagnostic pop
 
 /* A day within some ten years, a time, a length. */
 static void event_text(char *buf, size_t room, uint64_t i, uint64_t seed, const char *more)
