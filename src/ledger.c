@@ -70,6 +70,7 @@ static const char *const statements[LEDGER_STATEMENTS] = {
     [UNDO] = "ROLLBACK TO folder",
     [RELEASE] = "RELEASE folder",
     [A_FILE] = "INSERT OR REPLACE INTO file VALUES(?,?)",
+    [FILE_SO_FAR] = "INSERT INTO file VALUES(?1,?2) ON CONFLICT DO UPDATE SET whole = ?2 WHERE whole = 0",
     [NOTE] = "INSERT OR REPLACE INTO state VALUES(?,?)",
 };
 

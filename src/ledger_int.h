@@ -22,6 +22,7 @@ enum pl_ledger_statement {
     UNDO,
     RELEASE,
     A_FILE,
+    FILE_SO_FAR,
     NOTE,
     LEDGER_STATEMENTS
 };

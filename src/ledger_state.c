@@ -112,20 +112,25 @@ enum pl_status pl_ledger_has_file(struct pl_ledger *l, const char *path, bool *h
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? PL_OK : PL_STOP;
 }
 
-static enum pl_status file_add(struct pl_ledger *l, const char *path, int whole)
+static enum pl_status file_add(struct pl_ledger *l, enum pl_ledger_statement how, const char *path, int whole)
 {
-    sqlite3_stmt *s = l->prepared[A_FILE];
+    sqlite3_stmt *s = l->prepared[how];
     bool ok =
         sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_bind_int(s, 2, whole) == SQLITE_OK;
-    return ok ? pl_ledger_run(l, A_FILE) : PL_STOP;
+    return ok ? pl_ledger_run(l, how) : PL_STOP;
 }
 
 enum pl_status pl_ledger_file(struct pl_ledger *l, const char *path, bool whole)
 {
-    return file_add(l, path, whole);
+    return file_add(l, A_FILE, path, whole);
 }
 
-enum pl_status pl_ledger_file_so_far(struct pl_ledger *l, const char *path) { return file_add(l, path, SO_FAR); }
+/* A file that is whole stays so: a COMMIT that failed when all was on the disk did commit, and rows name the file.
+ */
+enum pl_status pl_ledger_file_so_far(struct pl_ledger *l, const char *path)
+{
+    return file_add(l, FILE_SO_FAR, path, SO_FAR);
+}
 
 enum pl_status pl_ledger_files(struct pl_ledger *l, bool (*each)(void *data, const char *path, bool whole),
                                void *data)

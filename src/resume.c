@@ -273,9 +273,8 @@ enum pl_status pl_resume_clear(struct pl_run *run)
         (void)!pl_ledger_drop(l);
     for (size_t i = 0; i < sizeof own / sizeof *own && gone; i++)
         gone = pl_output_remove(run->output, own[i]);
-    if (!gone)
+    if (!gone || pl_output_finish(run->output) != PL_OK)
         return pl_run_refuse(run, run->options->output, "what an earlier run left in it can't be taken away");
-    pl_output_finish(run->output);
     return PL_OK;
 }
 
@@ -346,7 +345,7 @@ static enum pl_status books_take(struct pl_run *run, const char *path)
         pl_ledger_totals(run->ledger, &then.totals);
         then.started = then.resumed = then.finished = true;
         *r = then;
-        pl_output_finish(run->output); /* it may have been killed before it could do so */
+        (void)!pl_output_finish(run->output); /* it may have been killed before it could do so */
         return PL_OK;
     }
     if (pl_ledger_cut(run->ledger, rows) != PL_OK)

@@ -342,8 +342,9 @@ static enum pl_status books_close(struct pl_run *run)
     if (logs && st == PL_OK)
         st = sums_write(run, &sums);
     pl_sums_abort(&sums);
-    if (run->output && st == PL_OK && !r->stopped)
-        pl_output_finish(run->output);
+    if (run->output && st == PL_OK && !r->stopped && pl_output_finish(run->output) != PL_OK)
+        st = pl_report(&run->report, PL_STOP, "output.write", NULL, PL_NO_OFFSET, "%s: %s", run->options->output,
+                       strerrordesc_np(errno));
     return st;
 }
 

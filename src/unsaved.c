@@ -315,12 +315,14 @@ enum pl_status pl_output_clean(struct pl_output *o,
     return pl_output_saved(o) ? PL_OK : PL_STOP;
 }
 
-void pl_output_finish(struct pl_output *o)
+enum pl_status pl_output_finish(struct pl_output *o)
 {
     struct pl_batch *b = pl_output_batch(o);
-    unlinkat(b->root, LIST, 0);
+    int error = unlinkat(b->root, LIST, 0) == 0 ? 0 : errno;
     if (b->unsaved >= 0)
         close(b->unsaved);
     b->unsaved = -1;
     b->unsaved_size = b->unsaved_from = 0;
+    errno = error;
+    return !error || error == ENOENT ? PL_OK : PL_STOP;
 }

@@ -123,6 +123,20 @@ Test(ledger, rollback_forgets_what_was_not_committed)
     cr_expect_str_eq(query("SELECT seen||','||lost FROM run"), "20001,20000");
 }
 
+/* A COMMIT can fail when all is on the disk: what a stopped run says of its files then takes nothing from it. */
+Test(ledger, whole_files_stay_whole)
+{
+    int64_t rows[2] = {0, 0};
+    ledger_open();
+    cr_assert_eq(pl_ledger_file(l, "whole.ics", true), PL_OK);
+    cr_assert_eq(pl_ledger_file(l, "unused.ics", false), PL_OK);
+    for (const char *const *p = (const char *const[]){"whole.ics", "unused.ics", "new.ics", NULL}; *p; p++)
+        cr_assert_eq(pl_ledger_file_so_far(l, *p), PL_OK);
+    cr_assert_eq(pl_ledger_cut(l, rows), PL_OK);
+    cr_assert_eq(pl_ledger_close(l), PL_OK);
+    cr_expect_str_eq(query("SELECT group_concat(path || whole) FROM file"), "whole.ics1");
+}
+
 Test(ledger, uids_are_counted_by_scope)
 {
     static const struct {

@@ -12,6 +12,7 @@
 
 #include "fdio.h"
 #include "idmap.h"
+#include "memory.h"
 #include "people.h"
 #include "record.h"
 #include "say.h"
@@ -97,6 +98,8 @@ static bool changed(char **last, const char *now)
         return false;
     free(*last);
     *last = strdup(now);
+    if (!*last)
+        pl_memory_missed();
     return true;
 }
 
@@ -187,6 +190,8 @@ static void table_line(void *data, const char *json, const char *csv)
     struct table *t = data;
     char *cells[COLUMNS], *line = csv ? strdup(csv) : NULL;
     (void)json;
+    if (csv && !line)
+        pl_memory_missed();
     if (line && cut(line, cells))
         print_row(t, cells);
     free(line);

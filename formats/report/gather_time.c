@@ -84,12 +84,13 @@ static void take_event(void *data, const struct pl_wall_event *e)
     week_add(t, e);
 }
 
-static int64_t newest_of(struct data *d, const struct calendar_file *files, size_t count)
+/* *unread: files that can't be read, which are counted of each user when they are read again. */
+static int64_t newest_of(struct data *d, const struct calendar_file *files, size_t count, size_t *unread)
 {
     struct pl_wall w = {0};
+    *unread = 0;
     for (size_t i = 0; i < count; i++)
-        if (!pl_wall_read(&w, d->folder, files[i].path))
-            continue; /* counted when it is read again */
+        *unread += !pl_wall_read(&w, d->folder, files[i].path);
     return w.newest;
 }
 
@@ -104,8 +105,10 @@ static void users_clear(struct data *d)
     }
 }
 
-static void files_read(struct timing *t, int64_t last, const struct calendar_file *files, size_t count)
+/* How many can't be read. */
+static size_t files_read(struct timing *t, int64_t last, const struct calendar_file *files, size_t count)
 {
+    size_t unread = 0;
     users_clear(t->data);
     t->from = t->data->monday * DAY;
     t->to = t->from + WEEK;
@@ -114,10 +117,13 @@ static void files_read(struct timing *t, int64_t last, const struct calendar_fil
     for (size_t i = 0; i < count && !t->data->failed; i++) {
         struct pl_wall w = {.found = take_event, .data = t, .last = last};
         t->user = files[i].user;
-        t->user->unread += !pl_wall_read(&w, t->data->folder, files[i].path);
+        bool good = pl_wall_read(&w, t->data->folder, files[i].path);
+        unread += !good;
+        t->user->unread += !good;
         t->user->unclear += w.unclear;
         t->user->broken += w.broken;
     }
+    return unread;
 }
 
 bool pl_data_times(struct data *d, const struct calendar_file *files, size_t count)
@@ -126,13 +132,18 @@ bool pl_data_times(struct data *d, const struct calendar_file *files, size_t cou
     const struct pl_report_request *r = d->request;
     if (d->merged || !count)
         return true;
-    int64_t today = r->monday_set ? r->monday : newest_of(d, files, count) / DAY;
+    size_t first = 0, then;
+    int64_t today = r->monday_set ? r->monday : newest_of(d, files, count, &first) / DAY;
     d->monday = monday_of(r->monday_set ? today : today + 6);
     d->monday_set = true;
-    files_read(&t, d->monday + DAYS_AHEAD, files, count);
+    then = files_read(&t, d->monday + DAYS_AHEAD, files, count);
     if (!t.any && t.next < INT64_MAX && !r->monday_set) {
         d->monday = monday_of(t.next / DAY);
-        files_read(&t, d->monday + DAYS_AHEAD, files, count);
+        if (files_read(&t, d->monday + DAYS_AHEAD, files, count) != then)
+            first = then + 1;
     }
-    return !d->failed;
+    bool same = r->monday_set || first == then; /* else the page is not of the files that its week is of */
+    if (!same)
+        d->why = "a calendar could be read only at times";
+    return !d->failed && same;
 }

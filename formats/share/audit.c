@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,7 +216,15 @@ static void folder_note(struct walk *w, const char *kind, const char *below)
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", w->dir, below);
     DIR *folder = opendir(path);
-    for (struct dirent *e; folder && w->status == PL_OK && (e = readdir(folder)) != NULL;) {
+    if (!folder && errno != ENOENT)
+        w->status = PL_STOP;
+    while (folder && w->status == PL_OK) {
+        errno = 0;
+        struct dirent *e = readdir(folder);
+        if (!e) {
+            w->status = errno ? PL_STOP : PL_OK;
+            break;
+        }
         int n = snprintf(path, sizeof path, "%s/%s/%s", w->dir, below, e->d_name);
         if (is_ifb(e->d_name) && n > 0 && (size_t)n < sizeof path)
             file_note(w, kind, path);

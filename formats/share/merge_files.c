@@ -205,7 +205,13 @@ static char **names_of(struct pl_arena *a, const char *path, size_t *count)
     size_t room = 0;
     DIR *dir = opendir(path);
     *count = dir || errno == ENOENT ? 0 : SIZE_MAX;
-    for (struct dirent *e; dir && *count != SIZE_MAX && (e = readdir(dir)) != NULL;) {
+    while (dir && *count != SIZE_MAX) {
+        errno = 0;
+        struct dirent *e = readdir(dir);
+        if (!e) {
+            *count = errno ? SIZE_MAX : *count;
+            break;
+        }
         size_t size = strlen(e->d_name);
         if (size < 5 || strcmp(e->d_name + size - 4, ".ifb") != 0)
             continue;
