@@ -213,10 +213,21 @@ asan ubsan tsan:
 	@$(MAKE) FLAVOUR=$@ check-run
 
 .PHONY: valgrind
-## valgrind: the unit tests under valgrind
+## valgrind: commands over a store of each kind, and the unit tests, under valgrind (UNITS= leaves the tests out: 2 minutes)
+UNITS ?= all
 valgrind:
 	@tools/deps build check debug
-	@$(MAKE) FLAVOUR=debug WRAP="valgrind -q --leak-check=full --error-exitcode=9 --trace-children=yes" check-run
+	@$(MAKE) FLAVOUR=debug valgrind-run
+.PHONY: valgrind-run
+valgrind-run: $(BUILD)/pimlift $(BUILD)/mkstore $(if $(UNITS),$(TESTBIN))
+	@tests/fixtures $(BUILD)/mkstore $(BUILD)/fixtures
+	@BUILD=$(BUILD) tests/valgrind $(if $(UNITS),$(TESTBIN))
+
+.PHONY: analyze
+## analyze: what gcc -fanalyzer finds in the program by following paths, 2 minutes (ONLY=clang-tidy: the same of clang-tidy)
+analyze:
+	@tools/deps build lint fuzz
+	@tests/analyze -- $(filter-out -Werror,$(CFLAGS_ALL))
 
 .PHONY: cover
 ## cover: line coverage of the tests; what may not write its counts says so on stderr, which some tests take for a fault

@@ -52,7 +52,12 @@ struct periods {
 static void add_period(void *data, const struct pl_period *p)
 {
     struct periods *all = data;
-    pl_buf_add(&all->list, p, sizeof *p);
+    struct pl_period whole;
+    memset(&whole, 0, sizeof whole); /* what lies between its members is written too */
+    whole.start = p->start;
+    whole.end = p->end;
+    whole.kind = p->kind;
+    pl_buf_add(&all->list, &whole, sizeof whole);
 }
 
 static void relay_event(struct relay *r, const struct pl_record *record)

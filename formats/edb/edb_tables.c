@@ -197,7 +197,7 @@ static enum pl_status value_take(struct state *s, struct ese_cell *cell, unsigne
         return PL_OK;
     out->data = NULL;
     out->token[1] = v.bytes.size;
-    for (size_t k = 0; k < v.bytes.size && k < sizeof out->token[0]; k++)
+    for (size_t k = 0; v.bytes.data && k < v.bytes.size && k < sizeof out->token[0]; k++)
         out->token[0] |= (uint64_t)v.bytes.data[k] << 8 * k;
     return PL_OK;
 }

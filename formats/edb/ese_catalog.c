@@ -423,7 +423,7 @@ static enum pl_status table_fill(struct ese_table *t, const struct ese_table_row
 
 enum pl_status ese_table_load(struct ese_db *db, const struct ese_table_row *row, struct ese_table *out)
 {
-    struct ese_table_row parent;
+    struct ese_table_row parent = {0};
     const struct ese_table_row *parents = NULL;
     memset(out, 0, sizeof *out);
     out->db = db;

@@ -192,7 +192,7 @@ static void quoted_decode(struct pl_buf *out, const uint8_t *p, const uint8_t *e
         } else if (*p == '=' && p + 1 < end && p[1] == '\n') {
             p += 2;
         } else if (*p == '=' && p + 2 < end && hex_of(p[1]) >= 0 && hex_of(p[2]) >= 0) {
-            pl_buf_putc(out, (char)(hex_of(p[1]) << 4 | hex_of(p[2])));
+            pl_buf_putc(out, (char)((unsigned)hex_of(p[1]) << 4 | (unsigned)hex_of(p[2])));
             p += 3;
         } else {
             pl_buf_putc(out, (char)*p++);
