@@ -345,6 +345,8 @@ static enum pl_status books_take(struct pl_run *run, const char *path)
         pl_ledger_totals(run->ledger, &then.totals);
         then.started = then.resumed = then.finished = true;
         *r = then;
+        pl_asked_tell(&run->asked, &run->report); /* not in what was noted: each run tells it */
+        r->losses += run->report.losses;
         (void)!pl_output_finish(run->output); /* it may have been killed before it could do so */
         return PL_OK;
     }

@@ -99,9 +99,12 @@ enum pl_status pl_run_end(struct pl_run *run)
     enum pl_status st = pl_run_save(run, true);
     if (st != PL_STOP)
         st = pl_run_extent_end(run, PL_EXTENT_RUN, o->stores[o->store_count - 1]);
+    if (st != PL_STOP)
+        st = pl_run_save(run, true);
+    /* Behind the last commit: a run that goes on with this one tells it anew, in a report.jsonl of its own. */
     if (st != PL_STOP && run->result->stores_read && !run->ended)
         pl_asked_tell(&run->asked, &run->report);
-    return st == PL_STOP ? st : pl_run_save(run, true);
+    return st;
 }
 
 void pl_run_forget(struct pl_run *run)
