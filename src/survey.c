@@ -35,11 +35,13 @@ static bool words_say(struct survey *s)
     return !size || write(s->talk, s->words, size) == (ssize_t)size;
 }
 
-/* The packet goes out, then the words for all folders up to here. */
+/* The packet goes out, then the words for all folders up to here. What did not go out is offered to nobody. */
 static bool packet_send(struct survey *s)
 {
     const struct pl_buf *packet = &s->claims.packet.record;
     bool sent = !s->claims.count || write(s->packets, packet->data, packet->size) == (ssize_t)packet->size;
+    for (size_t i = 0; i < s->word_count && !sent; i++)
+        s->words[i].state = PL_JOB_NOT;
     pl_claims_clear(&s->claims);
     return words_say(s) && sent;
 }
