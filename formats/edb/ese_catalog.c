@@ -244,8 +244,8 @@ static enum pl_status name_find(struct ese_db *db, const char *name, struct ese_
     if (size)
         memcpy(key.data, node.data.data, size < sizeof key.data ? size : sizeof key.data);
     ese_cursor_close(&c.cursor);
-    if (!size)
-        return st;
+    if (!size) /* an entry that leads nowhere tells nothing of the table */
+        return st == PL_OK || st == PL_WARN ? PL_LOST : st;
     catalog_begin(&c, db);
     st = ese_cursor_seek(&c.cursor, key.data, size);
     if (st > PL_LOST)
