@@ -202,7 +202,7 @@ static bool image_scramble(struct pst_copy *c, const struct pst_property *p, str
     size_t size = 0, at = 0;
     for (uint32_t i = 0; i < m->count; i++)
         size += m->sizes[i];
-    uint8_t *all = malloc(size + 1);
+    uint8_t *all = calloc(1, size + 1); /* blocks that are gone are zeros, the same in each run */
     for (uint32_t i = 0; all && i < m->count; at += m->sizes[i++])
         if (m->blocks[i])
             memcpy(all + at, m->blocks[i], m->sizes[i]);
