@@ -157,6 +157,16 @@ enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const ch
     return PL_OK;
 }
 
+const char *pl_ledger_words(int rc)
+{
+    switch (rc & 0xff) { /* the lowest byte is the kind */
+    case SQLITE_CANTOPEN: return "there is no ledger that can be opened: " PL_LEDGER_HELPS;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return "the ledger is damaged, or is none: " PL_LEDGER_HELPS;
+    default: return sqlite3_errstr(rc);
+    }
+}
+
 /* --- rows ---------------------------------------------------------------- */
 
 enum pl_status pl_ledger_run(struct pl_ledger *l, enum pl_ledger_statement which)

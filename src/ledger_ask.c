@@ -8,6 +8,8 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
+#include "ledger_int.h"
+
 static const struct question {
     const char *sql;
     int texts, numbers;
@@ -54,7 +56,7 @@ struct pl_ledger_ask *pl_ledger_ask_open(const char *ledger, const char **why)
     if (rc == SQLITE_OK)
         return a;
     *why = rc == SQLITE_ERROR ? "this ledger has no table of mailboxes: convert again with this version"
-                              : sqlite3_errstr(rc);
+                              : pl_ledger_words(rc);
     pl_ledger_ask_free(a);
     return NULL;
 }

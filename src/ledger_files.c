@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger_int.h"
+
 static const char copy_sql[] =
     "PRAGMA temp_store=FILE;"
     "PRAGMA cache_size=-2048;"
@@ -56,7 +58,7 @@ struct pl_ledger_files *pl_ledger_files_open(const char *ledger, const char **wh
     if (rc == SQLITE_OK)
         return f;
     *why = rc == SQLITE_ERROR ? "this ledger has no table of mailboxes: convert again with this version"
-                              : sqlite3_errstr(rc);
+                              : pl_ledger_words(rc);
     pl_ledger_files_free(f);
     return NULL;
 }

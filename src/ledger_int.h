@@ -51,6 +51,9 @@ struct pl_ledger {
 int pl_ledger_start(struct pl_ledger *l, const char *sql);
 /* The totals and the last row, as they are in the tables now. */
 bool pl_ledger_totals_read(struct pl_ledger *l);
+/* Why a ledger that should be there can't be read, and what helps; for who opens one to read it. */
+#define PL_LEDGER_HELPS "take ledger.db from a backup of the folder, or convert again"
+const char *pl_ledger_words(int rc);
 enum pl_status pl_ledger_run(struct pl_ledger *l, enum pl_ledger_statement which);
 
 #endif

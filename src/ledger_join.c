@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ledger_int.h"
+
 #define APPLICATION 0x706c6564
 #define VERSION     1
 
@@ -69,7 +71,8 @@ static sqlite3 *open_checked(const char *path, int64_t *runs, const char **why)
     int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
     bool ok = rc == SQLITE_OK && number_of(db, "PRAGMA application_id", &application) &&
               number_of(db, "PRAGMA user_version", &version);
-    *why = rc == SQLITE_CANTOPEN ? "there is no ledger.db in it that can be read" : "its ledger.db is no ledger";
+    *why = rc == SQLITE_CANTOPEN ? "there is no ledger in it that can be opened: " PL_LEDGER_HELPS
+                                 : "its ledger is damaged, or is none: " PL_LEDGER_HELPS;
     if (ok && application == APPLICATION && version != VERSION) {
         *why = version > VERSION ? "its ledger is of a later version: merge with that one"
                                  : "its ledger is of an earlier version: convert again";

@@ -145,7 +145,7 @@ struct pl_people *pl_people_open(const char *ledger, const char **why)
     if (rc == SQLITE_OK)
         return p;
     *why = rc == SQLITE_ERROR ? "this ledger has no table of people: convert again with this version"
-                              : sqlite3_errstr(rc);
+                              : pl_ledger_words(rc);
     pl_people_free(p);
     return NULL;
 }

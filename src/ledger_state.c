@@ -60,7 +60,7 @@ enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const 
     }
     bool begun = !number_of(l, "SELECT count(*) FROM sqlite_schema", &tables) || tables != 0;
     *why = rc == SQLITE_OK || rc == SQLITE_ERROR || rc == SQLITE_NOTADB ? "not a ledger of this version of pimlift"
-                                                                        : sqlite3_errstr(rc);
+                                                                        : pl_ledger_words(rc);
     (void)!pl_ledger_drop(l);
     bool other = rc == SQLITE_OK || rc == SQLITE_ERROR || rc == SQLITE_NOTADB;
     return !begun ? PL_END : other ? PL_LOST : PL_STOP;

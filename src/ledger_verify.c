@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ledger_int.h"
+
 #define APPLICATION 0x706c6564 /* as in ledger.c */
 
 static const char temp_sql[] =
@@ -211,7 +213,8 @@ struct pl_proof *pl_proof_open(const char *ledger, const char **why)
         rc = sqlite3_prepare_v3(p->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &p->prepared[i], NULL);
     if (mine && rc == SQLITE_OK)
         return p;
-    *why = rc == SQLITE_OK ? "no ledger of this version of pimlift, or it is damaged" : sqlite3_errstr(rc);
+    *why = rc == SQLITE_OK ? "no ledger of this version of pimlift, or it is damaged: " PL_LEDGER_HELPS
+                           : pl_ledger_words(rc);
     pl_proof_free(p);
     return NULL;
 }

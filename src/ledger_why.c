@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 
+#include "ledger_int.h"
 #include "report.h"
 
 #define COLUMNS "store, folder, key, offset, owner, class, reason, file, uid, sha256, count, evidence, confidence"
@@ -60,7 +61,7 @@ enum pl_status pl_ledger_find(const char *ledger, const char *uid_or_file,
         sqlite3_finalize(q);
         rc = rc == SQLITE_DONE ? SQLITE_OK : rc;
     }
-    *why = rc == SQLITE_ERROR ? "not a ledger of this version of pimlift" : sqlite3_errstr(rc);
+    *why = rc == SQLITE_ERROR ? "not a ledger of this version of pimlift" : pl_ledger_words(rc);
     sqlite3_close(db);
     return rc != SQLITE_OK ? PL_STOP : found ? PL_OK : PL_END;
 }
