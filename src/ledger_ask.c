@@ -10,26 +10,34 @@
 
 #include "ledger_int.h"
 
+#define AN_ITEM "(count > 0 OR owner <> '')"
+
 static const struct question {
     const char *sql;
     int texts, numbers;
 } questions[PL_QUESTIONS] = {
     [PL_ASK_RUNS] = {"SELECT version, seen, written, filtered, lost, closed FROM run ORDER BY run", 1, 5},
-    [PL_ASK_OUTCOMES] = {"SELECT class, outcome, reason, min(file), sum(count) FROM item GROUP BY class, outcome,"
+    [PL_ASK_OUTCOMES] = {"SELECT class, outcome, reason, min(file), sum(count) FROM item WHERE " AN_ITEM
+                         " GROUP BY class, outcome,"
                          " reason, file LIKE '%/calendars/%' ORDER BY class, outcome, reason, min(file)",
                          4, 1},
     [PL_ASK_MAILBOXES] = {"SELECT owner, store, name, run, public FROM mailbox ORDER BY run, owner, store", 3, 2},
     [PL_ASK_FOLDERS] = {"SELECT owner, store, folder, class, outcome, min(file), run, sum(count) FROM item"
-                        " GROUP BY run, owner, store, folder, class, outcome"
+                        " WHERE " AN_ITEM " GROUP BY run, owner, store, folder, class, outcome"
                         " ORDER BY run, owner, store, folder, class, outcome",
                         6, 2},
-    [PL_ASK_FILES] = {"SELECT DISTINCT owner, file, run FROM item WHERE outcome = 'written' AND"
-                      " file LIKE '%/calendars/%.ics' ORDER BY run, owner, file",
-                      2, 1},
+    [PL_ASK_FILES] = {"SELECT owner, file, run, sum(count) FROM item WHERE outcome = 'written' AND"
+                      " file LIKE '%/calendars/%.ics' GROUP BY run, owner, file ORDER BY run, owner, file",
+                      2, 2},
     [PL_ASK_LOST] = {"SELECT owner, store, folder, key, reason, run, count FROM item WHERE outcome = 'lost'"
-                     " ORDER BY run, owner, store, folder, reason, key",
+                     " AND " AN_ITEM " ORDER BY run, owner, store, folder, reason, key",
                      5, 2},
     [PL_ASK_MERGED] = {"SELECT dir, run FROM merged ORDER BY run", 1, 1},
+    [PL_ASK_STORES] = {"SELECT store, max(CASE WHEN outcome = 'lost' AND NOT " AN_ITEM " THEN reason END), run,"
+                       " sum(count), sum(CASE WHEN outcome = 'lost' THEN count ELSE 0 END) FROM item"
+                       " GROUP BY run, store ORDER BY run, min(rowid)",
+                       2, 3},
+    [PL_ASK_OUTPUTS] = {"SELECT path FROM file WHERE whole <> 0 ORDER BY path", 1, 0},
 };
 
 struct pl_ledger_ask {

@@ -2,6 +2,8 @@
  * ledger_ask.h - what a report tells of a finished run, asked of DIR/ledger.db.
  *
  * Layer: core. The ledger is only read, and every order is told, so that the same ledger gives the same answers.
+ * What is said of a whole store is a row of nobody's that counts nothing: PL_ASK_STORES tells it, and no other
+ * question does, since it is neither an item nor a mailbox.
  */
 #ifndef PL_LEDGER_ASK_H
 #define PL_LEDGER_ASK_H
@@ -15,9 +17,11 @@ enum pl_ledger_question {
     PL_ASK_OUTCOMES,  /* class, outcome, reason, a file; count */
     PL_ASK_MAILBOXES, /* owner, store, name; run, public */
     PL_ASK_FOLDERS,   /* owner, store, folder, class, outcome, a file; run, count */
-    PL_ASK_FILES,     /* owner, file; run: of calendars */
+    PL_ASK_FILES,     /* owner, file; run, items in it: of calendars */
     PL_ASK_LOST,      /* owner, store, folder, key, reason; run, count */
     PL_ASK_MERGED,    /* dir; run */
+    PL_ASK_STORES,    /* store, why it is not whole or NULL; run, seen, lost */
+    PL_ASK_OUTPUTS,   /* path: every file that the run wrote */
     PL_QUESTIONS
 };
 

@@ -43,6 +43,23 @@ static bool page_write(const char *dir, const struct pl_page *h)
     return good;
 }
 
+/* What is on the page in red. What was converted is not judged here: convert said it with its own status. */
+static enum exit_status report_warn(const char *dir, const struct pl_report_result *r)
+{
+    char bad[32], all[32], absent[32];
+    uint64_t stores = r->stores - r->stores_whole;
+    if (stores && r->stores == 1)
+        say("%s: the store is not whole: unread, cut, or with losses; the page says what", dir);
+    else if (stores)
+        say("%s: %s of %s stores %s not whole: unread, cut, or with losses; the page says which", dir,
+            say_count(stores, bad), say_count(r->stores, all), pl_plural(stores, "is", "are"));
+    if (!r->absent)
+        return EXIT_WHOLE;
+    say("%s: %s of its files %s missing or damaged, and what they held is not on the page; run pimlift verify %s",
+        dir, say_count(r->absent, absent), pl_plural(r->absent, "is", "are"), dir);
+    return EXIT_LOSSES;
+}
+
 static enum exit_status run(const struct call *call)
 {
     const struct options *o = call->options;
@@ -65,7 +82,7 @@ static enum exit_status run(const struct call *call)
             say_unless(
                 call->quiet,
                 "the calendars of a merged output lie in the folders of its runs: they have reports of their own");
-        status = EXIT_WHOLE;
+        status = report_warn(dir, &result);
     } else {
         status = EXIT_EARLY;
     }
@@ -107,6 +124,9 @@ const struct verb cmd_report = {
         "other systems can carry, and where everything comes from. DIR is the output folder of convert or merge. "
         "The page is one file, without scripts, and asks for nothing from a network. It is replaced when it is "
         "there; the same folder gives the same page.",
+    .exits =
+        "The exit status is 0 when the page is written, 1 when it is written and files of the folder are missing "
+        "or damaged, 2 when it can't be written, and 3 when this is not an output folder.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
     .examples = examples,

@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "jsonread.h"
+#include "ledger_ask.h"
 #include "page.h"
 #include "share/plan.h"
 
@@ -16,12 +17,19 @@
 #define YEARS        130
 #define HOURS        168 /* of a week, from Monday 00:00 */
 #define TARGETS_MOST 16
+#define ABSENT_SHOWN 20u
 
 enum kind { KIND_EVENT, KIND_CONTACT, KIND_GROUP, KIND_TASK, KIND_NOTE, KIND_SHARING, KIND_OTHER, KINDS };
 enum outcome { OUT_WRITTEN, OUT_FILTERED, OUT_LOST, OUTCOMES };
 
 /* What a person may do in a folder, from nothing to everything; enum order is the scale of colours. */
 enum level { LEVEL_NONE, LEVEL_BUSY, LEVEL_READ, LEVEL_ADD, LEVEL_EDIT, LEVEL_OWN, LEVELS };
+
+/* What became of a store, from good to bad. */
+enum store_state { STORE_WHOLE, STORE_LOSSES, STORE_CUT, STORE_UNREAD, STORE_UNREACHED };
+
+/* Known, not asked for, or gone from the folder since. */
+enum known { KNOWN, LEFT_OUT, MISSING };
 
 struct week_event {
     struct week_event *next;
@@ -47,7 +55,7 @@ struct user {
     struct folder *folders, **last;
     uint64_t hours[HOURS], years[YEARS];
     uint64_t timed, all_day, unclear, broken; /* occurrences; see wall.h */
-    uint64_t unread;                          /* files */
+    uint64_t unread;                          /* files that are missing, or hold less than the ledger says */
     struct week_event *week;
     size_t week_count;
 };
@@ -55,6 +63,27 @@ struct user {
 struct calendar_file {
     struct user *user;
     const char *path; /* below the output */
+    uint64_t items;   /* in it, as the ledger says */
+    bool is_short;    /* fewer are there */
+};
+
+struct store {
+    struct store *next;
+    const char *path, *dir;     /* dir: of the run that read it; NULL but in a merged output */
+    const struct pl_json *said; /* of run.json; NULL: it was not opened */
+    enum store_state state;
+    const char *reason; /* code; NULL: none */
+};
+
+struct remark { /* of report.jsonl, about a store and not about an item of it */
+    struct remark *next;
+    const char *store, *code;
+    const char *text; /* NULL: not known here */
+};
+
+struct absent {
+    struct absent *next;
+    const char *path;
 };
 
 struct reason {
@@ -118,6 +147,14 @@ struct data {
     struct reason *reasons, **last_reason;
     struct lost *losts, **last_lost;
     uint64_t lost_rows;
+    struct store *stores, **last_store;
+    size_t store_count, state_count[STORE_UNREACHED + 1];
+    struct remark *remarks, **last_remark; /* warnings */
+    struct remark *losses, **last_loss;    /* what is worse: why a store was not read */
+    struct absent *absents, **last_absent; /* the first files of the output that are gone, or lack what they had */
+    uint64_t file_count, absent_count;
+    enum known sharing, busy;
+    bool stopped;
     struct edge *edges, **last_edge;
     size_t edge_count;
     struct unknown *unknowns;
@@ -129,16 +166,19 @@ struct data {
     const struct pl_json *run;
     int64_t monday; /* days since 1970 */
     bool monday_set;
-    bool has_sharing;
     bool failed; /* out of memory */
     const char *why;
 };
 
 /* false: data->why. */
 bool pl_data_gather(struct data *d);
-/* The parts of it: gather.c, gather_share.c, gather_time.c. */
+/* The parts of it: gather_stores.c, gather_share.c, gather_time.c. */
+bool pl_data_stores(struct data *d, struct pl_ledger_ask *ask);
+bool pl_data_outputs(struct data *d, struct pl_ledger_ask *ask);
+/* A file of the output that is gone, or does not hold what the ledger says: told once each. */
+void pl_data_absent(struct data *d, const char *path);
 bool pl_data_sharing(struct data *d);
-bool pl_data_times(struct data *d, const struct calendar_file *files, size_t count);
+bool pl_data_times(struct data *d, struct calendar_file *files, size_t count);
 
 char *pl_data_dup(struct data *d, const char *text);
 void *pl_data_new(struct data *d, size_t size);

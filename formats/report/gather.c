@@ -10,7 +10,6 @@
 
 #include "data.h"
 #include "fdio.h"
-#include "ledger_ask.h"
 #include "record.h"
 
 #define RUN_MOST   ((size_t)64 << 20)
@@ -221,7 +220,8 @@ static bool take_file(void *data, const struct pl_ledger_answer *a)
         f->room = room;
     }
     struct user *user = user_of(f->data, a->text[0] ? a->text[0] : "", a->number[0]);
-    f->list[f->count++] = (struct calendar_file){user, pl_data_dup(f->data, path)};
+    f->list[f->count++] =
+        (struct calendar_file){.user = user, .path = pl_data_dup(f->data, path), .items = (uint64_t)a->number[1]};
     return !f->data->failed;
 }
 
@@ -265,11 +265,11 @@ static bool ledger_read(struct data *d, const char **why)
     struct pl_ledger_ask *ask = size > 0 && (size_t)size < sizeof path ? pl_ledger_ask_open(path, why) : NULL;
     if (!ask)
         return false;
-    *why = "its ledger can't be read to its end";
+    *why = "its ledger can't be read to its end: take ledger.db from a backup of the folder, or convert again";
     bool good = true;
     for (size_t i = 0; i < sizeof asked / sizeof *asked && good; i++)
         good = pl_ledger_ask(ask, asked[i].question, asked[i].take, d);
-    good = good && times_gather(d, ask);
+    good = good && pl_data_stores(d, ask) && pl_data_outputs(d, ask) && times_gather(d, ask);
     pl_ledger_ask_free(ask);
     return good;
 }
@@ -279,6 +279,10 @@ bool pl_data_gather(struct data *d)
     d->last_user = &d->users;
     d->last_reason = &d->reasons;
     d->last_lost = &d->losts;
+    d->last_store = &d->stores;
+    d->last_remark = &d->remarks;
+    d->last_loss = &d->losses;
+    d->last_absent = &d->absents;
     d->last_edge = &d->edges;
     d->last_fault = &d->faults;
     d->closed = true;

@@ -18,6 +18,7 @@
 #include "share/target.h"
 
 #define LINE_TREE ((size_t)64 << 20)
+#define MANIFEST  "sharing.jsonl"
 #define ADDS      (PL_CAN_CREATE | PL_CAN_EDIT_OWN | PL_CAN_DELETE_OWN)
 #define EDITS     (PL_CAN_EDIT_ANY | PL_CAN_DELETE_ANY)
 
@@ -173,15 +174,20 @@ static bool people_read(struct data *d, FILE *file)
     char *line = NULL;
     size_t room = 0;
     pl_arena_init(&a, LINE_TREE);
-    bool again = pl_file_again(file);
+    bool again = pl_file_again(file), broken = false;
     for (ssize_t size; again && (size = pl_line_read(&line, &room, file)) > 0;) {
         pl_arena_reset(&a);
         const struct pl_json *v = pl_json_parse(&a, line, (size_t)size);
+        broken = broken || !v;
         for (size_t i = 0; i < sizeof parties / sizeof *parties; i++)
             person_take(d, pl_json_member(v, parties[i]));
     }
     free(line);
     pl_arena_release(&a);
+    if (broken) {
+        pl_data_absent(d, MANIFEST);
+        d->sharing = MISSING;
+    }
     return again && !ferror(file) && !d->failed;
 }
 
@@ -230,19 +236,20 @@ static void take_fault(void *data, const struct pl_ifb *user, const struct pl_au
 bool pl_data_sharing(struct data *d)
 {
     struct pl_plan_totals totals;
-    int fd = openat(d->folder, "sharing.jsonl", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(d->folder, MANIFEST, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
-    bool left_out = fd < 0 && errno == ENOENT; /* convert was told so */
+    bool good = fd < 0 && errno == ENOENT; /* gone, or not asked for: d->sharing tells */
     d->why = "its manifest can't be opened";
     if (!file && fd >= 0)
         close(fd);
-    if (!file)
-        return left_out;
-    d->has_sharing = true;
-    bool good = plan_read(d, file, pl_model_named("exchange"), take_grants, d, &totals) && targets_read(d, file) &&
-                people_read(d, file);
-    fclose(file);
-    if (good && pl_audit_folder(d->request->dir, take_fault, d, &d->compared) != PL_OK) {
+    if (file) {
+        good = plan_read(d, file, pl_model_named("exchange"), take_grants, d, &totals) && targets_read(d, file) &&
+               people_read(d, file);
+        fclose(file);
+    } else if (d->sharing == KNOWN) {
+        d->sharing = LEFT_OUT;
+    }
+    if (good && d->busy == KNOWN && pl_audit_folder(d->request->dir, take_fault, d, &d->compared) != PL_OK) {
         d->why = "its free/busy files can't be read";
         good = false;
     }

@@ -4,8 +4,10 @@
  * "Now" is when a calendar was last changed, as for busy time: nothing else in the folder knows. The week is the
  * first one from then on in which anybody has an event.
  */
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "data.h"
 #include "tz.h"
@@ -106,7 +108,7 @@ static void users_clear(struct data *d)
 }
 
 /* How many can't be read. */
-static size_t files_read(struct timing *t, int64_t last, const struct calendar_file *files, size_t count)
+static size_t files_read(struct timing *t, int64_t last, struct calendar_file *files, size_t count)
 {
     size_t unread = 0;
     users_clear(t->data);
@@ -119,14 +121,15 @@ static size_t files_read(struct timing *t, int64_t last, const struct calendar_f
         t->user = files[i].user;
         bool good = pl_wall_read(&w, t->data->folder, files[i].path);
         unread += !good;
-        t->user->unread += !good;
+        files[i].is_short = !good || w.events + w.broken < files[i].items;
+        t->user->unread += files[i].is_short;
         t->user->unclear += w.unclear;
         t->user->broken += w.broken;
     }
     return unread;
 }
 
-bool pl_data_times(struct data *d, const struct calendar_file *files, size_t count)
+bool pl_data_times(struct data *d, struct calendar_file *files, size_t count)
 {
     struct timing t = {.data = d};
     const struct pl_report_request *r = d->request;
@@ -145,5 +148,8 @@ bool pl_data_times(struct data *d, const struct calendar_file *files, size_t cou
     bool same = r->monday_set || first == then; /* else the page is not of the files that its week is of */
     if (!same)
         d->why = "a calendar could be read only at times";
+    for (size_t i = 0; i < count; i++) /* of those that are gone pl_data_outputs() has told */
+        if (files[i].is_short && faccessat(d->folder, files[i].path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+            pl_data_absent(d, files[i].path);
     return !d->failed && same;
 }

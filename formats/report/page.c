@@ -1,5 +1,5 @@
 /*
- * page.c - the frame of the report: head, style, summary, and what the parts have in common. See page.h.
+ * page.c - the frame of the report: head, style, and what the parts have in common. See page.h.
  */
 #include "page.h"
 
@@ -11,8 +11,7 @@
 #include "parts.h"
 #include "text.h"
 
-#define STORES_NAMED 4u
-#define DATA_MOST    ((size_t)1 << 30)
+#define DATA_MOST ((size_t)1 << 30)
 
 static const char sheet[] =
 #include "style.inc"
@@ -101,55 +100,7 @@ static void head(struct pl_page *h)
     pl_page_close(h, "head");
 }
 
-/* --- summary ------------------------------------------------------------------------------------- */
-
-static void tile(struct pl_page *h, const char *class_name, uint64_t n, const char *label)
-{
-    pl_page_open(h, "div", "class", class_name, NULL);
-    pl_page_element(h, "dt", NULL, label);
-    pl_page_element_count(h, "dd", NULL, n);
-    pl_page_close(h, "div");
-}
-
-static void verdict(struct pl_page *h, const struct data *d)
-{
-    uint64_t sum = d->total[OUT_WRITTEN] + d->total[OUT_FILTERED] + d->total[OUT_LOST];
-    bool balanced = d->closed && sum == d->seen;
-    pl_page_open(h, "p", "class", !balanced || d->total[OUT_LOST] ? "verdict bad" : "verdict good", NULL);
-    pl_page_element(h, "strong", NULL,
-                    !balanced            ? "The books of this run were not closed."
-                    : d->total[OUT_LOST] ? "Every item is accounted for, and some were lost."
-                                         : "Every item is accounted for, and none was lost.");
-    pl_page_text(h, " ");
-    pl_page_count(h, d->seen);
-    pl_page_text(h, " seen = ");
-    pl_page_count(h, d->total[OUT_WRITTEN]);
-    pl_page_text(h, " written + ");
-    pl_page_count(h, d->total[OUT_FILTERED]);
-    pl_page_text(h, " left out on purpose + ");
-    pl_page_count(h, d->total[OUT_LOST]);
-    pl_page_text(h, " lost.");
-    if (!balanced)
-        pl_page_text(h, " It was interrupted, or the disk was full: what stands here is not everything.");
-    pl_page_close(h, "p");
-}
-
-static void summary(struct pl_page *h, const struct data *d)
-{
-    uint64_t calendars = 0;
-    for (const struct edge *e = d->edges; e; e = e->next)
-        calendars += !strcmp(e->role, "calendar") && e->level > LEVEL_NONE;
-    verdict(h, d);
-    pl_page_open(h, "dl", "class", "tiles", NULL);
-    tile(h, "tile", d->user_count, "Mailboxes");
-    tile(h, "tile", d->kinds[KIND_EVENT][OUT_WRITTEN], "Events written");
-    tile(h, "tile", d->kinds[KIND_CONTACT][OUT_WRITTEN], "Contacts written");
-    tile(h, "tile", calendars, "Calendar grants");
-    tile(h, d->total[OUT_LOST] ? "tile bad" : "tile", d->total[OUT_LOST], "Items lost");
-    tile(h, d->unknown_count ? "tile warn" : "tile", d->unknown_count, "People unresolved");
-    tile(h, d->fault_count ? "tile warn" : "tile", d->fault_count, "Busy times in doubt");
-    pl_page_close(h, "dl");
-}
+/* --- body ----------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *id, *title;
@@ -173,24 +124,6 @@ static void navigation(struct pl_page *h)
     pl_page_close(h, "nav");
 }
 
-/* The first stores, for who has several reports open. */
-static void stores_named(struct pl_page *h, const struct data *d)
-{
-    const struct pl_json *list = pl_json_member(d->run, "stores");
-    size_t count = 0;
-    pl_page_open(h, "p", "class", "soft", NULL);
-    for (const struct pl_json *s = list ? list->child : NULL; s; s = s->next) {
-        const char *path = pl_json_text_of(s, "path"), *name = path ? strrchr(path, '/') : NULL;
-        if (count++ >= STORES_NAMED)
-            continue;
-        pl_page_text(h, count == 1 ? "of " : ", ");
-        pl_page_name(h, name ? name + 1 : path);
-    }
-    if (count > STORES_NAMED)
-        pl_page_textf(h, " and %zu more", count - STORES_NAMED);
-    pl_page_close(h, "p");
-}
-
 static void body(struct pl_page *h, struct data *d)
 {
     pl_page_open(h, "body", NULL);
@@ -199,11 +132,11 @@ static void body(struct pl_page *h, struct data *d)
     pl_page_close(h, "a");
     pl_page_open(h, "header", NULL);
     pl_page_element(h, "h1", NULL, "Conversion report");
-    stores_named(h, d);
+    pl_part_title(h, d);
     navigation(h);
     pl_page_close(h, "header");
     pl_page_open(h, "main", "id", "main", NULL);
-    summary(h, d);
+    pl_part_verdict(h, d);
     pl_part_outcome(h, d);
     pl_part_people(h, d);
     pl_part_sharing(h, d);
@@ -235,7 +168,13 @@ bool pl_report_make(const struct pl_report_request *request, struct pl_page *h, 
         d.why = h->failed ? "the page does not nest" : "the page is too large";
         good = !h->failed && !h->out.failed && !d.failed;
     }
-    *result = (struct pl_report_result){d.user_count, d.seen, d.total[OUT_LOST], d.merged};
+    *result = (struct pl_report_result){.users = d.user_count,
+                                        .seen = d.seen,
+                                        .lost = d.total[OUT_LOST],
+                                        .merged = d.merged,
+                                        .stores = d.store_count,
+                                        .stores_whole = d.state_count[STORE_WHOLE],
+                                        .absent = d.absent_count};
     *why = d.why;
     pl_arena_release(&d.arena);
     return good;

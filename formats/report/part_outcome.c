@@ -67,13 +67,7 @@ static void kinds(struct pl_page *h, const struct data *d)
     pl_part_table_end(h);
 }
 
-static void words(struct pl_page *h, const char *code)
-{
-    const char *text = pl_words_of(code);
-    pl_page_open(h, "td", NULL);
-    pl_page_text(h, text ? text : "See docs/report.md.");
-    pl_page_close(h, "td");
-}
+static void words(struct pl_page *h, const char *code) { pl_page_element(h, "td", NULL, pl_words_or(code)); }
 
 static void code_cell(struct pl_page *h, const char *code)
 {
@@ -187,12 +181,12 @@ void pl_part_targets(struct pl_page *h, const struct data *d)
         h, "p", NULL,
         "Nobody is ever granted more than in the source. What a system has no words for is taken away, and "
         "counted here. A grant is left out when its holder or the owner of the folder has no address.");
-    if (!d->has_sharing)
-        pl_page_element(h, "p", NULL, "The output has no manifest of sharing.");
-    else {
-        legend(h, names, 3);
-        pl_part_table(h, "targets", "Grants on all folders, by the system they would go to", heads);
+    if (!pl_part_known(h, d->sharing, "sharing.jsonl, the manifest of sharing")) {
+        pl_page_close(h, "section");
+        return;
     }
+    legend(h, names, 3);
+    pl_part_table(h, "targets", "Grants on all folders, by the system they would go to", heads);
     for (size_t i = 0; i < d->target_count; i++) {
         const struct target *t = &d->targets[i];
         const uint64_t parts[] = {t->exact, t->reduced, t->left_out};
@@ -209,12 +203,10 @@ void pl_part_targets(struct pl_page *h, const struct data *d)
         lacks(h, t);
         pl_page_close(h, "tr");
     }
-    if (d->has_sharing) {
-        pl_part_table_end(h);
-        pl_page_open(h, "p", NULL);
-        pl_page_text(h, "Grant by grant: ");
-        pl_page_element(h, "code", NULL, "pimlift shares DIR --target NAME --dry-run");
-        pl_page_close(h, "p");
-    }
+    pl_part_table_end(h);
+    pl_page_open(h, "p", NULL);
+    pl_page_text(h, "Grant by grant: ");
+    pl_page_element(h, "code", NULL, "pimlift shares DIR --target NAME --dry-run");
+    pl_page_close(h, "p");
     pl_page_close(h, "section");
 }

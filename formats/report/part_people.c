@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "parts.h"
+#include "plural.h"
 #include "tz.h"
 
 #define DAY        INT64_C(86400)
@@ -183,15 +184,15 @@ static void times(struct pl_page *h, const struct data *d, const struct user *u)
     years_table(h, u);
     pl_page_close(h, "div");
     pl_page_close(h, "div");
-    if (u->unclear || u->broken || u->unread) {
+    if (u->unclear || u->broken) {
         pl_page_open(h, "p", "class", "soft", NULL);
         if (u->unclear)
             pl_page_textf(
                 h, "Series with a rule that this page does not draw, shown by the first occurrence alone: %llu. ",
                 (unsigned long long)u->unclear);
-        if (u->broken + u->unread)
-            pl_page_textf(h, "Not read back, and not in the pictures: %llu of the events, %llu of the files.",
-                          (unsigned long long)u->broken, (unsigned long long)u->unread);
+        if (u->broken)
+            pl_page_textf(h, "Events that can't be read back, and are not in the pictures: %llu.",
+                          (unsigned long long)u->broken);
         pl_page_close(h, "p");
     }
     week(h, d, u);
@@ -239,6 +240,23 @@ static void facts(struct pl_page *h, const struct user *u)
     pl_page_close(h, "p");
 }
 
+/* Before the pictures, which show less than there was, or are not there at all. */
+static void unread(struct pl_page *h, const struct data *d, const struct user *u)
+{
+    if (!u->unread)
+        return;
+    pl_page_open(h, "p", "class", "bad note", NULL);
+    pl_page_textf(h,
+                  "Calendars of this mailbox that are missing or damaged: %llu %s. Hours, years and the week to "
+                  "come are not known of them. ",
+                  (unsigned long long)u->unread, pl_plural(u->unread, "file", "files"));
+    pl_page_element(h, "code", NULL, "pimlift verify");
+    pl_page_text(h, " ");
+    pl_page_name(h, d->request->dir);
+    pl_page_text(h, " tells which.");
+    pl_page_close(h, "p");
+}
+
 void pl_part_person(struct pl_page *h, const struct data *d, const struct user *u, size_t number)
 {
     char id[32];
@@ -246,6 +264,7 @@ void pl_part_person(struct pl_page *h, const struct data *d, const struct user *
     pl_page_open(h, "section", "id", id, NULL);
     pl_page_element_name(h, "h3", NULL, u->name);
     facts(h, u);
+    unread(h, d, u);
     if (u->timed + u->all_day)
         times(h, d, u);
     folders(h, u);

@@ -7,6 +7,8 @@
 #include "parts.h"
 #include "tz.h"
 
+#define MANIFEST "sharing.jsonl, the manifest of sharing"
+
 static void level_badge(struct pl_page *h, enum level level)
 {
     char class_name[] = {'l', 'v', ' ', 'l', (char)('0' + (int)level), '\0'};
@@ -58,12 +60,15 @@ void pl_part_sharing(struct pl_page *h, struct data *d)
     for (const struct edge *e = d->edges; e; e = e->next)
         calendars += !strcmp(e->role, "calendar");
     pl_part_section(h, "sharing", "Who sees whose calendar");
+    if (!pl_part_known(h, d->sharing, MANIFEST) && !d->edge_count) {
+        pl_page_close(h, "section");
+        return;
+    }
     if (!d->edge_count) {
-        pl_page_element(h, "p", NULL,
-                        d->has_sharing
-                            ? "The stores name nobody with rights on a folder: all are their owners' alone, or the "
-                              "stores do not keep rights, as a PST does not."
-                            : "The output has no manifest of sharing.");
+        pl_page_element(
+            h, "p", NULL,
+            "The stores name nobody with rights on a folder: all are their owners' alone, or the stores "
+            "do not keep rights, as a PST does not.");
         pl_page_close(h, "section");
         return;
     }
@@ -77,7 +82,7 @@ void pl_part_sharing(struct pl_page *h, struct data *d)
         grants(h, d, "edges", "Rights on calendars: the same as the picture, and those that give nothing", true);
     }
     if (d->edge_count > calendars) {
-        pl_page_open(h, "details", NULL);
+        pl_page_open(h, "details", "open", "", NULL); /* open: what is closed, many browsers do not print */
         pl_page_open(h, "summary", NULL);
         pl_page_text(h, "Rights on other folders: ");
         pl_page_count(h, d->edge_count - calendars);
@@ -92,10 +97,10 @@ void pl_part_unknown(struct pl_page *h, const struct data *d)
 {
     static const char *const heads[] = {"Known as", "By", "#Times", "State", NULL};
     pl_part_section(h, "unknown", "People unresolved");
+    bool known = pl_part_known(h, d->sharing, MANIFEST);
     if (!d->unknown_count) {
-        pl_page_element(h, "p", NULL,
-                        d->has_sharing ? "Everybody who is named in rights has an address."
-                                       : "The output has no manifest of sharing.");
+        if (known)
+            pl_page_element(h, "p", NULL, "Everybody who is named in rights has an address.");
         pl_page_close(h, "section");
         return;
     }
@@ -149,6 +154,10 @@ void pl_part_busy(struct pl_page *h, const struct data *d)
 {
     static const char *const heads[] = {"Who", "What is wrong", "Differences", "Code", NULL};
     pl_part_section(h, "busy", "Published busy time");
+    if (!pl_part_known(h, d->busy, "freebusy/, the published busy time")) {
+        pl_page_close(h, "section");
+        return;
+    }
     pl_page_open(h, "p", NULL);
     pl_page_text(h, "What the old server told others of people's busy time, beside what their calendars say: ");
     pl_page_count(h, d->compared);

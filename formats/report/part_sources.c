@@ -35,22 +35,42 @@ static void facts(struct pl_page *h, const struct pl_json *store)
     pl_page_close(h, "td");
 }
 
+static void state_cell(struct pl_page *h, const struct data *d, const struct store *s)
+{
+    const struct remark *r = d->remarks;
+    while (r && strcmp(r->store, s->path) != 0)
+        r = r->next;
+    pl_page_open(h, "td", "class", s->state != STORE_WHOLE ? "bad" : r ? "warn" : NULL, NULL);
+    pl_page_text(h, pl_store_state(s));
+    if (s->reason) {
+        pl_page_text(h, ": ");
+        pl_page_element(h, "code", NULL, s->reason);
+    }
+    for (; r; r = r->next)
+        if (!strcmp(r->store, s->path)) {
+            pl_page_text(h, "; ");
+            pl_page_element(h, "code", NULL, r->code);
+        }
+    pl_page_close(h, "td");
+}
+
 static void stores(struct pl_page *h, const struct data *d)
 {
     static const char *const heads[] = {"Store", "Kind", "#Bytes", "SHA-256", "State", "What it says of itself",
                                         NULL};
-    const struct pl_json *list = pl_json_member(d->run, "stores");
     pl_part_table(h, "stores", "Stores", heads);
-    for (const struct pl_json *s = list ? list->child : NULL; s; s = s->next) {
-        int64_t size = pl_json_number_of(s, "size", 0);
+    for (const struct store *s = d->stores; s; s = s->next) {
+        int64_t size = pl_json_number_of(s->said, "size", -1);
         pl_page_open(h, "tr", NULL);
-        cell(h, pl_json_text_of(s, "path"));
-        cell(h, pl_json_text_of(s, "kind"));
-        pl_page_element_count(h, "td", "n", size > 0 ? (uint64_t)size : 0);
-        hash_cell(h, s);
-        pl_page_element(h, "td", pl_json_true_of(s, "cut") ? "bad" : NULL,
-                        pl_json_true_of(s, "cut") ? "cut: items may be gone that nothing tells of" : "whole");
-        facts(h, s);
+        cell(h, s->path);
+        cell(h, pl_json_text_of(s->said, "kind"));
+        if (size < 0)
+            pl_page_element(h, "td", "n", "not known");
+        else
+            pl_page_element_count(h, "td", "n", (uint64_t)size);
+        hash_cell(h, s->said);
+        state_cell(h, d, s);
+        facts(h, s->said);
         pl_page_close(h, "tr");
     }
     pl_part_table_end(h);

@@ -7,6 +7,9 @@
 #include "data.h"
 #include "html.h"
 
+/* Of which stores, and whether all is well with them: the first that people read. */
+void pl_part_title(struct pl_page *h, const struct data *d);
+void pl_part_verdict(struct pl_page *h, const struct data *d);
 void pl_part_outcome(struct pl_page *h, const struct data *d);
 void pl_part_people(struct pl_page *h, const struct data *d);
 void pl_part_person(struct pl_page *h, const struct data *d, const struct user *u, size_t number);
@@ -22,6 +25,12 @@ void pl_picture_years(struct pl_page *h, const struct user *u);
 /* The calendars and people of d->edges as one picture; false: there is nothing to draw. */
 bool pl_picture_sharing(struct pl_page *h, struct data *d);
 
+/* What became of a store, in two words, and whether that is bad. */
+const char *pl_store_state(const struct store *s);
+/* true: known. Else a line says why it is not: `what` is gone, or was not asked for. */
+bool pl_part_known(struct pl_page *h, enum known known, const char *what);
+/* What a code means, for people who have never seen it. */
+const char *pl_words_or(const char *code);
 /* A table: its caption for everybody, the heads of its columns up to NULL. Close with pl_part_table_end(). */
 void pl_part_table(struct pl_page *h, const char *class_name, const char *caption, const char *const *heads);
 void pl_part_table_end(struct pl_page *h);

@@ -1,7 +1,7 @@
 // Opens reports in a browser without a window, as people would: light, dark, narrow, printed; judges each.
 //
 // browser.js CHROMIUM REPORT [FOLDER]: with the last it leaves pictures FOLDER/report-light.png and so on.
-// Judged: no text over text (boxes of all lines of text), axe-core's rules, nothing on the console, no request
+// Judged: no text over text (boxes of all lines of text), nothing hidden in print, axe-core's rules, nothing on the console, no request
 // but the page itself, no page wider than the window, and the first paint is printed.
 'use strict'
 const fs = require('fs')
@@ -64,10 +64,25 @@ async function judge (browser, file, view, faults) {
   return { page, paint, say }
 }
 
+// Runs in the page, before anything is opened: what people see on the screen behind a click and would miss on paper.
+function closedTexts () {
+  const found = []
+  for (const d of document.querySelectorAll('details')) {
+    for (const part of d.querySelectorAll('table')) {
+      if (!part.checkVisibility({ contentVisibilityAuto: false }) || !part.getBoundingClientRect().height) found.push(part.caption.textContent)
+    }
+  }
+  return found
+}
+
 async function look (browser, file, view, folder, faults) {
   const { page, paint, say } = await judge(browser, file, view, faults)
   if (folder && view.at) await page.evaluate(at => document.querySelector(at).scrollIntoView({ behavior: 'instant' }), view.at)
   if (folder) await page.screenshot({ path: `${folder}/report-${view.name}.png` })
+  if (view.print) {
+    const hidden = await page.evaluate(closedTexts)
+    if (hidden.length) say(`not printed: ${hidden.length} tables, the first is "${hidden[0]}"`)
+  }
   await page.evaluate(() => { for (const d of document.querySelectorAll('details')) d.open = true })
   // what is not laid out until it is seen has no boxes
   const { texts, found } = await page.evaluate(() => {

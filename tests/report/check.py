@@ -22,8 +22,9 @@ ELEMENTS = set(
     "code bdi table caption thead tbody tr th td details summary figure figcaption svg path rect text g".split())
 ATTRIBUTES = set(
     "lang charset http-equiv content name id class href role tabindex aria-label aria-hidden scope colspan viewbox "
-    "preserveaspectratio x y width height d transform".split())
+    "preserveaspectratio x y width height d transform open".split())
 VOID = {"meta"}
+ITEM = "NOT (count = 0 AND owner = '')"  # other rows of the ledger are about a whole store
 LEVELS = ["nothing", "sees when busy", "reads", "adds own items", "edits all items", "owns it"]
 
 
@@ -39,6 +40,7 @@ class Page(HTMLParser):
         self.stack, self.ids, self.links = [], [], []
         self.tables, self.lines, self.cells = [], [], collections.Counter()
         self.section, self.user, self.texts, self.policy, self.tiles = None, None, [], "", {}
+        self.verdict, self.verdict_text, self.title, self.begun = None, "", "", {}
         self.cell = self.label = None
 
     def attributes(self, tag, attributes):
@@ -67,6 +69,10 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attributes):
         found = self.attributes(tag, attributes)
         self.stack.append((tag, found))
+        self.begun[len(self.stack)] = len(self.texts)
+        kind = found.get("class") or ""
+        if kind.startswith("verdict "):
+            self.verdict = kind.split()[1]
         if tag == "section":
             self.section = found.get("id")
             if re.fullmatch(r"m\d+", self.section or ""):
@@ -84,6 +90,9 @@ class Page(HTMLParser):
         if not self.stack or self.stack[-1][0] != tag:
             wrong(f"</{tag}> ends {self.stack[-1][0] if self.stack else 'nothing'}")
             return
+        if tag in ("h1", "h2", "h3", "h4", "a", "th", "summary", "caption"):
+            if not "".join(self.texts[self.begun[len(self.stack)]:]).strip():
+                wrong(f"an empty <{tag}>")
         self.stack.pop()
         if tag in ("td", "th"):
             self.tables[-1]["rows"][-1].append("".join(self.cell))
@@ -96,6 +105,10 @@ class Page(HTMLParser):
         if tag == "style":
             return
         self.texts.append(data)
+        if any((found.get("class") or "").startswith("verdict ") for _, found in self.stack):
+            self.verdict_text += data
+        if any(tag == "header" for tag, _ in self.stack):
+            self.title += data
         if self.cell is not None:
             self.cell.append(data)
         if any(t == "caption" for t, _ in self.stack):
@@ -103,7 +116,7 @@ class Page(HTMLParser):
         if tag == "dt":
             self.label = data
         if tag == "dd":
-            self.tiles[self.label] = int(data.replace(",", ""))
+            self.tiles[self.label] = None if data == "not known" else int(data.replace(",", ""))
 
     def handle_comment(self, data):
         wrong(f"a comment: {data!r}")
@@ -146,24 +159,94 @@ def check_ledger(page, folder):
     if line not in re.sub(r"\s+", " ", "".join(page.texts)):
         wrong(f"not on the page: {line}")
     by_reason = collections.Counter()
-    for outcome, reason, count in db.execute("SELECT outcome, reason, count FROM item WHERE reason <> ''"):
+    for outcome, reason, count in db.execute(f"SELECT outcome, reason, count FROM item WHERE reason <> '' AND {ITEM}"):
         by_reason[({"written": "written", "filtered": "left out", "lost": "lost"}[outcome], reason)] += count
     shown = collections.Counter()
     for row in page.rows_of("reasons"):
         shown[(row[1], row[4])] += number(row[2])
     if shown != by_reason:
         wrong(f"reasons: {shown} on the page, {by_reason} in the ledger")
-    lost = db.execute("SELECT count(*) FROM item WHERE outcome = 'lost'").fetchone()[0]
+    lost = db.execute(f"SELECT count(*) FROM item WHERE outcome = 'lost' AND {ITEM}").fetchone()[0]
     if len(page.rows_of("losts")) != min(lost, 500):
         wrong(f"{len(page.rows_of('losts'))} lost items on the page, {lost} in the ledger")
-    owners = db.execute("SELECT count(*) FROM (SELECT DISTINCT run, owner FROM mailbox UNION "
-                        "SELECT DISTINCT run, owner FROM item)").fetchone()[0]
+    owners = db.execute(f"SELECT count(*) FROM (SELECT DISTINCT run, owner FROM mailbox UNION "
+                        f"SELECT DISTINCT run, owner FROM item WHERE {ITEM})").fetchone()[0]
     if len(page.rows_of("mailboxes")) != owners or page.tiles["Mailboxes"] != owners:
         wrong(f"{len(page.rows_of('mailboxes'))} mailboxes on the page, {owners} in the ledger")
     events = db.execute("SELECT coalesce(sum(count), 0) FROM item WHERE file LIKE '%/calendars/%'").fetchone()[0]
     if page.tiles["Events written"] != events or sum(number(r[1]) for r in page.rows_of("mailboxes")) != events:
         wrong(f"{page.tiles['Events written']} events on the page, {events} in the ledger")
     return db, said
+
+
+# --- stores, and files that should be there -------------------------------------------------------
+
+
+def stores_of(db, folder):
+    """(dir, path) -> whole, losses, cut, not read, not reached."""
+    run = json.load(open(f"{folder}/run.json", encoding="utf-8"))
+    dirs = dict(db.execute("SELECT run, dir FROM merged")) if run.get("merged") else {}
+    stores = {(None, path): "not reached" for path in run.get("options", {}).get("store", [])}
+    for store in run["stores"]:
+        stores[(store.get("dir"), store["path"])] = "cut" if store["cut"] else "whole"
+    for number, path, seen, lost, about in db.execute(
+            "SELECT run, store, sum(count), sum(CASE WHEN outcome = 'lost' THEN count ELSE 0 END), "
+            f"max(CASE WHEN {ITEM} THEN '' ELSE reason END) FROM item GROUP BY run, store"):
+        state = "cut" if about == "store.cut" else "not read" if about and not seen else \
+            "losses" if about or lost else "whole"
+        stores[(dirs.get(number), path)] = state
+    return run, stores
+
+
+def warned(run, folder):
+    codes = [s["path"] for s in run["stores"] if s["facts"].get("shutdown", "clean") != "clean"]
+    for line in open(f"{folder}/report.jsonl", encoding="utf-8"):
+        fault = json.loads(line)
+        if fault["severity"] == "warn" and not fault.get("key"):
+            codes.append(fault["code"])
+    return codes
+
+
+def missing_of(db, folder):
+    """Files of the ledger that are gone, or have fewer events than it says."""
+    paths = {path for path, in db.execute("SELECT path FROM file WHERE whole <> 0")}
+    gone = {path for path in paths if not os.path.isfile(f"{folder}/{path}")}
+    for path, count in db.execute("SELECT file, sum(count) FROM item WHERE file LIKE '%/calendars/%.ics' "
+                                  "AND outcome = 'written' GROUP BY file"):
+        if path in paths - gone:
+            text = open(f"{folder}/{path}", "rb").read()
+            if text.count(b"\nEND:VEVENT") < count:
+                gone.add(path)
+    return gone
+
+
+def check_verdict(page, db, folder):
+    run, stores = stores_of(db, folder)
+    shown = collections.Counter((row[0], row[4].split(":")[0].split(";")[0]) for row in page.rows_of("stores"))
+    expected = collections.Counter((path, state) for (_, path), state in stores.items())
+    if shown != expected:
+        wrong(f"stores: {shown} on the page, {expected} in run.json and the ledger")
+    gone = missing_of(db, folder)
+    bad = {path for (_, path), state in stores.items() if state != "whole"}
+    lost, = db.execute("SELECT count(*) FROM item WHERE outcome = 'lost'").fetchone()
+    closed, = db.execute("SELECT min(closed) FROM run").fetchone()
+    warnings = warned(run, folder)
+    color = "bad" if bad or gone or lost or not closed else "warn" if warnings else "good"
+    if page.verdict != color:
+        wrong(f"the verdict is {page.verdict}, it should be {color}: {bad} {gone} {lost} {warnings}")
+    for what in gone | {path for (_, path), state in stores.items() if state not in ("whole", "losses")}:
+        if what not in page.verdict_text:
+            wrong(f"the verdict does not name {what}: {page.verdict_text}")
+    if (color == "good") != ("none was lost" in page.verdict_text):
+        wrong(f"{color}: {page.verdict_text}")
+    for path in list(bad or [path for _, path in stores])[:4]:
+        if os.path.basename(path) not in page.title:
+            wrong(f"the title does not name {path}")
+    sharing = os.path.exists(f"{folder}/sharing.jsonl")
+    busy = not any(path.startswith("freebusy/") for path in gone)
+    for label, known in (("Calendar grants", sharing), ("People unresolved", sharing), ("Busy times in doubt", busy)):
+        if (page.tiles[label] is not None) != known:
+            wrong(f"{label}: {page.tiles[label]}, and it is {'' if known else 'not '}known")
 
 
 def level_of(line):
@@ -250,11 +333,13 @@ def occurrences(path, until):
             yield s, s + (end - start), all_day, None if hidden else str(event.get("SUMMARY", "")), event
 
 
-def check_times(page, db, folder, options):
-    owners = db.execute("SELECT run, owner FROM mailbox UNION SELECT run, owner FROM item ORDER BY 1, 2").fetchall()
+def check_times(page, db, folder, options, gone):
+    owners = db.execute(f"SELECT run, owner FROM mailbox UNION SELECT run, owner FROM item WHERE {ITEM} ORDER BY 1, 2").fetchall()
     names = {f"m{i + 1}": owner for i, (_, owner) in enumerate(page_order(db))}
     assert len(names) == len(owners)
     for user, owner in names.items():
+        if any(path.startswith(f"{owner}/calendars/") for path in gone):
+            continue  # what is left of them depends on who reads it
         found = [o for path in sorted(glob.glob(f"{glob.escape(folder)}/{glob.escape(owner)}/calendars/**/*.ics",
                                                 recursive=True))
                  for o in occurrences(path, options.monday + datetime.timedelta(days=367, seconds=-1))]
@@ -267,7 +352,7 @@ def page_order(db):
     for row in db.execute("SELECT run, owner FROM mailbox ORDER BY run, owner, store"):
         if row not in order:
             order.append(row)
-    for row in db.execute("SELECT run, owner FROM item ORDER BY run, owner"):
+    for row in db.execute(f"SELECT run, owner FROM item WHERE {ITEM} ORDER BY run, owner"):
         if row not in order:
             order.append(row)
     return order
@@ -324,6 +409,7 @@ def main():
     page.close()
     check_form(page, text)
     db, said = check_ledger(page, options.folder)
+    check_verdict(page, db, options.folder)
     check_sharing(page, options.folder)
     shown = re.search(r"What you will see on Monday, (\d+ \w+ \d+)", said)
     if options.monday:
@@ -333,7 +419,7 @@ def main():
     elif shown:
         options.monday = datetime.datetime.strptime(shown[1], "%d %B %Y")
     if options.monday and shown:
-        check_times(page, db, options.folder, options)
+        check_times(page, db, options.folder, options, missing_of(db, options.folder))
 
 
 main()
