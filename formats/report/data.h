@@ -152,7 +152,7 @@ struct data {
     struct remark *remarks, **last_remark; /* warnings */
     struct remark *losses, **last_loss;    /* what is worse: why a store was not read */
     struct absent *absents, **last_absent; /* the first files of the output that are gone, or lack what they had */
-    uint64_t file_count, absent_count;
+    uint64_t absent_count;
     enum known sharing, busy;
     bool stopped;
     struct edge *edges, **last_edge;

@@ -10,6 +10,7 @@
 
 #include "data.h"
 #include "fdio.h"
+#include "memory.h"
 #include "record.h"
 
 #define RUN_MOST   ((size_t)64 << 20)
@@ -286,11 +287,13 @@ bool pl_data_gather(struct data *d)
     d->last_edge = &d->edges;
     d->last_fault = &d->faults;
     d->closed = true;
+    const uint64_t misses = pl_memory_misses();
     d->folder = open(d->request->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     d->why = "it can't be opened, or is no folder";
     bool good = d->folder >= 0 && run_read(d) && ledger_read(d, &d->why) && pl_data_sharing(d);
     if (d->folder >= 0)
         close(d->folder);
+    d->failed = d->failed || pl_memory_misses() != misses;
     if (d->failed)
         d->why = "out of memory";
     return good && !d->failed;

@@ -174,20 +174,15 @@ static bool people_read(struct data *d, FILE *file)
     char *line = NULL;
     size_t room = 0;
     pl_arena_init(&a, LINE_TREE);
-    bool again = pl_file_again(file), broken = false;
+    bool again = pl_file_again(file);
     for (ssize_t size; again && (size = pl_line_read(&line, &room, file)) > 0;) {
         pl_arena_reset(&a);
         const struct pl_json *v = pl_json_parse(&a, line, (size_t)size);
-        broken = broken || !v;
         for (size_t i = 0; i < sizeof parties / sizeof *parties; i++)
             person_take(d, pl_json_member(v, parties[i]));
     }
     free(line);
     pl_arena_release(&a);
-    if (broken) {
-        pl_data_absent(d, MANIFEST);
-        d->sharing = MISSING;
-    }
     return again && !ferror(file) && !d->failed;
 }
 
@@ -233,9 +228,20 @@ static void take_fault(void *data, const struct pl_ifb *user, const struct pl_au
     d->fault_count++;
 }
 
+/* A line that is none could be the one that denies: nothing of such a manifest is shown. */
+static bool manifest_forget(struct data *d)
+{
+    d->edges = NULL;
+    d->last_edge = &d->edges;
+    d->edge_count = d->target_count = 0;
+    d->sharing = MISSING;
+    pl_data_absent(d, MANIFEST);
+    return true;
+}
+
 bool pl_data_sharing(struct data *d)
 {
-    struct pl_plan_totals totals;
+    struct pl_plan_totals totals = {0};
     int fd = openat(d->folder, MANIFEST, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
     bool good = fd < 0 && errno == ENOENT; /* gone, or not asked for: d->sharing tells */
@@ -245,6 +251,7 @@ bool pl_data_sharing(struct data *d)
     if (file) {
         good = plan_read(d, file, pl_model_named("exchange"), take_grants, d, &totals) && targets_read(d, file) &&
                people_read(d, file);
+        good = good || (totals.bad && !ferror(file) && manifest_forget(d));
         fclose(file);
     } else if (d->sharing == KNOWN) {
         d->sharing = LEFT_OUT;

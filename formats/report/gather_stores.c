@@ -4,6 +4,7 @@
  * run.json has the stores that were opened, and what the run was told; the ledger has a row for each that was not
  * read to its end. A store of which neither knows was not reached.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,9 @@
 #define BUSY      "freebusy/"
 
 static bool same(const char *a, const char *b) { return a == b || (a && b && !strcmp(a, b)); }
+
+/* Or was it the machine that failed? Then nothing is known. */
+static bool is_gone(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP; }
 
 static struct store *store_add(struct data *d, const char *path, const char *dir)
 {
@@ -115,24 +119,28 @@ static void line_take(struct data *d, const struct pl_json *v)
 /* What names no item: nobody can count what is missing for it. */
 static bool remarks_read(struct data *d)
 {
+    static const char why[] = "its report.jsonl can't be read to its end";
     int fd = openat(d->folder, "report.jsonl", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
     struct pl_arena a;
     char *line = NULL;
     size_t room = 0;
-    if (!file) {
-        if (fd >= 0)
-            close(fd);
+    bool gone = fd < 0 && is_gone(errno);
+    if (!file && fd >= 0)
+        close(fd);
+    if (gone)
         pl_data_absent(d, "report.jsonl");
-        return true;
+    if (!file) {
+        d->why = gone ? d->why : why;
+        return gone;
     }
     pl_arena_init(&a, LINE_TREE);
     for (ssize_t size; (size = pl_line_read(&line, &room, file)) > 0;) {
         pl_arena_reset(&a);
         line_take(d, pl_json_parse(&a, line, (size_t)size));
     }
-    d->why = "its report.jsonl can't be read to its end";
     bool good = !ferror(file);
+    d->why = good ? d->why : why;
     free(line);
     fclose(file);
     pl_arena_release(&a);
@@ -211,9 +219,13 @@ static bool take_output(void *data, const struct pl_ledger_answer *a)
     struct data *d = data;
     const char *path = a->text[0] ? a->text[0] : "";
     struct stat st;
-    d->file_count++;
+    errno = 0; /* stays so for what is there, and is no file */
     if (fstatat(d->folder, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
         return true;
+    if (errno && !is_gone(errno)) {
+        d->why = "a file of it can't be looked for";
+        return false;
+    }
     if (!strcmp(path, "sharing.jsonl"))
         d->sharing = MISSING;
     if (!strncmp(path, BUSY, sizeof BUSY - 1))
@@ -226,5 +238,5 @@ bool pl_data_outputs(struct data *d, struct pl_ledger_ask *ask)
 {
     d->sharing = was_asked(d, "shares") ? KNOWN : LEFT_OUT;
     d->busy = was_asked(d, "freebusy") ? KNOWN : LEFT_OUT;
-    return pl_ledger_ask(ask, PL_ASK_OUTPUTS, take_output, d);
+    return pl_ledger_ask(ask, PL_ASK_OUTPUTS, take_output, d) && !d->failed;
 }

@@ -4,6 +4,7 @@
  * "Now" is when a calendar was last changed, as for busy time: nothing else in the folder knows. The week is the
  * first one from then on in which anybody has an event.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
@@ -149,7 +150,8 @@ bool pl_data_times(struct data *d, struct calendar_file *files, size_t count)
     if (!same)
         d->why = "a calendar could be read only at times";
     for (size_t i = 0; i < count; i++) /* of those that are gone pl_data_outputs() has told */
-        if (files[i].is_short && faccessat(d->folder, files[i].path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        if (files[i].is_short && (faccessat(d->folder, files[i].path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+                                  (errno != ENOENT && errno != ENOTDIR)))
             pl_data_absent(d, files[i].path);
     return !d->failed && same;
 }

@@ -208,9 +208,14 @@ def warned(run, folder):
 
 
 def missing_of(db, folder):
-    """Files of the ledger that are gone, or have fewer events than it says."""
+    """Files of the ledger that are gone, or have fewer events than it says, or a line that is no JSON."""
     paths = {path for path, in db.execute("SELECT path FROM file WHERE whole <> 0")}
     gone = {path for path in paths if not os.path.isfile(f"{folder}/{path}")}
+    if os.path.isfile(f"{folder}/sharing.jsonl"):
+        try:
+            [json.loads(line) for line in open(f"{folder}/sharing.jsonl", encoding="utf-8")]
+        except ValueError:
+            gone.add("sharing.jsonl")
     for path, count in db.execute("SELECT file, sum(count) FROM item WHERE file LIKE '%/calendars/%.ics' "
                                   "AND outcome = 'written' GROUP BY file"):
         if path in paths - gone:
@@ -242,7 +247,7 @@ def check_verdict(page, db, folder):
     for path in list(bad or [path for _, path in stores])[:4]:
         if os.path.basename(path) not in page.title:
             wrong(f"the title does not name {path}")
-    sharing = os.path.exists(f"{folder}/sharing.jsonl")
+    sharing = os.path.exists(f"{folder}/sharing.jsonl") and "sharing.jsonl" not in gone
     busy = not any(path.startswith("freebusy/") for path in gone)
     for label, known in (("Calendar grants", sharing), ("People unresolved", sharing), ("Busy times in doubt", busy)):
         if (page.tiles[label] is not None) != known:
@@ -260,7 +265,7 @@ def level_of(line):
 
 def check_sharing(page, folder):
     path = f"{folder}/sharing.jsonl"
-    if not os.path.exists(path):
+    if not os.path.exists(path) or page.tiles["Calendar grants"] is None:
         return
     lines = [json.loads(line) for line in open(path, encoding="utf-8")]
     grants = collections.Counter()
