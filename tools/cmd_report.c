@@ -47,12 +47,12 @@ static bool page_write(const char *dir, const struct pl_page *h)
 static enum exit_status report_warn(const char *dir, const struct pl_report_result *r)
 {
     char bad[32], all[32], absent[32];
-    uint64_t stores = r->stores - r->stores_whole;
-    if (stores && r->stores == 1)
-        say("%s: the store is not whole: unread, cut, or with losses; the page says what", dir);
-    else if (stores)
-        say("%s: %s of %s stores %s not whole: unread, cut, or with losses; the page says which", dir,
-            say_count(stores, bad), say_count(r->stores, all), pl_plural(stores, "is", "are"));
+    if (r->stores_short && r->stores == 1)
+        say("%s: the store was not read to its end, or is cut; the page says what that means", dir);
+    else if (r->stores_short)
+        say("%s: %s of %s stores %s not read to the end, or %s cut; the page says which", dir,
+            say_count(r->stores_short, bad), say_count(r->stores, all), pl_plural(r->stores_short, "was", "were"),
+            pl_plural(r->stores_short, "is", "are"));
     if (!r->absent)
         return EXIT_WHOLE;
     say("%s: %s of its files %s missing or damaged, and what they held is not on the page; run pimlift verify %s",

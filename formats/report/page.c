@@ -153,6 +153,14 @@ static void body(struct pl_page *h, struct data *d)
     pl_page_close(h, "body");
 }
 
+static uint64_t stores_short(const struct data *d)
+{
+    uint64_t count = 0;
+    for (const struct store *s = d->stores; s; s = s->next)
+        count += s->state != STORE_WHOLE && (s->state != STORE_LOSSES || s->reason);
+    return count;
+}
+
 bool pl_report_make(const struct pl_report_request *request, struct pl_page *h, struct pl_report_result *result,
                     const char **why)
 {
@@ -173,7 +181,7 @@ bool pl_report_make(const struct pl_report_request *request, struct pl_page *h, 
                                         .lost = d.total[OUT_LOST],
                                         .merged = d.merged,
                                         .stores = d.store_count,
-                                        .stores_whole = d.state_count[STORE_WHOLE],
+                                        .stores_short = stores_short(&d),
                                         .absent = d.absent_count};
     *why = d.why;
     pl_arena_release(&d.arena);

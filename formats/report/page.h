@@ -19,7 +19,7 @@ struct pl_report_request {
 struct pl_report_result {
     uint64_t users, seen, lost;
     bool merged;
-    uint64_t stores, stores_whole; /* whole: read to the end, and nothing of it was lost */
+    uint64_t stores, stores_short; /* short: of these more is missing than the items that are counted as lost */
     uint64_t absent;               /* files of the output that are gone, or lack what they had */
 };
 

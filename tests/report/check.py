@@ -248,7 +248,8 @@ def check_verdict(page, db, folder):
         if os.path.basename(path) not in page.title:
             wrong(f"the title does not name {path}")
     sharing = os.path.exists(f"{folder}/sharing.jsonl") and "sharing.jsonl" not in gone
-    busy = not any(path.startswith("freebusy/") for path in gone)
+    asked = run.get("options", {}).get("to") or ["freebusy"]
+    busy = "freebusy" in asked and not any(path.startswith("freebusy/") for path in gone)
     for label, known in (("Calendar grants", sharing), ("People unresolved", sharing), ("Busy times in doubt", busy)):
         if (page.tiles[label] is not None) != known:
             wrong(f"{label}: {page.tiles[label]}, and it is {'' if known else 'not '}known")
