@@ -24,7 +24,7 @@ function overTexts () {
     const parent = node.parentElement
     if (!node.data.trim() || !parent.checkVisibility({ contentVisibilityAuto: false })) continue
     const clip = parent.closest('.scroll')
-    const edge = clip && clip.getBoundingClientRect()
+    const edge = clip && getComputedStyle(clip).overflowX !== 'visible' && clip.getBoundingClientRect()
     const range = document.createRange()
     range.selectNodeContents(node)
     const size = parent instanceof SVGElement ? 0.3 : 0.2 // of a line: room above and below its letters
@@ -75,12 +75,19 @@ function closedTexts () {
   return found
 }
 
+// Runs in the page: tables that run out of their boxes, which nobody can scroll on paper.
+function wideTables () {
+  return [...document.querySelectorAll('.scroll')].filter(s => s.scrollWidth > s.clientWidth + 1).map(s => s.getAttribute('aria-label'))
+}
+
 async function look (browser, file, view, folder, faults) {
   const { page, paint, say } = await judge(browser, file, view, faults)
   if (folder && view.at) await page.evaluate(at => document.querySelector(at).scrollIntoView({ behavior: 'instant' }), view.at)
   if (folder) await page.screenshot({ path: `${folder}/report-${view.name}.png` })
   if (view.print) {
     const hidden = await page.evaluate(closedTexts)
+    const cut = await page.evaluate(wideTables)
+    if (cut.length) say(`wider than its place: ${cut.length} tables, the first is "${cut[0]}"`)
     if (hidden.length) say(`not printed: ${hidden.length} tables, the first is "${hidden[0]}"`)
   }
   await page.evaluate(() => { for (const d of document.querySelectorAll('details')) d.open = true })
