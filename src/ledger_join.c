@@ -72,7 +72,7 @@ static sqlite3 *open_checked(const char *path, int64_t *runs, const char **why)
     bool ok = rc == SQLITE_OK && number_of(db, "PRAGMA application_id", &application) &&
               number_of(db, "PRAGMA user_version", &version);
     *why = rc == SQLITE_CANTOPEN ? "there is no ledger in it that can be opened: " PL_LEDGER_HELPS
-                                 : "its ledger is damaged, or is none: " PL_LEDGER_HELPS;
+                                 : "its ledger.db is no ledger, or it is damaged: " PL_LEDGER_HELPS;
     if (ok && application == APPLICATION && version != VERSION) {
         *why = version > VERSION ? "its ledger is of a later version: merge with that one"
                                  : "its ledger is of an earlier version: convert again";
