@@ -105,7 +105,7 @@ man: $(BUILD)/pimlift
 .PHONY: install
 PREFIX ?= /usr/local
 SHARE := $(PREFIX)/share
-## install: program, manual pages and completions below DESTDIR and PREFIX
+## install: program, manual pages, completions and documents below DESTDIR and PREFIX
 install: all
 	install -D -m 755 $(BUILD)/pimlift $(DESTDIR)$(PREFIX)/bin/pimlift
 	install -D -m 644 docs/pimlift.1 $(DESTDIR)$(SHARE)/man/man1/pimlift.1
@@ -117,6 +117,7 @@ install: all
 	$(BUILD)/pimlift completion bash > $(DESTDIR)$(SHARE)/bash-completion/completions/pimlift
 	$(BUILD)/pimlift completion zsh > $(DESTDIR)$(SHARE)/zsh/site-functions/_pimlift
 	$(BUILD)/pimlift completion fish > $(DESTDIR)$(SHARE)/fish/vendor_completions.d/pimlift.fish
+	tools/install-docs $(DESTDIR)$(SHARE)/doc/pimlift
 
 .PHONY: dist deb
 ## dist: the sources of this version as one file below build/
