@@ -48,13 +48,19 @@ static void put_bash_choices(FILE *file, const struct verb *verb)
             continue;
         fprintf(file, "    %s:--%s) values='", verb->name, flag->name);
         put_words(file, flag);
-        fputs("' ;;\n", file);
+        fprintf(file, "'%s ;;\n", flag->kind == FLAG_SPLIT ? " list=yes" : "");
     }
 }
 
-/* Values come as "--flag=value", which bash splits at "="; so $prev can be "=". */
+/* Values come as "--flag=value", which bash splits at "="; so $prev can be "=". Of a list with commas the last word is
+   completed, by one that does not stand in it yet; another comma may follow, so no blank does. */
 static const char bash_tail[] = "    esac\n"
-                                "    if [ -n \"$values\" ]; then\n"
+                                "    if [ -n \"$list\" ]; then\n"
+                                "        [[ $cur == *,* ]] && given=${cur%,*},\n"
+                                "        for word in $values; do [[ ,$given == *,$word,* ]] || more+=\" $word\"; done\n"
+                                "        mapfile -t COMPREPLY < <(compgen -P \"$given\" -W \"$more\" -- \"${cur##*,}\")\n"
+                                "        compopt -o nospace\n"
+                                "    elif [ -n \"$values\" ]; then\n"
                                 "        mapfile -t COMPREPLY < <(compgen -W \"$values\" -- \"$cur\")\n"
                                 "    elif [[ $cur == -* ]]; then\n"
                                 "        mapfile -t COMPREPLY < <(compgen -W \"$flags\" -- \"$cur\")\n"
@@ -72,7 +78,7 @@ void help_bash(FILE *file, const struct verb *const *verbs)
     fputs("# bash completion for pimlift\n"
           "_pimlift() {\n"
           "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]}\n"
-          "    local flags='' values='' operands=''\n"
+          "    local flags='' values='' operands='' list='' given='' more='' word\n"
           "    COMPREPLY=()\n"
           "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
           "        mapfile -t COMPREPLY < <(compgen -W '",
@@ -117,9 +123,9 @@ static void put_fish_flag(FILE *file, const struct verb *verb, const struct flag
     if (flag->argument)
         fputs(" -r", file);
     if (flag_word(flag, 0)) {
-        fputs(" -f -a '", file);
+        fprintf(file, " -f -a '%s", flag->kind == FLAG_SPLIT ? "(__fish_append , " : "");
         put_words(file, flag);
-        putc('\'', file);
+        fputs(flag->kind == FLAG_SPLIT ? ")'" : "'", file);
     }
     fputs(" -d ", file);
     put_fish_text(file, flag->brief);
@@ -167,9 +173,9 @@ static void put_zsh_spec(FILE *file, const struct flag *flag, const char *spelle
     if (flag->argument) {
         fprintf(file, ":%s:", flag->argument);
         if (flag_word(flag, 0)) {
-            putc('(', file);
+            fprintf(file, flag->kind == FLAG_SPLIT ? "_values -s , %s " : "(", flag->argument);
             put_words(file, flag);
-            putc(')', file);
+            fputs(flag->kind == FLAG_SPLIT ? "" : ")", file);
         } else if (flag->path != PATH_NONE || flag->kind == FLAG_FILE) {
             fputs("_files", file);
         }

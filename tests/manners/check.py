@@ -47,7 +47,8 @@ class Program:
         self.flags = {v: words.split() for v, words in re.findall(r"^    (\w+)\) flags='(.*?)'.* ;;$", self.script, re.M)}
         self.names = {v: words.split() for v, words in re.findall(r"^    (\w+)\) .* operands='(.*)' ;;$", self.script, re.M)}
         self.values = {(v, f): words.split()
-                       for v, f, words in re.findall(r"^    (\w+):--([\w-]+)\) values='(.*)' ;;$", self.script, re.M)}
+                       for v, f, words in re.findall(r"^    (\w+):--([\w-]+)\) values='(.*)'(?: list=yes)? ;;$", self.script, re.M)}
+        self.lists = set(re.findall(r"^    (\w+):--([\w-]+)\) values='.*' list=yes ;;$", self.script, re.M))
         self.help = {v: self.run(v, "--help").stdout for v in self.verbs}
         self.operands = {v: re.search(r"\[flags\] ?(.*)", self.help[v]).group(1) for v in self.verbs}
         self.arguments = {v: dict(re.findall(r"^  .*--([\w-]+)=(\S+)$", self.help[v], re.M)) for v in self.verbs}
@@ -110,7 +111,7 @@ def descriptions(score, program, verb):
 
 
 def completion(score, program):
-    """bash completes every flag and every value from all but the last letter."""
+    """bash completes every flag and every value from all but the last letter, in lists with commas too."""
     asks, want = [], []
     for verb in program.verbs:
         asks.append(["pimlift", verb[:-1]])
@@ -125,6 +126,10 @@ def completion(score, program):
             for word in words if owner == verb else []:
                 asks.append(["pimlift", verb, f"--{flag}", "=", word[:-1]])
                 want.append(word)
+                if (verb, flag) in program.lists:
+                    first = next(w for w in words if w != word)
+                    asks.append(["pimlift", verb, f"--{flag}", f"{first},{word[:-1]}"])
+                    want.append(f"{first},{word}")
     script = "compopt() { :; }\n" + program.script + \
         'ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pimlift; echo "${COMPREPLY[*]}"; }\n' + \
         "".join("ask " + " ".join(f"'{w}'" for w in a) + "\n" for a in asks)
@@ -133,6 +138,7 @@ def completion(score, program):
     score.good("bash: answers", len(got) == len(asks) and not answers.stderr, len(got), len(asks), answers.stderr)
     for ask, answer, word in zip(asks, got, want):
         score.good(f"bash: {' '.join(ask)}", word in answer.split(), answer)
+        score.good(f"bash: {' '.join(ask)}: nothing twice", not re.search(r"(?:^|[ ,])(\w+),\1(?: |$)", answer), answer)
 
 
 def words(score, program, verb):
