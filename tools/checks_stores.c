@@ -89,7 +89,8 @@ void check_stm(const struct survey *s, struct finding *out)
         bool fine = strncmp(stm, "beside", 6) == 0;
         tell(out, "store %zu: %s%s", i + 1, stm,
              fine ? ""
-                  : "; mail from the Internet is incomplete, --recover finds less, and items made with OWA, WebDAV or "
+                  : "; mail from the Internet is incomplete, --recover finds less, and items made with OWA, WebDAV "
+                    "or "
                     "IMAP may lack text and attachments; what Outlook wrote is in the database");
         check_worsen(out, fine ? VERDICT_OK : VERDICT_WARN);
     }

@@ -52,26 +52,27 @@ static void put_bash_choices(FILE *file, const struct verb *verb)
     }
 }
 
-/* Values come as "--flag=value", which bash splits at "="; so $prev can be "=". Of a list with commas the last word is
-   completed, by one that does not stand in it yet; another comma may follow, so no blank does. */
-static const char bash_tail[] = "    esac\n"
-                                "    if [ -n \"$list\" ]; then\n"
-                                "        [[ $cur == *,* ]] && given=${cur%,*},\n"
-                                "        for word in $values; do [[ ,$given == *,$word,* ]] || more+=\" $word\"; done\n"
-                                "        mapfile -t COMPREPLY < <(compgen -P \"$given\" -W \"$more\" -- \"${cur##*,}\")\n"
-                                "        compopt -o nospace\n"
-                                "    elif [ -n \"$values\" ]; then\n"
-                                "        mapfile -t COMPREPLY < <(compgen -W \"$values\" -- \"$cur\")\n"
-                                "    elif [[ $cur == -* ]]; then\n"
-                                "        mapfile -t COMPREPLY < <(compgen -W \"$flags\" -- \"$cur\")\n"
-                                "        [[ ${COMPREPLY[*]} == *= ]] && compopt -o nospace\n"
-                                "    elif [ -n \"$operands\" ]; then\n"
-                                "        mapfile -t COMPREPLY < <(compgen -W \"$operands\" -- \"$cur\")\n"
-                                "    else\n"
-                                "        compopt -o default\n"
-                                "    fi\n"
-                                "}\n"
-                                "complete -F _pimlift pimlift\n";
+/* Values come as "--flag=value", which bash splits at "="; so $prev can be "=". Of a list with commas the last word
+   is completed, by one that does not stand in it yet; another comma may follow, so no blank does. */
+static const char bash_tail[] =
+    "    esac\n"
+    "    if [ -n \"$list\" ]; then\n"
+    "        [[ $cur == *,* ]] && given=${cur%,*},\n"
+    "        for word in $values; do [[ ,$given == *,$word,* ]] || more+=\" $word\"; done\n"
+    "        mapfile -t COMPREPLY < <(compgen -P \"$given\" -W \"$more\" -- \"${cur##*,}\")\n"
+    "        compopt -o nospace\n"
+    "    elif [ -n \"$values\" ]; then\n"
+    "        mapfile -t COMPREPLY < <(compgen -W \"$values\" -- \"$cur\")\n"
+    "    elif [[ $cur == -* ]]; then\n"
+    "        mapfile -t COMPREPLY < <(compgen -W \"$flags\" -- \"$cur\")\n"
+    "        [[ ${COMPREPLY[*]} == *= ]] && compopt -o nospace\n"
+    "    elif [ -n \"$operands\" ]; then\n"
+    "        mapfile -t COMPREPLY < <(compgen -W \"$operands\" -- \"$cur\")\n"
+    "    else\n"
+    "        compopt -o default\n"
+    "    fi\n"
+    "}\n"
+    "complete -F _pimlift pimlift\n";
 
 void help_bash(FILE *file, const struct verb *const *verbs)
 {
