@@ -142,5 +142,7 @@ void help_page(FILE *file, const struct verb *verb)
         fputs("The overview says more.\n", file);
     if (verb->example_count)
         put_examples(file, verb);
-    fputs(".Sh SEE ALSO\n.Nm pimlift Ns (1) ,\nwhose section FILES tells where documents lie that are called\n.Pa docs/NAME .\n", file);
+    fputs(".Sh SEE ALSO\n.Nm pimlift Ns (1) ,\n"
+          "whose section FILES tells where documents lie that are called\n.Pa docs/NAME .\n",
+          file);
 }
