@@ -23,6 +23,7 @@ struct pl_integrity {
     uint64_t all;    /* that the file has */
     uint64_t seen;   /* looked at: what follows is of these */
     uint64_t unused; /* never written, so without a checksum */
+    uint64_t gone;   /* of these: the structure leads to them, so something was there */
     uint64_t mended; /* one wrong bit, which the checksum tells */
     uint64_t wrong;
     uint64_t unread; /* the disk gave an error, or it lies beyond the end of the file */

@@ -146,7 +146,8 @@ struct pl_store {
     const char *kind;        /* "pst", "ost", "pab" ... */
     struct pl_mailbox owner; /* of a store that is one mailbox; of any other, only the name of the store */
     unsigned codepage;       /* of 8-bit strings; 0 = not told by the store */
-    bool cut;                /* shorter than its header says, or the size disagrees */
+    bool cut;                /* shorter than it says itself, or the size disagrees */
+    bool unmeasured;         /* what tells the size that it should have can't be read */
     const char *caveat;      /* what every output of this store has to carry along, for people; NULL: nothing */
     const struct pl_fact *facts;
     size_t fact_count;

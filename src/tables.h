@@ -76,7 +76,9 @@ struct pl_tables {
     struct pl_report *report;
     struct pl_reader_options options;
     const char *kind; /* filled by open: what database this is, for people */
-    bool dirty;       /* so is this: not shut down cleanly, rows may be old */
+    bool dirty;       /* so are these: not shut down cleanly, rows may be old */
+    bool cut;         /* shorter than it says itself */
+    bool unmeasured;  /* what tells its size can't be read */
     const struct pl_fact *facts;
     size_t fact_count;
     struct pl_arena *arena;       /* lives until close */

@@ -66,15 +66,21 @@ void check_state(const struct survey *s, struct finding *out)
             continue;
         bool dirty = strcmp(shutdown, "clean") != 0, logs = missing && strcmp(missing, "none") != 0;
         if (one->cut)
-            tell(out, "store %zu: shorter than its header says, or of another size", i + 1);
+            tell(out, "store %zu: cut: it ends before the last page that it owns, or within a page", i + 1);
+        else if (one->unmeasured)
+            tell(out, "store %zu: whether it is whole is not told: the map of its pages cannot be read", i + 1);
+        else
+            tell(out, "store %zu: it has all pages that it owns", i + 1);
         if (dirty)
             tell(out, "store %zu: not shut down cleanly (%s): what its log files hold is missing%s%s", i + 1,
                  shutdown, logs ? "; log files missing: " : "", logs ? missing : "");
-        if (!one->cut && !dirty)
+        else
             tell(out, "store %zu: shut down cleanly", i + 1);
         if (one->facts[FACT_REPAIRS])
             tell(out, "store %zu: it was repaired: %s", i + 1, one->facts[FACT_REPAIRS]);
-        check_worsen(out, one->cut ? VERDICT_FAIL : dirty || one->facts[FACT_REPAIRS] ? VERDICT_WARN : VERDICT_OK);
+        check_worsen(out, one->cut                                               ? VERDICT_FAIL
+                          : dirty || one->facts[FACT_REPAIRS] || one->unmeasured ? VERDICT_WARN
+                                                                                 : VERDICT_OK);
     }
     if (!out->evidence.size)
         tell(out, "no store was opened");
@@ -194,13 +200,19 @@ void check_integrity(const struct survey *s, struct finding *out)
              "store %zu: %" PRIu64 " of %" PRIu64 " %s looked at: %" PRIu64 " wrong, %" PRIu64
              " with one wrong bit that is corrected, %" PRIu64 " cannot be read",
              i + 1, it->seen, it->all, one->parts, it->wrong, it->mended, it->unread);
+        if (it->gone)
+            tell(out,
+                 "store %zu: %" PRIu64 " empty; something leads to %" PRIu64 " of them: what was there is gone",
+                 i + 1, it->unused, it->gone);
+        else if (it->unused)
+            tell(out, "store %zu: %" PRIu64 " empty, and nothing leads there", i + 1, it->unused);
         if (it->partial)
             tell(out, "store %zu: the index is damaged, so there are more", i + 1);
         if (it->seen < it->all)
             tell(out, "store %zu: --full looks at all of them", i + 1);
-        check_worsen(out, it->unread || it->partial ? VERDICT_FAIL
-                          : it->wrong || it->mended ? VERDICT_WARN
-                                                    : VERDICT_OK);
+        check_worsen(out, it->unread || it->gone || it->partial ? VERDICT_FAIL
+                          : it->wrong || it->mended             ? VERDICT_WARN
+                                                                : VERDICT_OK);
     }
     if (!out->evidence.size)
         tell(out, "no store here has checksums that are known");

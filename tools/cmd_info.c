@@ -120,7 +120,9 @@ static void print_damage(const struct store *s)
     const struct pl_report *r = &s->report;
     char line[128];
 
-    row("state", s->session.reader.store.cut ? "cut, or its size disagrees with its header" : "whole");
+    row("state", s->session.reader.store.cut          ? "cut, or its size disagrees with its header"
+                 : s->session.reader.store.unmeasured ? "whether it is whole is not told"
+                                                      : "whole");
     if (!r->warnings && !r->losses && !r->stops) {
         row("damage", "none found in its structure");
         return;
@@ -217,6 +219,7 @@ static void tables_text(const struct database *d, uint64_t count)
     for (size_t i = 0; i < t->fact_count; i++)
         row(t->facts[i].name, t->facts[i].value);
     row("tables", say_count(count, text));
+    row("state", t->cut ? "cut" : t->unmeasured ? "whether it is whole is not told" : "whole");
     if (d->report.worst > PL_WARN) {
         row("damage", "none found in its catalogue");
         return;
@@ -235,6 +238,7 @@ static void tables_json(const struct database *d, uint64_t count)
     json_pair_text(&j, "kind", t->ops->name);
     json_pair_text(&j, "database", t->kind);
     json_pair_unsigned(&j, "size", d->data.source.size);
+    json_pair_bool(&j, "cut", t->cut);
     json_key(&j, "facts");
     json_begin_object(&j);
     for (size_t i = 0; i < t->fact_count; i++)

@@ -82,6 +82,7 @@ static enum exit_status visit_store(const struct call *call, struct store *s)
     }
     progress_clear(&w.progress);
     w.at->cut = s->session.reader.store.cut;
+    w.at->unmeasured = s->session.reader.store.unmeasured;
     w.at->warnings = s->report.warnings;
     w.at->losses = s->report.losses + s->report.stops;
     if (w.survey->full)
@@ -93,6 +94,8 @@ static enum exit_status visit_tables(const struct call *call, struct database *d
 {
     const struct walking *w = call->options;
     w->at->opened = w->at->tables = true;
+    w->at->cut = d->data.tables.cut;
+    w->at->unmeasured = d->data.tables.unmeasured;
     facts_keep(w->at, d->data.tables.kind, d->data.tables.facts, d->data.tables.fact_count);
     return EXIT_WHOLE;
 }

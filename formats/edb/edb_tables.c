@@ -53,6 +53,10 @@ static enum pl_status tables_open(struct pl_tables *t)
     t->facts = s->facts;
     t->fact_count = edb_facts(&s->db, t->arena, s->facts, t->report);
     t->dirty = s->db.careful;
+    uint32_t last = ese_last_page(&s->db);
+    t->cut = ese_is_cut(&s->db, last);
+    t->unmeasured = !last;
+    ese_size_complain(&s->db, last);
     edb_dirty_complain(&s->db, t->report);
     ese_tables_init(&s->all, &s->db);
     return PL_OK;

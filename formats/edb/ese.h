@@ -101,6 +101,13 @@ PL_MUST_USE enum pl_status ese_open(struct ese_db *db, struct pl_source *source,
 void ese_close(struct ese_db *db);
 const char *ese_state_name(uint32_t state);
 
+/* The last page that the database owns: a whole file has it. 0: the map of its pages can't be read. */
+uint32_t ese_last_page(struct ese_db *db);
+/* Does the file end before that page, or within one? */
+bool ese_is_cut(const struct ese_db *db, uint32_t last);
+/* Files it, or that it can't be told. */
+void ese_size_complain(const struct ese_db *db, uint32_t last);
+
 /* --- trees ---------------------------------------------------------------------------- */
 
 struct ese_tree {

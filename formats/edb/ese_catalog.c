@@ -15,8 +15,6 @@
 #include "bytes.h"
 #include "ese_page.h"
 
-enum { CATALOG_ROOT = 4, CATALOG_OBJID = 2, NAMES_ROOT = 10, NAMES_OBJID = 5, SHADOW_ROOT = 24, SHADOW_OBJID = 3 };
-
 enum kind { KIND_TABLE = 1, KIND_COLUMN = 2, KIND_INDEX = 3, KIND_LONG_VALUES = 4 };
 
 enum { /* flags of tables */
@@ -70,9 +68,9 @@ struct catalog {
 
 static void catalog_begin(struct catalog *c, struct ese_db *db)
 {
-    struct ese_tree tree = {CATALOG_ROOT, CATALOG_OBJID, CATALOG_NAME};
+    struct ese_tree tree = {ESE_CATALOG_ROOT, ESE_CATALOG_OBJID, CATALOG_NAME};
     if (db->catalog == ESE_CATALOG_COPY)
-        tree = (struct ese_tree){SHADOW_ROOT, SHADOW_OBJID, CATALOG_NAME};
+        tree = (struct ese_tree){ESE_SHADOW_ROOT, ESE_SHADOW_OBJID, CATALOG_NAME};
     memset(&c->table, 0, sizeof c->table);
     c->table.db = db;
     c->table.row = (struct ese_table_row){.name = CATALOG_NAME, .tree = tree};
@@ -138,9 +136,9 @@ static bool has_copy(struct ese_db *db)
 {
     struct ese_page page;
     db->touched = CATALOG_NAME;
-    if (ese_page_peek(db, SHADOW_ROOT, &page) <= PL_LOST)
+    if (ese_page_peek(db, ESE_SHADOW_ROOT, &page) <= PL_LOST)
         return false;
-    bool has = ese_page_owner(&page) == SHADOW_OBJID;
+    bool has = ese_page_owner(&page) == ESE_SHADOW_OBJID;
     ese_page_put(db, &page);
     return has;
 }
@@ -232,7 +230,7 @@ static enum pl_status name_find(struct ese_db *db, const char *name, struct ese_
     struct ese_key key = {.size = 0};
     static const uint8_t yes = 0xff;
     catalog_begin(&c, db);
-    c.cursor.tree = (struct ese_tree){NAMES_ROOT, NAMES_OBJID, CATALOG_NAME};
+    c.cursor.tree = (struct ese_tree){ESE_NAMES_ROOT, ESE_NAMES_OBJID, CATALOG_NAME};
     ese_key_add(&key, ESE_BIT, &yes, 1, false);
     ese_key_add_name(&key, name);
     enum pl_status st = key.failed ? PL_END : ese_cursor_seek(&c.cursor, key.data, key.size);

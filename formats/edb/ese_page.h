@@ -18,6 +18,15 @@ enum { /* flags of a page */
        ESE_PAGE_NEW_CHECKSUM = 0x2000
 };
 
+enum { /* where the catalogue, its index of names and its copy begin in every database */
+       ESE_CATALOG_ROOT = 4,
+       ESE_CATALOG_OBJID = 2,
+       ESE_NAMES_ROOT = 10,
+       ESE_NAMES_OBJID = 5,
+       ESE_SHADOW_ROOT = 24,
+       ESE_SHADOW_OBJID = 3
+};
+
 /* The checksums of a page, as the header of a page stores them. */
 enum ese_verdict { ESE_PAGE_GOOD, ESE_PAGE_CORRECTED, ESE_PAGE_BAD };
 /* Verifies, and corrects a single wrong bit where the checksums tell which. */
@@ -48,6 +57,9 @@ void ese_page_alone(struct ese_db *db);
 /* Files a fault of a page, once for each page, and returns the severity; what: "has ...". */
 enum pl_status ese_page_complain(struct ese_db *db, enum pl_status severity, const char *code, uint32_t pgno,
                                  const char *what);
+/* The root of the pages that a tree owns, from its own root page; that of those it has free is the next one.
+ * 0: it has none. */
+uint32_t ese_space_root(const struct ese_db *db, const uint8_t *root);
 uint64_t ese_page_offset(const struct ese_db *db, uint32_t pgno);
 
 /* The i-th node. false: its tag points out of the page or its key out of it; files nothing. */

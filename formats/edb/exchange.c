@@ -150,6 +150,10 @@ enum pl_status exchange_open(struct exchange *x, const struct exchange_schema *s
     if (x->db.careful)
         x->r->store.caveat = "from a database that was not shut down cleanly; changes in its log files are missing";
     edb_dirty_complain(&x->db, x->r->report);
+    uint32_t last = ese_last_page(&x->db);
+    x->r->store.cut = ese_is_cut(&x->db, last);
+    x->r->store.unmeasured = !last;
+    ese_size_complain(&x->db, last);
     owner_fill(x);
     if (!x->later)
         exchange_stm_look(x);

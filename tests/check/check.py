@@ -43,6 +43,11 @@ class Place:
         subprocess.run([self.mkstore, str(recipe), "-o", str(path), *options], check=True)
         return path
 
+    def run(self, *words):
+        """What any verb did."""
+        return subprocess.run([self.pimlift, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              encoding="utf-8", check=False)
+
     def check(self, *words):
         """Standard output of a check."""
         done = subprocess.run([self.pimlift, "check", *map(str, words)], stdout=subprocess.PIPE,
@@ -184,6 +189,52 @@ def damage(score, place):
         flip(store, [at])
         hits += wrong_of(place, store) == "1 wrong"
     score.same("bits of a PST: some are free space, some are of blocks", True, 3 <= hits)
+
+
+def sizes(score, place):
+    """A database that ends too early says so in all three places, whatever its format; real ones, which have room to
+    spare behind the last page that they own, do not."""
+    for form, page in (("exchange2000", PAGE), ("exchange2007", 8192), ("exchange2013", 32768)):
+        store = place.make("testdata/recipes/office.recipe", "sizes.edb", "--format", form)
+        whole = store.read_bytes()
+        pages = len(whole) // page - 2
+        for less, gone in ((0, 0), (page, 1), (100, 1), (page + 100, 2), (len(whole) // 2 // page * page, None), (-100, 0)):
+            store.write_bytes(whole[:len(whole) - less] + b"\0" * -less)
+            found = place.lines(score, store)
+            gone = less // page if gone is None else gone
+            score.same(f"sizes: {form} {less}: line 2", "FAIL" if less else "OK", found["state"]["status"])
+            score.same(f"sizes: {form} {less}: line 23", ("FAIL" if gone else "OK", [1, pages, pages, 0, 0, gone]),
+                       (found["integrity"]["status"], numbers({"evidence": found["integrity"]["evidence"][:1]})))
+            info = json.loads(place.run("info", "--json", store).stdout)
+            score.same(f"sizes: {form} {less}: info", (bool(less), bool(less)), (info["cut"], "edb.size" in json.dumps(info["damage"])))
+            out = place.out / f"sizes-{form}-{less}"
+            done = place.run("convert", "-q", store, "-o", out)
+            run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+            want = [0] if not less else [1] if gone <= 2 else [1, 3]
+            score.same(f"sizes: {form} {less}: convert", (True, bool(less)), (done.returncode in want, run["stores"][0]["cut"]))
+        store.write_bytes(whole[:3 * page] + bytes(page) + whole[4 * page:])
+        found = place.lines(score, store)["state"]
+        score.same(f"sizes: {form}: not told", ("WARN", True), (found["status"], "is not told" in found["evidence"][0]))
+    for real in sorted(pathlib.Path(os.environ.get("PIMLIFT_CORPUS", "../shared/corpus"), "ese").glob("*")):
+        found = place.lines(score, "--full", real)
+        score.same(f"sizes: {real.name}", (True, []), ("it has all pages that it owns" in found["state"]["evidence"][0],
+                   [t for t in found["integrity"]["evidence"] if "leads to" in t]))
+
+
+def empty(score, place):
+    """Each page that is wiped is told, but those that were free before."""
+    for form, page in (("exchange2000", PAGE), ("exchange2013", 32768)):
+        store = place.make("testdata/recipes/office.recipe", "empty.edb", "--format", form)
+        whole = store.read_bytes()
+        free = [n for n in range(2, len(whole) // page) if not any(whole[n * page:(n + 1) * page])]
+        found = place.lines(score, "--full", store)["integrity"]
+        score.same(f"empty: {form}: free ones", ("OK", f"store 1: {len(free)} empty, and nothing leads there"),
+                   (found["status"], found["evidence"][1]))
+        for n in [n for n in range(2, len(whole) // page) if n not in free][::7]:
+            store.write_bytes(whole[:n * page] + bytes(page) + whole[(n + 1) * page:])
+            found = place.lines(score, "--full", store)["integrity"]
+            score.same(f"empty: {form} {n}", ("FAIL", [1, len(free) + 1, 1]),
+                       (found["status"], numbers({"evidence": found["evidence"][1:]})))
 
 
 def wrong_of(place, store):
@@ -382,7 +433,7 @@ def main():
     place = Place(*sys.argv[1:4])
     (place.out / "people.csv").write_text("sid,mail\nS-1-5-21-4444-5555-6666-1102,jose@example.org\n", encoding="utf-8")
     jsonschema.Draft202012Validator.check_schema(place.validator.schema)
-    parts = (servers, people, state, unseen, plurals, stderr, damage, sample, room, privacy) if sys.argv[4] == "all" else (servers, people, privacy)
+    parts = (servers, people, state, unseen, plurals, stderr, damage, sizes, empty, sample, room, privacy) if sys.argv[4] == "all" else (servers, people, privacy)
     for part in parts:
         part(score, place)
     print(f"{score.passed} passed, {score.failed} failed")
