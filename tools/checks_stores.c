@@ -92,11 +92,11 @@ void check_stm(const struct survey *s, struct finding *out)
         const char *stm = s->stores[i].facts[FACT_STM];
         if (!s->stores[i].opened || !stm)
             continue;
-        bool fine = strncmp(stm, "beside", 6) == 0;
+        bool fine = strcmp(stm, "beside it") == 0;
         tell(out, "store %zu: %s%s", i + 1, stm,
-             fine ? ""
-                  : "; mail from the Internet is incomplete, --recover finds less, and items made with OWA, WebDAV "
-                    "or "
+             fine ? ", and its headers are sound; whether it has all of its pages, and they are unchanged, nothing "
+                    "that is known tells"
+                  : "; mail from the Internet is incomplete, --recover finds less, and items made with OWA, WebDAV or "
                     "IMAP may lack text and attachments; what Outlook wrote is in the database");
         check_worsen(out, fine ? VERDICT_OK : VERDICT_WARN);
     }

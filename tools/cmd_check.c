@@ -254,7 +254,9 @@ static const struct flag flags[] = {
      .kind = FLAG_SWITCH,
      .at = offsetof(struct options, full),
      .brief = "prove all checksums, not a sample",
-     .doc = "Read every page and block of the stores and prove its checksum. Without it, of a store above 64 MiB "
+     .doc = "Read every page and block of the stores and prove its checksum, but for streaming files (.stm), where "
+            "nothing "
+            "that is known tells them. Without it, of a store above 64 MiB "
             "about so many bytes are read for that, evenly spread."},
     {.name = "identity-map",
      .kind = FLAG_LIST,

@@ -36,7 +36,7 @@ enum survey_fact {
 
 struct survey_store {
     const char *path;
-    bool opened, tables; /* tables: a database without the tables of Exchange */
+    bool opened, tables;  /* tables: a database without the tables of Exchange */
     bool cut, unmeasured; /* unmeasured: what tells the size that it should have can't be read */
     bool is_public;
     char *kind, *facts[FACTS]; /* or NULL */

@@ -25,7 +25,7 @@ void exchange_stm_look(struct exchange *x)
     x->stm.state = stm_open(x->r->source, &file, &why);
     if (stm_is_open(x->stm.state))
         pl_source_close(&file);
-    stm_complain(x->stm.state, why, x->r->report);
+    stm_complain(x->stm.state, why, x->r->report, x->r->options.recover);
 }
 
 static bool stm_begin(struct exchange *x)
@@ -37,7 +37,7 @@ static bool stm_begin(struct exchange *x)
     m->tried = true;
     enum stm_state state = stm_open(x->r->source, &m->file, &why);
     if (!stm_is_open(state)) { /* what was wrong before was told then */
-        stm_complain(state, why, x->r->report);
+        stm_complain(state, why, x->r->report, x->r->options.recover);
         return false;
     }
     m->open = stm_search_init(&m->search, &m->file);

@@ -10,16 +10,21 @@
 
 #define STM_PAGE 4096u
 
-enum stm_state { STM_NONE, STM_BESIDE, STM_CUT, STM_FOREIGN, STM_ABSENT, STM_UNREADABLE };
+enum stm_state { STM_NONE, STM_BESIDE, STM_CUT, STM_DAMAGED, STM_FOREIGN, STM_ABSENT, STM_UNREADABLE };
 
-/* Looks for the file beside a database. It is left open in *out when it is the right one: STM_BESIDE and STM_CUT.
- * STM_UNREADABLE: whether there is one, or whose it is, can't be told; *why is a clause that says why. */
+/* Looks for the file beside a database. It is left open in *out when it is the right one: STM_BESIDE, STM_CUT,
+ * STM_DAMAGED. STM_UNREADABLE: whether there is one, or whose it is, can't be told; *why is a clause that says why.
+ */
 enum stm_state stm_open(struct pl_source *database, struct pl_source *out, const char **why);
-static inline bool stm_is_open(enum stm_state state) { return state == STM_BESIDE || state == STM_CUT; }
+static inline bool stm_is_open(enum stm_state state)
+{
+    return state == STM_BESIDE || state == STM_CUT || state == STM_DAMAGED;
+}
 /* "beside it", "of another database", "missing" - or NULL when the database has none. */
 const char *stm_state_text(enum stm_state state);
-/* Files a diagnostic of a file that is not as it should be; `why` as stm_open() gave it. */
-void stm_complain(enum stm_state state, const char *why, struct pl_report *report);
+/* Files a diagnostic of a file that is not as it should be; `why` as stm_open() gave it. `searched`: for items,
+ * so that what is missing is a loss. */
+void stm_complain(enum stm_state state, const char *why, struct pl_report *report, bool searched);
 
 /* A search for iCalendar objects in such a file, or in any bytes. */
 struct stm_search {

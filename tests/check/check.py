@@ -237,6 +237,35 @@ def empty(score, place):
                        (found["status"], numbers({"evidence": found["evidence"][1:]})))
 
 
+def streams(score, place):
+    """The streaming file: what can be seen of it is, what can't is said, and a search of what is left is not whole."""
+    folder = place.out / "streams"
+    folder.mkdir()
+    store = place.make("testdata/recipes/mailed.recipe", "streams/priv1.edb", "--format", "exchange2000")
+    stm = folder / "priv1.stm"
+    whole = stm.read_bytes()
+    broken = bytearray(whole)
+    broken[900] ^= 1
+    copy = bytearray(whole)
+    copy[PAGE + 900] ^= 1
+    for what, data, status, code in (("whole", whole, "OK", "edb.stm-unproven"), ("headers", whole[:2 * PAGE], "WARN", "edb.stm-cut"),
+                                     ("in a page", whole[:5 * PAGE - 9], "WARN", "edb.stm-cut"),
+                                     ("header", broken, "WARN", "edb.stm-header"), ("its copy", copy, "WARN", "edb.stm-header")):
+        stm.write_bytes(data)
+        found = place.lines(score, "--full", store)["stm"]
+        score.same(f"streams: {what}", (status, status == "OK"), (found["status"], "nothing that is known tells" in found["evidence"][0]))
+        out = folder / "out"
+        done = place.run("convert", "-q", "--force", "--recover", store, "-o", out)
+        faults = [json.loads(t) for t in (out / "report.jsonl").read_text(encoding="utf-8").splitlines()]
+        got = [f["severity"] for f in faults if f["code"] == code]
+        score.same(f"streams: {what}: recovered", (1, ["note" if status == "OK" else "lost"]), (done.returncode, got))
+    stm.write_bytes(whole)
+    for name in ("PRIV1.STM", "Priv1.stm"):
+        stm.rename(folder / name)
+        score.same(f"streams: {name}", "OK", place.lines(score, store)["stm"]["status"])
+        (folder / name).rename(stm)
+
+
 def wrong_of(place, store):
     """What the line says of wrong parts."""
     text = place.check("--full", "--json", store)
@@ -433,7 +462,7 @@ def main():
     place = Place(*sys.argv[1:4])
     (place.out / "people.csv").write_text("sid,mail\nS-1-5-21-4444-5555-6666-1102,jose@example.org\n", encoding="utf-8")
     jsonschema.Draft202012Validator.check_schema(place.validator.schema)
-    parts = (servers, people, state, unseen, plurals, stderr, damage, sizes, empty, sample, room, privacy) if sys.argv[4] == "all" else (servers, people, privacy)
+    parts = (servers, people, state, unseen, plurals, stderr, damage, sizes, empty, streams, sample, room, privacy) if sys.argv[4] == "all" else (servers, people, privacy)
     for part in parts:
         part(score, place)
     print(f"{score.passed} passed, {score.failed} failed")
