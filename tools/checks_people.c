@@ -92,10 +92,10 @@ void check_compared(const struct survey *s, struct finding *out)
         return;
     }
     tell(out,
-         "of %" PRIu64 " %s with a calendar: %" PRIu64 " stale, %" PRIu64 " contradictory, %" PRIu64
-         " published twice",
-         s->compared, pl_plural(s->compared, "user", "users"), b[BUSY_STALE].count, b[BUSY_CONTRADICTORY].count,
-         b[BUSY_DUPLICATE].count);
+         "%" PRIu64 " published, for %" PRIu64 " %s more than once; of %" PRIu64 " %s with a calendar %" PRIu64
+         " stale, %" PRIu64 " contradictory",
+         s->published, b[BUSY_DUPLICATE].count, pl_plural(b[BUSY_DUPLICATE].count, "user", "users"), s->compared,
+         pl_plural(s->compared, "user", "users"), b[BUSY_STALE].count, b[BUSY_CONTRADICTORY].count);
     check_worsen(out, b[BUSY_STALE].count || b[BUSY_CONTRADICTORY].count || b[BUSY_DUPLICATE].count ? VERDICT_WARN
                                                                                                     : VERDICT_OK);
     for (int i = BUSY_STALE; i < BUSY_FAULTS; i++)

@@ -7,6 +7,7 @@
 #include "plural.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define ELSEWHERE "a matter of the servers and the directory, which a store does not tell"
 
@@ -55,6 +56,14 @@ void check_ms_mail(const struct survey *s, struct finding *out) { connected(s, o
 
 void check_cc_mail(const struct survey *s, struct finding *out) { connected(s, out, SERVICE_CCMAIL, TYPE_CCMAIL); }
 
+static bool has_database(const struct survey *s)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->count; i++)
+        any = any || (s->stores[i].kind && !strcmp(s->stores[i].kind, "edb"));
+    return any;
+}
+
 void check_connectors(const struct survey *s, struct finding *out)
 {
     static const char *const names[SERVICES] = {"MS Mail", "cc:Mail", "Lotus Notes", "Novell GroupWise",
@@ -63,7 +72,8 @@ void check_connectors(const struct survey *s, struct finding *out)
     if (!check_has_stores(s, out))
         return;
     if (!s->mailboxes) {
-        tell(out, "looked for: mailboxes with a directory name, which tells whose they are: 0; a PST has none");
+        tell(out, "looked for: mailboxes with a directory name, which tells whose they are: 0%s",
+             has_database(s) ? "" : "; a PST has none");
         return;
     }
     for (size_t i = 0; i < SERVICE_SMTP; i++) {

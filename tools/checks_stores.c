@@ -132,6 +132,15 @@ static void pst_generation(const struct survey *s, struct finding *out)
     }
 }
 
+/* Nothing was said of any store: because none is there, or because who read it does not know. */
+static void tell_unopened(const struct survey *s, struct finding *out, const char *otherwise)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->count; i++)
+        any = any || s->stores[i].opened;
+    tell(out, "%s", any ? otherwise : "no store was opened");
+}
+
 void check_generation(const struct survey *s, struct finding *out)
 {
     for (size_t i = 0; i < s->count; i++) {
@@ -148,7 +157,7 @@ void check_generation(const struct survey *s, struct finding *out)
     }
     pst_generation(s, out);
     if (!out->evidence.size)
-        tell(out, "no store was opened");
+        tell_unopened(s, out, "the version is not told by this reader");
 }
 
 void check_encrypted(const struct survey *s, struct finding *out)

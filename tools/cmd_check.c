@@ -43,7 +43,7 @@ static void names_each(const struct printing *p, const struct finding *f,
                        void (*each)(const struct printing *p, const char *name))
 {
     for (size_t i = 0; p->options->names && i < sizeof f->names / sizeof *f->names; i++)
-        for (size_t n = 0; f->names[i] && n < f->names[i]->count && n < SURVEY_NAMES; n++)
+        for (size_t n = 0; f->names[i] && n < f->names[i]->kept; n++)
             each(p, f->names[i]->list[n] ? f->names[i]->list[n] : "");
 }
 
@@ -130,7 +130,7 @@ static void json_put(struct printing *p, size_t number, const struct finding *f,
         for (size_t i = 0; number == 1 && i < p->survey->count; i++) /* what the stores are: which ones */
             json_text(j, p->survey->stores[i].path);
         for (size_t i = 0; i < sizeof f->names / sizeof *f->names; i++)
-            for (size_t n = 0; f->names[i] && n < f->names[i]->count && n < SURVEY_NAMES; n++)
+            for (size_t n = 0; f->names[i] && n < f->names[i]->kept; n++)
                 json_text(j, f->names[i]->list[n]);
         json_end_array(j);
     }
@@ -192,7 +192,7 @@ static enum exit_status list_put(const struct options *o, const struct survey *s
     return !s->opened ? EXIT_NOTHING : p.counts[VERDICT_FAIL] ? EXIT_LOSSES : EXIT_WHOLE;
 }
 
-/* A list about nothing but wrong paths helps nobody; they are said. */
+/* A list about nothing but wrong paths helps nobody; they are said. A program gets its lines all the same. */
 static bool any_can_be_read(const struct call *call)
 {
     struct pl_source source;
@@ -229,7 +229,7 @@ static enum exit_status run(const struct call *call)
         say("--output: %s: this is a file; name a folder, there or not, where a conversion would write", o->output);
         return EXIT_NOTHING;
     }
-    if (!any_can_be_read(call))
+    if (!o->json && !any_can_be_read(call))
         return EXIT_NOTHING;
     const struct survey_request request = {
         .store = &o->store, .maps = &o->maps, .output = o->output, .full = o->full};
@@ -311,8 +311,9 @@ const struct verb cmd_check = {
         "Go through a numbered list and print OK, WARN, FAIL or N-A for each line, with the evidence. Give all "
         "stores of an organisation at once, public folders too: sharing crosses stores. Nothing is written but a "
         "temporary folder.",
-    .exits = "The exit status is 0 when no line failed, 1 when one did, 2 when it was stopped, and 3 when no store "
-             "opens.",
+    .exits =
+        "The exit status is 0 when no line failed, 1 when one did, 2 when it was stopped, and 3 when no mail store "
+        "with folders is among them: none opens, or what opens is a database of another program.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
     .examples = examples,

@@ -619,20 +619,19 @@ static bool needs_all(const struct call *call)
 
 static enum exit_status run(const struct call *call)
 {
-    enum exit_status worst = EXIT_WHOLE;
+    struct outcome outcome = {.worst = EXIT_WHOLE};
     if (!is_sensible(call))
         return EXIT_NOTHING;
     if (needs_all(call))
         return sharing_print(call, &((const struct options *)call->options)->store,
                              &((const struct options *)call->options)->maps);
-    for (size_t i = 0; i < call->operand_count && worst != EXIT_EARLY; i++) {
+    for (size_t i = 0; i < call->operand_count && outcome.worst != EXIT_EARLY; i++) {
         struct call one = *call;
         one.operands = &call->operands[i];
         one.operand_count = 1;
-        enum exit_status status = one_run(&one);
-        worst = status > worst ? status : worst;
+        outcome_add(&outcome, one_run(&one));
     }
-    return worst;
+    return outcome_status(&outcome);
 }
 
 static bool spares_scratch(const struct call *call) { return !needs_all(call); }

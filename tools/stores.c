@@ -232,13 +232,26 @@ const char **stores_once(const struct call *call, size_t *count)
     return list;
 }
 
+void outcome_add(struct outcome *o, enum exit_status status)
+{
+    o->unread = o->unread || status == EXIT_NOTHING;
+    o->any = o->any || status != EXIT_NOTHING;
+    if (status != EXIT_NOTHING && status > o->worst)
+        o->worst = status;
+}
+
+enum exit_status outcome_status(const struct outcome *o)
+{
+    if (!o->unread)
+        return o->worst;
+    return !o->any ? EXIT_NOTHING : o->worst > EXIT_LOSSES ? o->worst : EXIT_LOSSES;
+}
+
 enum exit_status stores_visit(const struct call *call, const struct visits *visits)
 {
-    enum exit_status worst = EXIT_WHOLE;
+    struct outcome outcome = {.worst = EXIT_WHOLE};
     for (size_t i = 0; i < call->operand_count; i++) {
-        enum exit_status status = visit_one(call, call->operands[i], visits);
-        if (status > worst)
-            worst = status;
+        outcome_add(&outcome, visit_one(call, call->operands[i], visits));
         if (*signals_flag()) {
             say("interrupted; what was printed is not everything");
             return EXIT_EARLY;
@@ -246,7 +259,7 @@ enum exit_status stores_visit(const struct call *call, const struct visits *visi
         if (say_deaf())
             break;
     }
-    return worst;
+    return outcome_status(&outcome);
 }
 
 bool store_next_folder(struct store *s, struct pl_folder *out)

@@ -30,9 +30,12 @@ static char *survey_keep(const char *text)
 
 void survey_name(struct survey_names *n, const char *name)
 {
-    if (n->count < SURVEY_NAMES)
-        n->list[n->count] = survey_keep(name ? name : "");
+    bool known = false;
     n->count++;
+    for (size_t i = 0; i < n->kept && !known; i++)
+        known = n->list[i] && !strcmp(n->list[i], name ? name : "");
+    if (!known && n->kept < SURVEY_NAMES)
+        n->list[n->kept++] = survey_keep(name ? name : "");
 }
 
 /* --- one store ------------------------------------------------------------------------------- */
@@ -193,7 +196,7 @@ enum exit_status survey_take(struct survey *s, const struct call *call, const st
 
 static void names_release(struct survey_names *n)
 {
-    for (size_t i = 0; i < n->count && i < SURVEY_NAMES; i++)
+    for (size_t i = 0; i < n->kept; i++)
         free(n->list[i]);
 }
 

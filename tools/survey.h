@@ -14,9 +14,10 @@
 
 #define SURVEY_NAMES 20
 
-/* The first ones; `count` is of all. */
+/* The first ones, each once; `count` is of all, as often as they came. */
 struct survey_names {
     char *list[SURVEY_NAMES];
+    size_t kept;
     uint64_t count;
 };
 

@@ -266,6 +266,63 @@ def streams(score, place):
         (folder / name).rename(stm)
 
 
+REPEATED = """person anna
+  name Anna Berg
+  mail anna.berg@example.org
+  dn /o=Example/ou=Berlin/cn=Recipients/cn=anna
+store People
+  owner @anna
+public
+published @anna
+  from 2024-01-01
+  months 2
+  busy 2024-01-08 09:00 for 1h
+  created 2024-01-02 10:00
+published @anna
+  from 2024-01-01
+  months 2
+  busy 2024-01-09 09:00 for 1h
+  created 2024-01-03 10:00
+"""
+
+
+def several(score, place):
+    """One that can't be read costs a loss where others are read, in each verb; what nothing says is not said to be of
+    another kind; names come once."""
+    folder = place.out / "several"
+    folder.mkdir()
+    good = place.make("testdata/recipes/office.recipe", "several/good.pst")
+    bad = folder / "bad.pst"
+    bad.write_bytes(b"")
+    for verb in (("info",), ("list",), ("shares",), ("check",), ("convert", "--force", "-o", folder / "out")):
+        for stores, status in (((bad, good), 1), ((good, bad), 1), ((bad,), 3), ((good,), 0)):
+            got = place.run(*verb, *stores).returncode
+            score.same(f"several: {verb[0]} {[s.name for s in stores]}", True,
+                       got == status or (verb[0] == "check" and stores == (good,) and got < 2))
+    found = place.lines(score, folder / "nothing.pst")
+    score.same("several: no file", [("FAIL", 1), ("N-A", len(found) - 1)],
+               [(s, sum(v["status"] == s for v in found.values())) for s in ("FAIL", "N-A")])
+    score.same("several: no file, for people", (3, ""), (lambda d: (d.returncode, d.stdout))(place.run("check", folder / "nothing.pst")))
+    found = place.lines(score, "--reader", "pff", good)
+    score.same("several: another reader", ("N-A", ["the version is not told by this reader"]),
+               (found["generation"]["status"], found["generation"]["evidence"]))
+    later = place.make("testdata/recipes/office.recipe", "several/later.edb", "--format", "exchange2000", "--with", "no-mailboxes")
+    score.same("several: no PST", ["looked for: mailboxes with a directory name, which tells whose they are: 0"],
+               place.lines(score, later)["connectors"]["evidence"])
+    subprocess.run([place.mkstore, "--ese", "testdata/recipes/ese-small.ese", "-o", str(folder / "foreign.edb")], check=True)
+    done = place.run("check", folder / "foreign.edb")
+    score.same("several: a database of another program", (3, ["FAIL", "OK", "OK"]),
+               (done.returncode, [re.search(rf"^ *{n} (\S+)", done.stdout, re.MULTILINE).group(1) for n in (1, 2, 23)]))
+    sharing = place.make("testdata/recipes/sharing.recipe", "several/sharing.pst")
+    for line in place.lines(score, "--names", sharing, good).values():
+        score.same(f"several: names of {line['check']}", sorted(set(line["names"])), sorted(line["names"]))
+    recipe = folder / "repeated.recipe"
+    recipe.write_text(REPEATED, encoding="utf-8")
+    public = place.make(recipe, "several/pub1.edb", "--format", "exchange2000", "--public")
+    score.same("several: published twice", ["2 published, for 1 user more than once; of 0 users with a calendar 0 stale, 0 contradictory"],
+               place.lines(score, public)["freebusy-compared"]["evidence"])
+
+
 def wrong_of(place, store):
     """What the line says of wrong parts."""
     text = place.check("--full", "--json", store)
@@ -462,7 +519,7 @@ def main():
     place = Place(*sys.argv[1:4])
     (place.out / "people.csv").write_text("sid,mail\nS-1-5-21-4444-5555-6666-1102,jose@example.org\n", encoding="utf-8")
     jsonschema.Draft202012Validator.check_schema(place.validator.schema)
-    parts = (servers, people, state, unseen, plurals, stderr, damage, sizes, empty, streams, sample, room, privacy) if sys.argv[4] == "all" else (servers, people, privacy)
+    parts = (servers, people, state, unseen, plurals, stderr, damage, sizes, empty, streams, several, sample, room, privacy) if sys.argv[4] == "all" else (servers, people, privacy)
     for part in parts:
         part(score, place)
     print(f"{score.passed} passed, {score.failed} failed")
