@@ -65,17 +65,17 @@ void check_state(const struct survey *s, struct finding *out)
         if (!one->opened || !shutdown)
             continue;
         bool dirty = strcmp(shutdown, "clean") != 0, logs = missing && strcmp(missing, "none") != 0;
+        if (dirty)
+            tell(out, "store %zu: not shut down cleanly (%s): what its log files hold is missing%s%s", i + 1,
+                 shutdown, logs ? "; log files missing: " : "", logs ? missing : "");
+        else
+            tell(out, "store %zu: shut down cleanly", i + 1);
         if (one->cut)
             tell(out, "store %zu: cut: it ends before the last page that it owns, or within a page", i + 1);
         else if (one->unmeasured)
             tell(out, "store %zu: whether it is whole is not told: the map of its pages cannot be read", i + 1);
         else
             tell(out, "store %zu: it has all pages that it owns", i + 1);
-        if (dirty)
-            tell(out, "store %zu: not shut down cleanly (%s): what its log files hold is missing%s%s", i + 1,
-                 shutdown, logs ? "; log files missing: " : "", logs ? missing : "");
-        else
-            tell(out, "store %zu: shut down cleanly", i + 1);
         if (one->facts[FACT_REPAIRS])
             tell(out, "store %zu: it was repaired: %s", i + 1, one->facts[FACT_REPAIRS]);
         check_worsen(out, one->cut                                               ? VERDICT_FAIL

@@ -214,10 +214,10 @@ def sizes(score, place):
             score.same(f"sizes: {form} {less}: convert", (True, bool(less)), (done.returncode in want, run["stores"][0]["cut"]))
         store.write_bytes(whole[:3 * page] + bytes(page) + whole[4 * page:])
         found = place.lines(score, store)["state"]
-        score.same(f"sizes: {form}: not told", ("WARN", True), (found["status"], "is not told" in found["evidence"][0]))
+        score.same(f"sizes: {form}: not told", ("WARN", True), (found["status"], "is not told" in found["evidence"][1]))
     for real in sorted(pathlib.Path(os.environ.get("PIMLIFT_CORPUS", "../shared/corpus"), "ese").glob("*")):
         found = place.lines(score, "--full", real)
-        score.same(f"sizes: {real.name}", (True, []), ("it has all pages that it owns" in found["state"]["evidence"][0],
+        score.same(f"sizes: {real.name}", (True, []), ("it has all pages that it owns" in found["state"]["evidence"][1],
                    [t for t in found["integrity"]["evidence"] if "leads to" in t]))
 
 
