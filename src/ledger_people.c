@@ -342,7 +342,8 @@ static enum pl_status each_of(struct pl_people *p, const char *folded,
     sqlite3_reset(q);
     sqlite3_clear_bindings(q);
     if (rc == SQLITE_NOMEM)
-        pl_memory_missed(); /* who maps an item to look what becomes of it would take it for one that can't be mapped */
+        pl_memory_missed(); /* who maps an item to look what becomes of it would take it for one that can't be
+                               mapped */
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? PL_OK : PL_STOP;
 }
 

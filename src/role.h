@@ -10,9 +10,9 @@
 enum pl_role pl_role_of_class(const char *container_class);
 
 /*
- * Fills *out as the folder of what was deleted in `was`: the same names below "(recovered)", or only the name `only`,
- * when it is not NULL. It keeps no rights: what was deleted is nobody's to see. Key, mailbox and count are left to the
- * caller. false: out of memory. The path lives in the arena, its names where they did.
+ * Fills *out as the folder of what was deleted in `was`: the same names below "(recovered)", or only the name
+ * `only`, when it is not NULL. It keeps no rights: what was deleted is nobody's to see. Key, mailbox and count are
+ * left to the caller. false: out of memory. The path lives in the arena, its names where they did.
  */
 PL_MUST_USE bool pl_role_recovered(struct pl_arena *arena, const struct pl_folder *was, const char *only,
                                    struct pl_folder *out);

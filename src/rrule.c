@@ -16,8 +16,8 @@
 #include "arena.h"
 #include "expand.h"
 
-/* What readers have room for, libical the least. Outlook's own dialog ends at 999 days. A count above this one lasts
- * longer than the calendar. */
+/* What readers have room for, libical the least. Outlook's own dialog ends at 999 days. A count above this one
+ * lasts longer than the calendar. */
 #define INTERVAL_MOST 32767u
 #define COUNT_MOST    2147483647u
 

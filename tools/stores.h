@@ -52,7 +52,8 @@ enum exit_status outcome_status(const struct outcome *o);
 /*
  * Runs a visit over each operand of the call as an opened store, which it closes.
  * A store that can't be opened costs one line and status 3, which is 1 of all when another tells something; the
- * others are still visited. The worst status comes back. The visit is called with the store at its first folder or table.
+ * others are still visited. The worst status comes back. The visit is called with the store at its first folder or
+ * table.
  */
 enum exit_status stores_visit(const struct call *call, const struct visits *visits);
 
