@@ -96,9 +96,8 @@ void check_stm(const struct survey *s, struct finding *out)
         tell(out, "store %zu: %s%s", i + 1, stm,
              fine ? ", and its headers are sound; whether it has all of its pages, and they are unchanged, nothing "
                     "that is known tells"
-                  : "; mail from the Internet is incomplete, --recover finds less, and items made with OWA, WebDAV "
-                    "or "
-                    "IMAP may lack text and attachments; what Outlook wrote is in the database");
+                  : "; mail from the Internet is incomplete, --recover finds less, and items made with OWA, "
+                    "WebDAV or IMAP may lack text and attachments; what Outlook wrote is in the database");
         check_worsen(out, fine ? VERDICT_OK : VERDICT_WARN);
     }
     if (!out->evidence.size)
