@@ -37,21 +37,28 @@ static size_t stem_size(const char *name)
     return dot ? (size_t)(dot - name) : strlen(name);
 }
 
-/* The name in that folder that differs in nothing but capitals, of several the first by its bytes; NULL: none, or
- * out of memory. */
+/* The name in that folder that differs in nothing but capitals, of several the first by its bytes. NULL: there is
+ * none, or errno, which is 0 otherwise, says why that can't be told. */
 static char *name_find(const char *folder, const char *name)
 {
     char *found = NULL;
     size_t stem = stem_size(name);
     DIR *d = opendir(folder);
-    for (struct dirent *e; d && (e = readdir(d));)
+    int error = d ? 0 : errno;
+    errno = 0;
+    for (struct dirent *e; d && !error && (e = readdir(d));) {
         if (strlen(e->d_name) == stem + 4 && !strncasecmp(e->d_name, name, stem) &&
             !strcasecmp(e->d_name + stem, ".stm") && (!found || strcmp(e->d_name, found) < 0)) {
             free(found);
             found = strdup(e->d_name);
+            error = found ? 0 : ENOMEM;
         }
+        errno = 0;
+    }
+    error = error ? error : errno;
     if (d)
         closedir(d);
+    errno = error;
     return found;
 }
 
@@ -80,8 +87,11 @@ static enum pl_status beside_open(const char *database, struct pl_source *file, 
         return st;
     char *folder = slash ? strndup(database, before) : strdup(".");
     char *other = folder ? name_find(folder, name) : NULL;
-    if (other)
-        st = name_open(database, before, other, strlen(other), "", file, why);
+    int error = folder ? errno : ENOMEM;
+    if (error)
+        *why = pl_source_why(error);
+    if (error || other)
+        st = error ? PL_STOP : name_open(database, before, other, strlen(other), "", file, why);
     free(folder);
     free(other);
     return st;
@@ -104,16 +114,19 @@ static bool is_cut(const struct pl_source *file)
 
 /* The header and its copy have a checksum each. Those of all other pages the database keeps, in a form that nobody
  * has published. */
-static bool is_damaged(struct pl_source *file)
+static enum stm_state headers_look(struct pl_source *file, const char **why)
 {
     uint8_t page[STM_PAGE];
     for (uint64_t i = 0; i < HEADERS; i++) {
         size_t got = 0;
-        if (pl_source_read(file, i * STM_PAGE, page, sizeof page, &got) != PL_OK || got != sizeof page ||
-            ese_header_sum(page, sizeof page) != pl_le32(page))
-            return true;
+        if (pl_source_read(file, i * STM_PAGE, page, sizeof page, &got) != PL_OK) {
+            *why = pl_source_why(file->error);
+            return STM_UNREADABLE;
+        }
+        if (got != sizeof page || ese_header_sum(page, sizeof page) != pl_le32(page))
+            return STM_DAMAGED;
     }
-    return false;
+    return STM_BESIDE;
 }
 
 enum stm_state stm_open(struct pl_source *database, struct pl_source *out, const char **why)
@@ -129,10 +142,12 @@ enum stm_state stm_open(struct pl_source *database, struct pl_source *out, const
         return st == PL_STOP ? STM_UNREADABLE : pl_le32(own + AT_FLAGS) & FLAG_STREAMING ? STM_ABSENT : STM_NONE;
     bool same = head_read(out, other, why) && (!memcmp(other + AT_SIGNATURE, own + AT_STREAMING, SIGNATURE_SIZE) ||
                                                !memcmp(other + AT_SIGNATURE, own + AT_SIGNATURE, SIGNATURE_SIZE));
-    if (same)
-        return is_cut(out) ? STM_CUT : is_damaged(out) ? STM_DAMAGED : STM_BESIDE;
-    pl_source_close(out);
-    return *why ? STM_UNREADABLE : STM_FOREIGN;
+    enum stm_state state = !same ? STM_FOREIGN : is_cut(out) ? STM_CUT : headers_look(out, why);
+    if (*why)
+        state = STM_UNREADABLE;
+    if (!stm_is_open(state))
+        pl_source_close(out);
+    return state;
 }
 
 const char *stm_state_text(enum stm_state state) { return state_texts[state]; }
@@ -143,16 +158,15 @@ void stm_complain(enum stm_state state, const char *why, struct pl_report *repor
     if (state == STM_ABSENT)
         pl_report(report, PL_WARN, "edb.stm-missing", NULL, PL_NO_OFFSET,
                   "its streaming file (.stm) is not beside it; messages that came from the Internet are "
-                  "incomplete, calendars and contacts are not");
+                  "incomplete, and what was made with OWA, WebDAV or IMAP may be");
     if (state == STM_CUT)
         pl_report(
             report, severity, "edb.stm-cut", NULL, PL_NO_OFFSET,
             "its streaming file (.stm) was cut off: it ends within a page, or behind its header; messages that "
-            "came from the Internet are incomplete, calendars and contacts are not");
+            "came from the Internet are incomplete, and what was made with OWA, WebDAV or IMAP may be");
     if (state == STM_DAMAGED)
         pl_report(report, severity, "edb.stm-header", NULL, PL_NO_OFFSET,
-                  "the header of its streaming file (.stm), or the copy of it, is damaged, and more of it may be; "
-                  "calendars and contacts are not in it");
+                  "the header of its streaming file (.stm), or the copy of it, is damaged, and more of it may be");
     if (state == STM_BESIDE && searched)
         pl_report(report, PL_OK, "edb.stm-unproven", NULL, PL_NO_OFFSET,
                   "nothing that is known tells whether its streaming file (.stm) has all of its pages, and whether "
