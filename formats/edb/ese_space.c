@@ -7,9 +7,11 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bytes.h"
 #include "ese_page.h"
+#include "memory.h"
 
 #define ROOT         1u
 #define ROOT_OBJID   1u
@@ -22,9 +24,14 @@
 static bool page_read(struct ese_db *db, uint32_t pgno, uint8_t *buf, struct ese_page *out)
 {
     size_t size = db->header.page_size, got = 0;
-    return pgno && pgno <= db->page_count &&
-           pl_source_read(db->source, ese_page_offset(db, pgno), buf, size, &got) == PL_OK && got == size &&
-           ese_page_verify(buf, size, pgno) != ESE_PAGE_BAD && ese_page_over(db, buf, pgno, out) &&
+    if (!pgno || pgno > db->page_count)
+        return false;
+    if (pl_source_read(db->source, ese_page_offset(db, pgno), buf, size, &got) != PL_OK) {
+        pl_report(db->report, PL_LOST, "source.read", NULL, ese_page_offset(db, pgno), "cannot be read: %s",
+                  strerror(db->source->error));
+        return false;
+    }
+    return got == size && ese_page_verify(buf, size, pgno) != ESE_PAGE_BAD && ese_page_over(db, buf, pgno, out) &&
            ese_page_owner(out) == ROOT_OBJID;
 }
 
@@ -80,6 +87,8 @@ uint32_t ese_last_page(struct ese_db *db)
 {
     uint8_t *buf = malloc(db->header.page_size);
     struct ese_page page;
+    if (!buf)
+        pl_memory_missed();
     uint32_t root = buf && page_read(db, ROOT, buf, &page) ? ese_space_root(db, buf) : 0;
     uint32_t last = root ? extents_end(db, root, buf) : 0;
     free(buf);
