@@ -282,8 +282,7 @@ static const struct flag flags[] = {
 
 static const struct example examples[] = {
     {"What a store is, and whether it is whole", "pimlift info mail.pst"},
-    {"Which of many are damaged, for a script",
-     "pimlift info --json stores/* | jq -r 'select(.state != \"whole\").path'"},
+    {"Which of many end too early, for a script", "pimlift info --json stores/* | jq -r 'select(.cut).store'"},
 };
 
 const struct verb cmd_info = {
