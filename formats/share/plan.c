@@ -541,6 +541,7 @@ static bool grant_new(struct pl_plan *p, struct pl_plan_grant g)
         if (!same)
             return false;
         if (b->folder.count) {
+            /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): a count above 0 has its list */
             memcpy(grants, b->grants, b->folder.count * sizeof *grants);
             memcpy(same, b->same, b->folder.count * sizeof *same);
         }
@@ -549,7 +550,7 @@ static bool grant_new(struct pl_plan *p, struct pl_plan_grant g)
         b->room = room;
     }
     size_t i = b->folder.count++;
-    b->grants[i] = g;
+    b->grants[i] = g; /* NOLINT(clang-analyzer-core.NullDereference): there is room now */
     const char *name = name_of(&g);
     if (name) {
         size_t *last = &b->users[hash_of(name, strlen(name)) % USERS];

@@ -100,6 +100,7 @@ struct pl_tree_folder *pl_tree_add(struct pl_tree *t, const struct pl_plan_folde
     if (t->failed)
         return NULL;
     for (const struct pl_tree_folder *o = t->folders; o; o = o->next)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): keep() gives NULL only with t->failed */
         if (o->is_default && !strcmp(o->owner, to->owner) && !strcmp(o->role, to->role))
             to->is_default = false; /* that of another store of his */
     *t->last = to;
