@@ -195,7 +195,6 @@ static const char *json_differs(const struct pl_json *a, const struct pl_json *b
     for (; a && b; a = a->next, b = b->next) {
         const char *here = a->name ? a->name : name, *below;
         bool same = a->kind == b->kind && !a->name == !b->name && (!a->name || !strcmp(a->name, b->name)) &&
-                    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): a text has one */
                     (a->kind != PL_JSON_TEXT || !strcmp(a->text, b->text)) && a->number == b->number;
         if (is_of_the_run(a->name) && b->name && !strcmp(a->name, b->name))
             continue;

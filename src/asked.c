@@ -13,7 +13,6 @@
 
 #define OPEN      '-'
 #define FOUND     'x'
-#define TOLD      't'
 #define TEXT_MOST ((size_t)512)
 
 static bool list_init(struct pl_asked_list *l, const char *const *globs, size_t count)
@@ -137,7 +136,6 @@ static void tell(struct pl_asked_list *l, struct pl_report *report, const char *
     for (size_t i = 0; i < l->count; i++) {
         if (l->state[i] != OPEN)
             continue;
-        l->state[i] = TOLD;
         pl_buf_init(&text, TEXT_MOST);
         pl_buf_printf(&text, "%s %.100s: %s", flag, l->globs[i], missing);
         if (l->near[i])
@@ -174,8 +172,8 @@ char *pl_asked_text(const struct pl_asked *a)
 static void take(struct pl_asked_list *l, const char *text)
 {
     for (size_t i = 0; i < l->count; i++)
-        if (text[i] == FOUND || text[i] == TOLD)
-            l->state[i] = text[i];
+        if (text[i] == FOUND)
+            l->state[i] = FOUND;
 }
 
 void pl_asked_take(struct pl_asked *a, const char *text)

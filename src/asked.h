@@ -16,7 +16,7 @@
 struct pl_asked_list {
     const char *const *globs;
     size_t count;
-    char *state;                 /* of each: open, found or told */
+    char *state;                 /* of each: open or found */
     char **near;                 /* of each: a name that it may have meant, or NULL */
     char *shown[PL_ASKED_SHOWN]; /* the first names that there are */
     bool more;
@@ -34,7 +34,7 @@ void pl_asked_release(struct pl_asked *a);
 void pl_asked_mailbox(struct pl_asked *a, const struct pl_mailbox *mailbox, const char *owner);
 void pl_asked_folder(struct pl_asked *a, const struct pl_folder *folder, const char *path);
 
-/* At the end: a diagnostic for each pattern that is open, once. */
+/* At the end of a run, which calls it once: a diagnostic for each pattern that is open. */
 void pl_asked_tell(struct pl_asked *a, struct pl_report *report);
 
 /* As a line of text, malloc'd; NULL: out of memory. And that of an earlier run. */

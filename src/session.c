@@ -22,9 +22,8 @@ static const struct lookalike {
     const char *advice;
 } lookalikes[] = {
     {0, "TAPE", 4,
-     "an NTBackup file (.bkf): restore it first and give the .edb or .pst file in it; files by ntbackup or mtftar, "
-     "an "
-     "Information Store through a running Exchange: docs/cookbook/dirty.md"},
+     "an NTBackup file (.bkf): restore it first and give the .edb or .pst file in it; files by ntbackup or "
+     "mtftar, an Information Store through a running Exchange: docs/cookbook/dirty.md"},
     {0, "PK\003\004", 4, "a ZIP archive: unpack it and give the store in it"},
     {0, "\037\213", 2, "a gzip file: unpack it with gunzip and give the store in it"},
     {0, "\320\317\021\340\241\261\032\341", 8, "an OLE file (.msg or an Office document), not a store"},
