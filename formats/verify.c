@@ -189,14 +189,17 @@ static bool is_of_the_run(const char *name)
     return false;
 }
 
+static bool text_same(const char *a, const char *b) { return a && b ? !strcmp(a, b) : a == b; }
+
 /* The first name below which two values differ; NULL: none. */
 static const char *json_differs(const struct pl_json *a, const struct pl_json *b, const char *name)
 {
     for (; a && b; a = a->next, b = b->next) {
         const char *here = a->name ? a->name : name, *below;
-        bool same = a->kind == b->kind && !a->name == !b->name && (!a->name || !strcmp(a->name, b->name)) &&
-                    (a->kind != PL_JSON_TEXT || !strcmp(a->text, b->text)) && a->number == b->number;
-        if (is_of_the_run(a->name) && b->name && !strcmp(a->name, b->name))
+        bool twins = text_same(a->name, b->name);
+        bool same = twins && a->kind == b->kind && (a->kind != PL_JSON_TEXT || text_same(a->text, b->text)) &&
+                    a->number == b->number;
+        if (twins && is_of_the_run(a->name))
             continue;
         if (!same)
             return here ? here : "";

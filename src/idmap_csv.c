@@ -142,9 +142,9 @@ static enum pl_status header_choose(struct csv *v)
     static const char separators[] = ",;\t|";
     int best = 0, worth = 0;
     for (const char *s = separators; *s; s++)
-        if (header_read(v, *s) == PL_OK && header_worth(v) > worth) {
+        if (header_read(v, (unsigned char)*s) == PL_OK && header_worth(v) > worth) {
             worth = header_worth(v);
-            best = *s;
+            best = (unsigned char)*s;
         }
     if (worth < 2)
         return idmap_refuse(v->m, v->line,

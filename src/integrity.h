@@ -28,6 +28,7 @@ struct pl_integrity {
     uint64_t wrong;
     uint64_t unread; /* the disk gave an error, or it lies beyond the end of the file */
     bool partial;    /* parts of the index are gone: there are more than `all` */
+    bool unwatched;  /* `gone` was not counted: there are too many */
 };
 
 struct pl_integrity_ops {

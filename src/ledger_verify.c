@@ -282,7 +282,7 @@ static enum pl_status check_one(struct pl_proof *p, const struct check *check, c
 {
     sqlite3_stmt *q = NULL;
     int rc = sqlite3_prepare_v2(p->db, check->sql, -1, &q, NULL);
-    for (int i = 0; i < sqlite3_bind_parameter_count(q) && rc == SQLITE_OK; i++)
+    for (int i = 0; i < 2 && i < sqlite3_bind_parameter_count(q) && rc == SQLITE_OK; i++)
         rc = sqlite3_bind_int(q, i + 1, with && with[i]);
     while (rc == SQLITE_OK || rc == SQLITE_ROW) {
         rc = sqlite3_step(q);

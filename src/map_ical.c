@@ -494,6 +494,7 @@ static bool object_map(struct ical *i, struct pl_bytes text)
     r->idle = idle_of(i, count);
     if (r->idle)
         return true;
+    /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): without an event idle_of() has told so */
     const char *uid = pl_map_clean_line(i->in, text_of(i, list[0], "UID"));
     if (!uid)
         return lose(i, "ical.damaged", "an event of it has no UID");

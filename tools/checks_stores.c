@@ -209,7 +209,11 @@ void check_integrity(const struct survey *s, struct finding *out)
              "store %zu: %" PRIu64 " of %" PRIu64 " %s looked at: %" PRIu64 " wrong, %" PRIu64
              " with one wrong bit that is corrected, %" PRIu64 " cannot be read",
              i + 1, it->seen, it->all, one->parts, it->wrong, it->mended, it->unread);
-        if (it->gone)
+        if (it->unwatched)
+            tell(out,
+                 "store %zu: %" PRIu64 " empty; whether something leads there is not known: the file is too large",
+                 i + 1, it->unused);
+        else if (it->gone)
             tell(out,
                  "store %zu: %" PRIu64 " empty; something leads to %" PRIu64 " of them: what was there is gone",
                  i + 1, it->unused, it->gone);
@@ -219,9 +223,9 @@ void check_integrity(const struct survey *s, struct finding *out)
             tell(out, "store %zu: the index is damaged, so there are more", i + 1);
         if (it->seen < it->all)
             tell(out, "store %zu: --full looks at all of them", i + 1);
-        check_worsen(out, it->unread || it->gone || it->partial ? VERDICT_FAIL
-                          : it->wrong || it->mended             ? VERDICT_WARN
-                                                                : VERDICT_OK);
+        check_worsen(out, it->unread || it->gone || it->partial      ? VERDICT_FAIL
+                          : it->wrong || it->mended || it->unwatched ? VERDICT_WARN
+                                                                     : VERDICT_OK);
     }
     if (!out->evidence.size)
         tell(out, "no store here has checksums that are known");

@@ -101,7 +101,7 @@ static void print_mailboxes(struct store *s)
     struct pl_folder folder;
     while (store_next_folder(s, &folder)) {
         const struct pl_mailbox *m = folder.mailbox ? folder.mailbox : &s->session.reader.store.owner;
-        const char *owner = m == last ? NULL : pl_session_owner(&s->session, m);
+        const char *owner = m && m != last ? pl_session_owner(&s->session, m) : NULL;
         last = m;
         if (owner)
             print_pattern(m->is_public ? "public" : *m->smtp ? m->smtp : *m->dn ? m->dn : owner);

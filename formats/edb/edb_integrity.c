@@ -16,13 +16,16 @@
 
 #define SPACE_ROOTS 3u /* pages 1 to 3: the database's own root, its owned and its free extents */
 #define DEPTH_MOST  16u
+/* Databases have fewer pages (half a terabyte of 4 KB); for what a sparse file claims there is no memory: 2 bits
+ * each. */
+#define WATCHED_MOST (UINT32_C(1) << 27)
 
 struct looking {
     struct ese_db *db;
     const struct pl_integrity_options *options;
     struct pl_integrity *out;
     uint32_t last;  /* page that the database owns, or of the file when that is not told */
-    uint8_t *empty; /* a bit for each page: it was never written */
+    uint8_t *empty; /* a bit for each page: it was never written; NULL: not watched */
     uint8_t *met;   /* the structure leads to it */
 };
 
@@ -42,7 +45,8 @@ static void page_look(struct looking *l, uint8_t *page, uint32_t pgno)
     size_t size = l->db->header.page_size;
     if (is_zero(page, size)) {
         out->unused++;
-        mark(l->empty, pgno);
+        if (l->empty)
+            mark(l->empty, pgno);
         return;
     }
     enum ese_verdict v = ese_page_verify(page, size, pgno);
@@ -155,11 +159,12 @@ static enum pl_status database_look(struct looking *l)
 {
     uint32_t last = ese_last_page(l->db);
     l->last = last ? last : l->db->page_count;
-    size_t bits = (size_t)l->db->page_count / 8 + 1;
-    l->empty = calloc(bits, 1);
-    l->met = calloc(bits, 1);
-    enum pl_status st = l->empty && l->met ? pages_look(l) : PL_STOP;
-    if (st == PL_OK && l->out->unused)
+    l->out->unwatched = l->db->page_count >= WATCHED_MOST;
+    size_t bits = l->out->unwatched ? 0 : (size_t)l->db->page_count / 8 + 1;
+    l->empty = bits ? calloc(bits, 1) : NULL;
+    l->met = bits ? calloc(bits, 1) : NULL;
+    enum pl_status st = !bits || (l->empty && l->met) ? pages_look(l) : PL_STOP;
+    if (st == PL_OK && l->out->unused && bits)
         st = empty_look(l);
     free(l->empty);
     free(l->met);

@@ -235,6 +235,14 @@ def empty(score, place):
             found = place.lines(score, "--full", store)["integrity"]
             score.same(f"empty: {form} {n}", ("FAIL", [1, len(free) + 1, 1]),
                        (found["status"], numbers({"evidence": found["evidence"][1:]})))
+    # a file that claims more pages than anybody has, without the list of those it owns
+    store = place.make("testdata/recipes/office.recipe", "claims.edb", "--format", "exchange2000")
+    whole = store.read_bytes()
+    store.write_bytes(whole[:3 * PAGE] + bytes(PAGE) + whole[4 * PAGE:])
+    os.truncate(store, 600 << 30)
+    found = place.lines(score, store)["integrity"]
+    score.same("empty: too many", ("WARN", True), (found["status"], "is not known" in found["evidence"][1]))
+    store.unlink()
 
 
 def streams(score, place):

@@ -345,7 +345,7 @@ void ms_truth_folders(struct ms_build *b)
     }
     for (const struct ms_place *p = b->places; p && count; p = p->next)
         list[--count] = p;
-    for (size_t i = 0; i < b->place_count; i++)
+    for (size_t i = count; i < b->place_count; i++)
         truth_folder(b, list[i]);
     free(list);
 }

@@ -244,8 +244,10 @@ static int take(struct pst_file *file, uint32_t size, uint32_t align, uint8_t **
         slot = (file->slot + step - 1) / step * step;
     }
     *at = file->sect_at + (uint64_t)slot * lay->align;
-    if (lay->ansi && *at + size > 0x7fffffff)
-        return pst_error("an ANSI store ends at 2 GiB", file->path);
+    if (lay->ansi && *at + size > 0x7fffffff) {
+        pst_error("an ANSI store ends at 2 GiB", file->path);
+        return -1;
+    }
     *p = file->sect + (uint64_t)slot * lay->align;
     if (!file->dead)
         bits_set(file->bits, slot, slots);

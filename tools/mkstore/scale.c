@@ -5,6 +5,7 @@
  * Both write recipe lines and have them built like any other, so that a store of a
  * million items differs from a small one in its size only.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,7 +97,7 @@ static void build_many(struct ms_build *b, uint64_t count, char kind, const char
         ms_fail(b->recipe, NULL, "--size: a body has at most 1 MiB");
     for (uint64_t i = 0; buf && i < count && !b->recipe->failed; i++) {
         if (i % FOLDER_ITEMS == 0) {
-            snprintf(buf, room, "Many/%s %llu", name, (unsigned long long)(i / FOLDER_ITEMS + 1));
+            snprintf(buf, room, "Many/%s %" PRIu64, name, i / FOLDER_ITEMS + 1);
             ms_enter_folder(b, ms_text(&b->mem, "%s", buf), class, false);
         }
         item_text(buf, room, kind, i, b->store.seed, size, more);
