@@ -406,9 +406,10 @@ static bool descriptor(struct walk *w)
         domains(w->s, w->data, w->c.size);
         return true;
     }
-    if (!is_sid(w->data, w->c.size) && !pl_acl_descriptor((struct pl_bytes){w->data, w->c.size}, &found))
+    bool sid = is_sid(w->data, w->c.size);
+    if (!sid && !pl_acl_descriptor((struct pl_bytes){w->data, w->c.size}, &found))
         return overwrite(w->s, w->data, w->c.size);
-    if (!is_sid(w->data, w->c.size) && (size_t)(found.data - w->data) > HEAD_MOST)
+    if (!sid && (size_t)(found.data - w->data) > HEAD_MOST)
         fill(w->s, w->data, (size_t)(found.data - w->data));
     domains(w->s, w->data, w->c.size);
     return true;

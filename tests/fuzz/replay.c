@@ -1,8 +1,10 @@
 /*
  * replay.c - runs a fuzz target without a fuzzer: over each file given, over every
  * truncation of the small ones and the same flipped bits each time, so that the target
- * stays covered on every machine. A target is what LLVM's libFuzzer calls.
+ * stays covered on every machine. What fuzzing kept (kept-*) is such a mutation itself,
+ * and runs as it is. A target is what LLVM's libFuzzer calls.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,9 +70,15 @@ static uint8_t *load(const char *path, size_t *size)
     return data;
 }
 
+static bool is_kept(const char *path)
+{
+    const char *name = strrchr(path, '/');
+    return !strncmp(name ? name + 1 : path, "kept-", 5);
+}
+
 int main(int argc, char **argv)
 {
-    int done = 0;
+    int done = 0, kept = 0;
     for (int i = 1; i < argc; i++) {
         size_t size = 0;
         uint8_t *data = load(argv[i], &size);
@@ -79,10 +87,13 @@ int main(int argc, char **argv)
             return 1;
         }
         run(data, size);
-        mutate(data, size);
+        if (is_kept(argv[i]))
+            kept++;
+        else
+            mutate(data, size);
         free(data);
         done++;
     }
-    printf("%d inputs with their mutations\n", done);
+    printf("%d inputs, %d of them with mutations\n", done, done - kept);
     return 0;
 }

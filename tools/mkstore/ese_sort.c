@@ -167,6 +167,7 @@ static const uint8_t *run_head(struct ese_sort *s, struct run *r)
     if (left < HEAD || left < entry_size(r->buf + r->used)) {
         uint64_t rest = r->end - r->at;
         size_t want = RUN_BUFFER - left < rest ? RUN_BUFFER - left : (size_t)rest;
+        /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): without a buffer merge() has failed */
         memmove(r->buf, r->buf + r->used, left);
         r->used = 0;
         r->size = left;
@@ -212,13 +213,14 @@ static void hand_over(const uint8_t *e, taker *take, void *to)
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak" /* each run keeps its buffer */
 static void merge(struct ese_sort *s, taker *take, void *to)
 {
-    size_t *heap = malloc(s->run_count * sizeof *heap), count = s->run_count;
+    size_t *heap = malloc(s->run_count * sizeof *heap), count = heap ? s->run_count : 0;
+    if (!heap)
+        ese_fail(s->db, "out of memory");
     for (size_t i = 0; i < count; i++) {
         s->runs[i].buf = malloc(RUN_BUFFER);
-        if (!s->runs[i].buf || !heap)
+        if (!s->runs[i].buf)
             ese_fail(s->db, "out of memory");
-        if (heap)
-            heap[i] = i;
+        heap[i] = i;
     }
     for (size_t i = count / 2; !s->db->failed && i-- > 0;)
         sift(s, heap, count, i);
