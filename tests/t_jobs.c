@@ -151,7 +151,7 @@ static void file_put(struct pl_spool *s, const char *path, bool whole)
 
 static void good_put(struct pl_spool *s)
 {
-    const struct pl_period period = {.start = 100, .end = 200, .kind = PL_TIME_BUSY};
+    static const struct pl_period period = {.start = 100, .end = 200, .kind = PL_TIME_BUSY};
     const struct pl_diagnostic d = {.severity = PL_WARN, .code = "map.odd", .key = "0x1", .text = "odd"};
     row_put(s, "0x2", PL_WRITTEN, "anna/calendars/Calendar.ics");
     busy_put_into(s, 1, &period);

@@ -244,6 +244,7 @@ static void leaf_bound(struct ese_cursor *c)
             return;
         memcpy(c->bound.bytes, way.bound, way.bound_size);
         c->bound.key = size = way.bound_size;
+        c->bound.data = 0;
         key = c->bound.bytes;
         c->bound.set = way.leaf == c->leaf.pgno;
         if (c->bound.set)
