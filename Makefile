@@ -36,6 +36,7 @@ MKSTORE := $(wildcard tools/mkstore/*.c)
 TESTS := $(wildcard tests/t_*.c)
 TESTLIB := $(wildcard tests/lib_*.c)
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYED = $(patsubst %,$(BUILD)/fuzz/%,$(FUZZ)) # without a fuzzer
 
 # Test programs can make the project's allocations fail: tests/lib_fault.h.
 WRAPPED := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
@@ -139,7 +140,7 @@ check:
 .PHONY: check-run
 # Criterion's boxes need addresses that ThreadSanitizer keeps for itself
 UNITS_RUN := $(if $(filter tsan,$(FLAVOUR)),,$(TESTBIN))
-check-run: $(BUILD)/pimlift $(BUILD)/mkstore $(UNITS_RUN) $(if $(filter release,$(FLAVOUR)),$(FAULTLIB))
+check-run: $(BUILD)/pimlift $(BUILD)/mkstore $(UNITS_RUN) $(REPLAYED) $(if $(filter release,$(FLAVOUR)),$(FAULTLIB))
 	@tests/fixtures $(BUILD)/mkstore $(BUILD)/fixtures
 	@BUILD=$(BUILD) tests/run $(UNITS_RUN)
 
@@ -293,12 +294,14 @@ build/afl/fuzz_%: build/afl/tests/fuzz/fuzz_%.o $(FUZZLIB:%=build/afl/tests/%.o)
 	@$(CC) -g -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 .PHONY: fuzz-replay
-## fuzz-replay: runs every fuzz target over its committed inputs and their mutations
+## fuzz-replay: runs every fuzz target over its committed inputs and their mutations, under sanitizers (check does it too)
 fuzz-replay:
 	@tools/deps build
-	@$(MAKE) FLAVOUR=asan $(patsubst %,build/asan/fuzz/%,$(FUZZ)) build/asan/mkstore
-	@BUILD=build/asan tests/fuzz/replay $(FUZZ)
-build/asan/fuzz/%: build/asan/tests/fuzz/fuzz_%.o build/asan/tests/fuzz/replay.o $(FUZZLIB:%=build/asan/tests/%.o) build/asan/libpimlift.a
+	@$(MAKE) FLAVOUR=asan replay-run
+.PHONY: replay-run
+replay-run: $(REPLAYED) $(BUILD)/mkstore
+	@BUILD=$(BUILD) tests/fuzz/run
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(FUZZLIB:%=$(BUILD)/tests/%.o) $(BUILD)/libpimlift.a
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS_ALL) -o $@ $^ $(LIBS)
 

@@ -350,7 +350,7 @@ Test(sink, full_disk_costs_the_item_not_the_file)
     static char block[10000];
     uint8_t sha[32];
     cr_assert_eq(mkdir("out", 0700), 0);
-    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("none", "out", "tmpfs", 0, "size=2m") != 0)
         cr_skip_test("no mount");
     memset(block, 'x', sizeof block);
@@ -392,7 +392,7 @@ Test(sink, full_disk_without_rollback_leaves_nothing)
     struct pl_sink s;
     static char block[10000];
     cr_assert_eq(mkdir("out", 0700), 0);
-    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("none", "out", "tmpfs", 0, "size=512k") != 0)
         cr_skip_test("no mount");
     output_open(false);
