@@ -292,11 +292,13 @@ static void write_wrong_writer(struct pl_spool *s) { busy_put_into(s, 0, &busy);
 static void write_no_writer(struct pl_spool *s) { busy_put_into(s, UINT64_MAX, &busy); }
 static void write_backward(struct pl_spool *s)
 {
-    busy_put_into(s, 1, &(struct pl_period){.start = 200, .end = 100, .kind = PL_TIME_BUSY});
+    static const struct pl_period back = {.start = 200, .end = 100, .kind = PL_TIME_BUSY};
+    busy_put_into(s, 1, &back);
 }
 static void write_kind(struct pl_spool *s)
 {
-    busy_put_into(s, 1, &(struct pl_period){.start = 1, .end = 2, .kind = (enum pl_time_kind)77});
+    static const struct pl_period odd = {.start = 1, .end = 2, .kind = (enum pl_time_kind)77};
+    busy_put_into(s, 1, &odd);
 }
 static void write_above(struct pl_spool *s) { file_put(s, "../../etc/passwd", true); }
 static void write_root(struct pl_spool *s) { file_put(s, "/etc/passwd", true); }
