@@ -179,7 +179,7 @@ static bool stores_same(struct verifying *v)
 
 /* --- once more -------------------------------------------------------------------------- */
 
-/* Values that tell how a run went, not what it gave. */
+/* A number that tells how a run went, not what it gave. */
 static bool is_of_the_run(const char *name)
 {
     static const char *const names[] = {"bytes_read", "reads", "files", "resumed", "version"};
@@ -189,40 +189,75 @@ static bool is_of_the_run(const char *name)
     return false;
 }
 
+/* The totals of a run that was stopped are those of its ledger; it may not have told all stores. */
+static bool is_of_the_rest(const char *name)
+{
+    static const char *const names[] = {"seen", "written", "filtered", "lost", "warnings", "stopped"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (name && !strcmp(name, names[i]))
+            return true;
+    return false;
+}
+
 static bool text_same(const char *a, const char *b) { return a && b ? !strcmp(a, b) : a == b; }
 
-/* The first name below which two values differ; NULL: none. */
-static const char *json_differs(const struct pl_json *a, const struct pl_json *b, const char *name)
+/* The first name below which two values differ; NULL: none. `part`: a is of a run that was stopped. */
+static const char *json_differs(const struct pl_json *a, const struct pl_json *b, const char *name, bool part)
 {
     for (; a && b; a = a->next, b = b->next) {
         const char *here = a->name ? a->name : name, *below;
         bool twins = text_same(a->name, b->name);
         bool same = twins && a->kind == b->kind && (a->kind != PL_JSON_TEXT || text_same(a->text, b->text)) &&
                     a->number == b->number;
-        if (twins && is_of_the_run(a->name))
+        if (twins && (is_of_the_run(a->name) || (part && is_of_the_rest(a->name))))
             continue;
         if (!same)
             return here ? here : "";
-        if ((below = json_differs(a->child, b->child, here)))
+        if ((below = json_differs(a->child, b->child, here, part)))
             return below;
     }
+    if (!a && part && name && !strcmp(name, "stores"))
+        return NULL;
     return a || b ? (name ? name : "") : NULL;
+}
+
+static void run_differs(struct verifying *v, const char *name, const char *how)
+{
+    char text[200];
+    snprintf(text, sizeof text, "%.100s: %s", name, how);
+    differs(v, &(struct pl_difference){.code = "run.differs", .file = "run.json", .text = text});
 }
 
 static void run_compare(struct verifying *v)
 {
     struct pl_request now;
-    char text[200];
     const char *why;
     if (pl_request_read(v->o->scratch, &now, &why) == PL_OK) {
-        const char *name = json_differs(v->request.run, now.run, NULL);
-        snprintf(text, sizeof text, "%.100s: not what the stores and the options give", name ? name : "");
+        const char *name = json_differs(v->request.run, now.run, NULL, v->result->part);
         if (name)
-            differs(v, &(struct pl_difference){.code = "run.differs", .file = "run.json", .text = text});
+            run_differs(v, name, "not what the stores and the options give");
     } else {
         v->failed = true;
     }
     pl_request_release(&now);
+}
+
+/* Where run.json says what the ledger says too. */
+static void run_against_ledger(struct verifying *v)
+{
+    const struct pl_json *t = pl_json_member(v->request.run, "totals");
+    const struct pl_totals *l = &v->result->totals;
+    const struct {
+        const char *name;
+        uint64_t n;
+    } numbers[] = {{"seen", l->seen}, {"written", l->written}, {"filtered", l->filtered}, {"lost", l->lost}};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (pl_json_number_of(t, numbers[i].name, -1) != (int64_t)numbers[i].n)
+            run_differs(v, numbers[i].name, "not what the ledger has");
+    const struct pl_json *stopped = pl_json_member(t, "stopped");
+    if (!stopped || stopped->kind != PL_JSON_BOOL || (stopped->number != 0) != v->result->part)
+        run_differs(v, "stopped",
+                    v->result->part ? "by the ledger the run was stopped" : "by the ledger it came to its end");
 }
 
 static enum pl_status convert_again(struct verifying *v, const struct pl_reader_ops *const *readers,
@@ -256,10 +291,9 @@ static enum pl_status compare_again(struct verifying *v)
         return PL_STOP;
     sums_read(v, fd, PL_PROOF_NOW);
     close(fd);
-    if (!v->result->part)
-        run_compare(v);
+    run_compare(v);
     const struct pl_json *totals = pl_json_member(v->request.run, "totals");
-    return pl_proof_again(v->proof, ledger, v->result->part, pl_json_true_of(totals, "resumed"), differs, v);
+    return pl_proof_again(v->proof, ledger, pl_json_true_of(totals, "resumed"), differs, v);
 }
 
 /* --- all of it ----------------------------------------------------------------------------- */
@@ -267,11 +301,8 @@ static enum pl_status compare_again(struct verifying *v)
 static void run_read(struct verifying *v)
 {
     struct pl_verify_result *r = v->result;
-    const struct pl_json *t = pl_json_member(v->request.run, "totals");
-    r->totals = (struct pl_totals){
-        (uint64_t)pl_json_number_of(t, "seen", 0), (uint64_t)pl_json_number_of(t, "written", 0),
-        (uint64_t)pl_json_number_of(t, "filtered", 0), (uint64_t)pl_json_number_of(t, "lost", 0)};
-    r->part = pl_json_true_of(t, "stopped");
+    pl_proof_totals(v->proof, &r->totals);
+    r->part = pl_proof_part(v->proof);
     char *ledger = pl_proof_version(v->proof);
     if (ledger && strcmp(ledger, PL_VERSION) != 0)
         snprintf(r->version, sizeof r->version, "%s", ledger);
@@ -282,9 +313,10 @@ static enum pl_status output_side(struct verifying *v)
 {
     folder_read(v);
     sums_read(v, v->root, PL_PROOF_LISTED);
+    run_against_ledger(v);
     enum pl_status st = v->failed ? PL_STOP : pl_proof_books(v->proof, differs, v);
     if (st == PL_OK)
-        st = pl_proof_folder(v->proof, v->result->part, differs, v);
+        st = pl_proof_folder(v->proof, differs, v);
     if (st == PL_OK)
         st = pl_proof_files(v->proof, objects_of, v);
     if (st == PL_OK && !v->failed)

@@ -26,11 +26,11 @@ struct pl_verify_options {
 
 struct pl_verify_result {
     uint64_t files, objects, differences;
-    struct pl_totals totals; /* as run.json states them */
+    struct pl_totals totals; /* of the ledger */
     bool again;              /* the stores were converted once more */
-    bool part;               /* the run was stopped: what it wrote was compared, not what it did not come to */
-    char version[64];        /* of the program that wrote the output, when it is another one; else "" */
-    const char *why;         /* PL_LOST and PL_STOP: one line */
+    bool part;        /* the run was stopped: what it came to was compared; that there is more is a difference */
+    char version[64]; /* of the program that wrote the output, when it is another one; else "" */
+    const char *why;  /* PL_LOST and PL_STOP: one line */
     char why_text[512];
 };
 

@@ -27,11 +27,17 @@ static const char temp_sql[] =
     "CREATE TEMP TABLE own(path TEXT PRIMARY KEY, listed INTEGER, needed INTEGER) WITHOUT ROWID;"
     "INSERT INTO own VALUES('ledger.db', 1, 1), ('report.jsonl', 1, 1), ('run.json', 1, 1),"
     " ('SHA256SUMS', 0, 1), ('report.html', 0, 0);"
-    "INSERT INTO own SELECT '.pimlift-files', 0, 0 WHERE NOT EXISTS"
-    " (SELECT 1 FROM state WHERE name = 'finished');"
+    "CREATE TEMP TABLE part AS SELECT NOT EXISTS (SELECT 1 FROM main.state WHERE name = 'finished' AND value = '1')"
+    " AS yes;"
+    "INSERT INTO own SELECT '.pimlift-files', 0, 0 FROM part WHERE yes;"
     "CREATE TEMP VIEW written AS SELECT * FROM item WHERE outcome = 'written' AND"
     " (file LIKE '%.ics' OR file LIKE '%.vcf');"
     "BEGIN;";
+
+/* The run was stopped. run.json says so too, but is not asked: the ledger has to agree with itself and the stores.
+ */
+#define PART     "(SELECT yes FROM temp.part)"
+#define NOT_KEPT "outcome = 'lost' AND key IS NULL" /* counts of a folder that is not in the output */
 
 /* What a check gives: file, store, folder, key, uid, text. */
 struct check {
@@ -52,6 +58,9 @@ static const struct check book_checks[] = {
      " coalesce(sum(count) FILTER (WHERE outcome = 'filtered'), 0) AS filtered,"
      " coalesce(sum(count) FILTER (WHERE outcome = 'lost'), 0) AS lost FROM item) s WHERE r.closed = 1 AND"
      " (r.seen <> s.seen OR r.written <> s.written OR r.filtered <> s.filtered OR r.lost <> s.lost)"},
+    {"run.stopped", "SELECT 'ledger.db', NULL, NULL, NULL, NULL, 'the run was stopped; not compared are the ' ||"
+                    " (SELECT coalesce(sum(count), 0) FROM item WHERE " NOT_KEPT ") || ' items that it did not come"
+                    " to: go on with it (--resume)' FROM temp.part WHERE yes"},
     {"ledger.duplicate", "SELECT file, min(store), min(folder), min(key), uid, count(*) || ' rows have this UID in"
                          " this file' FROM written GROUP BY file, uid HAVING count(*) > 1"},
     {"ledger.file", "SELECT file, min(store), min(folder), NULL, NULL, count(*) || ' rows name a file that the"
@@ -61,8 +70,8 @@ static const struct check book_checks[] = {
     {NULL, NULL},
 };
 
-/* ?1: a run that was stopped may have had no room to tell the ledger of files that it wrote at its end; then only
- * SHA256SUMS has them. */
+/* A run that was stopped may have had no room to tell the ledger of files that it wrote at its end; then only
+ * SHA256SUMS has them, and the stores tell whether they are of it. */
 static const struct check folder_checks[] = {
     {"file.missing",
      "SELECT path, NULL, NULL, NULL, NULL, 'not there' FROM (SELECT path FROM file WHERE whole AND path IS NOT NULL"
@@ -70,7 +79,7 @@ static const struct check folder_checks[] = {
      " (SELECT path FROM disk)"},
     {"file.added", "SELECT path, NULL, NULL, NULL, NULL, 'not written by this run' FROM disk WHERE path NOT IN"
                    " (SELECT path FROM file WHERE whole AND path IS NOT NULL UNION ALL SELECT path FROM own) AND "
-                   "NOT (?1 AND path IN"
+                   "NOT (" PART " AND path IN"
                    " (SELECT path FROM listed))"},
     {"file.unreadable", "SELECT path, NULL, NULL, NULL, NULL, 'no file, or it can''t be read' FROM disk WHERE sha"
                         " IS NULL"},
@@ -104,53 +113,67 @@ static const struct check object_checks[] = {
 #define ROWS                                                                                                       \
     " AS SELECT store, owner, folder, ifnull(key, '') AS k, CASE WHEN key IS NULL THEN class ELSE '' END AS c,"    \
     " row_number() OVER (PARTITION BY store, owner, folder, key, CASE WHEN key IS NULL THEN class END"             \
-    " ORDER BY rowid) AS ordinal, offset, class, outcome, reason, file, uid, sha256, count, evidence, confidence " \
+    " ORDER BY rowid) AS ordinal, rowid AS place, offset, class, outcome, reason, file, uid, sha256, count, "      \
+    "evidence, confidence "                                                                                        \
     "FROM "
 #define PAIR              "store, owner, folder, k, c, ordinal"
 #define NOT_EQUAL(column) " || CASE WHEN a." column " IS NOT b." column " THEN ' " column "' ELSE '' END"
 
-static const char pair_sql[] = "CREATE TEMP TABLE was" ROWS "main.item;"
-                               "CREATE TEMP TABLE now" ROWS "again.item;"
-                               "CREATE UNIQUE INDEX temp.was_pair ON was(" PAIR ");"
-                               "CREATE UNIQUE INDEX temp.now_pair ON now(" PAIR ");";
+#define COMPARED "WHERE NOT (" PART " AND " NOT_KEPT ");"
 
-/* ?1: only what was written; ?2: the report tells of the last part of the run only */
+/* Folders are converted one after the other, and each is in the ledger whole or not at all. So one that was stopped
+ * has all rows of the second run up to the last that both have, and all of each folder of which it has one. */
+static const char pair_sql[] = "CREATE TEMP TABLE was" ROWS "main.item " COMPARED "CREATE TEMP TABLE now" ROWS
+                               "again.item " COMPARED "CREATE UNIQUE INDEX temp.was_pair ON was(" PAIR ");"
+                               "CREATE UNIQUE INDEX temp.now_pair ON now(" PAIR ");"
+                               "CREATE TEMP TABLE reached AS SELECT CASE WHEN " PART " THEN (SELECT max(now.place)"
+                               " FROM now JOIN was USING(store, owner, folder)) ELSE (SELECT max(place) FROM now)"
+                               " END AS place;";
+
+/* `resumed`: the report tells of the last part of the run only */
 static const struct check again_checks[] = {
-    {"item.gone",
-     "SELECT file, store, folder, nullif(k, ''), uid, 'the ledger has it, the stores do not' FROM was"
-     " WHERE (outcome = 'written' OR NOT ?1) AND NOT EXISTS (SELECT 1 FROM now WHERE now.store = was.store AND"
-     " now.owner = was.owner AND now.folder = was.folder AND now.k = was.k AND now.c = was.c AND"
-     " now.ordinal = was.ordinal)"},
+    {"item.gone", "SELECT file, store, folder, nullif(k, ''), uid, 'the ledger has it, the stores do not' FROM was"
+                  " WHERE NOT EXISTS (SELECT 1 FROM now WHERE now.store = was.store AND"
+                  " now.owner = was.owner AND now.folder = was.folder AND now.k = was.k AND now.c = was.c AND"
+                  " now.ordinal = was.ordinal)"},
     {"item.unknown",
      "SELECT file, store, folder, nullif(k, ''), uid, 'the stores have it, the ledger does not' FROM"
-     " now WHERE NOT ?1 AND NOT EXISTS (SELECT 1 FROM was WHERE now.store = was.store AND now.owner = was.owner AND"
+     " now WHERE place <= (SELECT place FROM reached) AND NOT EXISTS (SELECT 1 FROM was WHERE now.store = "
+     "was.store AND now.owner = was.owner AND"
      " now.folder = was.folder AND now.k = was.k AND now.c = was.c AND now.ordinal = was.ordinal)"},
-    {"item.differs", "SELECT file, store, folder, k, uid, 'mapped again, it differs in' || columns FROM (SELECT"
-                     " a.file, a.store, a.folder, nullif(a.k, '') AS k, a.uid, ''" NOT_EQUAL("offset")
-                         NOT_EQUAL("class") NOT_EQUAL("outcome") NOT_EQUAL("reason") NOT_EQUAL("file")
-                             NOT_EQUAL("uid") NOT_EQUAL("sha256") NOT_EQUAL("count") NOT_EQUAL("evidence")
-                                 NOT_EQUAL("confidence") " AS columns FROM was a JOIN now b USING(" PAIR
-                                                         ") WHERE a.outcome = 'written' OR NOT ?1)"
-                                                         " WHERE columns <> ''"},
+    {"item.differs",
+     "SELECT file, store, folder, k, uid, 'mapped again, it differs in' || columns FROM (SELECT"
+     " a.file, a.store, a.folder, nullif(a.k, '') AS k, a.uid, ''" NOT_EQUAL("offset") NOT_EQUAL("class")
+         NOT_EQUAL("outcome") NOT_EQUAL("reason") NOT_EQUAL("file") NOT_EQUAL("uid") NOT_EQUAL("sha256")
+             NOT_EQUAL("count") NOT_EQUAL("evidence")
+                 NOT_EQUAL("confidence") " AS columns FROM was a JOIN now b USING(" PAIR ")) WHERE columns <> ''"},
+    {"file.added", "SELECT path, NULL, NULL, NULL, NULL, 'not written by this run' FROM disk WHERE " PART
+                   " AND path NOT IN (SELECT path FROM main.file WHERE whole AND path IS NOT NULL UNION ALL"
+                   " SELECT path FROM own UNION ALL SELECT path FROM fresh) AND path IN (SELECT path FROM listed)"},
     {"file.differs", "SELECT path, NULL, NULL, NULL, NULL, 'not what the stores give' FROM disk JOIN fresh"
                      " USING(path) WHERE disk.sha <> fresh.sha AND (path IN (SELECT path FROM main.file WHERE "
                      "whole = 1 AND path IS NOT NULL) OR"
-                     " (path = 'report.jsonl' AND NOT ?1 AND NOT ?2))"},
+                     " (path = 'report.jsonl' AND NOT " PART " AND NOT ?1))"},
     {NULL, NULL},
 };
 
-/* Tables that are the same after the same run, column by column. */
+/* Tables that are the same after the same run, column by column; and what can be said of one that was stopped,
+ * which has a part of the rows, and smaller numbers. */
 static const struct {
     const char *table, *columns, *where;
+    const char *part; /* the columns of a run that was stopped, each row of which the second run has; NULL: none */
 } same_tables[] = {
-    {"mailbox", "store || ' ' || owner AS one, name, dn, sid, public", "1"},
-    {"tally", "what || ' ' || name AS one, n", "1"},
-    {"person", "id AS one, said, place, dn, sid, smtp, name, votes", "1"},
-    {"person_key", "key AS one, id", "1"},
-    {"file", "path AS one, whole", "1"},
+    {"mailbox", "store || ' ' || owner AS one, name, dn, sid, public", "1",
+     "store || ' ' || owner AS one, name, dn, sid, public"},
+    {"tally", "what || ' ' || name AS one, n", "1", "what || ' ' || name AS one"},
+    {"person", "id AS one, said, place, dn, sid, smtp, name, votes", "1",
+     "id AS one, said, place, dn, sid, smtp, name"},
+    {"person_key", "key AS one, id", "1", "key AS one, id"},
+    {"file", "path AS one, whole", "1", "path AS one"},
     {"state", "name AS one, value",
-     "(name IN ('version', 'zones', 'finished') OR (name = 'request' AND value NOT LIKE '%--identity-map%'))"},
-    {"sqlite_schema", "name AS one, type, sql", "1"},
+     "(name IN ('version', 'zones') OR (name = 'request' AND value NOT LIKE '%--identity-map%'))",
+     "name AS one, value"},
+    {"sqlite_schema", "name AS one, type, sql", "1", "name AS one, type, sql"},
 };
 
 enum statement { DISK, LISTED, FRESH, OBJECT, STATEMENTS };
@@ -221,6 +244,15 @@ struct pl_proof *pl_proof_open(const char *ledger, const char **why)
 
 int64_t pl_proof_runs(struct pl_proof *p) { return number_of(p, "SELECT count(*) FROM run", 0); }
 
+bool pl_proof_part(struct pl_proof *p) { return number_of(p, "SELECT yes FROM temp.part", 0) != 0; }
+
+void pl_proof_totals(struct pl_proof *p, struct pl_totals *out)
+{
+    *out = (struct pl_totals){
+        (uint64_t)number_of(p, "SELECT seen FROM run", 0), (uint64_t)number_of(p, "SELECT written FROM run", 0),
+        (uint64_t)number_of(p, "SELECT filtered FROM run", 0), (uint64_t)number_of(p, "SELECT lost FROM run", 0)};
+}
+
 char *pl_proof_version(struct pl_proof *p)
 {
     sqlite3_stmt *q = NULL;
@@ -277,13 +309,13 @@ enum pl_status pl_proof_files(struct pl_proof *p, bool (*each)(void *data, const
 
 /* --- checks ----------------------------------------------------------------------------- */
 
-static enum pl_status check_one(struct pl_proof *p, const struct check *check, const bool with[2],
-                                pl_difference_sink sink, void *data)
+static enum pl_status check_one(struct pl_proof *p, const struct check *check, bool with, pl_difference_sink sink,
+                                void *data)
 {
     sqlite3_stmt *q = NULL;
     int rc = sqlite3_prepare_v2(p->db, check->sql, -1, &q, NULL);
-    for (int i = 0; i < 2 && i < sqlite3_bind_parameter_count(q) && rc == SQLITE_OK; i++)
-        rc = sqlite3_bind_int(q, i + 1, with && with[i]);
+    if (rc == SQLITE_OK && sqlite3_bind_parameter_count(q))
+        rc = sqlite3_bind_int(q, 1, with);
     while (rc == SQLITE_OK || rc == SQLITE_ROW) {
         rc = sqlite3_step(q);
         if (rc != SQLITE_ROW)
@@ -297,8 +329,8 @@ static enum pl_status check_one(struct pl_proof *p, const struct check *check, c
     return rc == SQLITE_DONE ? PL_OK : PL_STOP;
 }
 
-static enum pl_status check_all(struct pl_proof *p, const struct check *checks, const bool with[2],
-                                pl_difference_sink sink, void *data)
+static enum pl_status check_all(struct pl_proof *p, const struct check *checks, bool with, pl_difference_sink sink,
+                                void *data)
 {
     enum pl_status st = PL_OK;
     for (; checks->code && st == PL_OK; checks++)
@@ -308,12 +340,12 @@ static enum pl_status check_all(struct pl_proof *p, const struct check *checks, 
 
 enum pl_status pl_proof_books(struct pl_proof *p, pl_difference_sink sink, void *data)
 {
-    return check_all(p, book_checks, NULL, sink, data);
+    return check_all(p, book_checks, false, sink, data);
 }
 
-enum pl_status pl_proof_folder(struct pl_proof *p, bool part, pl_difference_sink sink, void *data)
+enum pl_status pl_proof_folder(struct pl_proof *p, pl_difference_sink sink, void *data)
 {
-    return check_all(p, folder_checks, (const bool[]){part, false}, sink, data);
+    return check_all(p, folder_checks, false, sink, data);
 }
 
 enum pl_status pl_proof_objects(struct pl_proof *p, pl_difference_sink sink, void *data)
@@ -325,7 +357,7 @@ enum pl_status pl_proof_objects(struct pl_proof *p, pl_difference_sink sink, voi
                                     "CREATE INDEX temp.object_bare ON object(file, bare) WHERE bare IS NOT NULL;";
     if (sqlite3_exec(p->db, index_sql, NULL, NULL, NULL) != SQLITE_OK)
         return PL_STOP;
-    return check_all(p, object_checks, NULL, sink, data);
+    return check_all(p, object_checks, false, sink, data);
 }
 
 static bool attach(struct pl_proof *p, const char *ledger)
@@ -342,24 +374,25 @@ static enum pl_status table_compare(struct pl_proof *p, size_t i, bool forward, 
 {
     char sql[800];
     const char *first = forward ? "main" : "again", *second = forward ? "again" : "main";
+    const char *columns = pl_proof_part(p) ? same_tables[i].part : same_tables[i].columns;
     snprintf(sql, sizeof sql,
              "SELECT 'ledger.db', NULL, NULL, NULL, NULL, 'table %s: ' || one || ' %s' FROM"
              " (SELECT x.one FROM (SELECT %s FROM %s.%s WHERE %s EXCEPT SELECT %s FROM %s.%s WHERE %s) x)",
-             same_tables[i].table, forward ? "is not what the stores give" : "is missing, or another",
-             same_tables[i].columns, first, same_tables[i].table, same_tables[i].where, same_tables[i].columns,
-             second, same_tables[i].table, same_tables[i].where);
-    return check_one(p, &(struct check){"ledger.differs", sql}, NULL, sink, data);
+             same_tables[i].table, forward ? "is not what the stores give" : "is missing, or another", columns,
+             first, same_tables[i].table, same_tables[i].where, columns, second, same_tables[i].table,
+             same_tables[i].where);
+    return check_one(p, &(struct check){"ledger.differs", sql}, false, sink, data);
 }
 
-enum pl_status pl_proof_again(struct pl_proof *p, const char *ledger, bool part, bool resumed,
-                              pl_difference_sink sink, void *data)
+enum pl_status pl_proof_again(struct pl_proof *p, const char *ledger, bool resumed, pl_difference_sink sink,
+                              void *data)
 {
     if (!attach(p, ledger) || sqlite3_exec(p->db, pair_sql, NULL, NULL, NULL) != SQLITE_OK)
         return PL_STOP;
-    enum pl_status st = check_all(p, again_checks, (const bool[]){part, resumed}, sink, data);
-    for (size_t i = 0; i < sizeof same_tables / sizeof *same_tables && st == PL_OK && !part; i++) {
+    enum pl_status st = check_all(p, again_checks, resumed, sink, data);
+    for (size_t i = 0; i < sizeof same_tables / sizeof *same_tables && st == PL_OK; i++) {
         st = table_compare(p, i, true, sink, data);
-        if (st == PL_OK)
+        if (st == PL_OK && !pl_proof_part(p))
             st = table_compare(p, i, false, sink, data);
     }
     return st;

@@ -7,6 +7,7 @@
 #ifndef PL_LEDGER_VERIFY_H
 #define PL_LEDGER_VERIFY_H
 
+#include "ledger.h"
 #include "pimlift.h"
 
 struct pl_proof;
@@ -24,6 +25,9 @@ struct pl_proof *pl_proof_open(const char *ledger, const char **why);
 void pl_proof_free(struct pl_proof *p);
 /* How many runs; those of one that was merged are several. */
 int64_t pl_proof_runs(struct pl_proof *p);
+/* The run was stopped before its end. What it did not come to is not in the ledger. */
+bool pl_proof_part(struct pl_proof *p);
+void pl_proof_totals(struct pl_proof *p, struct pl_totals *out);
 /* To be freed; NULL: the ledger does not tell. */
 char *pl_proof_version(struct pl_proof *p);
 
@@ -45,14 +49,13 @@ PL_MUST_USE enum pl_status pl_proof_files(struct pl_proof *p, bool (*each)(void 
 /* Does the ledger agree with itself, the folder with ledger and SHA256SUMS, the objects with the rows of the items?
  * PL_STOP: it can't be told. */
 PL_MUST_USE enum pl_status pl_proof_books(struct pl_proof *p, pl_difference_sink sink, void *data);
-PL_MUST_USE enum pl_status pl_proof_folder(struct pl_proof *p, bool part, pl_difference_sink sink, void *data);
+PL_MUST_USE enum pl_status pl_proof_folder(struct pl_proof *p, pl_difference_sink sink, void *data);
 PL_MUST_USE enum pl_status pl_proof_objects(struct pl_proof *p, pl_difference_sink sink, void *data);
 /*
  * The same stores were converted once more, into this ledger: row by row, by store, key and ordinal, and file by
- * file. With `part` only what the old run has written is compared, because it did not come to its end. One that was
- * `resumed` has another report.jsonl.
+ * file. Of a run that was stopped all is compared that it came to. One that was `resumed` has another report.jsonl.
  */
-PL_MUST_USE enum pl_status pl_proof_again(struct pl_proof *p, const char *ledger, bool part, bool resumed,
+PL_MUST_USE enum pl_status pl_proof_again(struct pl_proof *p, const char *ledger, bool resumed,
                                           pl_difference_sink sink, void *data);
 
 #endif

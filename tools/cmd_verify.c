@@ -87,12 +87,12 @@ static void sum_up(const char *dir, const struct pl_verify_result *r)
     if (*r->version && r->differences)
         say("%s was written by version %s, this is " PL_VERSION ": other bytes may come from that", dir,
             r->version);
-    if (r->part)
-        say("%s: the run was stopped; what it did not come to is not compared", dir);
     say("%s: %s %s, %s %s, %s %s%s; %s", dir, say_count(r->files, files), pl_plural(r->files, "file", "files"),
         say_count(r->objects, objects), pl_plural(r->objects, "object", "objects"), say_count(r->totals.seen, seen),
         pl_plural(r->totals.seen, "item", "items"),
-        r->again ? ", all mapped again from the stores" : ", the stores were not read",
+        !r->again ? ", the stores were not read"
+        : r->part ? ", mapped again as far as the run came"
+                  : ", all mapped again from the stores",
         r->differences ? "they differ" : "no difference");
     if (r->differences)
         say("%s %s; docs/report.md has the codes", say_count(r->differences, found),
