@@ -7,6 +7,8 @@
 #include "fdio.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "memory.h"
@@ -46,6 +48,26 @@ ssize_t pl_line_read(char **line, size_t *room, FILE *file)
     if (size < 0 && !feof(file) && !ferror(file))
         pl_memory_missed();
     return size;
+}
+
+int pl_file_open(int folder, const char *path, int flags)
+{
+    struct stat st;
+    int fd = openat(folder, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags);
+    if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+        return fd;
+    close(fd);
+    errno = EINVAL;
+    return -1;
+}
+
+FILE *pl_file_stream(int folder, const char *path, int flags)
+{
+    int fd = pl_file_open(folder, path, flags);
+    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (!file && fd >= 0)
+        close(fd);
+    return file;
 }
 
 bool pl_file_again(FILE *file)

@@ -12,6 +12,10 @@
 ssize_t pl_fd_read(int fd, void *data, size_t size, off_t at);
 /* The same; 0, or an errno. */
 int pl_fd_write(int fd, const void *data, size_t size, off_t at);
+/* A file that a folder holds, to be read. What is no regular file (EINVAL) is not waited for: whoever put a pipe in
+ * its place could keep a program for ever. `flags`: O_NOFOLLOW or 0. -1, and errno; of the second NULL. */
+int pl_file_open(int folder, const char *path, int flags);
+FILE *pl_file_stream(int folder, const char *path, int flags);
 /* To the begin, without the error that it may have had. false: it can't be read again. */
 bool pl_file_again(FILE *file);
 /* As getline(), which does not tell the end from want of memory: that is counted (memory.h). Who reads asks

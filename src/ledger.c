@@ -157,6 +157,29 @@ enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const ch
     return PL_OK;
 }
 
+/* SQLite opens what the name is, and waits for whoever writes into a pipe; the same of what lies beside the ledger.
+ */
+bool pl_ledger_is_file(const char *path)
+{
+    static const char *const beside[] = {"-journal", "-wal", "-shm"};
+    char other[PATH_MAX];
+    struct stat st;
+    bool good = stat(path, &st) == 0 && S_ISREG(st.st_mode);
+    for (size_t i = 0; i < sizeof beside / sizeof *beside && good; i++) {
+        int n = snprintf(other, sizeof other, "%s%s", path, beside[i]);
+        good = n > 0 && (size_t)n < sizeof other && (stat(other, &st) != 0 || S_ISREG(st.st_mode));
+    }
+    return good;
+}
+
+int pl_ledger_read(const char *path, sqlite3 **db)
+{
+    *db = NULL;
+    if (!pl_ledger_is_file(path))
+        return SQLITE_CANTOPEN;
+    return sqlite3_open_v2(path, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+}
+
 const char *pl_ledger_words(int rc)
 {
     switch (rc & 0xff) { /* the lowest byte is the kind */

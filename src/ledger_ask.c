@@ -58,7 +58,7 @@ struct pl_ledger_ask *pl_ledger_ask_open(const char *ledger, const char **why)
     *why = "out of memory";
     if (!a)
         return NULL;
-    int rc = sqlite3_open_v2(ledger, &a->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = pl_ledger_read(ledger, &a->db);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(a->db, "PRAGMA temp_store=MEMORY; SELECT 1 FROM mailbox LIMIT 1", NULL, NULL, NULL);
     if (rc == SQLITE_OK)

@@ -50,7 +50,7 @@ struct pl_ledger_files *pl_ledger_files_open(const char *ledger, const char **wh
     *why = "out of memory";
     if (!f)
         return NULL;
-    int rc = sqlite3_open_v2(ledger, &f->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = pl_ledger_read(ledger, &f->db);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(f->db, copy_sql, NULL, NULL, NULL);
     for (int i = 0; i < STATEMENTS && rc == SQLITE_OK; i++)

@@ -51,6 +51,10 @@ struct pl_ledger {
 int pl_ledger_start(struct pl_ledger *l, const char *sql);
 /* The totals and the last row, as they are in the tables now. */
 bool pl_ledger_totals_read(struct pl_ledger *l);
+/* Is it a file, so that opening it does not wait? */
+bool pl_ledger_is_file(const char *path);
+/* Opens one that is only read. An SQLite code; *db is to be closed in any case. */
+int pl_ledger_read(const char *path, sqlite3 **db);
 /* Why a ledger that should be there can't be read, and what helps; for who opens one to read it. */
 #define PL_LEDGER_HELPS "take ledger.db from a backup of the folder, or convert again"
 const char *pl_ledger_words(int rc);

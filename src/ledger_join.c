@@ -68,7 +68,7 @@ static sqlite3 *open_checked(const char *path, int64_t *runs, const char **why)
 {
     sqlite3 *db = NULL;
     int64_t application = 0, version = 0;
-    int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = pl_ledger_read(path, &db);
     bool ok = rc == SQLITE_OK && number_of(db, "PRAGMA application_id", &application) &&
               number_of(db, "PRAGMA user_version", &version);
     *why = rc == SQLITE_CANTOPEN ? "there is no ledger in it that can be opened: " PL_LEDGER_HELPS

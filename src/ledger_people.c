@@ -139,7 +139,7 @@ struct pl_people *pl_people_open(const char *ledger, const char **why)
     *why = "out of memory";
     if (!p)
         return NULL;
-    int rc = sqlite3_open_v2(ledger, &p->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = pl_ledger_read(ledger, &p->db);
     if (rc == SQLITE_OK)
         rc = prepare(p, WRITING + 1);
     if (rc == SQLITE_OK)

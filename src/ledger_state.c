@@ -49,7 +49,7 @@ enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const 
     if (!l)
         return PL_STOP;
     l->path = realpath(path, NULL);
-    int rc = l->path ? pl_ledger_start(l, "BEGIN") : SQLITE_CANTOPEN;
+    int rc = l->path && pl_ledger_is_file(l->path) ? pl_ledger_start(l, "BEGIN") : SQLITE_CANTOPEN;
     sqlite3_int64 application = 0, tables = 0;
     if (rc == SQLITE_OK && (!number_of(l, "PRAGMA application_id", &application) ||
                             (application == APPLICATION && !pl_ledger_totals_read(l))))

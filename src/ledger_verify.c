@@ -228,7 +228,7 @@ struct pl_proof *pl_proof_open(const char *ledger, const char **why)
     *why = "out of memory";
     if (!p)
         return NULL;
-    int rc = sqlite3_open_v2(ledger, &p->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = pl_ledger_read(ledger, &p->db);
     bool mine = rc == SQLITE_OK && number_of(p, "PRAGMA application_id", 0) == APPLICATION && has_tables(p, "main");
     if (mine)
         rc = sqlite3_exec(p->db, temp_sql, NULL, NULL, NULL);

@@ -45,7 +45,7 @@ enum pl_status pl_ledger_find(const char *ledger, const char *uid_or_file,
 {
     sqlite3 *db = NULL;
     uint64_t found = 0;
-    int rc = sqlite3_open_v2(ledger, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = pl_ledger_read(ledger, &db);
     for (size_t i = 0; i < 2 && rc == SQLITE_OK && !found; i++) {
         sqlite3_stmt *q = NULL;
         rc = sqlite3_prepare_v2(db, questions[i], -1, &q, NULL);

@@ -40,7 +40,7 @@ static void fingerprint(const char *path, char out[MARK_SIZE])
 {
     uint8_t head[HEAD_SIZE], sum[SHA256_DIGEST_LENGTH];
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = pl_file_open(AT_FDCWD, path, 0);
     ssize_t got = fd >= 0 && fstat(fd, &st) == 0 ? pl_fd_read(fd, head, sizeof head, 0) : -1;
     if (fd >= 0)
         close(fd);

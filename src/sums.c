@@ -11,9 +11,9 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "fdio.h"
 #include "hashers.h"
 #include "output.h"
 
@@ -22,20 +22,13 @@
 int pl_sums_open(int root, const char *path)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    struct stat st;
     int folder = pl_output_folder(root, path, slash ? (size_t)(slash - path) : 0);
     if (folder < 0)
         return -1;
-    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), error = errno;
+    int fd = pl_file_open(folder, name, O_NOFOLLOW), error = errno;
     close(folder);
-    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-        return fd;
-    if (fd >= 0) {
-        close(fd);
-        error = EINVAL;
-    }
     errno = error;
-    return -1;
+    return fd;
 }
 
 static bool hash_all(int fd, uint8_t *chunk, EVP_MD_CTX *hash, uint8_t sha256[32])

@@ -5,6 +5,7 @@
  * lines of the manifest as they are; people a table, which is made of the flat view in both
  * cases, so that it never tells another story.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -453,7 +454,7 @@ static enum exit_status folder_read(const struct call *call, const char *dir)
     const char *name = lines ? "sharing.jsonl" : "sharing.csv";
     char path[4096];
     int n = snprintf(path, sizeof path, "%s/%s", dir, name);
-    FILE *file = n > 0 && (size_t)n < sizeof path ? fopen(path, "re") : NULL;
+    FILE *file = n > 0 && (size_t)n < sizeof path ? pl_file_stream(AT_FDCWD, path, 0) : NULL;
     if (!file) {
         say("%s: there is no %s in it; convert writes it", dir, name);
         return EXIT_NOTHING;

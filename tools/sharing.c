@@ -5,9 +5,11 @@
  */
 #include "sharing.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "fdio.h"
 #include "say.h"
 #include "signals.h"
 #include "stores.h"
@@ -58,7 +60,7 @@ static bool manifest_print(const char *dir)
     char path[4200], piece[65536];
     size_t got;
     snprintf(path, sizeof path, "%s/sharing.jsonl", dir);
-    FILE *file = fopen(path, "re");
+    FILE *file = pl_file_stream(AT_FDCWD, path, 0);
     while (file && (got = fread(piece, 1, sizeof piece, file)) > 0 && !say_deaf())
         fwrite(piece, 1, got, stdout);
     bool good = file && !ferror(file);

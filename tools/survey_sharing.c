@@ -4,6 +4,7 @@
  * Layer: programs. The folder is made and taken away by confine.c.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -246,7 +247,7 @@ enum exit_status survey_sharing(struct survey *s, const char *dir, const struct 
     char path[4200];
     enum exit_status status = all_convert(s, dir, request, w);
     snprintf(path, sizeof path, "%s/sharing.jsonl", dir);
-    FILE *file = status == EXIT_WHOLE ? fopen(path, "re") : NULL;
+    FILE *file = status == EXIT_WHOLE ? pl_file_stream(AT_FDCWD, path, 0) : NULL;
     bool none = !file && (status != EXIT_WHOLE || errno == ENOENT);
     bool good = none || (file && manifest_read(s, w->addresses, file) &&
                          pl_audit_folder(dir, fault_pass, s, &s->compared) == PL_OK && !s->full);

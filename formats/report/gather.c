@@ -239,7 +239,7 @@ static bool times_gather(struct data *d, struct pl_ledger_ask *ask)
 static bool run_read(struct data *d)
 {
     struct stat st;
-    int fd = openat(d->folder, "run.json", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = pl_file_open(d->folder, "run.json", O_NOFOLLOW);
     char *text = NULL;
     if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 && (uint64_t)st.st_size <= RUN_MOST)
         text = malloc((size_t)st.st_size);

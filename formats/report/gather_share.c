@@ -242,7 +242,7 @@ static bool manifest_forget(struct data *d)
 bool pl_data_sharing(struct data *d)
 {
     struct pl_plan_totals totals = {0};
-    int fd = openat(d->folder, MANIFEST, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = pl_file_open(d->folder, MANIFEST, O_NOFOLLOW);
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
     bool good = fd < 0 && errno == ENOENT; /* gone, or not asked for: d->sharing tells */
     d->why = "its manifest can't be opened";

@@ -120,7 +120,7 @@ static void line_take(struct data *d, const struct pl_json *v)
 static bool remarks_read(struct data *d)
 {
     static const char why[] = "its report.jsonl can't be read to its end";
-    int fd = openat(d->folder, "report.jsonl", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = pl_file_open(d->folder, "report.jsonl", O_NOFOLLOW);
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
     struct pl_arena a;
     char *line = NULL;

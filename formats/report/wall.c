@@ -325,7 +325,7 @@ bool pl_wall_read(struct pl_wall *w, int folder, const char *path)
     struct reading r = {.w = w};
     char *line = NULL;
     size_t room = 0;
-    int fd = openat(folder, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = pl_file_open(folder, path, O_NOFOLLOW);
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
     if (!file) {
         if (fd >= 0)

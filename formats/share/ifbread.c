@@ -3,10 +3,12 @@
  */
 #include "ifbread.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fdio.h"
 #include "tz.h"
 
 /* All of it, and a NUL. NULL: *st says why. */
@@ -29,7 +31,7 @@ static char *bytes_of(FILE *file, struct pl_arena *a, size_t *size, enum pl_stat
 static char *text_of(const char *path, struct pl_arena *a, size_t *size, enum pl_status *st)
 {
     size_t got = 0, kept = 0;
-    FILE *file = fopen(path, "rbe");
+    FILE *file = pl_file_stream(AT_FDCWD, path, 0);
     *st = PL_LOST;
     char *text = file ? bytes_of(file, a, &got, st) : NULL;
     if (file)

@@ -8,6 +8,7 @@
 #include "merge.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "faults.h"
+#include "fdio.h"
 #include "idmap.h"
 #include "ledger.h"
 #include "lines.h"
@@ -172,7 +174,7 @@ static enum pl_status source_put(struct lines *l)
     const struct merge_source *s = &m->sources[l->source];
     enum pl_status st = PL_OK, read;
     size_t size = 0;
-    FILE *file = s->shares && merge_path(path, s->dir, "sharing.jsonl") ? fopen(path, "rbe") : NULL;
+    FILE *file = s->shares && merge_path(path, s->dir, "sharing.jsonl") ? pl_file_stream(AT_FDCWD, path, 0) : NULL;
     while (file && st == PL_OK && !stopped(m) && (read = merge_line(m, file, &size)) != PL_END) {
         pl_arena_reset(&l->a);
         const struct pl_json *line = read == PL_OK ? pl_json_parse(&l->a, m->line, size) : NULL;

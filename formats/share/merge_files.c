@@ -8,11 +8,13 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"
+#include "fdio.h"
 #include "ifb.h"
 #include "ifbread.h"
 #include "jsonl.h"
@@ -98,7 +100,7 @@ static enum pl_status file_put(struct copying *c, const char *path, const char *
 {
     const char *parts[] = {"freebusy", c->computed ? "computed" : name, name};
     struct pl_sink sink;
-    struct pieces p = {.file = fopen(path, "rbe")};
+    struct pieces p = {.file = pl_file_stream(AT_FDCWD, path, 0)};
     if (!p.file || pl_output_create(c->m->output, parts, c->computed ? 3 : 2, ".ifb", &sink) != PL_OK) {
         if (p.file)
             fclose(p.file);
@@ -122,7 +124,7 @@ static char *computed_key(struct copying *c, const char *path, const char *name,
 {
     unsigned char sum[EVP_MAX_MD_SIZE];
     char hex[65] = "";
-    struct pieces p = {.file = fopen(path, "rbe")};
+    struct pieces p = {.file = pl_file_stream(AT_FDCWD, path, 0)};
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
     bool good = p.file && digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
     while (good && piece_next(&p))
@@ -286,7 +288,7 @@ enum pl_status merge_reports(struct merge *m)
     enum pl_status st = pl_output_fixed(m->output, "report.jsonl", &sink);
     for (size_t i = 0; i < m->options->count && st == PL_OK; i++) {
         const char *name = merge_path(path, m->sources[i].dir, "report.jsonl");
-        FILE *file = name ? fopen(name, "rbe") : NULL;
+        FILE *file = name ? pl_file_stream(AT_FDCWD, name, 0) : NULL;
         size_t got;
         bool good = file || (name && errno == ENOENT);
         while (file && (got = fread(piece, 1, sizeof piece, file)) > 0)

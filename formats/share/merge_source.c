@@ -4,11 +4,13 @@
  * Layer: formats. Everything that can be wrong with a source is found here, before anything is made. A manifest
  * is read to its end, and has to agree with its flat view: a line that is gone could be the one that denies.
  */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "fdio.h"
 #include "ledger.h"
 #include "merge_int.h"
 
@@ -45,7 +47,7 @@ static const struct pl_json *run_read(struct merge *m, const char *dir)
     char path[4096];
     struct stat about;
     const struct pl_json *run = NULL;
-    FILE *file = merge_path(path, dir, "run.json") ? fopen(path, "rbe") : NULL;
+    FILE *file = merge_path(path, dir, "run.json") ? pl_file_stream(AT_FDCWD, path, 0) : NULL;
     if (!file)
         return NULL;
     if (fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode) && about.st_size < (off_t)RUN_MOST) {
@@ -167,8 +169,8 @@ static enum pl_status manifest_check(struct merge *m, const char *dir, const str
 {
     char path[4096];
     uint64_t flat = 0, rows = 0;
-    FILE *json = merge_path(path, dir, "sharing.jsonl") ? fopen(path, "rbe") : NULL;
-    FILE *csv = merge_path(path, dir, "sharing.csv") ? fopen(path, "rbe") : NULL;
+    FILE *json = merge_path(path, dir, "sharing.jsonl") ? pl_file_stream(AT_FDCWD, path, 0) : NULL;
+    FILE *csv = merge_path(path, dir, "sharing.csv") ? pl_file_stream(AT_FDCWD, path, 0) : NULL;
     enum pl_status st = PL_LOST;
     if (!json && !csv && !wants_shares(run)) {
         st = PL_END;

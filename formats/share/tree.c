@@ -267,7 +267,7 @@ bool pl_tree_read(struct pl_tree *t, const char *path, void (*take)(void *data, 
 {
     char chunk[CHUNK];
     ssize_t got = -1;
-    int fd = openat(t->from, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = pl_file_open(t->from, path, O_NOFOLLOW);
     if (fd >= 0) {
         while ((got = pl_fd_read(fd, chunk, sizeof chunk, -1)) > 0)
             take(data, chunk, (size_t)got);
