@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "buf.h"
@@ -68,6 +69,7 @@ static void entry(struct verifying *v, int folder, struct pl_buf *path, const ch
     } else if (!path->failed) {
         bool good = pl_sums_hash(v->root, path->data, sum);
         v->result->files++;
+        v->result->page |= !strcmp(path->data, "report.html");
         v->failed |= pl_proof_path(v->proof, PL_PROOF_DISK, path->data, good ? sum : NULL) != PL_OK;
     }
     v->failed |= path->failed;
@@ -108,6 +110,13 @@ static void folder_read(struct verifying *v)
     pl_buf_release(&path);
 }
 
+static void sum_told(struct verifying *v, const char *path, enum pl_status st)
+{
+    if (st == PL_WARN)
+        differs(v, &(struct pl_difference){.code = "sums.line", .file = path, .text = "listed more than once"});
+    v->failed |= st != PL_OK && st != PL_WARN;
+}
+
 /* All lines of SHA256SUMS in that folder. A line that is none is a difference. */
 static void sums_read(struct verifying *v, int root, enum pl_proof_place place)
 {
@@ -126,7 +135,7 @@ static void sums_read(struct verifying *v, int root, enum pl_proof_place place)
             differs(v,
                     &(struct pl_difference){.code = "sums.line", .file = PL_SUMS_NAME, .text = "not a line of it"});
         else
-            v->failed |= pl_proof_path(v->proof, place, path, sum) != PL_OK;
+            sum_told(v, path, pl_proof_path(v->proof, place, path, sum));
     }
     free(line);
     v->failed |= file && ferror(file);
@@ -179,20 +188,18 @@ static bool stores_same(struct verifying *v)
 
 /* --- once more -------------------------------------------------------------------------- */
 
-/* A number that tells how a run went, not what it gave. */
-static bool is_of_the_run(const char *name)
+/* How often a run read depends on its memory and jobs. One that went on with another counts the files of its own.
+ */
+static bool is_of_the_run(const char *name, bool resumed)
 {
-    static const char *const names[] = {"bytes_read", "reads", "files", "resumed", "version"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (name && !strcmp(name, names[i]))
-            return true;
-    return false;
+    return name && (!strcmp(name, "bytes_read") || !strcmp(name, "reads") || !strcmp(name, "resumed") ||
+                    (resumed && !strcmp(name, "files")));
 }
 
 /* The totals of a run that was stopped are those of its ledger; it may not have told all stores. */
 static bool is_of_the_rest(const char *name)
 {
-    static const char *const names[] = {"seen", "written", "filtered", "lost", "warnings", "stopped"};
+    static const char *const names[] = {"seen", "written", "filtered", "lost", "warnings", "files", "stopped"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (name && !strcmp(name, names[i]))
             return true;
@@ -201,22 +208,25 @@ static bool is_of_the_rest(const char *name)
 
 static bool text_same(const char *a, const char *b) { return a && b ? !strcmp(a, b) : a == b; }
 
-/* The first name below which two values differ; NULL: none. `part`: a is of a run that was stopped. */
-static const char *json_differs(const struct pl_json *a, const struct pl_json *b, const char *name, bool part)
+/* The first name below which two values differ; NULL: none. a is of the run that `r` tells of. */
+static const char *json_differs(const struct pl_json *a, const struct pl_json *b, const char *name,
+                                const struct pl_verify_result *r)
 {
+    bool totals = name && !strcmp(name, "totals");
     for (; a && b; a = a->next, b = b->next) {
         const char *here = a->name ? a->name : name, *below;
         bool twins = text_same(a->name, b->name);
         bool same = twins && a->kind == b->kind && (a->kind != PL_JSON_TEXT || text_same(a->text, b->text)) &&
                     a->number == b->number;
-        if (twins && (is_of_the_run(a->name) || (part && is_of_the_rest(a->name))))
+        if (twins && a->kind == b->kind && totals &&
+            (is_of_the_run(a->name, r->resumed) || (r->part && is_of_the_rest(a->name))))
             continue;
         if (!same)
             return here ? here : "";
-        if ((below = json_differs(a->child, b->child, here, part)))
+        if ((below = json_differs(a->child, b->child, here, r)))
             return below;
     }
-    if (!a && part && name && !strcmp(name, "stores"))
+    if (!a && r->part && name && !strcmp(name, "stores"))
         return NULL;
     return a || b ? (name ? name : "") : NULL;
 }
@@ -233,7 +243,7 @@ static void run_compare(struct verifying *v)
     struct pl_request now;
     const char *why;
     if (pl_request_read(v->o->scratch, &now, &why) == PL_OK) {
-        const char *name = json_differs(v->request.run, now.run, NULL, v->result->part);
+        const char *name = json_differs(v->request.run, now.run, NULL, v->result);
         if (name)
             run_differs(v, name, "not what the stores and the options give");
     } else {
@@ -282,6 +292,33 @@ static enum pl_status convert_again(struct verifying *v, const struct pl_reader_
     return PL_OK;
 }
 
+/* A run that went on with another tells in report.jsonl what it met itself: lines of the whole one, in its order.
+ */
+static void report_compare(struct verifying *v, int again)
+{
+    FILE *was = pl_file_stream(v->root, "report.jsonl", O_NOFOLLOW),
+         *now = pl_file_stream(again, "report.jsonl", O_NOFOLLOW);
+    char *line = NULL, *other = NULL;
+    size_t room = 0, more = 0;
+    bool same = was && now;
+    while (same && pl_line_read(&line, &room, was) > 0) {
+        do
+            same = pl_line_read(&other, &more, now) > 0;
+        while (same && strcmp(line, other) != 0);
+    }
+    v->failed |= (was && ferror(was)) || !now || ferror(now);
+    if (was && !same)
+        differs(v, &(struct pl_difference){.code = "file.differs",
+                                           .file = "report.jsonl",
+                                           .text = "it has a line that the stores do not give"});
+    free(line);
+    free(other);
+    if (was)
+        fclose(was);
+    if (now)
+        fclose(now);
+}
+
 static enum pl_status compare_again(struct verifying *v)
 {
     char ledger[PATH_MAX];
@@ -290,10 +327,11 @@ static enum pl_status compare_again(struct verifying *v)
     if (fd < 0)
         return PL_STOP;
     sums_read(v, fd, PL_PROOF_NOW);
+    if (v->result->resumed && !v->result->part)
+        report_compare(v, fd);
     close(fd);
     run_compare(v);
-    const struct pl_json *totals = pl_json_member(v->request.run, "totals");
-    return pl_proof_again(v->proof, ledger, pl_json_true_of(totals, "resumed"), differs, v);
+    return pl_proof_again(v->proof, ledger, v->result->resumed, differs, v);
 }
 
 /* --- all of it ----------------------------------------------------------------------------- */
@@ -303,10 +341,19 @@ static void run_read(struct verifying *v)
     struct pl_verify_result *r = v->result;
     pl_proof_totals(v->proof, &r->totals);
     r->part = pl_proof_part(v->proof);
+    r->resumed = pl_json_true_of(pl_json_member(v->request.run, "totals"), "resumed");
     char *ledger = pl_proof_version(v->proof);
     if (ledger && strcmp(ledger, PL_VERSION) != 0)
         snprintf(r->version, sizeof r->version, "%s", ledger);
     free(ledger);
+}
+
+static void ledger_length(struct verifying *v)
+{
+    struct stat st;
+    if (fstatat(v->root, "ledger.db", &st, 0) == 0 && st.st_size != pl_proof_bytes(v->proof))
+        differs(v, &(struct pl_difference){
+                       .code = "ledger.differs", .file = "ledger.db", .text = "bytes behind its last page"});
 }
 
 static enum pl_status output_side(struct verifying *v)
@@ -314,6 +361,7 @@ static enum pl_status output_side(struct verifying *v)
     folder_read(v);
     sums_read(v, v->root, PL_PROOF_LISTED);
     run_against_ledger(v);
+    ledger_length(v);
     enum pl_status st = v->failed ? PL_STOP : pl_proof_books(v->proof, differs, v);
     if (st == PL_OK)
         st = pl_proof_folder(v->proof, differs, v);

@@ -29,6 +29,8 @@ struct pl_verify_result {
     struct pl_totals totals; /* of the ledger */
     bool again;              /* the stores were converted once more */
     bool part;        /* the run was stopped: what it came to was compared; that there is more is a difference */
+    bool resumed;     /* it says that it went on with another: its report.jsonl may lack lines */
+    bool page;        /* there is a report.html, which is not compared */
     char version[64]; /* of the program that wrote the output, when it is another one; else "" */
     const char *why;  /* PL_LOST and PL_STOP: one line */
     char why_text[512];

@@ -113,7 +113,7 @@ static const struct check object_checks[] = {
 #define ROWS                                                                                                       \
     " AS SELECT store, owner, folder, ifnull(key, '') AS k, CASE WHEN key IS NULL THEN class ELSE '' END AS c,"    \
     " row_number() OVER (PARTITION BY store, owner, folder, key, CASE WHEN key IS NULL THEN class END"             \
-    " ORDER BY rowid) AS ordinal, rowid AS place, offset, class, outcome, reason, file, uid, sha256, count, "      \
+    " ORDER BY rowid) AS ordinal, rowid AS place, run, offset, class, outcome, reason, file, uid, sha256, count, " \
     "evidence, confidence "                                                                                        \
     "FROM "
 #define PAIR              "store, owner, folder, k, c, ordinal"
@@ -143,9 +143,9 @@ static const struct check again_checks[] = {
      " now.folder = was.folder AND now.k = was.k AND now.c = was.c AND now.ordinal = was.ordinal)"},
     {"item.differs",
      "SELECT file, store, folder, k, uid, 'mapped again, it differs in' || columns FROM (SELECT"
-     " a.file, a.store, a.folder, nullif(a.k, '') AS k, a.uid, ''" NOT_EQUAL("offset") NOT_EQUAL("class")
-         NOT_EQUAL("outcome") NOT_EQUAL("reason") NOT_EQUAL("file") NOT_EQUAL("uid") NOT_EQUAL("sha256")
-             NOT_EQUAL("count") NOT_EQUAL("evidence")
+     " a.file, a.store, a.folder, nullif(a.k, '') AS k, a.uid, ''" NOT_EQUAL("run") NOT_EQUAL("offset")
+         NOT_EQUAL("class") NOT_EQUAL("outcome") NOT_EQUAL("reason") NOT_EQUAL("file") NOT_EQUAL("uid")
+             NOT_EQUAL("sha256") NOT_EQUAL("count") NOT_EQUAL("evidence")
                  NOT_EQUAL("confidence") " AS columns FROM was a JOIN now b USING(" PAIR ")) WHERE columns <> ''"},
     {"file.added", "SELECT path, NULL, NULL, NULL, NULL, 'not written by this run' FROM disk WHERE " PART
                    " AND path NOT IN (SELECT path FROM main.file WHERE whole AND path IS NOT NULL UNION ALL"
@@ -157,22 +157,28 @@ static const struct check again_checks[] = {
     {NULL, NULL},
 };
 
+/* State that the time of a file is in: of a store, and of a map that the request names. */
+#define MOVES                                                                                                      \
+    "name GLOB 'store *' OR (name = 'request' AND EXISTS (SELECT 1 FROM again.state r WHERE r.name = 'request' "   \
+    "AND"                                                                                                          \
+    " r.value LIKE '%--identity-map %'))"
+
 /* Tables that are the same after the same run, column by column; and what can be said of one that was stopped,
  * which has a part of the rows, and smaller numbers. */
 static const struct {
     const char *table, *columns, *where;
     const char *part; /* the columns of a run that was stopped, each row of which the second run has; NULL: none */
 } same_tables[] = {
-    {"mailbox", "store || ' ' || owner AS one, name, dn, sid, public", "1",
-     "store || ' ' || owner AS one, name, dn, sid, public"},
+    {"run", "run AS one, version, closed, seen, written, filtered, lost", "1", "run AS one, version, closed"},
+    {"mailbox", "store || ' ' || owner AS one, run, name, dn, sid, public", "1",
+     "store || ' ' || owner AS one, run, name, dn, sid, public"},
     {"tally", "what || ' ' || name AS one, n", "1", "what || ' ' || name AS one"},
     {"person", "id AS one, said, place, dn, sid, smtp, name, votes", "1",
      "id AS one, said, place, dn, sid, smtp, name"},
     {"person_key", "key AS one, id", "1", "key AS one, id"},
     {"file", "path AS one, whole", "1", "path AS one"},
-    {"state", "name AS one, value",
-     "(name IN ('version', 'zones') OR (name = 'request' AND value NOT LIKE '%--identity-map%'))",
-     "name AS one, value"},
+    {"state", "name AS one, CASE WHEN " MOVES " THEN NULL ELSE value END", "1",
+     "name AS one, CASE WHEN name IN ('place', 'asked') OR " MOVES " THEN NULL ELSE value END"},
     {"sqlite_schema", "name AS one, type, sql", "1", "name AS one, type, sql"},
 };
 
@@ -180,7 +186,7 @@ enum statement { DISK, LISTED, FRESH, OBJECT, STATEMENTS };
 
 static const char *const statements[STATEMENTS] = {
     [DISK] = "INSERT OR REPLACE INTO disk VALUES(?,?)",
-    [LISTED] = "INSERT OR REPLACE INTO listed VALUES(?,?)",
+    [LISTED] = "INSERT OR IGNORE INTO listed VALUES(?,?)",
     [FRESH] = "INSERT OR REPLACE INTO fresh VALUES(?,?)",
     [OBJECT] = "INSERT INTO object VALUES(?1,?3,CASE WHEN ?3 GLOB 'urn:uuid:*' THEN substr(?3, 10) END,?2)",
 };
@@ -285,7 +291,8 @@ static enum pl_status tell(struct pl_proof *p, enum statement which, const char 
 enum pl_status pl_proof_path(struct pl_proof *p, enum pl_proof_place place, const char *path,
                              const uint8_t sha256[32])
 {
-    return tell(p, (enum statement)place, path, NULL, sha256);
+    enum pl_status st = tell(p, (enum statement)place, path, NULL, sha256);
+    return st == PL_OK && place == PL_PROOF_LISTED && !sqlite3_changes(p->db) ? PL_WARN : st;
 }
 
 enum pl_status pl_proof_object(struct pl_proof *p, const char *file, const char *uid, const uint8_t sha256[32])
@@ -384,11 +391,26 @@ static enum pl_status table_compare(struct pl_proof *p, size_t i, bool forward, 
     return check_one(p, &(struct check){"ledger.differs", sql}, false, sink, data);
 }
 
+/* What no table has: the number of the version in the header. */
+static void header_compare(struct pl_proof *p, pl_difference_sink sink, void *data)
+{
+    if (number_of(p, "PRAGMA main.user_version", 0) != number_of(p, "PRAGMA again.user_version", 0))
+        sink(data, &(struct pl_difference){.code = "ledger.differs",
+                                           .file = "ledger.db",
+                                           .text = "user_version: not that of a ledger"});
+}
+
+int64_t pl_proof_bytes(struct pl_proof *p)
+{
+    return number_of(p, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", 0);
+}
+
 enum pl_status pl_proof_again(struct pl_proof *p, const char *ledger, bool resumed, pl_difference_sink sink,
                               void *data)
 {
     if (!attach(p, ledger) || sqlite3_exec(p->db, pair_sql, NULL, NULL, NULL) != SQLITE_OK)
         return PL_STOP;
+    header_compare(p, sink, data);
     enum pl_status st = check_all(p, again_checks, resumed, sink, data);
     for (size_t i = 0; i < sizeof same_tables / sizeof *same_tables && st == PL_OK; i++) {
         st = table_compare(p, i, true, sink, data);

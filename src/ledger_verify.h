@@ -27,6 +27,8 @@ void pl_proof_free(struct pl_proof *p);
 int64_t pl_proof_runs(struct pl_proof *p);
 /* The run was stopped before its end. What it did not come to is not in the ledger. */
 bool pl_proof_part(struct pl_proof *p);
+/* As long as the ledger is by its own pages. */
+int64_t pl_proof_bytes(struct pl_proof *p);
 void pl_proof_totals(struct pl_proof *p, struct pl_totals *out);
 /* To be freed; NULL: the ledger does not tell. */
 char *pl_proof_version(struct pl_proof *p);
@@ -37,6 +39,7 @@ enum pl_proof_place {
     PL_PROOF_LISTED, /* a line of SHA256SUMS */
     PL_PROOF_NOW     /* a line of that of the second run */
 };
+/* PL_WARN: SHA256SUMS lists it a second time; the first time counts. */
 PL_MUST_USE enum pl_status pl_proof_path(struct pl_proof *p, enum pl_proof_place place, const char *path,
                                          const uint8_t sha256[32]);
 /* An object that was found in a file. */
