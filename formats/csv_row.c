@@ -6,8 +6,8 @@
  * end within a value is CRLF too. UTF-8 with its mark: without one, Windows programs read the
  * code page of the machine. Dates are YYYY-MM-DD, which no country reads otherwise.
  *
- * A spreadsheet runs a cell that begins with = @ + or - as a formula. Values that could do
- * harm so get an apostrophe before them; telephone numbers (+49 ...) stay as they are.
+ * What a spreadsheet would run as a formula gets an apostrophe before it, wherever a program can take a cell to
+ * begin (formula.h); telephone numbers (+49 ...) stay as they are.
  */
 #include "csv_row.h"
 
@@ -15,7 +15,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "formula.h"
+#include "text.h"
+
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
+/* Behind each of these some program begins a cell. */
+#define SEPARATORS ";\t\r\n"
 
 struct row {
     struct pl_sink *sink;
@@ -26,55 +31,68 @@ struct row {
 
 /* --- values ----------------------------------------------------------------- */
 
-/* After + or - a formula does harm when it calls a function or another program: "f(", "a|b". */
-static bool calls(const char *text)
+static bool is_letter(uint32_t c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' ||
+           (c >= 0xaa && (c < 0x2000 || c >= 0x2c00) && c != UINT32_MAX && !pl_formula_unseen(c));
+}
+
+/* After + or - a formula does harm when it calls a function, in any language, or another program: "f(", "a|b". */
+static bool calls(const char *text, const char *end)
 {
     bool letter = false;
-    for (const char *p = text; *p; p++) {
-        if (*p == '|' || (*p == '(' && letter))
+    size_t used;
+    for (; text < end; text += used) {
+        uint32_t c = pl_utf8_next((const uint8_t *)text, (size_t)(end - text), &used);
+        if (c == '|' || (c == '(' && letter))
             return true;
-        if (*p != ' ')
-            letter = (*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') || *p == '.' || *p == '_';
+        if (c != ' ')
+            letter = is_letter(c);
     }
     return false;
 }
 
-static bool runs(const char *text)
+/* Does the cell that begins behind `before` run, for a program that expects this between cells? 0: the whole value.
+ */
+static bool runs(const char *text, const char *end, char before)
 {
-    static const char wide[][4] = {"\xef\xbc\x9d", "\xef\xbc\xa0", "\xef\xbc\x8b", "\xef\xbc\x8d"}; /* = @ + - */
-    for (size_t i = 0; i < LENGTH(wide); i++)
-        if (!strncmp(text, wide[i], 3))
-            return i < 2 || calls(text + 3);
-    return *text == '=' || *text == '@' || ((*text == '+' || *text == '-') && calls(text + 1));
+    const char *rest = text, *ends = before == ';' ? ";\r\n" : before == '\t' ? "\t\r\n" : before ? "\r\n" : "";
+    enum pl_formula formula = pl_formula_begins(text, SEPARATORS, &rest);
+    if (formula != PL_FORMULA_SIGN)
+        return formula == PL_FORMULA;
+    size_t size = *ends ? strcspn(rest, ends) : (size_t)(end - rest);
+    return calls(rest, size < (size_t)(end - rest) ? rest + size : end);
 }
 
-/* A piece of a value: quotes doubled, line ends as CRLF. */
-static void piece(struct row *r, const char *text, size_t size)
+/* A value or one of a list, behind `before`: quotes doubled, line ends as CRLF, an apostrophe wherever a cell that
+ * runs could begin. true: there was one. */
+static bool piece(struct row *r, const char *text, size_t size, char before)
 {
-    for (const char *end = text + size; text < end;) {
-        size_t plain = strcspn(text, "\"\n");
-        if (plain > (size_t)(end - text))
-            plain = (size_t)(end - text);
-        pl_sink_write(r->sink, text, plain);
-        text += plain;
-        if (text < end)
-            pl_sink_puts(r->sink, *text++ == '"' ? "\"\"" : "\r\n");
+    const char *end = text + size, *from = text;
+    bool marked = false, begins = true, blank = !before;
+    for (const char *p = text; p < end; p++) {
+        bool mark = begins && runs(p, end, blank ? '\0' : before);
+        if (mark || *p == '"' || *p == '\n') {
+            pl_sink_write(r->sink, from, (size_t)(p - from));
+            pl_sink_puts(r->sink, mark ? "'" : "");
+            pl_sink_puts(r->sink, *p == '"' ? "\"" : *p == '\n' ? "\r" : "");
+            from = p;
+        }
+        marked |= mark;
+        blank = blank && strchr(" \t\r\n", *p);
+        begins = strchr(SEPARATORS, *p) != NULL;
+        before = *p;
     }
-}
-
-static void value_begin(struct row *r, const char *text)
-{
-    bool marked = runs(text);
-    pl_sink_puts(r->sink, marked ? "\"'" : "\"");
-    r->marked += marked;
+    pl_sink_write(r->sink, from, (size_t)(end - from));
+    return marked;
 }
 
 static void value_cut(struct row *r, const char *text, size_t size)
 {
     if (!size)
         return;
-    value_begin(r, text);
-    piece(r, text, size);
+    pl_sink_puts(r->sink, "\"");
+    r->marked += piece(r, text, size, '\0');
     pl_sink_puts(r->sink, "\"");
 }
 
@@ -89,12 +107,14 @@ static void list(struct row *r, const char *const *texts, size_t count)
 {
     if (!count)
         return;
-    value_begin(r, texts[0]);
+    bool marked = false;
+    pl_sink_puts(r->sink, "\"");
     for (size_t i = 0; i < count; i++) {
         if (i)
             pl_sink_puts(r->sink, ";");
-        piece(r, texts[i], strlen(texts[i]));
+        marked |= piece(r, texts[i], strlen(texts[i]), i ? ';' : '\0');
     }
+    r->marked += marked;
     pl_sink_puts(r->sink, "\"");
 }
 

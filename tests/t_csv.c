@@ -3,6 +3,7 @@
  * whole stores are read back by Python's csv in tests/contacts.
  */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +104,15 @@ Test(csv, formulas)
         {"\xef\xbc\x8d"
          "f(1)",
          true},
+        {"\xef\xbb\xbf=1", true},
+        {"\xe2\x80\x8b\xc2\xa0 @x", true},
+        {"\"=1", true},
+        {"\xef\xb9\xa6"
+         "1",
+         true},
+        {"+\xd0\xa1\xd0\xa3\xd0\x9c\xd0\x9c(1)", true},
+        {"\xe2\x80\x8b+49 30 1", false},
+        {"+49\xc2\xa0(0)30 1234", false},
         {"+49 (0)30 1234-5", false},
         {"+49 30 1234 ext. 5", false},
         {"- milk", false},
@@ -119,6 +129,33 @@ Test(csv, formulas)
         made_text(&m, PidTagGivenName, rows[i].text);
         const char *row = row_of(&text);
         cr_expect_eq(!strncmp(row + 3, quote, 3), rows[i].marked, "%s: %s", rows[i].text, row);
+        free(text);
+    }
+}
+
+/* Programs that expect ';' or a tab begin a cell behind each, and behind a line end. */
+Test(csv, formulas_inside)
+{
+    static const char *const rows[][2] = {
+        {"x;=1;y", "x;'=1;y"},
+        {"x;\"=1;y", "x;'\"\"=1;y"},
+        {"x;\xc2\xa0=1;=2", "x;'\xc2\xa0=1;'=2"},
+        {"x; \t=1", "x; \t'=1"},
+        {"+1;f(1)", "'+1;f(1)"},
+        {"x;+1;f(1)", "x;+1;f(1)"},
+        {"x\t+1;f(1)", "x\t'+1;f(1)"},
+        {"x\n+f(1)\n- a", "x\r\n'+f(1)\r\n- a"},
+        {"x;+49 30 1;a=b", "x;+49 30 1;a=b"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text, wanted[64];
+        teardown();
+        setup();
+        made_text(&m, PidTagDisplayName, "T");
+        made_text(&m, PidTagBody, rows[i][0]);
+        snprintf(wanted, sizeof wanted, ",\"%s\",", rows[i][1]);
+        const char *row = row_of(&text);
+        cr_expect_not_null(strstr(row, wanted), "%s: %s", rows[i][0], row);
         free(text);
     }
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fdio.h"
+#include "formula.h"
 #include "idmap.h"
 #include "memory.h"
 #include "people.h"
@@ -70,6 +71,20 @@ struct table {
     size_t rows;
 };
 
+/* Takes the apostrophes away that keep a spreadsheet from running a cell. */
+static void unmark(char *cell)
+{
+    char *to = cell;
+    bool begins = true;
+    for (const char *from = cell; *from; from++) {
+        if (begins && *from == '\'' && pl_formula_marked(from + 1))
+            from++;
+        begins = *from == ';';
+        *to++ = *from;
+    }
+    *to = '\0';
+}
+
 /* Cuts a line of CSV at its commas, in place. false: it is none of ours. */
 static bool cut(char *line, char *cells[COLUMNS])
 {
@@ -87,8 +102,7 @@ static bool cut(char *line, char *cells[COLUMNS])
             return false;
         from++;
         *to++ = '\0';
-        if (cells[i][0] == '\'' && cells[i][1] && strchr("=+-@", cells[i][1]))
-            cells[i]++;
+        unmark(cells[i]);
     }
     return true;
 }

@@ -16,9 +16,7 @@ Set-StrictMode -Version 2
 $ErrorActionPreference = 'Stop'
 
 function Get-Cell($Row, [string] $Name) {
-    $text = [string] $Row.$Name
-    if ($text.StartsWith("'")) { $text = $text.Substring(1) }
-    $text
+    ([string] $Row.$Name) -replace "(^|;)'", '$1'
 }
 
 $roles = @{ calendar = 'Calendar'; contacts = 'Contacts'; tasks = 'Tasks'; journal = 'Journal'; notes = 'Notes'; mail = 'Inbox' }

@@ -12,14 +12,14 @@ first.
 """
 import argparse
 import csv
+import re
 import subprocess
 import sys
 
 
 def cell(row, name):
-    """A cell without the apostrophe that keeps spreadsheets from running it."""
-    text = row[name] or ""
-    return text[1:] if text.startswith("'") else text
+    """A cell without the apostrophes that keep spreadsheets from running it."""
+    return re.sub("(^|;)'", r"\1", row[name] or "")
 
 
 def command(row, verb):

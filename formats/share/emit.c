@@ -5,12 +5,16 @@
 
 #include <string.h>
 
+#include "formula.h"
+
 void pl_emit_cell(struct pl_buf *out, const char *text, char after)
 {
+    bool begins = true;
     pl_buf_putc(out, '"');
-    if (*text && strchr("=+-@'\t\r\n", *text))
-        pl_buf_putc(out, '\'');
     for (; *text; text++) {
+        if (begins && (*text == '\'' || pl_formula_begins(text, ";", NULL) != PL_FORMULA_NONE))
+            pl_buf_putc(out, '\'');
+        begins = *text == ';';
         if (*text == '"')
             pl_buf_putc(out, '"');
         pl_buf_putc(out, (unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text);

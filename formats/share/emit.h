@@ -10,8 +10,8 @@
 #include "jsonl.h"
 #include "plan.h"
 
-/* A cell in quotes and the character behind it. What a spreadsheet would run gets an apostrophe in front, which the
- * scripts take away. */
+/* A cell in quotes and the character behind it. What a spreadsheet would run gets an apostrophe in front, at the
+ * beginning and behind each ';', and so does an apostrophe there: the scripts take one away. */
 void pl_emit_cell(struct pl_buf *out, const char *text, char after);
 /* A segment of a path in a URL, which can also stand in XML: all but letters, digits and "-._~" as %XX. */
 void pl_emit_segment(struct pl_buf *out, const char *text);

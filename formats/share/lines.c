@@ -2,7 +2,7 @@
  * lines.c - records of sharing as lines: see lines.h.
  *
  * The order of keys never changes. What is not known is null, never an empty text. In the flat
- * view a cell that a spreadsheet would run as a formula gets an apostrophe in front.
+ * view what a spreadsheet would run as a formula gets an apostrophe in front (formula.h).
  */
 #include "lines.h"
 
@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "formula.h"
 #include "jsonl.h"
 
 #define LINE_MOST ((size_t)4 << 20)
@@ -61,10 +62,11 @@ void pl_share_cell(struct pl_buf *b, const char *text)
     if (!or_null(text))
         return;
     pl_buf_putc(b, '"');
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): or_null() was false */
-    if (strchr("=+-@\t\r\n", *text))
-        pl_buf_putc(b, '\'');
+    bool begins = true;
     while (*text) {
+        if (begins && pl_formula_marked(text))
+            pl_buf_putc(b, '\'');
+        begins = *text == ';'; /* all others become blanks */
         if ((unsigned char)*text < 0x20 || *text == 0x7f) {
             pl_buf_putc(b, ' ');
             text++;

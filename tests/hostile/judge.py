@@ -56,17 +56,29 @@ def text(paths):
             print(f"{path}: {sorted(map(hex, map(ord, found)))}")
 
 
+def seen(cell):
+    """What of a cell its reader sees first: no blank, no quote, no character without a width; wide and small forms as the
+    plain ones."""
+    nothing = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\""
+    for i, c in enumerate(cell):
+        if not (c.isspace() or c in nothing or unicodedata.category(c) in ("Cc", "Cf", "Zs", "Zl", "Zp") or
+                "\ufe00" <= c <= "\ufe0f" or "\u180b" <= c <= "\u180f" or "\U000e0100" <= c <= "\U000e01ef"):
+            return unicodedata.normalize("NFKC", c), cell[i + 1:]
+    return "", ""
+
+
 def cells(paths):
+    """As programs see them that expect a comma, a semicolon, a tab: which one, the country of the user decides."""
+    csv.field_size_limit(1 << 28)
     if os.path.isdir(paths[0]):
         paths = [os.path.join(f, n) for f, _, names in os.walk(paths[0]) for n in names if n.endswith(".csv")]
     for path in paths:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            for row in csv.reader(file):
-                for cell in row:
-                    start = cell.lstrip(" \t\r\n")[:1]
-                    calls = re.search(r"[(|!]", cell)
-                    if cell[:1] in ("\t", "\r") or (start and start in "=@") or (start and start in "+-" and calls):
-                        print(f"{path}: {cell[:60]!r}")
+        for separator in ",;\t":
+            with open(path, encoding="utf-8-sig", newline="") as file:
+                for cell in (cell for row in csv.reader(file, delimiter=separator) for cell in row):
+                    start, rest = seen(cell)
+                    if (start and start in "=@") or (start and start in "+-" and re.search(r"\||[^\W\d] *\(", rest)):
+                        print(f"{path}: {separator!r}: {cell[:60]!r}")
 
 
 {"files": lambda: files(sys.argv[2]), "text": lambda: text(sys.argv[2:]), "cells": lambda: cells(sys.argv[2:])}[sys.argv[1]]()

@@ -54,7 +54,8 @@ WORDS = {
 }
 BOTH = {"google", "zimbra", "caldav"}  # somebody has his own and everybody's rights
 HOSTILE = ["x\"; touch pwned; \"", "it's", "a\nb", "$(touch pwned)", "`touch pwned`", "=cmd|'/C calc'!A0", "+1", "-rf", "@x",
-           "\u202egpj.exe", "</D:href>", "{principals}", "%s%n", "..", "a/b", "&amp;", "\u4f50\u85e4", "-o ProxyCommand=x"]
+           "\u202egpj.exe", "</D:href>", "{principals}", "%s%n", "..", "a/b", "&amp;", "\u4f50\u85e4", "-o ProxyCommand=x",
+           "x;=1+1;y", "x;'y", "'x;''=1", "\ufeff=1", "x;\u200b\u00a0@y", ";'"]
 
 
 class Score:
@@ -440,7 +441,9 @@ def check_text(score, target, text):
     if target in ("exchange", "google"):
         rows = list(csv.reader(text.splitlines()))
         score.check(len({len(r) for r in rows}) == 1, target, "rows of different lengths")
-        score.check(not [c for r in rows for c in r if c[:1] and c[:1] in "=+-@\t\r"], target, "a formula")
+        for separator in ",;\t":
+            cells = [c.lstrip("\t\r\u00a0\u200b\ufeff ")[:1] for r in csv.reader(text.splitlines(), delimiter=separator) for c in r]
+            score.check(not [c for c in cells if c and c in "=+-@"], target, "a formula", separator)
     else:
         for line in text.split("\n")[:-1]:
             score.check(isinstance(json.loads(line), dict), target, line)
