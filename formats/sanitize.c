@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
+
 #define CHUNK          ((size_t)1 << 20)
 #define MEMORY_DEFAULT ((size_t)16 << 20)
 
@@ -64,6 +66,7 @@ enum pl_status pl_sanitize_beside(struct pl_sanitize *job, const struct pl_sourc
 
 static enum pl_status run(struct pl_sanitize *job, const struct pl_sanitizer *how)
 {
+    const uint64_t misses = pl_memory_misses();
     uint8_t digest[32];
     if (!digest_make(job, digest))
         return fail(job->result, PL_STOP, "out of memory"); /* nothing is open beside yet */
@@ -72,6 +75,9 @@ static enum pl_status run(struct pl_sanitize *job, const struct pl_sanitizer *ho
     enum pl_status st = how->run(job);
     if (st > PL_LOST && pl_sanitize_stops(job))
         st = fail(job->result, PL_STOP, job->copy->error ? strerror(job->copy->error) : "interrupted");
+    if (pl_memory_misses() != misses || (st <= PL_LOST && !*job->result->why)) /* the store gives another copy */
+        st = fail(job->result, PL_STOP, "out of memory");
+    job->result->unknown += job->source->error != 0; /* what can't be read is as good as not understood */
     const char *why;
     if (st > PL_LOST && job->beside.fd >= 0 && pl_replica_commit(&job->beside, &why) != PL_OK)
         st = fail(job->result, PL_STOP, why);

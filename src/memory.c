@@ -6,8 +6,20 @@
  */
 #include "memory.h"
 
+#include <stdlib.h>
+
 static uint64_t misses;
 
 void pl_memory_missed(void) { misses++; }
 
 uint64_t pl_memory_misses(void) { return misses; }
+
+static void *counted(void *got)
+{
+    if (!got)
+        pl_memory_missed();
+    return got;
+}
+
+void *pl_memory_get(size_t size) { return counted(malloc(size)); }
+void *pl_memory_zeroed(size_t count, size_t size) { return counted(calloc(count, size)); }

@@ -10,10 +10,15 @@
 #ifndef PL_MEMORY_H
 #define PL_MEMORY_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 void pl_memory_missed(void);
 /* How often in this process. */
 uint64_t pl_memory_misses(void);
+
+/* malloc() and calloc() for those who go on without: what fails is counted. */
+void *pl_memory_get(size_t size);
+void *pl_memory_zeroed(size_t count, size_t size);
 
 #endif

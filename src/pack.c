@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "bytes.h"
+#include "memory.h"
 #include "rtf.h"
 #include "scramble.h"
 
@@ -32,9 +33,9 @@ struct window {
 static bool window_open(struct window *w, const uint8_t *rtf, size_t size)
 {
     w->size = PL_RTF_PRELOAD + size;
-    w->bytes = malloc(w->size);
-    w->before = calloc(w->size, sizeof *w->before);
-    w->newest = calloc(PAIRS, sizeof *w->newest);
+    w->bytes = pl_memory_get(w->size);
+    w->before = pl_memory_zeroed(w->size, sizeof *w->before);
+    w->newest = pl_memory_zeroed(PAIRS, sizeof *w->newest);
     if (!w->bytes || !w->before || !w->newest)
         return false;
     memcpy(w->bytes, pl_rtf_preload, PL_RTF_PRELOAD);
@@ -173,7 +174,10 @@ static bool deflate_at(int level, int memory, int flush, const uint8_t *data, si
                        size_t size)
 {
     z_stream z = {0};
-    if (deflateInit2(&z, level, Z_DEFLATED, 15, memory, Z_DEFAULT_STRATEGY) != Z_OK)
+    int begun = deflateInit2(&z, level, Z_DEFLATED, 15, memory, Z_DEFAULT_STRATEGY);
+    if (begun == Z_MEM_ERROR)
+        pl_memory_missed();
+    if (begun != Z_OK)
         return false;
     z.next_in = (Bytef *)(uintptr_t)data;
     z.avail_in = (uInt)data_size;

@@ -12,6 +12,7 @@
 #include "buf.h"
 #include "bytes.h"
 #include "entryid.h"
+#include "memory.h"
 #include "prop.h"
 #include "recur.h"
 #include "rtf.h"
@@ -495,7 +496,7 @@ static bool actions_in(struct walk *w, bool wide)
 static bool actions(struct walk *w)
 {
     size_t size = w->c.size;
-    uint8_t *copy = malloc(size);
+    uint8_t *copy = pl_memory_get(size);
     bool good = false;
     for (int wide = 0; copy && wide < 2 && !good; wide++) {
         memcpy(copy, w->data, size);
@@ -557,7 +558,7 @@ static bool compressed(struct walk *w)
     enum pl_rtf_fault fault = pl_rtf_decompress(w->data, size, &plain);
     bool raw = size >= RTF_HEADER && pl_le32(w->data + 8) == 0x414C454Du;
     bool good = fault != PL_RTF_NOT && !plain.failed, fits = false;
-    uint8_t *copy = good && plain.size ? malloc(plain.size) : NULL;
+    uint8_t *copy = good && plain.size ? pl_memory_get(plain.size) : NULL;
     for (size_t i = 0; copy && i < sizeof letters / sizeof letters[0] && !fits; i++) {
         struct pl_scramble s = *w->s;
         s.letters = letters[i] < s.letters ? letters[i] : s.letters;

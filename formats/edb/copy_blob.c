@@ -91,6 +91,14 @@ static void binary_do(struct blob *b, unsigned id, uint8_t *data, size_t size)
     b->c->job->result->unknown += !good;
 }
 
+/* Those of MAPI stay. */
+static void guid_do(struct blob *b, uint8_t *guid)
+{
+    static const uint8_t mapi[8] = {0xc0, 0, 0, 0, 0, 0, 0, 0x46};
+    if (!b->dry && memcmp(guid + 8, mapi, sizeof mapi) != 0)
+        (void)pl_scramble_blob(&b->c->scramble, PL_SCRAMBLE_OPAQUE, 0, guid, 16);
+}
+
 static bool one(struct blob *b, uint8_t marker, unsigned id, bool in_list)
 {
     unsigned class = marker & 0x78u;
@@ -101,11 +109,10 @@ static bool one(struct blob *b, uint8_t marker, unsigned id, bool in_list)
     size_t size = variable ? length_take(&b->at, width) : (size_t)width, from = b->at.at;
     if (!pl_take(&b->at, size))
         return false;
-    static const uint8_t mapi[8] = {0xc0, 0, 0, 0, 0, 0, 0, 0x46};
     if (class == CLASS_TEXT)
         text_do(b, marker, b->data + from, size);
-    else if (class == CLASS_GUID && !b->dry && memcmp(b->data + from + 8, mapi, sizeof mapi) != 0)
-        (void)pl_scramble_blob(&b->c->scramble, PL_SCRAMBLE_OPAQUE, 0, b->data + from, size);
+    else if (class == CLASS_GUID)
+        guid_do(b, b->data + from);
     else if (class == CLASS_BINARY && size)
         binary_do(b, id, b->data + from, size);
     return true;
@@ -125,8 +132,12 @@ static bool several(struct blob *b, uint8_t marker, unsigned id)
             uint8_t own = pl_take8(&b->at);
             if (b->at.failed || (own & 0x78u) != class || !one(b, own, id, true))
                 return false;
-        } else if (class / 8 >= sizeof sizes || !pl_take(&b->at, sizes[class / 8])) {
-            return false;
+        } else {
+            size_t from = b->at.at;
+            if (class / 8 >= sizeof sizes || !pl_take(&b->at, sizes[class / 8]))
+                return false;
+            if (class == CLASS_GUID)
+                guid_do(b, b->data + from);
         }
     }
     return !b->at.failed;

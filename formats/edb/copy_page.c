@@ -72,6 +72,7 @@ enum pl_status edb_copy_stream(struct edb_copy *c)
             header_make(head, size, out);
             pl_replica_write(&c->job->beside, i * size, out, size);
         }
+    c->job->result->unknown += file.error != 0;
     pl_source_close(&file);
     return st;
 }

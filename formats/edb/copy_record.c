@@ -9,6 +9,7 @@
 
 #include "bytes.h"
 #include "copy.h"
+#include "memory.h"
 
 #define VALUE_MOST ((size_t)16 << 20)
 #define ID_MOST    8u
@@ -29,8 +30,8 @@ static bool squeezed(struct edb_copy *c, const struct ese_table *t, const struct
                      uint8_t *stored, size_t size)
 {
     size_t plain_size = ese_decompressed_size(stored, size), got = 0;
-    uint8_t *plain = plain_size && plain_size <= VALUE_MOST ? malloc(plain_size) : NULL;
-    uint8_t *made = plain ? malloc(size) : NULL;
+    uint8_t *plain = plain_size && plain_size <= VALUE_MOST ? pl_memory_get(plain_size) : NULL;
+    uint8_t *made = plain ? pl_memory_get(size) : NULL;
     bool fits = false;
     for (size_t i = 0; made && i < ALPHABETS && !fits; i++) {
         if (!ese_decompress(stored, size, plain, plain_size, &got))
@@ -57,7 +58,7 @@ static bool chunks_fit(struct edb_copy *c, struct ese_lv *lv, const uint8_t *pla
         size_t part = size - at < lv->chunk_size ? size - at : lv->chunk_size;
         if (ese_lv_chunk(lv, at, &node) <= PL_LOST)
             continue;
-        uint8_t *made = malloc(node.data.size + 1);
+        uint8_t *made = pl_memory_get(node.data.size + 1);
         bool fits = made != NULL;
         if (fits)
             memcpy(made, node.data.data, node.data.size);
@@ -91,7 +92,7 @@ static void lv_copy(struct edb_copy *c, const struct ese_table *t, const struct 
     if (ese_lv_open(t, value, &lv) <= PL_LOST)
         return;
     size_t size = lv.size <= VALUE_MOST ? (size_t)lv.size : 0;
-    uint8_t *plain = size ? malloc(2 * size) : NULL;
+    uint8_t *plain = size ? pl_memory_get(2 * size) : NULL;
     bool fits = false;
     if (plain)
         lv_load(&lv, plain + size, size);
@@ -194,7 +195,7 @@ static void record_copy(struct edb_copy *c, const struct ese_table *t, const str
         c->job->result->unknown++;
         return;
     }
-    struct row_copy x = {c, t, calloc(1, r.size + 1), r.data};
+    struct row_copy x = {c, t, pl_memory_zeroed(1, r.size + 1), r.data};
     if (!x.out)
         return;
     unsigned codepage = codepage_of(&r);

@@ -8,6 +8,7 @@
 
 #include "bytes.h"
 #include "copy.h"
+#include "memory.h"
 
 enum { SCHEME_ASCII = 1, SCHEME_UNICODE = 2, SCHEME_XPRESS = 3 };
 #define XPRESS_HEADER 3u
@@ -140,9 +141,9 @@ static void run(struct xpress *x)
 
 static bool xpress(const uint8_t *plain, size_t plain_size, uint8_t *out, size_t size)
 {
-    struct xpress *x = calloc(1, sizeof *x);
+    struct xpress *x = pl_memory_zeroed(1, sizeof *x);
     bool fits = false;
-    if (x && (x->before = calloc(plain_size + 1, sizeof *x->before))) {
+    if (x && (x->before = pl_memory_zeroed(plain_size + 1, sizeof *x->before))) {
         x->in = plain;
         x->size = plain_size;
         x->out = out;

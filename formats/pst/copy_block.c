@@ -10,6 +10,7 @@
 
 #include "copy.h"
 #include "crypt.h"
+#include "memory.h"
 
 #define BID_INTERNAL 2u
 #define TREE_DATA    1
@@ -63,7 +64,8 @@ static bool block_save(struct pst_copy *c, const struct pst_place *p, const uint
     if (!sane)
         return true;
     size_t whole = whole_size(l, p), got = 0;
-    uint8_t *was = malloc(2 * whole + p->size), *out = was ? was + whole : NULL, *coded = was ? out + whole : NULL;
+    uint8_t *was = pl_memory_get(2 * whole + p->size), *out = was ? was + whole : NULL,
+            *coded = was ? out + whole : NULL;
     bool fits = true;
     if (!was || pl_source_read(c->job->source, p->ib, was, whole, &got) != PL_OK || got < whole) {
         free(was);
@@ -125,8 +127,8 @@ bool pst_image_open(struct pst_copy *c, uint64_t bid, bool with_bytes, struct ps
     if (pst_tree_open(n, bid, &out->tree) != PL_OK || !out->tree.count ||
         out->tree.count > PST_IMAGE_MOST / n->layout->block_most * 8)
         return false;
-    out->blocks = calloc(out->tree.count, sizeof *out->blocks);
-    out->sizes = calloc(out->tree.count, sizeof *out->sizes);
+    out->blocks = pl_memory_zeroed(out->tree.count, sizeof *out->blocks);
+    out->sizes = pl_memory_zeroed(out->tree.count, sizeof *out->sizes);
     bool good = out->blocks && out->sizes;
     for (uint32_t i = 0; good && i < out->tree.count; i++) {
         struct pl_cache_block *b = NULL;
@@ -134,7 +136,7 @@ bool pst_image_open(struct pst_copy *c, uint64_t bid, bool with_bytes, struct ps
         if (pst_tree_leaf(n, &out->tree, i, &b) != PL_OK)
             continue; /* a block that is gone: what the others have is still written */
         room += b->size;
-        out->blocks[i] = room <= PST_IMAGE_MOST ? calloc(1, b->size + 1) : NULL;
+        out->blocks[i] = room <= PST_IMAGE_MOST ? pl_memory_zeroed(1, b->size + 1) : NULL;
         out->sizes[i] = (uint32_t)b->size;
         good = out->blocks[i] != NULL;
         if (good && with_bytes)
@@ -185,7 +187,7 @@ static bool leaf_id(struct pst_copy *c, const struct pst_tree *t, uint32_t i, ui
 /* What another node that has this block understood of it: the same bytes, and others where it knew more. */
 static void block_merge(struct pst_copy *c, const struct pst_place *p, uint8_t *clear)
 {
-    uint8_t *there = p->stored <= c->s.n.layout->block_most ? malloc((size_t)p->stored + p->size) : NULL;
+    uint8_t *there = p->stored <= c->s.n.layout->block_most ? pl_memory_get((size_t)p->stored + p->size) : NULL;
     uint8_t *plain = there;
     uLongf size = p->size;
     bool some = false;
@@ -230,7 +232,7 @@ void pst_copy_picture(struct pst_copy *c, const struct pst_tree *tree)
     if (!leaf_id(c, tree, 0, &bid) || pst_place_find(&c->s.n, bid, false, &place) != PL_OK ||
         pst_tree_leaf(&c->s.n, tree, 0, &b) != PL_OK)
         return;
-    uint8_t *first = malloc(b->size + 1);
+    uint8_t *first = pl_memory_get(b->size + 1);
     if (first && place.size == b->size) {
         memcpy(first, b->data, b->size);
         (void)pl_scramble_blob(&c->scramble, PL_SCRAMBLE_PICTURE, 0, first, b->size);
@@ -285,7 +287,7 @@ static void list_save(struct pst_copy *c, uint64_t bid)
     struct pst_place place;
     if (pst_place_find(n, bid, false, &place) != PL_OK || pst_block_get(n, bid, &b) != PL_OK)
         return;
-    uint8_t *out = calloc(1, b->size + 8);
+    uint8_t *out = pl_memory_zeroed(1, b->size + 8);
     if (out && b->size >= 8 && place.size == b->size) {
         list_write(n->layout, b->data, b->size, out);
         c->job->result->written += block_save(c, &place, out, false);

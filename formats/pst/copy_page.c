@@ -10,6 +10,7 @@
 
 #include "copy.h"
 #include "crypt.h"
+#include "memory.h"
 
 #define LEVEL_MOST    8u
 #define PAGE_MOST     4096u
@@ -144,7 +145,7 @@ struct tree {
 static void tree_walk(struct tree *t, uint64_t ib, unsigned above)
 {
     const struct pst_layout *l = t->c->s.n.layout;
-    struct page *p = t->budget ? malloc(sizeof *p) : NULL;
+    struct page *p = t->budget ? pl_memory_get(sizeof *p) : NULL;
     if (!p || pl_sanitize_stops(t->c->job)) {
         free(p);
         return;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "copy.h"
+#include "memory.h"
 #include "rtf.h"
 
 #define VALUE_MOST    ((size_t)16 << 20) /* bytes that are taken word by word; of more, all are overwritten */
@@ -163,6 +164,18 @@ static bool map_scramble(struct pst_copy *c, const struct pst_property *p, uint8
     return true;
 }
 
+/* A list of values of fixed size: they alone, side by side. What ends it and is no whole value goes, and so do
+ * lists of types that have none. */
+static void array_scramble(struct pst_copy *c, unsigned type, uint8_t *data, size_t size)
+{
+    bool none = type == PT_NULL || type == PT_ERROR || type == PT_BOOLEAN;
+    size_t one = (size_t)pst_copy_fixed(type), whole = none ? 0 : size - size % one;
+    if (type == PT_CLSID)
+        for (size_t at = 0; at < whole; at += one)
+            guid_scramble(c, data + at);
+    memset(data + whole, 0, size - whole);
+}
+
 static void value_scramble(struct pst_copy *c, const struct pst_property *p, uint8_t *data, size_t size)
 {
     unsigned type = p->tag & 0xfff;
@@ -174,6 +187,8 @@ static void value_scramble(struct pst_copy *c, const struct pst_property *p, uin
         list_scramble(c, p, data, size);
     else if (pst_copy_fixed(type) < 0)
         memset(data, 0, size);
+    else
+        array_scramble(c, type, data, size);
 }
 
 static void item_scramble(struct pst_copy *c, struct pst_heap *heap, struct pst_image *image,
@@ -182,7 +197,7 @@ static void item_scramble(struct pst_copy *c, struct pst_heap *heap, struct pst_
     struct pst_span s;
     if (pst_heap_get(heap, p->hnid, &s) != PL_OK)
         return;
-    uint8_t *copy = malloc(s.size + 1);
+    uint8_t *copy = pl_memory_get(s.size + 1);
     uint32_t block = p->hnid >> (5 + heap->n->layout->heap_index_bits);
     size_t at = (size_t)(s.data - s.pin->data), size = s.size;
     if (copy)
@@ -202,7 +217,7 @@ static bool image_scramble(struct pst_copy *c, const struct pst_property *p, str
     size_t size = 0, at = 0;
     for (uint32_t i = 0; i < m->count; i++)
         size += m->sizes[i];
-    uint8_t *all = calloc(1, size + 1); /* blocks that are gone are zeros, the same in each run */
+    uint8_t *all = pl_memory_zeroed(1, size + 1); /* blocks that are gone are zeros, the same in each run */
     for (uint32_t i = 0; all && i < m->count; at += m->sizes[i++])
         if (m->blocks[i])
             memcpy(all + at, m->blocks[i], m->sizes[i]);

@@ -167,6 +167,8 @@ def whole(name, data):
     """Is a file of the output whole, by what ends it?"""
     end = {".ics": b"END:VCALENDAR\r\n", ".ifb": b"END:VCALENDAR\r\n", ".vcf": b"END:VCARD\r\n", ".html": b"</html>\n"}
     ext = os.path.splitext(name)[1]
+    if ext in (".pst", ".edb", ".stm"): # a copy is the one that the store gives, or none
+        return False
     if ext in (".jsonl",):
         return all(json.loads(line) is not None for line in data.splitlines()) and (not data or data.endswith(b"\n"))
     if ext == ".json":
@@ -216,12 +218,15 @@ def scenarios():
     yield Scenario("report", "report out", given=[("small", "out")])
     yield Scenario("verify", "verify in", given=[("small", "in")])
     yield Scenario("why", "why in %s" % UID, given=[("small", "in")])
+    for kind, store in STORES.items():
+        yield Scenario("sanitize-" + kind, "sanitize %s -o out/copy%s" % (store, store[-4:]), given=[("empty", "out")])
     yield Scenario("lint", "lint in/small/calendars/Calendar.ics in/small/contacts/Contacts.vcf", given=[("small", "in")])
 
 
 def stores_make(mkstore):
     stores = os.path.join(TOP, "stores")
     os.mkdir(stores)
+    os.mkdir(os.path.join(TOP, "empty"))
     here = os.path.dirname(os.path.abspath(__file__))
     recipe = os.path.join(here, "small.recipe")
     for words in (["small.pst"], ["small.edb", "--format", "exchange2003"], ["new.edb", "--format", "exchange2013"],
@@ -338,6 +343,8 @@ class Judge:
                     if self.scenario.converts or "integrity" in str(e) or "malformed" in str(e):
                         yield "ledger.db: %s" % e
                 continue
+            if run.status == 1 and "not understood" in run.stderr and len(data) == len(self.tree.get(name, b"")):
+                continue # a copy of a store that can't be read everywhere
             try:
                 if data != self.tree.get(name) and not whole(name, data):
                     yield "%s is not whole" % name
