@@ -159,6 +159,7 @@ static bool confine_files(const struct pl_sandbox_path *paths, size_t count)
 
 #ifdef MACHINE
 #define X32_FIRST 0x40000000u /* numbers of another table of the same machine */
+#define FCHMODAT2 452u        /* since Linux 6.6; a call of the same number everywhere */
 
 /* socketpair() is not among them: it leads only to the child that the process makes. */
 static const unsigned refused[] = {
@@ -174,7 +175,35 @@ static const unsigned refused[] = {
     SYS_process_vm_readv,
     SYS_process_vm_writev,
     SYS_pidfd_getfd,
-    SYS_kcmp, /* other processes */
+    SYS_kcmp,
+    SYS_pidfd_open,
+    SYS_pidfd_send_signal,
+    SYS_process_madvise, /* other processes */
+    SYS_shmget,
+    SYS_shmat,
+    SYS_msgget,
+    SYS_semget,
+    SYS_mq_open, /* what they share */
+#ifdef SYS_chmod /* machines that came later have the calls with a folder only */
+    SYS_chmod,
+    SYS_chown,
+    SYS_lchown,
+    SYS_utime,
+    SYS_utimes,
+    SYS_futimesat,
+#endif
+    SYS_fchmod,
+    SYS_fchmodat,
+    FCHMODAT2,
+    SYS_fchown,
+    SYS_fchownat,
+    SYS_utimensat,
+    SYS_setxattr,
+    SYS_lsetxattr,
+    SYS_fsetxattr,
+    SYS_removexattr,
+    SYS_lremovexattr,
+    SYS_fremovexattr, /* what files say of themselves, stores too: no rule of Landlock is about these */
     SYS_io_uring_setup,
     SYS_io_uring_enter,
     SYS_io_uring_register, /* calls past the filter */

@@ -16,9 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static char folder[64];
@@ -142,6 +145,25 @@ static void calls_refused(void)
     TRY(socket(AF_UNIX, SOCK_STREAM, 0) < 0 && errno == EPERM);
     TRY(execv("/bin/true", arguments) != 0 && (errno == EPERM || errno == EACCES));
     TRY(ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) != 0 && errno == EPERM);
+    TRY(shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600) < 0 && errno == EPERM);
+}
+
+/* Landlock has no right for what a file says of itself: neither by its name nor by a descriptor that only reads. */
+static void attributes_refused(void)
+{
+    const struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    int fd = open("in/store", O_RDONLY);
+    TRY(fd >= 0);
+    TRY(chmod("in/store", 0777) != 0 && errno == EPERM);
+    TRY(fchmod(fd, 0777) != 0 && errno == EPERM);
+    TRY(syscall(452, AT_FDCWD, "in/store", 0777, 0) != 0 && (errno == EPERM || errno == ENOSYS));
+    TRY(chown("in/store", getuid(), getgid()) != 0 && errno == EPERM);
+    TRY(fchown(fd, getuid(), getgid()) != 0 && errno == EPERM);
+    TRY(utimensat(AT_FDCWD, "in/store", times, 0) != 0 && errno == EPERM);
+    TRY(futimens(fd, times) != 0 && errno == EPERM);
+    TRY(setxattr("in/store", "user.a", "b", 1, 0) != 0 && errno == EPERM);
+    TRY(fsetxattr(fd, "user.a", "b", 1, 0) != 0 && errno == EPERM);
+    close(fd);
 }
 
 static void signal_refused(void) { TRY(kill(getppid(), 0) != 0 && errno == EPERM); }
@@ -182,6 +204,11 @@ Test(sandbox, no_program_no_network_no_other_process)
 {
     if (refuses())
         check(calls_refused);
+}
+Test(sandbox, no_mode_owner_time_of_a_file)
+{
+    if (refuses())
+        check(attributes_refused);
 }
 Test(sandbox, no_signal_to_the_outside)
 {
