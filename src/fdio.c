@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,6 +67,20 @@ FILE *pl_file_stream(int folder, const char *path, int flags)
 {
     int fd = pl_file_open(folder, path, flags);
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (!file && fd >= 0)
+        close(fd);
+    return file;
+}
+
+FILE *pl_file_temporary(void)
+{
+    char path[PATH_MAX];
+    const char *folder = getenv("TMPDIR");
+    int n = snprintf(path, sizeof path, "%s/pimlift-XXXXXX", folder && *folder ? folder : P_tmpdir);
+    int fd = n > 0 && n < PATH_MAX ? mkostemp(path, O_CLOEXEC) : -1;
+    if (fd >= 0)
+        (void)unlink(path);
+    FILE *file = fd >= 0 ? fdopen(fd, "w+") : NULL;
     if (!file && fd >= 0)
         close(fd);
     return file;

@@ -103,19 +103,6 @@ static bool allow(int set, const char *path, uint64_t wanted)
     return done;
 }
 
-/* Where SQLite keeps files without a name: the first of these that it may write to. */
-static const char *sqlite_temporary(void)
-{
-    const char *const folders[] = {getenv("SQLITE_TMPDIR"), getenv("TMPDIR"), "/var/tmp", "/usr/tmp", "/tmp"};
-    for (size_t i = 0; i < COUNT(folders); i++) {
-        struct stat stat_of;
-        if (folders[i] && stat(folders[i], &stat_of) == 0 && S_ISDIR(stat_of.st_mode) &&
-            access(folders[i], W_OK | X_OK) == 0)
-            return folders[i];
-    }
-    return ".";
-}
-
 static bool allow_all(int set, uint64_t known, const struct pl_sandbox_path *paths, size_t count)
 {
     for (size_t i = 0; i < COUNT(system_reads); i++)
@@ -124,9 +111,7 @@ static bool allow_all(int set, uint64_t known, const struct pl_sandbox_path *pat
     for (size_t i = 0; i < count; i++)
         if (!allow(set, paths[i].path, known & rights[paths[i].right]))
             return false;
-    const uint64_t temporary_rights =
-        known & (FS_READ_FILE | FS_WRITE_FILE | FS_MAKE_REG | FS_REMOVE_FILE | FS_TRUNCATE);
-    return allow(set, sqlite_temporary(), temporary_rights) && allow(set, P_tmpdir, temporary_rights);
+    return true;
 }
 
 static bool confine_files(const struct pl_sandbox_path *paths, size_t count)

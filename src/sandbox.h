@@ -3,8 +3,8 @@
  *
  * A parser of hostile bytes must not become a way into the machine. After
  * pl_sandbox_enter() the process and its children open only the files named, write
- * only below the folder named and in the folders for temporary files, start no
- * program and open no socket. What was open before stays usable.
+ * only below the folders named, start no program and open no socket. What was open before
+ * stays usable.
  */
 #ifndef PL_SANDBOX_H
 #define PL_SANDBOX_H

@@ -122,7 +122,7 @@ static bool buffer_spill(struct pl_sorter *s)
 {
     size_t size = s->words * sizeof *s->buffer;
     buffer_sort(s);
-    if (!s->file && !(s->file = tmpfile()))
+    if (!s->file && !(s->file = pl_file_temporary()))
         return false;
     if (!file_write(s->file, s->buffer, s->fill * size, s->written * size) || !run_note(s, s->written, s->fill))
         return false;
@@ -198,7 +198,7 @@ static bool merge_pass(struct pl_sorter *s)
 {
     size_t fan = s->room / 2 < FAN_MOST ? s->room / 2 : FAN_MOST, kept = 0;
     uint64_t to = 0;
-    if (!s->spare && !(s->spare = tmpfile()))
+    if (!s->spare && !(s->spare = pl_file_temporary()))
         return false;
     for (size_t i = 0; i < s->run_count; i += fan) {
         size_t count = s->run_count - i < fan ? s->run_count - i : fan;

@@ -404,7 +404,7 @@ static enum exit_status target_print(const struct call *call, const struct accou
 static enum exit_status visit(const struct call *call, struct store *s)
 {
     const struct options *o = call->options;
-    struct destination to = {.lines = o->target ? tmpfile() : o->json ? stdout : NULL};
+    struct destination to = {.lines = o->target ? pl_file_temporary() : o->json ? stdout : NULL};
     if (o->target && !to.lines) {
         say("%s: a temporary file can't be made", s->path);
         return EXIT_EARLY;

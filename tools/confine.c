@@ -123,14 +123,6 @@ static void reach_all(struct reach *r, const struct call *call)
 
 #define SCRATCH_DEEPEST 16
 
-/* Below TMPDIR; it is made before rights are given up. */
-static bool scratch_make(char path[PATH_MAX])
-{
-    const char *base = getenv("TMPDIR");
-    int n = snprintf(path, PATH_MAX, "%s/pimlift-XXXXXX", base && *base ? base : P_tmpdir);
-    return n > 0 && n < PATH_MAX && mkdtemp(path);
-}
-
 static int unlink_one(const char *path, const struct stat *about, int kind, struct FTW *place)
 {
     (void)about;
@@ -138,15 +130,43 @@ static int unlink_one(const char *path, const struct stat *about, int kind, stru
     return kind == FTW_DP ? rmdir(path) : unlink(path);
 }
 
-static enum exit_status confined_run(const struct call *call)
+static void scratch_drop(const char *path)
+{
+    if (nftw(path, unlink_one, SCRATCH_DEEPEST, FTW_DEPTH | FTW_PHYS) != 0)
+        say("%s is left: a temporary folder that can't be removed (%s)", path, strerrordesc_np(errno));
+}
+
+struct scratch {
+    char path[PATH_MAX - 8]; /* temporary files lie in it */
+    char work[PATH_MAX];     /* a folder of it for the verb */
+};
+
+/* Below TMPDIR; it is made before rights are given up: where all put their temporary files, those of others would
+ * be within reach. */
+static bool scratch_make(struct scratch *s)
+{
+    const char *base = getenv("TMPDIR");
+    int n = snprintf(s->path, sizeof s->path, "%s/pimlift-XXXXXX", base && *base ? base : P_tmpdir);
+    if (n <= 0 || (size_t)n >= sizeof s->path || !mkdtemp(s->path))
+        return false;
+    snprintf(s->work, sizeof s->work, "%s/work", s->path);
+    if (mkdir(s->work, 0700) == 0 && setenv("TMPDIR", s->path, 1) == 0 && setenv("SQLITE_TMPDIR", s->path, 1) == 0)
+        return true;
+    scratch_drop(s->path);
+    return false;
+}
+
+static bool is_confined(const struct call *call) { return !call->unconfined && call->operand_count; }
+
+static enum exit_status confined_run(const struct call *call, const char *scratch)
 {
     struct reach r = {.whole = true};
     const char *why = "out of memory";
-    if (call->scratch) {
-        reach_add(&r, call->scratch, PL_SANDBOX_WRITE);
-        reach_add_parent(&r, call->scratch, PL_SANDBOX_RMDIR);
+    if (scratch) {
+        reach_add(&r, scratch, PL_SANDBOX_WRITE);
+        reach_add_parent(&r, scratch, PL_SANDBOX_RMDIR);
     }
-    if (!call->unconfined && call->operand_count) {
+    if (is_confined(call)) {
         reach_all(&r, call);
         if (!r.whole || pl_sandbox_enter(r.paths, r.count, &why) != PL_OK)
             say("the parsers keep all rights of this process: %s (--no-sandbox silences this)", why);
@@ -162,18 +182,20 @@ static enum exit_status confined_run(const struct call *call)
 
 enum exit_status confine_and_run(const struct call *call)
 {
-    char scratch[PATH_MAX];
+    struct scratch scratch;
     struct call with = *call;
     const struct verb *verb = call->verb;
-    if (!verb->needs_scratch || (verb->spares_scratch && verb->spares_scratch(call)))
-        return confined_run(call);
-    if (!scratch_make(scratch)) {
+    bool needed = verb->needs_scratch && !(verb->spares_scratch && verb->spares_scratch(call));
+    if (!needed && !is_confined(call))
+        return confined_run(call, NULL);
+    if (scratch_make(&scratch)) {
+        with.scratch = scratch.work;
+    } else if (needed) {
         say("a temporary folder can't be made (%s): set TMPDIR", strerrordesc_np(errno));
         return EXIT_EARLY;
     }
-    with.scratch = scratch;
-    enum exit_status status = confined_run(&with);
-    if (nftw(scratch, unlink_one, SCRATCH_DEEPEST, FTW_DEPTH | FTW_PHYS) != 0)
-        say("%s is left: a temporary folder that can't be removed (%s)", scratch, strerrordesc_np(errno));
+    enum exit_status status = confined_run(&with, with.scratch ? scratch.path : NULL);
+    if (with.scratch)
+        scratch_drop(scratch.path);
     return status;
 }
