@@ -66,6 +66,11 @@ def views(path):
     return [data, data.translate(read_table())] if data[:4] == b"!BDN" else [data]
 
 
+def is_spelled(word):
+    """Words of western Europe are mostly of plain letters; numbers that look like letters are not."""
+    return "\u0400" <= word[0] or 2 * sum(not letter.isascii() for letter in word) < len(word)
+
+
 def words(path, least):
     data = plain(path)
     if data[:4] == b"!BDN" and encoding(path) == 1:
@@ -76,7 +81,7 @@ def words(path, least):
     forms = ((rb"(?:[A-Za-z]|\xc3[\x80-\xbf])", "utf-8"), (rb"(?:[\xd0\xd1][\x80-\xbf])", "utf-8"),
              (rb"(?:[A-Za-z\xc0-\xff]\0)", "utf-16le"), (rb"(?:[\x10-\x4f]\x04)", "utf-16le"))
     accented = [m.decode(coding) for letter, coding in forms for m in re.findall(letter + b"{%d,60}" % least, data)]
-    found |= {w.lower() for w in accented if not w.isascii() and w.isalpha()}
+    found |= {w.lower() for w in accented if not w.isascii() and w.isalpha() and is_spelled(w)}
     for match in re.finditer(rb"[A-Za-z]{%d,60}" % least, data):
         found.add(match.group().lower().decode())
     for match in re.finditer(rb"(?:[A-Za-z]\0){%d,60}" % least, data):
