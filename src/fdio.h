@@ -16,7 +16,7 @@ int pl_fd_write(int fd, const void *data, size_t size, off_t at);
  * its place could keep a program for ever. `flags`: O_NOFOLLOW or 0. -1, and errno; of the second NULL. */
 int pl_file_open(int folder, const char *path, int flags);
 FILE *pl_file_stream(int folder, const char *path, int flags);
-/* A file without a name below TMPDIR, to be written and read: tmpfile() does not ask for TMPDIR. NULL, and errno. */
+/* A file without a name below TMPDIR, of which tmpfile() knows nothing. NULL, and errno. */
 FILE *pl_file_temporary(void);
 /* To the begin, without the error that it may have had. false: it can't be read again. */
 bool pl_file_again(FILE *file);

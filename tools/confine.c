@@ -182,7 +182,7 @@ static enum exit_status confined_run(const struct call *call, const char *scratc
 
 enum exit_status confine_and_run(const struct call *call)
 {
-    struct scratch scratch;
+    struct scratch scratch = {.path = ""};
     struct call with = *call;
     const struct verb *verb = call->verb;
     bool needed = verb->needs_scratch && !(verb->spares_scratch && verb->spares_scratch(call));
