@@ -75,7 +75,7 @@ static enum pl_status run(struct pl_sanitize *job, const struct pl_sanitizer *ho
     enum pl_status st = how->run(job);
     if (st > PL_LOST && pl_sanitize_stops(job))
         st = fail(job->result, PL_STOP, job->copy->error ? strerror(job->copy->error) : "interrupted");
-    if (pl_memory_misses() != misses || (st <= PL_LOST && !*job->result->why)) /* the store gives another copy */
+    if (pl_memory_misses() != misses) /* the store gives another copy */
         st = fail(job->result, PL_STOP, "out of memory");
     job->result->unknown += job->source->error != 0; /* what can't be read is as good as not understood */
     const char *why;

@@ -144,7 +144,11 @@ static bool confine_files(const struct pl_sandbox_path *paths, size_t count)
 
 #ifdef MACHINE
 #define X32_FIRST 0x40000000u /* numbers of another table of the same machine */
-#define FCHMODAT2 452u        /* since Linux 6.6; a call of the same number everywhere */
+/* Newer than many headers; the numbers of such calls are the same everywhere. */
+#define FCHMODAT2     452u
+#define SETXATTRAT    463u
+#define REMOVEXATTRAT 466u
+#define FILE_SETATTR  469u
 
 /* socketpair() is not among them: it leads only to the child that the process makes. */
 static const unsigned refused[] = {
@@ -188,7 +192,10 @@ static const unsigned refused[] = {
     SYS_fsetxattr,
     SYS_removexattr,
     SYS_lremovexattr,
-    SYS_fremovexattr, /* what files say of themselves, stores too: no rule of Landlock is about these */
+    SYS_fremovexattr,
+    SETXATTRAT,
+    REMOVEXATTRAT,
+    FILE_SETATTR, /* what files say of themselves, stores too: no rule of Landlock is about these */
     SYS_io_uring_setup,
     SYS_io_uring_enter,
     SYS_io_uring_register, /* calls past the filter */

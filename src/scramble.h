@@ -57,6 +57,8 @@ void pl_scramble_rtf(const struct pl_scramble *s, uint8_t *data, size_t size);
 /* Binary of that kind. false: it is not what it should be, or a new form of it does not fit; it was overwritten. */
 bool pl_scramble_blob(const struct pl_scramble *s, enum pl_scramble_kind kind, unsigned codepage, uint8_t *data,
                       size_t size);
+/* Those of MAPI stay. */
+void pl_scramble_guid(const struct pl_scramble *s, uint8_t guid[16]);
 /* How a property is treated whose bytes are binary: by pid (prop.h), or by its id where names say another thing. */
 enum pl_scramble_kind pl_scramble_kind_of(int pid, uint16_t id);
 

@@ -758,3 +758,10 @@ enum pl_scramble_kind pl_scramble_kind_of(int pid, uint16_t id)
     default: return PL_SCRAMBLE_OPAQUE;
     }
 }
+
+void pl_scramble_guid(const struct pl_scramble *s, uint8_t guid[16])
+{
+    static const uint8_t mapi[8] = {0xc0, 0, 0, 0, 0, 0, 0, 0x46};
+    if (memcmp(guid + 8, mapi, sizeof mapi) != 0)
+        (void)pl_scramble_blob(s, PL_SCRAMBLE_OPAQUE, 0, guid, 16);
+}

@@ -148,6 +148,8 @@ static void calls_refused(void)
     TRY(execv("/bin/true", arguments) != 0 && (errno == EPERM || errno == EACCES));
     TRY(ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) != 0 && errno == EPERM);
     TRY(shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600) < 0 && errno == EPERM);
+    TRY(syscall(SYS_pidfd_open, getppid(), 0) < 0 && errno == EPERM);
+    TRY(syscall(SYS_mq_open, "pimlift", O_CREAT | O_RDWR, 0600, NULL) < 0 && errno == EPERM);
 }
 
 /* Landlock has no right for what a file says of itself: neither by its name nor by a descriptor that only reads. */
@@ -165,6 +167,13 @@ static void attributes_refused(void)
     TRY(futimens(fd, times) != 0 && errno == EPERM);
     TRY(setxattr("in/store", "user.a", "b", 1, 0) != 0 && errno == EPERM);
     TRY(fsetxattr(fd, "user.a", "b", 1, 0) != 0 && errno == EPERM);
+    struct {
+        uint64_t value;
+        uint32_t size, flags;
+    } b = {(uint64_t)(uintptr_t) "b", 1, 0};
+    TRY(syscall(463, AT_FDCWD, "in/store", 0, "user.a", &b, sizeof b) != 0 && (errno == EPERM || errno == ENOSYS));
+    TRY(syscall(466, AT_FDCWD, "in/store", 0, "user.a") != 0 && (errno == EPERM || errno == ENOSYS));
+    TRY(syscall(469, AT_FDCWD, "in/store", NULL, 0, 0) != 0 && (errno == EPERM || errno == ENOSYS));
     close(fd);
 }
 

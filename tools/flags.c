@@ -83,7 +83,7 @@ static const struct flag sandbox_flag = {
     .brief = "do not confine the parsers",
     .doc =
         "Keep all rights of the process. Without it, before a file is read, the process gives up the right to open "
-        "others than those it was told, to start programs and to use the network."};
+        "others than those it was told and what lies beside a store, to start programs and to use the network."};
 
 /* Kept in the call too. */
 static const struct flag say_flags[] = {
@@ -287,6 +287,7 @@ static bool set_text(struct parse *p, const struct flag *flag, const char *text)
 
 static bool add_item(struct parse *p, struct flag_list *list, const char *text)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): options are all zero at first */
     const char **items = pl_arena_zalloc(p->arena, list->count + 1, sizeof *items);
     if (!items) {
         say("out of memory");

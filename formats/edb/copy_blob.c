@@ -91,12 +91,10 @@ static void binary_do(struct blob *b, unsigned id, uint8_t *data, size_t size)
     b->c->job->result->unknown += !good;
 }
 
-/* Those of MAPI stay. */
 static void guid_do(struct blob *b, uint8_t *guid)
 {
-    static const uint8_t mapi[8] = {0xc0, 0, 0, 0, 0, 0, 0, 0x46};
-    if (!b->dry && memcmp(guid + 8, mapi, sizeof mapi) != 0)
-        (void)pl_scramble_blob(&b->c->scramble, PL_SCRAMBLE_OPAQUE, 0, guid, 16);
+    if (!b->dry)
+        pl_scramble_guid(&b->c->scramble, guid);
 }
 
 static bool one(struct blob *b, uint8_t marker, unsigned id, bool in_list)

@@ -429,6 +429,7 @@ enum pl_status ese_table_load(struct ese_db *db, const struct ese_table_row *row
     out->row.tree.name = out->row.name;
     pl_arena_init(&out->arena, TABLE_LIMIT);
     enum pl_status st = PL_OK;
+    /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Branch): with PL_OK and PL_WARN it is filled */
     if (row->is_derived && row->of_template[0]) {
         st = table_find(db, row->of_template, &parent);
         if (st == PL_OK || st == PL_WARN)

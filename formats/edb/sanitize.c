@@ -12,6 +12,7 @@
 
 #include "copy.h"
 #include "edb.h"
+#include "memory.h"
 
 #define IDS_MOST (1u << 22)
 
@@ -20,6 +21,8 @@ static bool id_add(uint32_t **list, size_t *count, uint32_t objid)
     if ((*count & (*count - 1)) == 0) { /* a power of two is full */
         size_t room = *count ? 2 * *count : 1;
         uint32_t *more = room <= IDS_MOST ? realloc(*list, room * sizeof *more) : NULL;
+        if (!more && room <= IDS_MOST)
+            pl_memory_missed();
         if (!more)
             return false;
         *list = more;
@@ -115,7 +118,7 @@ static enum pl_status copy_all(struct edb_copy *c)
 
 static enum pl_status run(struct pl_sanitize *job)
 {
-    struct edb_copy *c = calloc(1, sizeof *c);
+    struct edb_copy *c = pl_memory_zeroed(1, sizeof *c);
     if (!c)
         return PL_STOP;
     c->job = job;
@@ -132,7 +135,7 @@ static enum pl_status run(struct pl_sanitize *job)
     free(c->whole);
     free(c->plain);
     free(c);
-    return st == PL_OK ? PL_OK : st == PL_STOP && !*job->result->why ? PL_STOP : PL_LOST;
+    return st == PL_OK ? PL_OK : PL_LOST;
 }
 
 const struct pl_sanitizer pl_edb_sanitizer = {.name = "edb", .probe = ese_probe, .run = run};

@@ -50,17 +50,16 @@ int pst_copy_pid(const struct pst_copy *c, unsigned id)
     return named ? named->pid : id < NAMED_FIRST ? (int)pl_pid_of_tag((uint16_t)id) : PID_NONE;
 }
 
-/* Those of MAPI stay, and those of sets of properties that are known. */
+/* Those of sets of properties that are known stay. */
 static void guid_scramble(struct pst_copy *c, uint8_t guid[16])
 {
-    static const uint8_t mapi[8] = {0xc0, 0, 0, 0, 0, 0, 0, 0x46};
-    bool known = !memcmp(guid + 8, mapi, sizeof mapi);
+    bool known = false;
     for (size_t i = 0; i < c->s.names.count && !known; i++) {
         const struct pst_named *n = &c->s.names.list[i];
         known = n->set && n->pid != PID_NONE && !memcmp(n->name.set.bytes, guid, 16);
     }
     if (!known)
-        (void)pl_scramble_blob(&c->scramble, PL_SCRAMBLE_OPAQUE, 0, guid, 16);
+        pl_scramble_guid(&c->scramble, guid);
 }
 
 /* One value, not a list. */

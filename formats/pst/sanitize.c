@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "copy.h"
+#include "memory.h"
 #include "pst.h"
 
 #define ARENA_MOST ((size_t)64 << 20)
@@ -73,6 +74,8 @@ static enum pl_status run(struct pl_sanitize *job)
     c.reader.options.codepage = job->codepage;
     c.s.r = &c.reader;
     c.s.text = pl_text_new();
+    if (!c.s.text)
+        pl_memory_missed();
     c.work = 1024 + job->source->size / 16;
     enum pl_status st = c.s.text ? pst_ndb_open(&c.s.n, job->source, job->report, job->memory) : PL_STOP;
     c.s.n.work = &work;

@@ -242,12 +242,9 @@ static bool manifest_forget(struct data *d)
 bool pl_data_sharing(struct data *d)
 {
     struct pl_plan_totals totals = {0};
-    int fd = pl_file_open(d->folder, MANIFEST, O_NOFOLLOW);
-    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
-    bool good = fd < 0 && errno == ENOENT; /* gone, or not asked for: d->sharing tells */
+    FILE *file = pl_file_stream(d->folder, MANIFEST, O_NOFOLLOW);
+    bool good = !file && errno == ENOENT; /* gone, or not asked for: d->sharing tells */
     d->why = "its manifest can't be opened";
-    if (!file && fd >= 0)
-        close(fd);
     if (file) {
         good = plan_read(d, file, pl_model_named("exchange"), take_grants, d, &totals) && targets_read(d, file) &&
                people_read(d, file);

@@ -120,14 +120,11 @@ static void line_take(struct data *d, const struct pl_json *v)
 static bool remarks_read(struct data *d)
 {
     static const char why[] = "its report.jsonl can't be read to its end";
-    int fd = pl_file_open(d->folder, "report.jsonl", O_NOFOLLOW);
-    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+    FILE *file = pl_file_stream(d->folder, "report.jsonl", O_NOFOLLOW);
     struct pl_arena a;
     char *line = NULL;
     size_t room = 0;
-    bool gone = fd < 0 && is_gone(errno);
-    if (!file && fd >= 0)
-        close(fd);
+    bool gone = !file && is_gone(errno);
     if (gone)
         pl_data_absent(d, "report.jsonl");
     if (!file) {

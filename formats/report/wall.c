@@ -325,13 +325,9 @@ bool pl_wall_read(struct pl_wall *w, int folder, const char *path)
     struct reading r = {.w = w};
     char *line = NULL;
     size_t room = 0;
-    int fd = pl_file_open(folder, path, O_NOFOLLOW);
-    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
-    if (!file) {
-        if (fd >= 0)
-            close(fd);
+    FILE *file = pl_file_stream(folder, path, O_NOFOLLOW);
+    if (!file)
         return false;
-    }
     r.last = &r.first;
     pl_buf_init(&r.part, PART_MOST);
     pl_buf_init(&r.zones, ZONES_MOST);

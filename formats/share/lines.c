@@ -63,6 +63,7 @@ void pl_share_cell(struct pl_buf *b, const char *text)
         return;
     pl_buf_putc(b, '"');
     bool begins = true;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): or_null() was false */
     while (*text) {
         if (begins && pl_formula_marked(text))
             pl_buf_putc(b, '\'');

@@ -141,6 +141,7 @@ static int builder_end(struct pst_builder *b, uint64_t *bid, uint64_t *at)
         if (!p || builder_flush(b) != 0)
             return -1;
     }
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the page that was flushed last is in it */
     *bid = b->up[0].bid;
     *at = b->up[0].at;
     return 0;

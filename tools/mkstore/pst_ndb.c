@@ -35,6 +35,7 @@ static int put_x(struct pst_file *file, unsigned level, const uint64_t *ids, siz
     pst_put16(block + 2, (uint32_t)count);
     pst_put32(block + 4, (uint32_t)bytes);
     for (size_t i = 0; i < count; i++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): there are `count` of them */
         pst_put_id(lay, block + INTERNAL_HEADER + i * lay->id, ids[i]);
     result = pst_block(file, block, size, true, bid);
     free(block);

@@ -136,6 +136,7 @@ int pst_patch_each(struct pst_patch *patch, enum pst_btree tree, int level,
 
     while (result == 0 && depth > 0) {
         struct pst_place *top = &stack[depth - 1];
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): without a stack the result is not 0 */
         if (top->level > 0 && top->index < top->count && depth < DEPTH_MAX) {
             const uint8_t *p = top->page + top->index++ * top->entry;
             result = pst_patch_page(patch, pst_patch_id(patch, p + 2 * patch->lay->id), &stack[depth++]);

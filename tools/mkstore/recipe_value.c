@@ -117,10 +117,9 @@ int ms_choice(struct ms_recipe *r, const struct ms_node *n, const char *text, co
         if (!strcmp(words[i], text))
             return i;
     char list[400] = "";
-    for (size_t i = 0; words[i] && strlen(list) + strlen(words[i]) + 3 < sizeof list; i++) {
-        strcat(list, i ? ", " : "");
-        strcat(list, words[i]);
-    }
+    size_t used = 0;
+    for (size_t i = 0; words[i] && used + strlen(words[i]) + 3 < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", words[i]);
     ms_fail(r, n, "`%s` is none of: %s", text, list);
     return 0;
 }
