@@ -16,8 +16,10 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -149,6 +151,9 @@ static bool confine_files(const struct pl_sandbox_path *paths, size_t count)
 #define SETXATTRAT    463u
 #define REMOVEXATTRAT 466u
 #define FILE_SETATTR  469u
+/* struct termios2 of linux/termios.h, whose other names meet those of the C library. Newer C libraries ask for it.
+ */
+#define TCGETS2_NUMBER _IOC(_IOC_READ, 'T', 0x2A, 44)
 
 /* socketpair() is not among them: it leads only to the child that the process makes. */
 static const unsigned refused[] = {
@@ -237,23 +242,63 @@ static const unsigned refused[] = {
     SYS_mknodat,
 };
 
+/* Of ioctl() the C library and the program need these; others change files, stores too, through a descriptor that
+ * only reads. */
+static const unsigned ioctls[] = {TCGETS, TCGETS2_NUMBER, TIOCGWINSZ, FIONREAD};
+
+#define NAMESPACES                                                                                                 \
+    (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+
+/* The filter, instruction by instruction. Jumps lead forwards only, and count what they leave out. */
+enum {
+    ARCH,
+    IF_ARCH,
+    KILL,
+    NUMBER,
+    IF_X32,
+    IF_REFUSED,
+    IF_CLONE3 = IF_REFUSED + COUNT(refused),
+    IF_CLONE,
+    IF_IOCTL,
+    CLONE_FLAGS,
+    IF_NAMESPACES,
+    IOCTL_REQUEST,
+    IF_HARMLESS,
+    REFUSE = IF_HARMLESS + COUNT(ioctls),
+    ALLOW,
+    ABSENT, /* clone3() has its flags where no filter sees them; the C library then calls clone() */
+    FILTER_SIZE
+};
+_Static_assert(FILTER_SIZE <= UINT8_MAX, "a jump has eight bits");
+#define LOAD(member)   (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
+#define RETURN(action) (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, action)
+#define JUMP(at, test, value, yes, no)                                                                             \
+    (struct sock_filter)                                                                                           \
+        BPF_JUMP(BPF_JMP | (test) | BPF_K, value, (unsigned char)((yes) - (at)-1), (unsigned char)((no) - (at)-1))
+
 static bool confine_calls(void)
 {
-    enum { HEAD = 5, TAIL = 3 };
-    struct sock_filter program[HEAD + COUNT(refused) + TAIL] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_FIRST, COUNT(refused) + 1, 0),
+    struct sock_filter program[FILTER_SIZE] = {
+        [ARCH] = LOAD(arch),
+        [IF_ARCH] = JUMP(IF_ARCH, BPF_JEQ, MACHINE, NUMBER, KILL),
+        [KILL] = RETURN(SECCOMP_RET_KILL_PROCESS),
+        [NUMBER] = LOAD(nr),
+        [IF_X32] = JUMP(IF_X32, BPF_JGE, X32_FIRST, REFUSE, IF_REFUSED),
+        [IF_CLONE3] = JUMP(IF_CLONE3, BPF_JEQ, SYS_clone3, ABSENT, IF_CLONE),
+        [IF_CLONE] = JUMP(IF_CLONE, BPF_JEQ, SYS_clone, CLONE_FLAGS, IF_IOCTL),
+        [IF_IOCTL] = JUMP(IF_IOCTL, BPF_JEQ, SYS_ioctl, IOCTL_REQUEST, ALLOW),
+        [CLONE_FLAGS] = LOAD(args[0]),
+        [IF_NAMESPACES] = JUMP(IF_NAMESPACES, BPF_JSET, NAMESPACES, REFUSE, ALLOW),
+        [IOCTL_REQUEST] = LOAD(args[1]),
+        [REFUSE] = RETURN(SECCOMP_RET_ERRNO | EPERM),
+        [ALLOW] = RETURN(SECCOMP_RET_ALLOW),
+        [ABSENT] = RETURN(SECCOMP_RET_ERRNO | ENOSYS),
     };
-    size_t n = HEAD;
-    for (size_t i = 0; i < COUNT(refused); i++, n++)
-        program[n] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, refused[i],
-                                                  (unsigned char)(COUNT(refused) - i), 0);
-    program[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-    program[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
-    const struct sock_fprog filter = {.len = (unsigned short)n, .filter = program};
+    for (size_t i = 0, at = IF_REFUSED; i < COUNT(refused); i++, at++)
+        program[at] = JUMP(at, BPF_JEQ, refused[i], REFUSE, at + 1);
+    for (size_t i = 0, at = IF_HARMLESS; i < COUNT(ioctls); i++, at++)
+        program[at] = JUMP(at, BPF_JEQ, ioctls[i], ALLOW, at + 1);
+    const struct sock_fprog filter = {.len = FILTER_SIZE, .filter = program};
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
 }
 #else

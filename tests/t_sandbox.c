@@ -11,11 +11,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <iconv.h>
+#include <linux/fs.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
@@ -177,6 +181,43 @@ static void attributes_refused(void)
     close(fd);
 }
 
+/* FS_IOC_SETFLAGS makes a file immutable through a descriptor that only reads; TIOCSTI types into the terminal. */
+static void ioctls_refused(void)
+{
+    int fd = open("in/store", O_RDONLY), flags = FS_NODUMP_FL, waiting, ends[2];
+    struct winsize size;
+    TRY(fd >= 0 && pipe(ends) == 0 && write(ends[1], "ab", 2) == 2);
+    TRY(ioctl(fd, FS_IOC_SETFLAGS, &flags) != 0 && errno == EPERM);
+    TRY(ioctl(ends[0], TIOCSTI, "x") != 0 && errno == EPERM);
+    TRY(ioctl(ends[0], FIONREAD, &waiting) == 0 && waiting == 2);
+    TRY(!isatty(fd) && errno == ENOTTY);
+    TRY(ioctl(fd, TIOCGWINSZ, &size) != 0 && errno == ENOTTY);
+    TRY(ioctl(fd, 0x802C542A, &size) != 0 && errno == ENOTTY);
+    close(fd);
+}
+
+static void *number_of(void *data)
+{
+    *(int *)data = 17;
+    return NULL;
+}
+
+/* A namespace of one's own has all rights in it. Threads and children stay possible. */
+static void namespaces_refused(void)
+{
+    static const unsigned long kinds[] = {CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+                                          CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        TRY(syscall(SYS_clone, kinds[i] | SIGCHLD, NULL, NULL, NULL, NULL) == -1 && errno == EPERM);
+        TRY(unshare((int)kinds[i]) != 0 && errno == EPERM);
+    }
+    uint64_t words[11] = {CLONE_NEWUSER};
+    TRY(syscall(SYS_clone3, words, sizeof words) == -1 && errno == ENOSYS);
+    pthread_t thread;
+    int number = 0;
+    TRY(pthread_create(&thread, NULL, number_of, &number) == 0 && pthread_join(thread, NULL) == 0 && number == 17);
+}
+
 static void signal_refused(void) { TRY(kill(getppid(), 0) != 0 && errno == EPERM); }
 
 static void child_refused(void)
@@ -220,6 +261,16 @@ Test(sandbox, no_mode_owner_time_of_a_file)
 {
     if (refuses())
         check(attributes_refused);
+}
+Test(sandbox, no_change_by_ioctl)
+{
+    if (refuses())
+        check(ioctls_refused);
+}
+Test(sandbox, no_namespace_of_its_own)
+{
+    if (refuses())
+        check(namespaces_refused);
 }
 Test(sandbox, no_signal_to_the_outside)
 {
