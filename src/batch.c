@@ -80,36 +80,27 @@ int pl_batch_touch(struct pl_batch *b, const char *folder, size_t size)
     return b->folders.failed ? ENOMEM : 0;
 }
 
-/* Of a scratch output: nothing else has that name. */
-static int hand_over(struct pl_batch *b, struct pl_waiting *w)
+int pl_batch_add(struct pl_batch *b, const struct pl_waiting *file, const char *path, uint64_t bytes)
 {
-    int error = renameat(w->folder, w->temp, w->folder, end_of(w)) == 0 ? 0 : errno;
-    if (error)
-        unlinkat(w->folder, w->temp, 0);
-    else
-        b->handed(b->handed_data, w->path, true);
-    waiting_free(w);
-    return error;
-}
-
-int pl_batch_add(struct pl_batch *b, int folder, int fd, const char *temp, const char *path, uint64_t bytes)
-{
-    struct pl_waiting w = {.folder = folder, .fd = fd, .path = strdup(path)};
-    snprintf(w.temp, sizeof w.temp, "%s", temp);
+    struct pl_waiting w = *file;
+    w.path = strdup(path);
     int error = w.path ? 0 : ENOMEM;
-    if (!error && b->handed)
-        return hand_over(b, &w);
+    if (!error && b->handed) {
+        b->handed(b->handed_data, w.path, w.number);
+        waiting_free(&w);
+        return 0;
+    }
     if (!error && b->count == PL_BATCH_MOST)
         error = pl_batch_settle(b);
     if (!error)
-        error = pl_batch_touch(b, path, folder_size(&w));
+        error = pl_batch_touch(b, w.path, folder_size(&w));
     if (error) {
-        unlinkat(folder, temp, 0);
+        unlinkat(w.folder, w.temp, 0);
         waiting_free(&w);
         return error;
     }
     /* lets the disk begin; only a hint */
-    (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+    (void)sync_file_range(w.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
     b->list[b->count++] = w;
     b->bytes += bytes;
     return 0;

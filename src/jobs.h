@@ -38,7 +38,8 @@ void pl_jobs_end(struct pl_run *run);
 #define PL_JOBS_MOST 64u
 #define PL_JOBS_PATH 4096
 
-/* A folder or file below the folder for work: "12" for the files of the folder of that ordinal. */
+/* A file in the folder for work; "": that folder, in which the files of each folder of the store lie under its
+ * ordinal. */
 struct pl_job_path {
     char text[PL_JOBS_PATH];
 };

@@ -17,6 +17,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <openssl/sha.h>
 #include <stdio.h>
@@ -51,7 +52,8 @@ struct pl_output {
     struct pl_batch *batch;
     struct made *set;
     size_t count, room; /* room: a power of two */
-    bool scratch;       /* made with its first file */
+    bool scratch;       /* opened with its first file; without folders and names */
+    uint64_t number;    /* of a scratch output */
 };
 
 /* No folder or file of a store gets the name of a file that a run makes for itself. */
@@ -308,8 +310,9 @@ enum pl_status pl_output_reopen(const char *path, struct pl_output **out, const 
     return output_open(path, true, false, out, why);
 }
 
-enum pl_status pl_output_scratch(const char *path, void (*handed)(void *data, const char *path, bool whole),
-                                 void *data, struct pl_output **out)
+enum pl_status pl_output_scratch(const char *path, uint64_t number,
+                                 void (*handed)(void *data, const char *path, uint64_t file), void *data,
+                                 struct pl_output **out)
 {
     struct pl_output *o = calloc(1, sizeof *o);
     *out = o;
@@ -317,6 +320,7 @@ enum pl_status pl_output_scratch(const char *path, void (*handed)(void *data, co
         return PL_STOP;
     o->fd = o->reserve = -1;
     o->scratch = true;
+    o->number = number;
     o->path = strdup(path);
     o->batch = calloc(1, sizeof *o->batch);
     if (!o->path || !o->batch) {
@@ -365,7 +369,23 @@ void pl_output_relieve(struct pl_output *o)
 const char *pl_output_path(const struct pl_output *o) { return o->path; }
 uint64_t pl_output_files(const struct pl_output *o) { return o->batch->files; }
 struct pl_batch *pl_output_batch(struct pl_output *o) { return o->batch; }
-uint64_t pl_output_ordinal(struct pl_output *o) { return ++o->ordinal; }
+
+struct pl_scratch_name pl_scratch_name(uint64_t output, uint64_t file)
+{
+    struct pl_scratch_name name;
+    snprintf(name.text, sizeof name.text, "%" PRIu64 "-%" PRIu64, output, file);
+    return name;
+}
+
+uint64_t pl_output_temp(struct pl_output *o, char temp[PL_TEMP_SIZE])
+{
+    uint64_t number = ++o->ordinal;
+    if (o->scratch)
+        snprintf(temp, PL_TEMP_SIZE, "%s", pl_scratch_name(o->number, number).text);
+    else
+        snprintf(temp, PL_TEMP_SIZE, ".pimlift-%" PRIu64 ".part", number);
+    return number;
+}
 
 enum pl_status pl_output_known(struct pl_output *o, const char *path)
 {
@@ -426,7 +446,7 @@ static bool accept_file(const struct walk *w, const char *end, const struct made
     struct stat st;
     if (m->kind != NOTHING)
         return false;
-    if (fstatat(w->fd, end, &st, AT_SYMLINK_NOFOLLOW) != 0)
+    if (w->o->scratch || fstatat(w->fd, end, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return true;
     return w->o->force && !S_ISDIR(st.st_mode);
 }
@@ -470,6 +490,8 @@ static int enter(struct walk *w, const char *part)
         return 0;
     if (!path_choose(w, name, "", accept_folder, A_FOLDER))
         return ENOMEM;
+    if (w->o->scratch)
+        return 0;
     const char *end = path_end(w, folder_size);
     bool made = mkdirat(w->fd, end, 0777) == 0;
     if (!made && errno != EEXIST)
@@ -610,29 +632,30 @@ static int walk_adopted(struct pl_output *o, const char *path)
     return fd;
 }
 
-static int take_file(struct pl_output *o, int root, const char *path, int folder)
+static int take_file(struct pl_output *o, int root, const char *name, const char *path, int folder)
 {
-    char temp[PL_TEMP_SIZE];
+    struct pl_waiting w = {.folder = folder, .fd = -1};
     struct stat st;
-    snprintf(temp, sizeof temp, ".pimlift-%llu.part", (unsigned long long)pl_output_ordinal(o));
-    int fd = renameat(root, path, folder, temp) == 0 ? openat(folder, temp, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
-    if (fd >= 0 && fstat(fd, &st) == 0)
-        return pl_batch_add(o->batch, folder, fd, temp, path, (uint64_t)st.st_size);
+    w.number = pl_output_temp(o, w.temp);
+    if (renameat(root, name, folder, w.temp) == 0)
+        w.fd = openat(folder, w.temp, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (w.fd >= 0 && fstat(w.fd, &st) == 0)
+        return pl_batch_add(o->batch, &w, path, (uint64_t)st.st_size);
     int error = errno;
-    if (fd >= 0)
-        close(fd);
-    unlinkat(folder, temp, 0);
+    if (w.fd >= 0)
+        close(w.fd);
+    unlinkat(folder, w.temp, 0);
     close(folder);
     return error;
 }
 
-enum pl_status pl_output_adopt(struct pl_output *o, int root, const char *path, bool whole)
+enum pl_status pl_output_adopt(struct pl_output *o, int root, const char *name, const char *path)
 {
     int folder = walk_adopted(o, path), error = folder < 0 ? errno : 0;
     if (!error && pl_output_known(o, path) != PL_OK)
         error = ENOMEM;
-    if (!error && whole) {
-        error = take_file(o, root, path, folder);
+    if (!error && name) {
+        error = take_file(o, root, name, path, folder);
     } else if (folder >= 0) {
         pl_output_unused(o, path);
         close(folder);

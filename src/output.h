@@ -9,15 +9,16 @@
 #include "buf.h"
 #include "sink.h"
 
-#define PL_TEMP_SIZE  40
+#define PL_TEMP_SIZE  48
 #define PL_BATCH_MOST 128u /* files; each keeps two descriptors */
 
 /* A file that is whole, and has no final name yet. */
 struct pl_waiting {
     int folder, fd;
     char temp[PL_TEMP_SIZE];
-    char *path; /* final, relative to the output */
-    bool named; /* while the batch settles */
+    uint64_t number; /* of the temporary name */
+    char *path;      /* final, relative to the output */
+    bool named;      /* while the batch settles */
 };
 
 struct pl_batch {
@@ -28,7 +29,7 @@ struct pl_batch {
     int root;              /* descriptor of the output; the output's own */
     bool force;            /* replaces files */
     uint64_t files;        /* that got their names */
-    void (*handed)(void *data, const char *path, bool whole); /* a scratch output: files do not wait */
+    void (*handed)(void *data, const char *path, uint64_t file); /* a scratch output: files do not wait */
     void *handed_data;
     int error; /* of an earlier batch, that nobody has heard of yet */
     /* the list of files that have their names, and that the ledger does not know yet; see unsaved.c */
@@ -50,8 +51,9 @@ void pl_batch_init(struct pl_batch *b, int root, bool force);
 void pl_batch_release(struct pl_batch *b);
 /* A folder has a new entry. 0, or an errno. */
 int pl_batch_touch(struct pl_batch *b, const char *folder, size_t size);
-/* Takes the descriptors in any case, copies the texts. 0, or an errno: then the file is gone. */
-int pl_batch_add(struct pl_batch *b, int folder, int fd, const char *temp, const char *path, uint64_t bytes);
+/* Takes the descriptors in any case, copies the path, which is not in `file` yet. 0, or an errno: then the file is
+ * gone. */
+int pl_batch_add(struct pl_batch *b, const struct pl_waiting *file, const char *path, uint64_t bytes);
 /* 0, or an errno: then all files of the batch are gone. */
 int pl_batch_settle(struct pl_batch *b);
 
@@ -75,6 +77,7 @@ void pl_output_unused(struct pl_output *o, const char *path);
 PL_MUST_USE enum pl_status pl_sink_open(struct pl_output *o, int folder, char *path, struct pl_sink *out);
 
 struct pl_batch *pl_output_batch(struct pl_output *o);
-uint64_t pl_output_ordinal(struct pl_output *o); /* another number for each call: names of temporary files */
+/* Another name for each call. Its number, which is not 0. */
+uint64_t pl_output_temp(struct pl_output *o, char temp[PL_TEMP_SIZE]);
 
 #endif

@@ -27,6 +27,7 @@
 struct state {
     int folder, fd;
     char temp[PL_TEMP_SIZE];
+    uint64_t number; /* of that name */
     uint64_t flushed, mark, stretched;
     size_t used;
     bool stretch_open; /* begun, and not ended */
@@ -83,7 +84,7 @@ static void state_free(struct state *t)
 static int temp_open(struct state *t, struct pl_output *o)
 {
     for (int i = 0; i < TEMP_TRIES; i++) {
-        snprintf(t->temp, sizeof t->temp, ".pimlift-%" PRIu64 ".part", pl_output_ordinal(o));
+        t->number = pl_output_temp(o, t->temp);
         int fd = openat(t->folder, t->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
         if (fd >= 0 || errno != EEXIST)
             return fd;
@@ -236,7 +237,9 @@ enum pl_status pl_sink_hand_in(struct pl_sink *s)
     if (!s->error)
         flush(s);
     if (!s->error) {
-        int error = pl_batch_add(pl_output_batch(s->output), t->folder, t->fd, t->temp, s->path, s->bytes);
+        struct pl_waiting w = {.folder = t->folder, .fd = t->fd, .number = t->number};
+        memcpy(w.temp, t->temp, sizeof w.temp);
+        int error = pl_batch_add(pl_output_batch(s->output), &w, s->path, s->bytes);
         t->folder = t->fd = -1;
         t->temp[0] = '\0';
         if (error)

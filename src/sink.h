@@ -66,26 +66,29 @@ const char *pl_output_path(const struct pl_output *o);
 
 #define PL_OUTPUT_WORK ".pimlift-work" /* a folder in the output for what workers write */
 
+/* The name of a file of a scratch output: no folders are made for files that stay for a moment. */
+struct pl_scratch_name {
+    char text[48];
+};
+struct pl_scratch_name pl_scratch_name(uint64_t output, uint64_t file);
 /*
- * An output whose files another one takes over, in a folder that is made with the first of them. They get their
- * names at once and are not synced; `handed` hears of each, and (whole == false) of names that were given out and
- * not used.
+ * An output whose files another one takes over: the folder at `path`, opened with the first of them, may be that of
+ * many such outputs, each with a number of its own. Files are not synced; `handed` hears of each, with the path
+ * that it is to get and its number, which is never 0, and (0) of paths that were given out and not used.
  */
-PL_MUST_USE enum pl_status pl_output_scratch(const char *path,
-                                             void (*handed)(void *data, const char *path, bool whole), void *data,
-                                             struct pl_output **out);
+PL_MUST_USE enum pl_status pl_output_scratch(const char *path, uint64_t number,
+                                             void (*handed)(void *data, const char *path, uint64_t file),
+                                             void *data, struct pl_output **out);
 /* Is it of the form that an output gives to paths: below it, by plain names? */
 bool pl_output_is_path(const char *path);
 /* Would this output give that name out for the first file that asks for it? false also for a path that no output
  * gives out. */
 bool pl_output_is_free(struct pl_output *o, const char *path);
-/* Takes over a file of a scratch output in `root`, as if it had been handed in here; whole == false: only its name.
- * PL_STOP, and errno. */
-PL_MUST_USE enum pl_status pl_output_adopt(struct pl_output *o, int root, const char *path, bool whole);
+/* Takes over the file `name` of a scratch output in `root`, as if it had been handed in here with that path; NULL:
+ * only the path. PL_STOP, and errno. */
+PL_MUST_USE enum pl_status pl_output_adopt(struct pl_output *o, int root, const char *name, const char *path);
 /* Takes the work folder away with all that is in it. */
 void pl_output_work_clear(struct pl_output *o);
-/* The same for the folder of that number in it. */
-void pl_output_work_drop(struct pl_output *o, uint64_t number);
 /* Gives a reserve of 1 MiB back to the disk. A sink does so when it finds the disk full; whoever else finds it full
  * (the ledger) may ask for it, and try once more. */
 void pl_output_relieve(struct pl_output *o);

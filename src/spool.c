@@ -376,10 +376,10 @@ bool pl_spool_in_unmapped(struct pl_spool_in *in, struct pl_spool_count *out)
     return !in->bad;
 }
 
-bool pl_spool_in_file(struct pl_spool_in *in, const char **path, bool *whole)
+bool pl_spool_in_file(struct pl_spool_in *in, const char **path, uint64_t *file)
 {
     *path = pl_spool_in_text(in);
-    *whole = pl_spool_in_number(in) != 0;
+    *file = pl_spool_in_number(in);
     in->bad = in->bad || !*path;
     return !in->bad;
 }

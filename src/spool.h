@@ -115,7 +115,7 @@ struct pl_spool_count {
 };
 PL_MUST_USE bool pl_spool_in_refused(struct pl_spool_in *in, struct pl_spool_count *out);
 PL_MUST_USE bool pl_spool_in_unmapped(struct pl_spool_in *in, struct pl_spool_count *out);
-PL_MUST_USE bool pl_spool_in_file(struct pl_spool_in *in, const char **path, bool *whole);
+PL_MUST_USE bool pl_spool_in_file(struct pl_spool_in *in, const char **path, uint64_t *file);
 PL_MUST_USE bool pl_spool_in_row(struct pl_spool_in *in, struct pl_row *row);
 PL_MUST_USE bool pl_spool_in_fault(struct pl_spool_in *in, struct pl_diagnostic *d);
 PL_MUST_USE bool pl_spool_in_statement(struct pl_spool_in *in, struct pl_statement *said);

@@ -21,8 +21,8 @@
 struct taking {
     struct pl_run *run;
     struct pl_spool_in in;
-    const struct pl_job_path *files;
-    int root;                  /* of the files; -1: not opened, or there are none */
+    uint64_t ordinal;          /* of the folder */
+    int root;                  /* of its files; -1: not opened, or there are none */
     struct pl_written written; /* by the writer that took the last busy time */
     uint64_t *seen;
     enum pl_status *status; /* of the folder */
@@ -49,7 +49,7 @@ static bool record_check(struct taking *t, enum pl_spool_tag tag, uint64_t *rows
     struct pl_spool_count count;
     struct pl_spool_ending end;
     const char *path;
-    bool whole;
+    uint64_t file;
     switch (tag) {
     case PL_SPOOL_ROW:
         ++*rows;
@@ -59,7 +59,7 @@ static bool record_check(struct taking *t, enum pl_spool_tag tag, uint64_t *rows
     case PL_SPOOL_BUSY:
         return pl_spool_in_busy(in, &busy) && busy.writer < t->run->writer_count &&
                t->run->writers[busy.writer].ops->beyond;
-    case PL_SPOOL_FILE: return pl_spool_in_file(in, &path, &whole) && pl_output_is_free(t->run->output, path);
+    case PL_SPOOL_FILE: return pl_spool_in_file(in, &path, &file) && pl_output_is_free(t->run->output, path);
     case PL_SPOOL_REFUSED: return pl_spool_in_refused(in, &count);
     case PL_SPOOL_UNMAPPED: return pl_spool_in_unmapped(in, &count);
     case PL_SPOOL_END: return pl_spool_in_ending(in, &end) && end.seen == *rows;
@@ -155,12 +155,13 @@ static enum pl_status file_again(struct taking *t)
 {
     struct pl_run *run = t->run;
     const char *path;
-    bool whole;
-    if (!pl_spool_in_file(&t->in, &path, &whole))
+    uint64_t file;
+    if (!pl_spool_in_file(&t->in, &path, &file))
         return PL_LOST;
-    if (t->root < 0 && whole)
-        t->root = open(t->files->text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (pl_output_adopt(run->output, t->root, path, whole) == PL_OK)
+    if (t->root < 0 && file)
+        t->root = open(pl_job_path(run, "").text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    const struct pl_scratch_name name = pl_scratch_name(t->ordinal, file);
+    if (pl_output_adopt(run->output, t->root, file ? name.text : NULL, path) == PL_OK)
         return PL_OK;
     bool full = errno == ENOSPC || errno == EDQUOT;
     return pl_report(&run->report, PL_STOP, full ? "output.full" : "output.write", NULL, PL_NO_OFFSET, "%s: %s",
@@ -223,10 +224,7 @@ static enum pl_status all_again(struct taking *t)
 bool pl_take_folder(struct pl_run *run, FILE *spool, const struct pl_job_word *word, uint64_t *seen,
                     enum pl_status *status)
 {
-    char name[32];
-    snprintf(name, sizeof name, "%llu", (unsigned long long)word->ordinal);
-    const struct pl_job_path files = pl_job_path(run, name);
-    struct taking t = {.run = run, .files = &files, .root = -1, .seen = seen, .status = status};
+    struct taking t = {.run = run, .ordinal = word->ordinal, .root = -1, .seen = seen, .status = status};
     run->code = NULL;
     pl_spool_in_open(&t.in, spool, word->at, word->size);
     bool good = is_acceptable(&t);
@@ -236,9 +234,7 @@ bool pl_take_folder(struct pl_run *run, FILE *spool, const struct pl_job_word *w
             *status = PL_STOP;
     }
     pl_spool_in_close(&t.in);
-    if (t.root >= 0) {
+    if (t.root >= 0)
         close(t.root);
-        pl_output_work_drop(run->output, word->ordinal);
-    }
     return good;
 }

@@ -144,7 +144,7 @@ void pl_output_unused(struct pl_output *o, const char *path)
 {
     struct pl_batch *b = pl_output_batch(o);
     if (b->handed)
-        b->handed(b->handed_data, path, false);
+        b->handed(b->handed_data, path, 0);
     if (!b->remembers)
         return;
     pl_buf_puts(&b->unused, path);
@@ -274,13 +274,6 @@ void pl_output_work_clear(struct pl_output *o)
 {
     for (int tries = 0; tries < 2 && pl_output_has(o, PL_OUTPUT_WORK); tries++)
         tree_remove(pl_output_batch(o)->root, PL_OUTPUT_WORK, 0);
-}
-
-void pl_output_work_drop(struct pl_output *o, uint64_t number)
-{
-    char name[64];
-    snprintf(name, sizeof name, PL_OUTPUT_WORK "/%llu", (unsigned long long)number);
-    tree_remove(pl_output_batch(o)->root, name, 0);
 }
 
 struct cleaning {

@@ -143,12 +143,12 @@ static void take_statement(void *data, const struct pl_statement *said)
     pl_spool_statement(&w->spool, said);
 }
 
-static void take_file(void *data, const char *path, bool whole)
+static void take_file(void *data, const char *path, uint64_t file)
 {
     struct pl_spool *s = &((struct worker *)data)->spool;
     pl_spool_begin(s, PL_SPOOL_FILE);
     pl_spool_text(s, path);
-    pl_spool_number(s, whole);
+    pl_spool_number(s, file);
     pl_spool_end(s);
 }
 
@@ -230,16 +230,13 @@ static struct pl_job_word folder_do(struct worker *w, const struct pl_claimed *c
 {
     struct pl_run *run = &w->run;
     struct pl_job_word word = {.ordinal = claimed->ordinal, .state = PL_JOB_NOT};
-    char name[32];
-    snprintf(name, sizeof name, "%llu", (unsigned long long)claimed->ordinal);
-    const struct pl_job_path files = pl_job_path(run, name);
     w->refused = run->hurt = run->session.reader.looked_back = false;
     pl_arena_reset(&run->session.item_arena);
     pl_arena_reset(&run->session.folder_arena);
     run->path = run->report.folder = claimed->path;
     run->owner = claimed->owner;
     run->mapping.mailbox = &claimed->mailbox;
-    if (pl_output_scratch(files.text, take_file, w, &run->output) != PL_OK)
+    if (pl_output_scratch(pl_job_path(run, "").text, claimed->ordinal, take_file, w, &run->output) != PL_OK)
         return word;
     for (size_t i = 0; i < run->writer_count; i++)
         run->writers[i].output = run->output;
@@ -248,7 +245,6 @@ static struct pl_job_word folder_do(struct worker *w, const struct pl_claimed *c
     good = pl_spool_finish(&w->spool, &word.at, &word.size) && good;
     pl_output_close(run->output);
     run->output = NULL;
-    (void)rmdir(files.text); /* when there are no files in it */
     word.state = run->hurt || run->session.reader.looked_back ? PL_JOB_HURT : good ? PL_JOB_DONE : PL_JOB_NOT;
     return word;
 }

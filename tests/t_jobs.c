@@ -75,8 +75,6 @@ static void begin(void)
     told = put = 0;
     snprintf(work, sizeof work, "%s/" PL_OUTPUT_WORK, output_path);
     cr_assert_eq(mkdir(work, 0700), 0);
-    snprintf(work, sizeof work, "%s/" PL_OUTPUT_WORK "/%u", output_path, FOLDER);
-    cr_assert_eq(mkdir(work, 0700), 0);
 }
 
 static void end(void)
@@ -141,11 +139,11 @@ static void counts_put(struct pl_spool *s, enum pl_spool_tag tag, const char *na
     pl_spool_end(s);
 }
 
-static void file_put(struct pl_spool *s, const char *path, bool whole)
+static void file_put(struct pl_spool *s, const char *path, uint64_t file)
 {
     pl_spool_begin(s, PL_SPOOL_FILE);
     pl_spool_text(s, path);
-    pl_spool_number(s, whole);
+    pl_spool_number(s, file);
     pl_spool_end(s);
 }
 
@@ -159,7 +157,7 @@ static void good_put(struct pl_spool *s)
     row_put(s, "0x3", PL_LOSTITEM, NULL);
     pl_spool_fault(s, &d);
     pl_spool_statement(s, &(struct pl_statement){.said = PL_SAID_STORE, .smtp = "anna@example.org"});
-    file_put(s, "anna/calendars/unused.ics", false);
+    file_put(s, "anna/calendars/unused.ics", 0);
     counts_put(s, PL_SPOOL_REFUSED, "IPM.Note", 5);
     counts_put(s, PL_SPOOL_UNMAPPED, "PidTagImportance", 3);
     end_put(s, 3);
@@ -284,6 +282,70 @@ Test(jobs, each_byte)
         }
 }
 
+/* --- files ----------------------------------------------------------------------------------- */
+
+static void write_file(struct pl_spool *s)
+{
+    row_put(s, "0x2", PL_WRITTEN, "anna/calendars/Calendar.ics");
+    file_put(s, "anna/calendars/Calendar.ics", 3);
+    end_put(s, 1);
+}
+
+/* What becomes of the folder of a spool with one file. */
+static enum pl_status file_take(void)
+{
+    const struct text t = spool_of(write_file);
+    const struct pl_job_word word = {.ordinal = FOLDER, .at = 0, .size = t.size, .state = PL_JOB_DONE};
+    enum pl_status status = PL_OK;
+    uint64_t seen = 0;
+    FILE *f = tmpfile();
+    cr_assert(f && fwrite(t.bytes, 1, t.size, f) == t.size);
+    cr_assert(pl_take_folder(&run, f, &word, &seen, &status));
+    fclose(f);
+    return status;
+}
+
+static void expect_output(const char *path, int wanted)
+{
+    char whole[160];
+    struct stat about;
+    snprintf(whole, sizeof whole, "%s/%s", output_path, path);
+    cr_expect_eq(lstat(whole, &about), wanted, "%s", path);
+}
+
+static const char *work_path(const char *name)
+{
+    static char path[160];
+    snprintf(path, sizeof path, "%s/" PL_OUTPUT_WORK "/%s", output_path, name);
+    return path;
+}
+
+Test(jobs, a_file)
+{
+    FILE *f = fopen(work_path("7-3"), "w");
+    cr_assert(f && fputs("BEGIN:VCALENDAR", f) >= 0 && fclose(f) == 0);
+    cr_expect_eq(file_take(), PL_OK);
+    expect_output("anna/calendars/Calendar.ics", -1); /* not before all that waits is on the disk */
+    cr_expect_eq(pl_output_settle(run.output), PL_OK);
+    expect_output("anna/calendars/Calendar.ics", 0);
+    expect_output(PL_OUTPUT_WORK "/7-3", -1);
+}
+
+Test(jobs, no_file)
+{
+    cr_expect_eq(file_take(), PL_STOP);
+    cr_expect_eq(pl_output_settle(run.output), PL_OK);
+    expect_output("anna/calendars/Calendar.ics", -1);
+}
+
+Test(jobs, a_link_is_no_file)
+{
+    cr_assert_eq(symlink("/etc/passwd", work_path("7-3")), 0);
+    cr_expect_eq(file_take(), PL_STOP);
+    cr_expect_eq(pl_output_settle(run.output), PL_OK);
+    expect_output("anna/calendars/Calendar.ics", -1);
+}
+
 /* --- spools that lie -------------------------------------------------------------------------- */
 
 static const struct pl_period busy = {.start = 100, .end = 200, .kind = PL_TIME_BUSY};
@@ -300,9 +362,9 @@ static void write_kind(struct pl_spool *s)
     static const struct pl_period odd = {.start = 1, .end = 2, .kind = (enum pl_time_kind)77};
     busy_put_into(s, 1, &odd);
 }
-static void write_above(struct pl_spool *s) { file_put(s, "../../etc/passwd", true); }
-static void write_root(struct pl_spool *s) { file_put(s, "/etc/passwd", true); }
-static void write_own(struct pl_spool *s) { file_put(s, "ledger.db", true); }
+static void write_above(struct pl_spool *s) { file_put(s, "../../etc/passwd", 1); }
+static void write_root(struct pl_spool *s) { file_put(s, "/etc/passwd", 1); }
+static void write_own(struct pl_spool *s) { file_put(s, "ledger.db", 1); }
 static void write_row_above(struct pl_spool *s) { row_put(s, "0x9", PL_WRITTEN, "../../etc/passwd"); }
 static void write_many(struct pl_spool *s)
 {
