@@ -412,7 +412,7 @@ static bool folder_take(struct pl_run *run, const struct pl_folder *folder, stru
 {
     pl_buf_add(&run->jobs->keys, folder->key, strlen(folder->key) + 1);
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): who has done a folder has a worker */
-    bool taken = pl_take_folder(run, f->by->spooled, &f->word, seen, status);
+    bool taken = pl_take_folder(run, folder, f->by->spooled, &f->word, seen, status);
     spool_shrink(f->by, &f->word);
     if (taken && run->jobs->keys.failed)
         *status = pl_report(&run->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");

@@ -348,7 +348,9 @@ bool pl_spool_in_busy(struct pl_spool_in *in, struct pl_spool_busy *busy)
 
 bool pl_spool_in_ending(struct pl_spool_in *in, struct pl_spool_ending *end)
 {
-    *end = (struct pl_spool_ending){.fault = pl_spool_in_text(in)};
+    const char **const texts[] = {&end->key, &end->owner, &end->path, &end->fault};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = pl_spool_in_text(in);
     end->lost = pl_spool_in_number(in) != 0;
     uint64_t *const numbers[] = {&end->seen,    &end->proven,     &end->learned,
                                  &end->unknown, &end->bytes_read, &end->reads};

@@ -102,6 +102,7 @@ struct pl_spool_busy {
 };
 PL_MUST_USE bool pl_spool_in_busy(struct pl_spool_in *in, struct pl_spool_busy *busy);
 struct pl_spool_ending {
+    const char *key, *owner, *path; /* of the folder */
     const char *fault;
     bool lost;
     uint64_t seen, proven, learned, unknown, bytes_read, reads;

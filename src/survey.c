@@ -14,6 +14,7 @@
 
 #include "claim.h"
 #include "jobs.h"
+#include "memory.h"
 
 #define ITEMS_DUE 512u /* of a packet: so many make it worth a worker's while */
 
@@ -27,6 +28,17 @@ struct survey {
     uint64_t limit; /* ordinals below it may be offered */
     int grants, packets, talk;
 };
+
+/* The process that keeps the books tells it, when its own walk meets it. */
+static void meet_fault(void *data, const struct pl_diagnostic *d)
+{
+    struct survey *s = data;
+    pl_run_met(&s->run, d);
+}
+
+/* Is what it walks what that process walks? After a fault of the reader, or want of memory, others see other
+ * folders. */
+static bool is_sound(const struct survey *s) { return !s->run.hurt && pl_memory_misses() == s->run.misses; }
 
 static bool words_say(struct survey *s)
 {
@@ -88,7 +100,7 @@ static void folders_walk(struct survey *s, uint64_t first)
     struct pl_folder folder;
     for (uint64_t ordinal = 0;; ordinal++) {
         enum pl_status st = pl_session_next_folder(&run->session, &folder);
-        if (st == PL_END || st == PL_STOP)
+        if (st == PL_END || st == PL_STOP || !is_sound(s))
             break;
         run->path = st == PL_LOST ? NULL : pl_session_path(&run->session, &folder);
         if (pl_run_mailbox(run, folder.mailbox) != PL_OK)
@@ -107,12 +119,13 @@ static bool survey_open(struct survey *s, const struct pl_run *of)
     s->run = (struct pl_run){.options = &s->options,
                              .result = &s->result,
                              .readers = of->readers,
-                             .report = {.store = of->session.source.path},
+                             .report = {.sink = meet_fault, .sink_data = s, .store = of->session.source.path},
                              .kinds = of->kinds,
                              .asleep = true,
+                             .misses = pl_memory_misses(),
                              .surveys = true};
     pl_claims_init(&s->claims);
-    return pl_run_store_open(&s->run, of->session.source.path) == PL_OK;
+    return pl_run_store_open(&s->run, of->session.source.path) == PL_OK && is_sound(s);
 }
 
 _Noreturn void pl_survey_run(const struct pl_run *of, uint64_t first, int grants, int packets, int words)

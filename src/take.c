@@ -21,7 +21,8 @@
 struct taking {
     struct pl_run *run;
     struct pl_spool_in in;
-    uint64_t ordinal;          /* of the folder */
+    const struct pl_folder *folder;
+    uint64_t ordinal;          /* its */
     int root;                  /* of its files; -1: not opened, or there are none */
     struct pl_written written; /* by the writer that took the last busy time */
     uint64_t *seen;
@@ -36,6 +37,13 @@ enum pl_status pl_take_people_out(struct pl_run *run, const char *path)
         return PL_STOP;
     enum pl_status st = pl_people_save(run->people, l), closed = pl_ledger_close(l);
     return closed < st ? closed : st;
+}
+
+/* Is it of the folder at hand? The survey walks by itself, and ordinals are counted. */
+static bool is_of(const struct pl_spool_ending *end, const struct taking *t)
+{
+    return end->key && end->owner && end->path && !strcmp(end->key, t->folder->key) &&
+           !strcmp(end->owner, t->run->owner) && !strcmp(end->path, t->run->path);
 }
 
 /* Does the record at hand make sense? */
@@ -62,7 +70,7 @@ static bool record_check(struct taking *t, enum pl_spool_tag tag, uint64_t *rows
     case PL_SPOOL_FILE: return pl_spool_in_file(in, &path, &file) && pl_output_is_free(t->run->output, path);
     case PL_SPOOL_REFUSED: return pl_spool_in_refused(in, &count);
     case PL_SPOOL_UNMAPPED: return pl_spool_in_unmapped(in, &count);
-    case PL_SPOOL_END: return pl_spool_in_ending(in, &end) && end.seen == *rows;
+    case PL_SPOOL_END: return pl_spool_in_ending(in, &end) && end.seen == *rows && is_of(&end, t);
     }
     return false;
 }
@@ -221,10 +229,11 @@ static enum pl_status all_again(struct taking *t)
     return st;
 }
 
-bool pl_take_folder(struct pl_run *run, FILE *spool, const struct pl_job_word *word, uint64_t *seen,
-                    enum pl_status *status)
+bool pl_take_folder(struct pl_run *run, const struct pl_folder *folder, FILE *spool, const struct pl_job_word *word,
+                    uint64_t *seen, enum pl_status *status)
 {
-    struct taking t = {.run = run, .ordinal = word->ordinal, .root = -1, .seen = seen, .status = status};
+    struct taking t = {
+        .run = run, .folder = folder, .ordinal = word->ordinal, .root = -1, .seen = seen, .status = status};
     run->code = NULL;
     pl_spool_in_open(&t.in, spool, word->at, word->size);
     bool good = is_acceptable(&t);

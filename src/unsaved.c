@@ -272,7 +272,7 @@ static void tree_remove(int parent, const char *name, int depth)
 
 void pl_output_work_clear(struct pl_output *o)
 {
-    for (int tries = 0; tries < 2 && pl_output_has(o, PL_OUTPUT_WORK); tries++)
+    for (int tries = 0; tries < 2; tries++) /* the second for what the first could not */
         tree_remove(pl_output_batch(o)->root, PL_OUTPUT_WORK, 0);
 }
 

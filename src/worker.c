@@ -17,6 +17,7 @@
 #include "claim.h"
 #include "freebusy.h"
 #include "jobs.h"
+#include "memory.h"
 #include "people.h"
 #include "spool.h"
 #include "text.h"
@@ -131,10 +132,9 @@ static const struct pl_writer_ops relay_ops = {.name = "relay",
 static void take_fault(void *data, const struct pl_diagnostic *d)
 {
     struct worker *w = data;
-    if (w->muted)
-        return;
     pl_run_met(&w->run, d);
-    pl_spool_fault(&w->spool, d);
+    if (!w->muted)
+        pl_spool_fault(&w->spool, d);
 }
 
 static void take_statement(void *data, const struct pl_statement *said)
@@ -183,8 +183,9 @@ static void tell_counts(struct worker *w)
         tell_unmapped(&w->spool, "(others)", run->unmapped.others);
 }
 
-/* The last record: how the folder ended. */
-static void tell_end(struct worker *w, enum pl_status st, const char *fault, uint64_t seen)
+/* The last record: which folder it was, and how it ended. */
+static void tell_end(struct worker *w, const struct pl_folder *folder, enum pl_status st, const char *fault,
+                     uint64_t seen)
 {
     const struct pl_lookups *known = &w->run.mapping.known;
     const struct pl_source *source = &w->run.session.source;
@@ -192,6 +193,9 @@ static void tell_end(struct worker *w, enum pl_status st, const char *fault, uin
                                 known->learned,          known->unknown, source->bytes_read - w->bytes_read,
                                 source->reads - w->reads};
     pl_spool_last(&w->spool);
+    pl_spool_text(&w->spool, folder->key);
+    pl_spool_text(&w->spool, w->run.owner);
+    pl_spool_text(&w->spool, w->run.path);
     pl_spool_text(&w->spool, fault);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         pl_spool_number(&w->spool, numbers[i]);
@@ -220,7 +224,7 @@ static bool folder_read(struct worker *w, const struct pl_folder *folder)
     if (!ended)
         pl_run_writers_drop(run);
     tell_counts(w);
-    tell_end(w, st, fault, seen);
+    tell_end(w, folder, st, fault, seen);
     pl_tally_clear(&run->unmapped);
     return ended && !w->refused && (st == PL_OK || st == PL_LOST);
 }
@@ -267,13 +271,21 @@ static bool writers_copy(struct worker *w, const struct pl_run *of)
     return true;
 }
 
+/* The parent told what opening the store tells; it met no fault, or there would be no workers. */
+static bool store_open(struct worker *w, const char *path)
+{
+    w->muted = true;
+    enum pl_status st = pl_run_starved(&w->run, pl_run_store_open(&w->run, path), PL_STOP);
+    w->muted = false;
+    return st == PL_OK && !w->run.hurt;
+}
+
 static bool worker_open(struct worker *w, const struct pl_run *of)
 {
     const char *why = NULL;
     struct pl_run *run = &w->run;
     w->options = *of->options;
     w->options.progress = NULL;
-    w->muted = true;
     *run = (struct pl_run){.options = &w->options,
                            .result = &w->result,
                            .readers = of->readers,
@@ -281,6 +293,7 @@ static bool worker_open(struct worker *w, const struct pl_run *of)
                            .items = of->items,
                            .kinds = of->kinds,
                            .asleep = true,
+                           .misses = pl_memory_misses(),
                            .spool = &w->spool,
                            .mapping = {.default_zone = of->mapping.default_zone}};
     pl_choice_init(&run->choice);
@@ -290,7 +303,7 @@ static bool worker_open(struct worker *w, const struct pl_run *of)
     run->hears = pl_people_relay(take_statement, w);
     return pl_spool_open(&w->spool, w->ends.spool) && run->text && run->people && run->hears &&
            pl_ledger_open("", &run->ledger, &why) == PL_OK && writers_copy(w, of) &&
-           pl_run_store_open(run, of->session.source.path) == PL_OK;
+           store_open(w, of->session.source.path);
 }
 
 static bool say(struct worker *w, const struct pl_job_word *list, size_t count)

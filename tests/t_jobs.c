@@ -118,9 +118,14 @@ static void busy_put_into(struct pl_spool *s, uint64_t writer, const struct pl_p
     pl_spool_end(s);
 }
 
-static void end_put(struct pl_spool *s, uint64_t seen)
+static const struct pl_folder at_hand = {.key = "0x8022"};
+
+static void end_put_of(struct pl_spool *s, const char *key, const char *owner, const char *path, uint64_t seen)
 {
     pl_spool_last(s);
+    pl_spool_text(s, key);
+    pl_spool_text(s, owner);
+    pl_spool_text(s, path);
     pl_spool_text(s, NULL);
     pl_spool_number(s, 0);
     pl_spool_number(s, seen);
@@ -128,6 +133,8 @@ static void end_put(struct pl_spool *s, uint64_t seen)
         pl_spool_number(s, 1);
     pl_spool_end(s);
 }
+
+static void end_put(struct pl_spool *s, uint64_t seen) { end_put_of(s, "0x8022", "anna", "Calendar", seen); }
 
 static void counts_put(struct pl_spool *s, enum pl_spool_tag tag, const char *name, uint64_t count)
 {
@@ -200,7 +207,7 @@ static bool take_part(const struct text *t, uint64_t at, uint64_t size, uint64_t
     FILE *f = tmpfile();
     cr_assert(f && fwrite(t->bytes, 1, t->size, f) == t->size);
     pl_choice_clear(&run.choice);
-    bool taken = pl_take_folder(&run, f, &word, seen, &status);
+    bool taken = pl_take_folder(&run, &at_hand, f, &word, seen, &status);
     fclose(f);
     cr_expect(taken || status == PL_OK);
     return taken;
@@ -300,7 +307,7 @@ static enum pl_status file_take(void)
     uint64_t seen = 0;
     FILE *f = tmpfile();
     cr_assert(f && fwrite(t.bytes, 1, t.size, f) == t.size);
-    cr_assert(pl_take_folder(&run, f, &word, &seen, &status));
+    cr_assert(pl_take_folder(&run, &at_hand, f, &word, &seen, &status));
     fclose(f);
     return status;
 }
@@ -449,6 +456,31 @@ Test(jobs, seen)
     const struct text t = spool_of(fewer_put);
     cr_expect_not(take(&t), "more items than rows");
     expect_nothing("more items than rows");
+}
+
+static const char *end_key, *end_owner, *end_path;
+static void other_put(struct pl_spool *s)
+{
+    row_put(s, "0x1", PL_WRITTEN, NULL);
+    end_put_of(s, end_key, end_owner, end_path, 1);
+}
+
+/* The survey walks by itself: when it sees other folders than the process that keeps the books, nothing may get
+ * into the wrong one. */
+Test(jobs, of_another_folder)
+{
+    static const char *const ends[][3] = {{"0x8042", "anna", "Calendar"},   {"0x8022", "bert", "Calendar"},
+                                          {"0x8022", "anna", "Calendar 2"}, {NULL, "anna", "Calendar"},
+                                          {"0x8022", NULL, "Calendar"},     {"0x8022", "anna", NULL}};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        end_key = ends[i][0], end_owner = ends[i][1], end_path = ends[i][2];
+        const struct text t = spool_of(other_put);
+        cr_expect_not(take(&t), "%zu", i);
+        expect_nothing("of another folder");
+    }
+    end_key = at_hand.key, end_owner = run.owner, end_path = run.path;
+    const struct text t = spool_of(other_put);
+    cr_expect(take(&t));
 }
 
 /* --- packets ------------------------------------------------------------------------------------ */
