@@ -192,10 +192,15 @@ const char *pl_ledger_words(int rc)
 
 /* --- rows ---------------------------------------------------------------- */
 
+/* A full disk may have ended the transaction already; then all of it is gone. */
+static bool in_transaction(const struct pl_ledger *l) { return !sqlite3_get_autocommit(l->db); }
+
+/* Where memory or the disk fails it, SQLite may end a transaction, also when it was only asked something. What was
+ * written then would stay for good, without what went before it. */
 enum pl_status pl_ledger_run(struct pl_ledger *l, enum pl_ledger_statement which)
 {
     sqlite3_stmt *s = l->prepared[which];
-    int rc = sqlite3_step(s);
+    int rc = which == BEGIN || in_transaction(l) ? sqlite3_step(s) : SQLITE_ABORT_ROLLBACK;
     sqlite3_reset(s);
     sqlite3_clear_bindings(s);
     if (rc != SQLITE_DONE)
@@ -284,9 +289,6 @@ enum pl_status pl_ledger_person_key(struct pl_ledger *l, const char *key, int64_
 
 /* --- transactions -------------------------------------------------------- */
 
-/* A full disk may have ended the transaction already; then all of it is gone. */
-static bool in_transaction(const struct pl_ledger *l) { return !sqlite3_get_autocommit(l->db); }
-
 enum pl_status pl_ledger_commit(struct pl_ledger *l)
 {
     if (!in_transaction(l) || pl_ledger_run(l, COMMIT) != PL_OK)
@@ -369,13 +371,26 @@ static bool durable(char *path)
     return path_sync(path, O_RDONLY | O_DIRECTORY);
 }
 
+/* Who reads a database first takes back what its journal says, and the journal away (SQLite, File Locking 4.1). */
+static void journal_take_back(const char *path)
+{
+    sqlite3 *db = NULL;
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
+        (void)sqlite3_exec(db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+    (void)sqlite3_close(db);
+}
+
 /* SQLite does not tell that it could not take its journal away. An empty one holds nothing to go back to. */
 static void journal_tidy(const char *path)
 {
     char journal[PATH_MAX];
     struct stat st;
     int n = snprintf(journal, sizeof journal, "%s-journal", path);
-    if (n > 0 && (size_t)n < sizeof journal && lstat(journal, &st) == 0 && S_ISREG(st.st_mode) && !st.st_size)
+    if (n <= 0 || (size_t)n >= sizeof journal || lstat(journal, &st) != 0 || !S_ISREG(st.st_mode))
+        return;
+    if (st.st_size)
+        journal_take_back(path);
+    else
         (void)unlink(journal);
 }
 

@@ -165,7 +165,7 @@ static bool bind_number(sqlite3_stmt *s, int at, uint64_t n)
 static enum pl_status run(struct pl_people *p, enum statement which)
 {
     sqlite3_stmt *s = p->prepared[which];
-    int rc = sqlite3_step(s);
+    int rc = sqlite3_get_autocommit(p->db) ? SQLITE_ABORT_ROLLBACK : sqlite3_step(s); /* as pl_ledger_run() */
     sqlite3_reset(s);
     sqlite3_clear_bindings(s);
     return rc == SQLITE_DONE ? PL_OK : PL_STOP;
