@@ -17,6 +17,7 @@
 #include "body.h"
 #include "bytes.h"
 #include "goid.h"
+#include "memory.h"
 #include "rrule.h"
 #include "tz.h"
 
@@ -174,8 +175,10 @@ static const char *uuid5(struct pl_arena *a, const char *kind, const void *data,
               EVP_DigestUpdate(ctx, name_space, sizeof name_space) && EVP_DigestUpdate(ctx, kind, strlen(kind)) &&
               EVP_DigestUpdate(ctx, data, size) && EVP_DigestFinal_ex(ctx, hash, NULL);
     EVP_MD_CTX_free(ctx);
-    if (!ok)
+    if (!ok) {
+        pl_memory_missed();
         return NULL;
+    }
     hash[6] = (uint8_t)((hash[6] & 0x0f) | 0x50);
     hash[8] = (uint8_t)((hash[8] & 0x3f) | 0x80);
     return uuid_text(a, hash);

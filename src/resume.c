@@ -31,6 +31,7 @@
 #define REQUEST_MOST ((size_t)16 << 20)
 #define HEAD_SIZE    4096u
 #define MARK_SIZE    160
+#define ABSENT       "absent"
 #define UNREADABLE   "the ledger in it can't be read: try again, with more memory or another disk"
 
 /* --- what was asked for ------------------------------------------------------------ */
@@ -45,7 +46,7 @@ static void fingerprint(const char *path, char out[MARK_SIZE])
     if (fd >= 0)
         close(fd);
     if (got < 0) {
-        snprintf(out, MARK_SIZE, "absent");
+        snprintf(out, MARK_SIZE, ABSENT);
         return;
     }
     if (!SHA256(head, (size_t)got, sum)) {
@@ -210,7 +211,28 @@ static enum pl_status is_current(struct pl_run *run)
     return st;
 }
 
-static enum pl_status same_request(struct pl_run *run)
+/* What was written of a store that is gone can't be written again: it stays. */
+static enum pl_status stores_there(struct pl_run *run)
+{
+    const struct pl_convert_options *o = run->options;
+    char name[32], mark[MARK_SIZE], *noted;
+    for (size_t i = 0; i < o->store_count; i++) {
+        snprintf(name, sizeof name, "store %zu", i);
+        if (pl_ledger_noted(run->ledger, name, &noted) != PL_OK)
+            return pl_run_refuse(run, o->output, UNREADABLE);
+        bool was = noted && strcmp(noted, ABSENT) != 0;
+        free(noted);
+        fingerprint(o->stores[i], mark);
+        if (was && !strcmp(mark, ABSENT))
+            return pl_run_refuse(
+                run, o->stores[i],
+                "the run to go on with has read it, and now it can't be read: bring it back, or name a new folder");
+    }
+    return PL_OK;
+}
+
+/* A run that was killed early may not have noted it; one that has reached a place has. */
+static enum pl_status same_request(struct pl_run *run, bool needed)
 {
     struct pl_buf now;
     char which[64] = "", text[160];
@@ -218,7 +240,7 @@ static enum pl_status same_request(struct pl_run *run)
     if (pl_ledger_noted(run->ledger, "request", &then) != PL_OK)
         return pl_run_refuse(run, run->options->output, UNREADABLE);
     request(run->options, &now);
-    bool known = then && now.data && !now.failed, same = known && !strcmp(then, now.data);
+    bool known = then && now.data && !now.failed, same = known ? !strcmp(then, now.data) : !then && !needed;
     if (known && !same)
         difference(now.data, then, which);
     snprintf(text, sizeof text,
@@ -322,9 +344,10 @@ static enum pl_status books_take(struct pl_run *run, const char *path)
     enum pl_status st = pl_ledger_reopen(path, &run->ledger, &why);
     if (st == PL_LOST || st == PL_STOP)
         return pl_run_refuse(run, path, why);
-    if (st == PL_OK)
+    bool begun = st == PL_OK;
+    if (begun)
         st = place_read(run, rows);
-    if (st == PL_OK && same_request(run) != PL_OK)
+    if (begun && st != PL_STOP && (same_request(run, st == PL_OK) != PL_OK || stores_there(run) != PL_OK))
         return PL_STOP;
     if (st == PL_OK)
         st = is_current(run);
