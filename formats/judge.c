@@ -366,11 +366,12 @@ static bool is_memory_left(const char *text)
     return some != NULL;
 }
 
-enum pl_verdict pl_judge_series(struct pl_judge *j, const char *text, const struct pl_zone *zone,
-                                const struct pl_expansion *expected, char why[160])
+static enum pl_verdict judge_once(struct pl_judge *j, const char *text, const struct pl_zone *zone,
+                                  const struct pl_expansion *expected, char why[160])
 {
     struct sides s = {0};
     errno = 0;
+    icalerror_clear_errno();
     icalcomponent *root = is_memory_left(text) ? icalparser_parse_string(text) : NULL;
     snprintf(why, 160, "libical can't read it");
     const struct pl_expansion near = within_reach(expected);
@@ -378,10 +379,19 @@ enum pl_verdict pl_judge_series(struct pl_judge *j, const char *text, const stru
     free(s.written.list);
     free(s.gone.list);
     free(s.overrides);
-    bool unjudged = !ok && errno == ENOMEM; /* libical has no other way to tell, and calls on with what it has */
+    /* libical has no better way to tell, and calls on with what it has */
+    bool unjudged = !ok && (errno == ENOMEM || icalerrno == ICAL_NEWFAILED_ERROR);
     if (root)
         icalcomponent_free(root);
     return ok ? PL_PROVEN : unjudged ? PL_UNJUDGED : PL_UNPROVEN;
+}
+
+/* Where it lacks memory, libical may leave a line out and not say so. What it finds wrong has to be so twice. */
+enum pl_verdict pl_judge_series(struct pl_judge *j, const char *text, const struct pl_zone *zone,
+                                const struct pl_expansion *expected, char why[160])
+{
+    enum pl_verdict verdict = judge_once(j, text, zone, expected, why);
+    return verdict == PL_UNPROVEN ? judge_once(j, text, zone, expected, why) : verdict;
 }
 
 int pl_judge_count(const char *text, const char *kind)

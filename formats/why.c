@@ -269,13 +269,17 @@ static void writer_close(struct asking *a)
     a->output = NULL;
 }
 
-/* Maps and writes a variant under the UID of the object. PL_LOST: it makes no object. */
+/* Maps and writes a variant under the UID of the object. PL_LOST: it makes no object; PL_STOP: that can't be told.
+ */
 static enum pl_status variant_put(struct asking *a, const struct pl_item *item, struct variant *v)
 {
     struct pl_record record = {0};
     struct pl_written written = {0};
+    a->silent.fault = NULL;
     enum pl_status st = pl_map_item(&a->mapping, item, &record);
-    if (st <= PL_LOST || record.idle)
+    if (st == PL_STOP || (st == PL_LOST && a->silent.fault && !strcmp(a->silent.fault, "map.memory")))
+        return PL_STOP; /* or people could not be asked: the object itself had room enough */
+    if (st == PL_LOST || record.idle)
         return PL_LOST;
     v->used = record.used;
     v->uid_differs =
@@ -453,8 +457,12 @@ enum pl_status pl_why(const struct pl_why_request *request, const struct pl_row 
         take_apart(a);
     enum pl_status st = opened && !a->failed ? PL_OK : PL_STOP;
     if (opened && a->failed)
-        st = pl_report(request->report, PL_STOP, "memory", row->key, PL_NO_OFFSET,
-                       "the object can't be made again: out of memory, or no room in TMPDIR");
+        st = pl_report(
+            request->report, PL_STOP, "memory", row->key, PL_NO_OFFSET,
+            "the object can't be made again: out of memory, no room in TMPDIR, or a ledger that can't be read");
+    else if (opened && a->session.source.error)
+        st = pl_report(request->report, PL_STOP, "source.read", row->key, PL_NO_OFFSET,
+                       "the store can't be read: %s", strerror(a->session.source.error));
     if (st == PL_OK)
         tell(data, &a->why);
     asking_end(a);

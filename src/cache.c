@@ -18,6 +18,8 @@
 
 #include <stdlib.h>
 
+#include "memory.h"
+
 struct ring {
     struct ring *older, *newer;
 };
@@ -107,13 +109,16 @@ static void make_room(struct pl_cache *c)
 void *pl_cache_alloc(struct pl_cache *c, size_t size)
 {
     void *data = malloc(size);
-    if (data || c->ring.newer == &c->ring)
-        return data;
-    size_t budget = c->budget;
-    c->budget = 0; /* what it keeps is only for speed */
-    make_room(c);
-    c->budget = budget;
-    return malloc(size);
+    if (!data && c->ring.newer != &c->ring) {
+        size_t budget = c->budget;
+        c->budget = 0; /* what it keeps is only for speed */
+        make_room(c);
+        c->budget = budget;
+        data = malloc(size);
+    }
+    if (!data)
+        pl_memory_missed();
+    return data;
 }
 
 /* Twice the slots. Without memory for them the chains only get longer. */

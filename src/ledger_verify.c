@@ -88,7 +88,7 @@ static const struct check folder_checks[] = {
     {"sums.missing",
      "SELECT path, NULL, NULL, NULL, NULL, 'not in SHA256SUMS' FROM (SELECT path FROM file WHERE"
      " whole UNION SELECT path FROM own WHERE listed) WHERE path NOT IN (SELECT path FROM listed) AND EXISTS"
-     " (SELECT 1 FROM listed)"},
+     " (SELECT 1 FROM disk WHERE path = 'SHA256SUMS')"},
     {NULL, NULL},
 };
 

@@ -153,6 +153,11 @@ static bool confine_files(const struct pl_sandbox_path *paths, size_t count)
 #define FILE_SETATTR  469u
 /* struct termios2 of linux/termios.h, whose other names meet those of the C library. Newer C libraries ask for it.
  */
+#ifdef SYS_open
+#define OPEN_NUMBER SYS_open
+#else
+#define OPEN_NUMBER SYS_openat
+#endif
 #define TCGETS2_NUMBER _IOC(_IOC_READ, 'T', 0x2A, 44)
 
 /* socketpair() is not among them: it leads only to the child that the process makes. */
@@ -172,13 +177,34 @@ static const unsigned refused[] = {
     SYS_kcmp,
     SYS_pidfd_open,
     SYS_pidfd_send_signal,
-    SYS_process_madvise, /* other processes */
+    SYS_process_madvise,
+    SYS_setpriority,
+    SYS_ioprio_set,
+    SYS_sched_setscheduler,
+    SYS_sched_setparam,
+    SYS_sched_setattr,
+    SYS_sched_setaffinity,
+    SYS_migrate_pages,
+    SYS_move_pages, /* other processes */
     SYS_shmget,
     SYS_shmat,
     SYS_msgget,
     SYS_semget,
-    SYS_mq_open, /* what they share */
-#ifdef SYS_chmod /* machines that came later have the calls with a folder only */
+    SYS_shmctl,
+    SYS_msgsnd,
+    SYS_msgrcv,
+    SYS_msgctl,
+    SYS_semop,
+    SYS_semtimedop,
+    SYS_semctl,
+    SYS_mq_open,
+    SYS_mq_unlink, /* what they share */
+    SYS_inotify_init1,
+    SYS_inotify_add_watch,
+    SYS_fanotify_init,
+    SYS_fanotify_mark, /* what they do */
+    SYS_truncate,      /* Landlock knows it from version 3 on only; nobody here needs it by a name */
+#ifdef SYS_chmod       /* machines that came later have the calls with a folder only */
     SYS_chmod,
     SYS_chown,
     SYS_lchown,
@@ -220,6 +246,7 @@ static const unsigned refused[] = {
     SYS_fsopen,
     SYS_fsconfig,
     SYS_fsmount,
+    SYS_fspick,
     SYS_move_mount,
     SYS_open_tree,
     SYS_mount_setattr,
@@ -227,12 +254,20 @@ static const unsigned refused[] = {
     SYS_finit_module,
     SYS_delete_module,
     SYS_kexec_load,
+#ifdef SYS_kexec_file_load
+    SYS_kexec_file_load,
+#endif
+#ifdef SYS_iopl
+    SYS_iopl,
+    SYS_ioperm,
+#endif
     SYS_reboot,
     SYS_swapon,
     SYS_swapoff,
     SYS_acct,
     SYS_settimeofday,
     SYS_clock_settime,
+    SYS_clock_adjtime,
     SYS_adjtimex,
     SYS_sethostname,
     SYS_setdomainname,
@@ -259,18 +294,35 @@ enum {
     IF_REFUSED,
     IF_CLONE3 = IF_REFUSED + COUNT(refused),
     IF_CLONE,
+    IF_LIMIT,
+    IF_OPENAT2,
+    IF_OPENAT,
+    IF_OPEN,
     IF_IOCTL,
     CLONE_FLAGS,
     IF_NAMESPACES,
+    LIMIT_OF, /* this process itself, or none is set: the address of the new one is 0 */
+    IF_LIMIT_OF,
+    LIMIT_LOW,
+    IF_LIMIT_LOW,
+    LIMIT_HIGH,
+    IF_LIMIT_HIGH,
+    OPENAT_FLAGS,
+    TO_FLAGS,
+    OPEN_FLAGS,
+    FLAGS_KEPT, /* who empties a file without writing to it needs no right of Landlock before version 3 */
+    IF_EMPTIES,
     IOCTL_REQUEST,
     IF_HARMLESS,
     REFUSE = IF_HARMLESS + COUNT(ioctls),
     ALLOW,
-    ABSENT, /* clone3() has its flags where no filter sees them; the C library then calls clone() */
+    ABSENT, /* clone3() and openat2() have their flags where no filter sees them; the C library has others for them
+             */
     FILTER_SIZE
 };
 _Static_assert(FILTER_SIZE <= UINT8_MAX, "a jump has eight bits");
-#define LOAD(member)   (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member))
+#define LOAD_AT(at)    (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at)
+#define LOAD(member)   LOAD_AT(offsetof(struct seccomp_data, member))
 #define RETURN(action) (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, action)
 #define JUMP(at, test, value, yes, no)                                                                             \
     (struct sock_filter)                                                                                           \
@@ -285,10 +337,25 @@ static bool confine_calls(void)
         [NUMBER] = LOAD(nr),
         [IF_X32] = JUMP(IF_X32, BPF_JGE, X32_FIRST, REFUSE, IF_REFUSED),
         [IF_CLONE3] = JUMP(IF_CLONE3, BPF_JEQ, SYS_clone3, ABSENT, IF_CLONE),
-        [IF_CLONE] = JUMP(IF_CLONE, BPF_JEQ, SYS_clone, CLONE_FLAGS, IF_IOCTL),
+        [IF_CLONE] = JUMP(IF_CLONE, BPF_JEQ, SYS_clone, CLONE_FLAGS, IF_LIMIT),
+        [IF_LIMIT] = JUMP(IF_LIMIT, BPF_JEQ, SYS_prlimit64, LIMIT_OF, IF_OPENAT2),
+        [IF_OPENAT2] = JUMP(IF_OPENAT2, BPF_JEQ, SYS_openat2, ABSENT, IF_OPENAT),
+        [IF_OPENAT] = JUMP(IF_OPENAT, BPF_JEQ, SYS_openat, OPENAT_FLAGS, IF_OPEN),
+        [IF_OPEN] = JUMP(IF_OPEN, BPF_JEQ, OPEN_NUMBER, OPEN_FLAGS, IF_IOCTL),
         [IF_IOCTL] = JUMP(IF_IOCTL, BPF_JEQ, SYS_ioctl, IOCTL_REQUEST, ALLOW),
         [CLONE_FLAGS] = LOAD(args[0]),
         [IF_NAMESPACES] = JUMP(IF_NAMESPACES, BPF_JSET, NAMESPACES, REFUSE, ALLOW),
+        [LIMIT_OF] = LOAD(args[0]),
+        [IF_LIMIT_OF] = JUMP(IF_LIMIT_OF, BPF_JEQ, 0, ALLOW, LIMIT_LOW),
+        [LIMIT_LOW] = LOAD(args[2]),
+        [IF_LIMIT_LOW] = JUMP(IF_LIMIT_LOW, BPF_JEQ, 0, LIMIT_HIGH, REFUSE),
+        [LIMIT_HIGH] = LOAD_AT(offsetof(struct seccomp_data, args[2]) + 4),
+        [IF_LIMIT_HIGH] = JUMP(IF_LIMIT_HIGH, BPF_JEQ, 0, ALLOW, REFUSE),
+        [OPENAT_FLAGS] = LOAD(args[2]),
+        [TO_FLAGS] = BPF_STMT(BPF_JMP | BPF_JA, FLAGS_KEPT - TO_FLAGS - 1),
+        [OPEN_FLAGS] = LOAD(args[1]),
+        [FLAGS_KEPT] = BPF_STMT(BPF_ALU | BPF_AND | BPF_K, O_ACCMODE | O_TRUNC),
+        [IF_EMPTIES] = JUMP(IF_EMPTIES, BPF_JEQ, O_RDONLY | O_TRUNC, REFUSE, ALLOW),
         [IOCTL_REQUEST] = LOAD(args[1]),
         [REFUSE] = RETURN(SECCOMP_RET_ERRNO | EPERM),
         [ALLOW] = RETURN(SECCOMP_RET_ALLOW),

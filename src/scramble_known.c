@@ -4,6 +4,7 @@
  * All of them are words of protocols and of programs: nobody wrote them. Each list holds in its place only: a word
  * of HTML stays inside of a tag, one of a class in a class. Lists of runs of letters are in lower case and sorted.
  */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -183,10 +184,23 @@ static bool begins(const struct units *u, size_t at, const char *with)
     return true;
 }
 
+/* A sentence that begins like a class is none: a class has no space, and few signs ([MS-OXCMSG] 2.2.1.3). */
+static bool is_one_word(const struct units *u)
+{
+    static const char signs[] = "._-{}*";
+    bool one = true;
+    for (size_t i = 0; i < u->count && one; i++) {
+        unsigned c = unit_get(u, i);
+        one = c < 0x80 && (!c || isalnum((int)c) || strchr(signs, (int)c));
+    }
+    return one;
+}
+
 enum scramble_manner scramble_manner_of(const struct units *u)
 {
-    if (begins(u, 0, "ipm") || begins(u, 0, "ipf") || begins(u, 0, "report.") || begins(u, 0, "ipc.") ||
-        begins(u, 0, "outlook."))
+    if ((begins(u, 0, "ipm") || begins(u, 0, "ipf") || begins(u, 0, "report.") || begins(u, 0, "ipc.") ||
+         begins(u, 0, "outlook.")) &&
+        is_one_word(u))
         return MANNER_CLASS;
     if (begins(u, 0, "/") || begins(u, 0, "ex:/") || begins(u, 0, "user-/") || begins(u, 0, "imceaex-"))
         return MANNER_NAME;

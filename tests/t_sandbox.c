@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -218,6 +219,35 @@ static void namespaces_refused(void)
     TRY(pthread_create(&thread, NULL, number_of, &number) == 0 && pthread_join(thread, NULL) == 0 && number == 17);
 }
 
+/* What rights of files do not cover, or not before Landlock's third version. */
+static void emptying_refused(void)
+{
+    struct stat about;
+    TRY(!opens("in/store", O_RDONLY | O_TRUNC));
+    TRY(syscall(SYS_openat, AT_FDCWD, "out/old", O_RDONLY | O_TRUNC, 0) < 0 && errno == EPERM);
+#ifdef SYS_open
+    TRY(syscall(SYS_open, "out/old", O_RDONLY | O_TRUNC, 0) < 0 && errno == EPERM);
+#endif
+    struct {
+        uint64_t flags, mode, resolve;
+    } how = {.flags = O_RDONLY | O_TRUNC};
+    TRY(syscall(SYS_openat2, AT_FDCWD, "out/old", &how, sizeof how) < 0 && errno == ENOSYS);
+    TRY(truncate("in/store", 0) != 0 && errno == EPERM);
+    TRY(stat("in/store", &about) == 0 && about.st_size == 5);
+}
+
+/* A limit of no time would end another process of the same user. */
+static void limits_refused(void)
+{
+    struct rlimit limit;
+    TRY(getrlimit(RLIMIT_CPU, &limit) == 0 && setrlimit(RLIMIT_CPU, &limit) == 0);
+    TRY(prlimit(getppid(), RLIMIT_CPU, NULL, &limit) == 0 || errno != EPERM || geteuid() != 0);
+    TRY(prlimit(getppid(), RLIMIT_CPU, &limit, NULL) != 0 && errno == EPERM);
+    TRY(setpriority(PRIO_PROCESS, (id_t)getppid(), 19) != 0 && errno == EPERM);
+    TRY(syscall(SYS_msgctl, 0, IPC_RMID, NULL) != 0 && errno == EPERM);
+    TRY(syscall(SYS_inotify_init1, 0) < 0 && errno == EPERM);
+}
+
 static void signal_refused(void) { TRY(kill(getppid(), 0) != 0 && errno == EPERM); }
 
 static void child_refused(void)
@@ -266,6 +296,16 @@ Test(sandbox, no_change_by_ioctl)
 {
     if (refuses())
         check(ioctls_refused);
+}
+Test(sandbox, no_emptying)
+{
+    if (refuses())
+        check(emptying_refused);
+}
+Test(sandbox, no_limit_of_others)
+{
+    if (refuses())
+        check(limits_refused);
 }
 Test(sandbox, no_namespace_of_its_own)
 {

@@ -77,6 +77,13 @@ Test(scramble, what_stays)
     pl_scramble_text(&s, 1252, (uint8_t *)class, strlen(class));
     cr_assert(!strncmp(dn, "/o=", 3) && strstr(dn, "/cn=Recipients/cn=") && !strcasestr(dn, "secret"), "%s", dn);
     cr_assert(!strncmp(class, "IPM.Task.", 9) && !strcasestr(class, "secret"), "%s", class);
+    char sentence[] = "Report. Secure company birthday photo recall", other[] = "IPM meeting request";
+    pl_scramble_text(&s, 1252, (uint8_t *)sentence, strlen(sentence));
+    pl_scramble_text(&s, 1252, (uint8_t *)other, strlen(other));
+    cr_assert(!strcasestr(sentence, "secure") && !strcasestr(sentence, "birthday") &&
+                  !strcasestr(sentence, "photo"),
+              "%s", sentence);
+    cr_assert(!strcasestr(other, "meeting") && !strcasestr(other, "request"), "%s", other);
 }
 
 Test(scramble, markup_stays_and_its_words_go)

@@ -162,8 +162,10 @@ static bool other_mailbox(struct table *t, char *const c[COLUMNS])
 {
     char *owner = NULL;
     bool other = changed(&t->store, c[STORE]);
-    if (asprintf(&owner, "%s\n%s\n%s", c[OWNER], c[SMTP], c[DN]) < 0)
+    if (asprintf(&owner, "%s\n%s\n%s", c[OWNER], c[SMTP], c[DN]) < 0) {
+        pl_memory_missed();
         return true;
+    }
     other = changed(&t->owner, owner) || other;
     free(owner);
     return other;
