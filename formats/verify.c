@@ -192,8 +192,8 @@ static bool stores_same(struct verifying *v)
  */
 static bool is_of_the_run(const char *name, bool resumed)
 {
-    return name && (!strcmp(name, "bytes_read") || !strcmp(name, "reads") || !strcmp(name, "resumed") ||
-                    (resumed && !strcmp(name, "files")));
+    return name && (!strcmp(name, "bytes_read") || !strcmp(name, "reads") ||
+                    (resumed && (!strcmp(name, "resumed") || !strcmp(name, "files"))));
 }
 
 /* The totals of a run that was stopped are those of its ledger; it may not have told all stores. */
@@ -341,7 +341,7 @@ static void run_read(struct verifying *v)
     struct pl_verify_result *r = v->result;
     pl_proof_totals(v->proof, &r->totals);
     r->part = pl_proof_part(v->proof);
-    r->resumed = pl_json_true_of(pl_json_member(v->request.run, "totals"), "resumed");
+    r->resumed = pl_proof_resumed(v->proof);
     char *ledger = pl_proof_version(v->proof);
     if (ledger && strcmp(ledger, PL_VERSION) != 0)
         snprintf(r->version, sizeof r->version, "%s", ledger);

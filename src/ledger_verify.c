@@ -177,7 +177,7 @@ static const struct {
      "id AS one, said, place, dn, sid, smtp, name"},
     {"person_key", "key AS one, id", "1", "key AS one, id"},
     {"file", "path AS one, whole", "1", "path AS one"},
-    {"state", "name AS one, CASE WHEN " MOVES " THEN NULL ELSE value END", "1",
+    {"state", "name AS one, CASE WHEN " MOVES " THEN NULL ELSE value END", "name <> '" PL_NOTE_RESUMED "'",
      "name AS one, CASE WHEN name IN ('place', 'asked') OR " MOVES " THEN NULL ELSE value END"},
     {"sqlite_schema", "name AS one, type, sql", "1", "name AS one, type, sql"},
 };
@@ -249,6 +249,11 @@ struct pl_proof *pl_proof_open(const char *ledger, const char **why)
 }
 
 int64_t pl_proof_runs(struct pl_proof *p) { return number_of(p, "SELECT count(*) FROM run", 0); }
+
+bool pl_proof_resumed(struct pl_proof *p)
+{
+    return number_of(p, "SELECT 1 FROM main.state WHERE name = '" PL_NOTE_RESUMED "'", 0) != 0;
+}
 
 bool pl_proof_part(struct pl_proof *p) { return number_of(p, "SELECT yes FROM temp.part", 0) != 0; }
 

@@ -27,6 +27,8 @@ void pl_proof_free(struct pl_proof *p);
 int64_t pl_proof_runs(struct pl_proof *p);
 /* The run was stopped before its end. What it did not come to is not in the ledger. */
 bool pl_proof_part(struct pl_proof *p);
+/* Was the run gone on with, so that report.jsonl is of its last part? */
+bool pl_proof_resumed(struct pl_proof *p);
 /* As long as the ledger is by its own pages. */
 int64_t pl_proof_bytes(struct pl_proof *p);
 void pl_proof_totals(struct pl_proof *p, struct pl_totals *out);

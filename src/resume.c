@@ -133,6 +133,7 @@ enum pl_status pl_resume_note(struct pl_run *run)
         return PL_OK;
     char *asked = pl_asked_text(&run->asked);
     bool kept = asked && pl_ledger_note(run->ledger, "asked", asked) == PL_OK;
+    kept = kept && (!r->resumed || pl_ledger_note(run->ledger, PL_NOTE_RESUMED, "1") == PL_OK);
     free(asked);
     if (!kept || pl_ledger_rows(run->ledger, rows) != PL_OK)
         return PL_STOP;

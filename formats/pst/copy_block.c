@@ -260,8 +260,9 @@ static void list_write(const struct pst_layout *l, const uint8_t *in, size_t siz
     bool data = in[0] == TREE_DATA, leaf = !data && !in[1];
     size_t head = data ? 8 : l->sub_header, stride = data ? id : leaf ? l->sub_entry : l->sub_index_entry;
     size_t count = pl_le16(in + 2);
-    if ((!data && in[0] != TREE_SUB) || in[1] > 4 || head + count * stride > size) {
-        memcpy(out, in, 2); /* no list: enough to fail as it did */
+    bool known = data || in[0] == TREE_SUB;
+    if (!known || in[1] > 4 || head + count * stride > size) {
+        memcpy(out, in, known ? 4 : 2); /* no list: enough to fail as it did, with how many it says there are */
         return;
     }
     memcpy(out, in, data ? 8 : 4);
