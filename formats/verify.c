@@ -24,6 +24,7 @@
 
 #define DEPTH_MOST   128
 #define PATH_MOST    65536u
+#define TEXT_MOST    500
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 struct verifying {
@@ -170,19 +171,40 @@ static bool objects_of(void *data, const char *path)
     return !v->failed && !interrupted(v);
 }
 
-/* --- stores -------------------------------------------------------------------------- */
+/* --- what was read ---------------------------------------------------------------------- */
 
-/* false: at least one is not what it was. */
-static bool stores_same(struct verifying *v)
+static void file_same(struct verifying *v, const struct pl_json *told, const char *store, const char *missing,
+                      const char *changed)
 {
-    const struct pl_json *stores = pl_json_member(v->request.run, "stores");
+    bool gone;
+    char text[TEXT_MOST];
+    const char *path = pl_json_text_of(told, "path"), *fault = pl_request_file_fault(told, &gone);
+    if (!fault)
+        return;
+    bool own = !store || !path || !strcmp(store, path);
+    snprintf(text, sizeof text, "%s%s%s", own ? "" : path, own ? "" : ": ", fault);
+    differs(v,
+            &(struct pl_difference){.code = gone ? missing : changed, .store = store ? store : path, .text = text});
+}
+
+static const struct pl_json *first_of(const struct pl_json *object, const char *list)
+{
+    const struct pl_json *all = pl_json_member(object, list);
+    return all ? all->child : NULL;
+}
+
+/* false: at least one of the stores, or of what was read beside them, is not what it was. */
+static bool sources_same(struct verifying *v)
+{
     uint64_t before = v->result->differences;
-    for (const struct pl_json *s = stores ? stores->child : NULL; s; s = s->next) {
-        const char *code, *path = pl_json_text_of(s, "path"),
-                          *fault = path ? pl_request_store_fault(&v->request, path, &code) : NULL;
-        if (fault)
-            differs(v, &(struct pl_difference){.code = code, .store = path, .text = fault});
+    for (const struct pl_json *s = first_of(v->request.run, "stores"); s; s = s->next) {
+        const char *path = pl_json_text_of(s, "path");
+        file_same(v, s, path, "store.missing", "store.changed");
+        for (const struct pl_json *b = first_of(s, "beside"); b; b = b->next)
+            file_same(v, b, path, "store.missing", "store.changed");
     }
+    for (const struct pl_json *m = first_of(v->request.run, "identity_maps"); m; m = m->next)
+        file_same(v, m, NULL, "idmap.missing", "idmap.changed");
     return before == v->result->differences;
 }
 
@@ -217,7 +239,7 @@ static const char *json_differs(const struct pl_json *a, const struct pl_json *b
         const char *here = a->name ? a->name : name, *below;
         bool twins = text_same(a->name, b->name);
         bool same = twins && a->kind == b->kind && (a->kind != PL_JSON_TEXT || text_same(a->text, b->text)) &&
-                    a->number == b->number;
+                    a->number == b->number && a->inexact == b->inexact;
         if (twins && a->kind == b->kind && totals &&
             (is_of_the_run(a->name, r->resumed) || (r->part && is_of_the_rest(a->name))))
             continue;
@@ -270,6 +292,22 @@ static void run_against_ledger(struct verifying *v)
                     v->result->part ? "by the ledger the run was stopped" : "by the ledger it came to its end");
 }
 
+/* run.json names what is compared with, so people have to see what that was. */
+static void tell_read(struct verifying *v)
+{
+    const struct pl_convert_options *o = &v->request.options;
+    char *out = v->result->read;
+    size_t used = 0, room = sizeof v->result->read - 40;
+    for (size_t i = 0; i < o->store_count; i++) {
+        int n = snprintf(out + used, room - used, "%s%s", i ? ", " : "", o->stores[i]);
+        if (n < 0 || (size_t)n >= room - used) {
+            snprintf(out + used, sizeof v->result->read - used, i ? " and %zu more" : "%zu", o->store_count - i);
+            return;
+        }
+        used += (size_t)n;
+    }
+}
+
 static enum pl_status convert_again(struct verifying *v, const struct pl_reader_ops *const *readers,
                                     const struct pl_writer_ops *const *writers)
 {
@@ -285,6 +323,7 @@ static enum pl_status convert_again(struct verifying *v, const struct pl_reader_
         return stop(v, PL_STOP, v->o->scratch,
                     interrupted(v) ? "interrupted" : "no room to convert the stores again: set TMPDIR");
     v->result->again = result.started && st == PL_OK;
+    tell_read(v);
     if (!v->result->again)
         differs(v, &(struct pl_difference){.code = "run.again",
                                            .file = "run.json",
@@ -376,7 +415,7 @@ static enum pl_status verify(struct verifying *v, const struct pl_reader_ops *co
                              const struct pl_writer_ops *const *writers)
 {
     enum pl_status st = output_side(v);
-    if (st == PL_OK && v->o->scratch && stores_same(v)) {
+    if (st == PL_OK && v->o->scratch && sources_same(v)) {
         st = convert_again(v, readers, writers);
         if (st == PL_OK && v->result->again)
             st = compare_again(v);

@@ -115,12 +115,20 @@ static const char *string(struct parser *p)
     return pl_utf8_valid(text, (size_t)(to - text)) ? text : NULL;
 }
 
-static bool digits(struct parser *p, int64_t *whole)
+static void digit(struct pl_json *v, int64_t value)
+{
+    if (__builtin_mul_overflow(v->number, 10, &v->number) || __builtin_add_overflow(v->number, value, &v->number))
+        v->inexact = true;
+    if (v->inexact)
+        v->number = INT64_MAX;
+}
+
+static bool digits(struct parser *p, struct pl_json *whole)
 {
     const char *from = p->at;
     for (; p->at < p->end && *p->at >= '0' && *p->at <= '9'; p->at++)
         if (whole)
-            *whole = *whole > (INT64_MAX - 9) / 10 ? INT64_MAX : *whole * 10 + (*p->at - '0');
+            digit(whole, *p->at - '0');
     return p->at > from;
 }
 
@@ -128,8 +136,9 @@ static bool number(struct parser *p, struct pl_json *out)
 {
     bool minus = take(p, "-"), zero = p->at < p->end && *p->at == '0';
     const char *from = p->at;
-    if (!digits(p, &out->number) || (zero && p->at > from + 1))
+    if (!digits(p, out) || (zero && p->at > from + 1))
         return false;
+    const char *end = p->at;
     if (take(p, ".") && !digits(p, NULL))
         return false;
     if (take(p, "e") || take(p, "E")) {
@@ -138,6 +147,7 @@ static bool number(struct parser *p, struct pl_json *out)
         if (!digits(p, NULL))
             return false;
     }
+    out->inexact = out->inexact || p->at > end;
     if (minus)
         out->number = -out->number;
     return true;
@@ -228,7 +238,7 @@ const char *pl_json_text_of(const struct pl_json *of, const char *name)
 int64_t pl_json_number_of(const struct pl_json *of, const char *name, int64_t otherwise)
 {
     const struct pl_json *m = pl_json_member(of, name);
-    return m && m->kind == PL_JSON_NUMBER ? m->number : otherwise;
+    return m && m->kind == PL_JSON_NUMBER && !m->inexact ? m->number : otherwise;
 }
 
 bool pl_json_true_of(const struct pl_json *of, const char *name)

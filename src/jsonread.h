@@ -20,6 +20,7 @@ struct pl_json {
     const char *name; /* of a member of an object */
     const char *text; /* of a text; UTF-8 */
     int64_t number;   /* of a number: its whole part, clamped; of a bool: 0 or 1 */
+    bool inexact;     /* it was written with a fraction or an exponent, or had to be clamped */
     struct pl_json *child, *next;
 };
 
@@ -28,7 +29,8 @@ const struct pl_json *pl_json_parse(struct pl_arena *a, const char *text, size_t
 
 /* The member of an object; NULL when absent, or when of is no object. Of two the last counts. */
 const struct pl_json *pl_json_member(const struct pl_json *of, const char *name);
-/* The text, number, or truth of a member; NULL, otherwise, false when absent or of another kind. */
+/* The text, number, or truth of a member; NULL, otherwise, false when absent or of another kind. A number that is
+ * inexact counts as absent. */
 const char *pl_json_text_of(const struct pl_json *of, const char *name);
 int64_t pl_json_number_of(const struct pl_json *of, const char *name, int64_t otherwise);
 bool pl_json_true_of(const struct pl_json *of, const char *name);

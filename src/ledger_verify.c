@@ -63,6 +63,8 @@ static const struct check book_checks[] = {
                     " to: go on with it (--resume)' FROM temp.part WHERE yes"},
     {"ledger.duplicate", "SELECT file, min(store), min(folder), min(key), uid, count(*) || ' rows have this UID in"
                          " this file' FROM written GROUP BY file, uid HAVING count(*) > 1"},
+    {"ledger.duplicate", "SELECT 'ledger.db', store, NULL, NULL, NULL, count(*) || ' rows tell of its mailbox ' ||"
+                         " owner FROM mailbox GROUP BY run, store, owner HAVING count(*) > 1"},
     {"ledger.file", "SELECT file, min(store), min(folder), NULL, NULL, count(*) || ' rows name a file that the"
                     " ledger does not list' FROM item WHERE file IS NOT NULL AND file NOT IN (SELECT path FROM "
                     "file WHERE whole AND path IS NOT NULL)"
@@ -157,12 +159,6 @@ static const struct check again_checks[] = {
     {NULL, NULL},
 };
 
-/* State that the time of a file is in: of a store, and of a map that the request names. */
-#define MOVES                                                                                                      \
-    "name GLOB 'store *' OR (name = 'request' AND EXISTS (SELECT 1 FROM again.state r WHERE r.name = 'request' "   \
-    "AND"                                                                                                          \
-    " r.value LIKE '%--identity-map %'))"
-
 /* Tables that are the same after the same run, column by column; and what can be said of one that was stopped,
  * which has a part of the rows, and smaller numbers. */
 static const struct {
@@ -177,8 +173,8 @@ static const struct {
      "id AS one, said, place, dn, sid, smtp, name"},
     {"person_key", "key AS one, id", "1", "key AS one, id"},
     {"file", "path AS one, whole", "1", "path AS one"},
-    {"state", "name AS one, CASE WHEN " MOVES " THEN NULL ELSE value END", "name <> '" PL_NOTE_RESUMED "'",
-     "name AS one, CASE WHEN name IN ('place', 'asked') OR " MOVES " THEN NULL ELSE value END"},
+    {"state", "name AS one, timeless(value)", "name <> '" PL_NOTE_RESUMED "'",
+     "name AS one, CASE WHEN name IN ('place', 'asked') THEN NULL ELSE timeless(value) END"},
     {"sqlite_schema", "name AS one, type, sql", "1", "name AS one, type, sql"},
 };
 
@@ -197,6 +193,34 @@ struct pl_proof {
 };
 
 /* --- opening ----------------------------------------------------------------------- */
+
+/* A time of change as notes of files have it, behind a blank: digits, a point, nine digits, a blank. Its length; 0:
+ * there is none. */
+static size_t time_size(const char *text)
+{
+    size_t whole = strspn(text, "-0123456789"),
+           part = text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
+    return whole && part == 9 && text[whole + 10] == ' ' ? whole + 11 : 0;
+}
+
+/* SQL's timeless(TEXT): the text without such times. A file that was copied is the same file. */
+static void timeless(sqlite3_context *call, int count, sqlite3_value **values)
+{
+    (void)count;
+    const char *text = (const char *)sqlite3_value_text(values[0]);
+    char *out = text ? malloc(strlen(text) + 1) : NULL, *to = out;
+    if (!out) {
+        if (text)
+            sqlite3_result_error_nomem(call);
+        return;
+    }
+    while (*text) {
+        *to++ = *text++;
+        if (to[-1] == ' ')
+            text += time_size(text);
+    }
+    sqlite3_result_text(call, out, (int)(to - out), free);
+}
 
 void pl_proof_free(struct pl_proof *p)
 {
@@ -237,6 +261,9 @@ struct pl_proof *pl_proof_open(const char *ledger, const char **why)
     int rc = pl_ledger_read(ledger, &p->db);
     bool mine = rc == SQLITE_OK && number_of(p, "PRAGMA application_id", 0) == APPLICATION && has_tables(p, "main");
     if (mine)
+        rc = sqlite3_create_function(p->db, "timeless", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, timeless, NULL,
+                                     NULL);
+    if (mine && rc == SQLITE_OK)
         rc = sqlite3_exec(p->db, temp_sql, NULL, NULL, NULL);
     for (int i = 0; i < STATEMENTS && mine && rc == SQLITE_OK; i++)
         rc = sqlite3_prepare_v3(p->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &p->prepared[i], NULL);

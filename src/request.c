@@ -6,18 +6,16 @@
  */
 #include "request.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "fdio.h"
+#include "fingerprint.h"
 #include "sums.h"
 
-#define HEAD_SIZE  4096u
 #define FILE_MOST  ((size_t)64 << 20)
 #define ARENA_MOST ((size_t)512 << 20)
 
@@ -124,50 +122,44 @@ enum pl_status pl_request_read(const char *dir, struct pl_request *out, const ch
     return mine && fill(out) ? PL_OK : PL_STOP;
 }
 
-/* --- stores --------------------------------------------------------------------------- */
+/* --- what was read --------------------------------------------------------------------- */
 
-static bool hash_matches(int fd, uint64_t size, const char *hex)
-{
-    uint8_t chunk[65536], sum[EVP_MAX_MD_SIZE];
-    char text[65] = "";
-    EVP_MD_CTX *hash = EVP_MD_CTX_new();
-    bool ok = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
-    for (uint64_t at = 0; ok && at < size;) {
-        size_t want = size - at < sizeof chunk ? (size_t)(size - at) : sizeof chunk;
-        ssize_t n = pl_fd_read(fd, chunk, want, (off_t)at);
-        ok = n > 0 && EVP_DigestUpdate(hash, chunk, (size_t)n);
-        at += ok ? (uint64_t)n : 0;
-    }
-    ok = ok && EVP_DigestFinal_ex(hash, sum, NULL);
-    EVP_MD_CTX_free(hash);
-    for (size_t i = 0; ok && i < 32; i++)
-        snprintf(text + 2 * i, 3, "%02x", sum[i]);
-    return ok && !strcmp(text, hex);
-}
-
-const char *pl_request_store_fault(const struct pl_request *r, const char *path, const char **code)
+const struct pl_json *pl_request_store(const struct pl_request *r, const char *path)
 {
     const struct pl_json *list = pl_json_member(r->run, "stores"), *store = list ? list->child : NULL;
     const char *name;
     while (store && (!(name = pl_json_text_of(store, "path")) || strcmp(name, path) != 0))
         store = store->next;
-    const char *head = pl_json_text_of(store, "sha256_head"), *all = pl_json_text_of(store, "sha256");
-    int64_t size = pl_json_number_of(store, "size", -1);
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    *code = "store.missing";
-    if (fd < 0)
-        return strerrordesc_np(errno);
-    *code = "store.changed";
-    const char *fault = fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ? "no file" : NULL;
-    if (!fault && st.st_size != size)
-        fault = "it has another size than when it was read";
-    if (!fault && (!head || !hash_matches(fd, (uint64_t)(size < (int64_t)HEAD_SIZE ? size : HEAD_SIZE), head)))
-        fault = "its first 4096 bytes are not those that were read";
-    if (!fault && all && !hash_matches(fd, (uint64_t)size, all))
-        fault = "its bytes are not those that were read (SHA-256)";
-    close(fd);
-    return fault;
+    return store;
+}
+
+static const char *print_differs(struct pl_source *file, const struct pl_json *told)
+{
+    const char *head = pl_json_text_of(told, "sha256_head"), *all = pl_json_text_of(told, "sha256");
+    struct pl_fingerprint now;
+    if (pl_json_number_of(told, "size", -1) != (int64_t)file->size)
+        return "it has another size than when it was read";
+    if (pl_fingerprint(file, all != NULL, &now) != PL_OK)
+        return file->error ? pl_source_why(file->error) : "out of memory";
+    if (!head || strcmp(head, now.head) != 0)
+        return "its first 4096 bytes are not those that were read";
+    return all && strcmp(all, now.whole) != 0 ? "its bytes are not those that were read (SHA-256)" : NULL;
+}
+
+const char *pl_request_file_fault(const struct pl_json *told, bool *missing)
+{
+    const char *path = pl_json_text_of(told, "path"), *why = "run.json does not tell which file it was";
+    struct pl_source file;
+    *missing = false;
+    if (!path)
+        return why;
+    if (pl_source_open(&file, path, &why) != PL_OK) {
+        *missing = file.error != 0;
+        return why;
+    }
+    why = print_differs(&file, told);
+    pl_source_close(&file);
+    return why;
 }
 
 void pl_request_release(struct pl_request *r) { pl_arena_release(&r->arena); }

@@ -21,9 +21,12 @@ struct pl_request {
 PL_MUST_USE enum pl_status pl_request_read(const char *dir, struct pl_request *out, const char **why);
 void pl_request_release(struct pl_request *r);
 
-/* Is the store at this path still the one that was read? NULL: size, head and, where it is known, the SHA-256 of
- * all are those in run.json. Else a text for one line, and *code is "store.missing" or "store.changed". */
-const char *pl_request_store_fault(const struct pl_request *r, const char *path, const char **code);
+/* Is a file that was read still what it was? `told`: what run.json tells of it, an object of "stores", "beside" or
+ * "identity_maps". NULL: size, head and, where it is known, the SHA-256 of all are the same. Else a text for one
+ * line; *missing: it can't be opened. */
+const char *pl_request_file_fault(const struct pl_json *told, bool *missing);
+/* What run.json tells of the store at that path; NULL: nothing. */
+const struct pl_json *pl_request_store(const struct pl_request *r, const char *path);
 
 /* The whole of a file below the folder `root`, in the arena; no link is followed. NULL: it is not there, too large
  * (64 MiB), or can't be read. */

@@ -156,6 +156,20 @@ enum pl_status pl_resume_store(struct pl_run *run, const char *path)
     return pl_ledger_note(run->ledger, name, mark);
 }
 
+/* The path comes last: it may have any bytes. */
+enum pl_status pl_resume_beside(struct pl_run *run, const char *path)
+{
+    char name[32], mark[MARK_SIZE], *text = NULL;
+    if (run->asleep || !path)
+        return PL_OK;
+    fingerprint(path, mark);
+    snprintf(name, sizeof name, "beside %zu", run->at.store);
+    enum pl_status st =
+        asprintf(&text, "%s\n%s", mark, path) < 0 ? PL_STOP : pl_ledger_note(run->ledger, name, text);
+    free(text);
+    return st;
+}
+
 /* Takes the place and the counts of the earlier run over, and its rows up to there. PL_END: none that this version
  * wrote. */
 static enum pl_status place_read(struct pl_run *run, int64_t rows[2])
@@ -196,6 +210,31 @@ static enum pl_status noted_is(struct pl_ledger *l, const char *name, const char
     return same ? PL_OK : PL_END;
 }
 
+/* What was noted of the file that belongs to a store, to be freed, and what it is now. *then is NULL: there was
+ * nothing to note. PL_STOP: that can't be read. */
+static enum pl_status beside_noted(struct pl_run *run, size_t store, char **then, char now[MARK_SIZE])
+{
+    char name[32];
+    snprintf(name, sizeof name, "beside %zu", store);
+    if (pl_ledger_noted(run->ledger, name, then) != PL_OK)
+        return PL_STOP;
+    char *path = *then ? strchr(*then, '\n') : NULL;
+    if (path)
+        *path++ = '\0';
+    fingerprint(path ? path : "", now);
+    return PL_OK;
+}
+
+static enum pl_status beside_is(struct pl_run *run, size_t store)
+{
+    char mark[MARK_SIZE], *noted;
+    if (beside_noted(run, store, &noted, mark) != PL_OK)
+        return PL_STOP;
+    bool same = !noted || !strcmp(noted, mark);
+    free(noted);
+    return same ? PL_OK : PL_END;
+}
+
 /* Are the stores that were begun what they were, and is the program? PL_END: no. */
 static enum pl_status is_current(struct pl_run *run)
 {
@@ -208,8 +247,15 @@ static enum pl_status is_current(struct pl_run *run)
         snprintf(name, sizeof name, "store %zu", i);
         fingerprint(o->stores[i], mark);
         st = noted_is(run->ledger, name, mark, i < run->from.store);
+        if (st == PL_OK)
+            st = beside_is(run, i);
     }
     return st;
+}
+
+static bool is_gone(const char *then, const char *now)
+{
+    return then && strcmp(then, ABSENT) != 0 && !strcmp(now, ABSENT);
 }
 
 /* What was written of a store that is gone can't be written again: it stays. */
@@ -221,13 +267,21 @@ static enum pl_status stores_there(struct pl_run *run)
         snprintf(name, sizeof name, "store %zu", i);
         if (pl_ledger_noted(run->ledger, name, &noted) != PL_OK)
             return pl_run_refuse(run, o->output, UNREADABLE);
-        bool was = noted && strcmp(noted, ABSENT) != 0;
-        free(noted);
         fingerprint(o->stores[i], mark);
-        if (was && !strcmp(mark, ABSENT))
+        bool gone = is_gone(noted, mark);
+        free(noted);
+        if (gone)
             return pl_run_refuse(
                 run, o->stores[i],
                 "the run to go on with has read it, and now it can't be read: bring it back, or name a new folder");
+        if (beside_noted(run, i, &noted, mark) != PL_OK)
+            return pl_run_refuse(run, o->output, UNREADABLE);
+        gone = is_gone(noted, mark);
+        free(noted);
+        if (gone)
+            return pl_run_refuse(run, o->stores[i],
+                                 "the run to go on with has read the file that belongs to it (.stm), and now that "
+                                 "can't be read: bring it back, or name a new folder");
     }
     return PL_OK;
 }

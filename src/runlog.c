@@ -7,21 +7,20 @@
 #include "runlog.h"
 
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"
+#include "fingerprint.h"
 #include "jsonl.h"
 #include "zones.h"
 
-#define HEAD_SIZE   4096u
 #define LINE_MOST   ((size_t)1 << 20)
 #define STORES_MOST ((size_t)64 << 20)
 
 struct pl_runlog {
     struct pl_sink report, run;
-    struct pl_buf line, stores;
+    struct pl_buf line, stores, maps;
     struct pl_output *output;
 };
 
@@ -64,6 +63,7 @@ struct pl_runlog *pl_runlog_open(struct pl_output *output)
     l->output = output;
     pl_buf_init(&l->line, LINE_MOST);
     pl_buf_init(&l->stores, STORES_MOST);
+    pl_buf_init(&l->maps, STORES_MOST);
     if (pl_output_fixed(output, "report.jsonl", &l->report) != PL_OK) {
         free(l);
         return NULL;
@@ -103,64 +103,73 @@ void pl_runlog_diagnostic(struct pl_runlog *l, const struct pl_diagnostic *d)
     pl_sink_write(&l->report, b->data, b->failed ? 0 : b->size);
 }
 
-/* --- fingerprints --------------------------------------------------------- */
+/* --- what was read --------------------------------------------------------- */
 
-static enum pl_status hash_range(struct pl_source *s, uint64_t size, char hex[65])
+/* The members of an object that tell which file it was. */
+static enum pl_status file_write(struct pl_buf *b, struct pl_source *source, bool whole)
 {
-    uint8_t buf[HEAD_SIZE * 16], sum[EVP_MAX_MD_SIZE];
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool ok = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL);
-    for (uint64_t at = 0; ok && at < size;) {
-        size_t want = size - at < sizeof buf ? (size_t)(size - at) : sizeof buf, got = 0;
-        ok = pl_source_read(s, at, buf, want, &got) == PL_OK && EVP_DigestUpdate(ctx, buf, got);
-        if (!got)
-            break;
-        at += got;
+    struct pl_fingerprint print;
+    if (pl_fingerprint(source, whole, &print) != PL_OK)
+        return PL_STOP;
+    pair(b, "path", source->path);
+    number(b, "size", print.size);
+    pl_buf_putc(b, ',');
+    pair(b, "sha256_head", print.head);
+    if (whole) {
+        pl_buf_putc(b, ',');
+        pair(b, "sha256", print.whole);
     }
-    ok = ok && EVP_DigestFinal_ex(ctx, sum, NULL);
-    EVP_MD_CTX_free(ctx);
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; ok && i < 32; i++) {
-        hex[2 * i] = digits[sum[i] >> 4];
-        hex[2 * i + 1] = digits[sum[i] & 15];
-    }
-    hex[64] = '\0';
-    return ok ? PL_OK : PL_STOP;
+    return PL_OK;
+}
+
+/* PL_END: there is no such file. */
+static enum pl_status object_write(struct pl_buf *b, const char *path, bool whole)
+{
+    struct pl_source file;
+    const char *why;
+    if (pl_source_open(&file, path, &why) != PL_OK)
+        return PL_END;
+    pl_buf_putc(b, '{');
+    enum pl_status st = file_write(b, &file, whole);
+    pl_buf_putc(b, '}');
+    pl_source_close(&file);
+    return st;
+}
+
+enum pl_status pl_runlog_map(struct pl_runlog *l, const char *path)
+{
+    struct pl_buf *b = &l->maps;
+    if (b->size)
+        pl_buf_putc(b, ',');
+    return object_write(b, path, true) == PL_OK ? PL_OK : PL_STOP;
 }
 
 enum pl_status pl_runlog_store(struct pl_runlog *l, struct pl_source *source, const struct pl_reader *reader,
                                bool whole)
 {
-    char head[65], all[65];
-    enum pl_status st = hash_range(source, source->size < HEAD_SIZE ? source->size : HEAD_SIZE, head);
-    if (st == PL_OK && whole)
-        st = hash_range(source, source->size, all);
-    if (st != PL_OK)
-        return st;
     struct pl_buf *b = &l->stores;
     const struct pl_store *store = &reader->store;
-    pl_buf_puts(b, b->size ? ",\n  {" : "\n  {");
-    pair(b, "path", source->path);
+    size_t before = b->size;
+    pl_buf_puts(b, before ? ",\n  {" : "\n  {");
+    enum pl_status st = file_write(b, source, whole);
     pl_buf_putc(b, ',');
     pair(b, "kind", store->kind);
     pl_buf_putc(b, ',');
     pair(b, "reader", reader->ops->name);
-    number(b, "size", source->size);
-    pl_buf_putc(b, ',');
-    pair(b, "sha256_head", head);
-    if (whole) {
-        pl_buf_putc(b, ',');
-        pair(b, "sha256", all);
-    }
     flag(b, "cut", store->cut);
-    pl_buf_puts(b, ",\"facts\":{");
+    pl_buf_puts(b, ",\"beside\":[");
+    if (st == PL_OK && store->beside)
+        st = object_write(b, store->beside, whole) == PL_STOP ? PL_STOP : PL_OK;
+    pl_buf_puts(b, "],\"facts\":{");
     for (size_t i = 0; i < store->fact_count; i++) {
         if (i)
             pl_buf_putc(b, ',');
         pair(b, store->facts[i].name, store->facts[i].value);
     }
     pl_buf_puts(b, "}}");
-    return PL_OK;
+    if (st != PL_OK)
+        b->size = before;
+    return st;
 }
 
 /* --- closing -------------------------------------------------------------- */
@@ -214,6 +223,7 @@ static void logs_free(struct pl_runlog *l)
     pl_sink_abort(&l->run);
     pl_buf_release(&l->line);
     pl_buf_release(&l->stores);
+    pl_buf_release(&l->maps);
     free(l);
 }
 
@@ -228,7 +238,11 @@ enum pl_status pl_runlog_close(struct pl_runlog *l, const struct pl_convert_opti
     pl_buf_puts(b, ",\n \"stores\":[");
     pl_sink_write(&l->run, b->data, b->size);
     pl_sink_write(&l->run, l->stores.data, l->stores.size);
-    bool whole = !b->failed && !l->stores.failed;
+    bool whole = !b->failed && !l->stores.failed && !l->maps.failed;
+    pl_buf_clear(b);
+    pl_buf_puts(b, "],\n \"identity_maps\":[");
+    pl_sink_write(&l->run, b->data, b->size);
+    pl_sink_write(&l->run, l->maps.data, l->maps.size);
     pl_buf_clear(b);
     pl_buf_puts(b, "]");
     totals_write(b, result);

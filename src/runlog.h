@@ -18,8 +18,10 @@ struct pl_runlog;
 /* NULL: a file could not be made; errno tells. */
 PL_MUST_USE struct pl_runlog *pl_runlog_open(struct pl_output *output);
 void pl_runlog_diagnostic(struct pl_runlog *l, const struct pl_diagnostic *d);
-/* A store was opened: its facts and its fingerprint (size, SHA-256 of the first 4096
- * bytes; of all bytes with `whole`). PL_STOP: reading it failed. */
+/* An identity map was read: its fingerprint, whole. PL_STOP: it can't be read again. */
+PL_MUST_USE enum pl_status pl_runlog_map(struct pl_runlog *l, const char *path);
+/* A store was opened: its facts and its fingerprint (fingerprint.h), and that of the file that belongs to it.
+ * PL_STOP: reading one failed. */
 PL_MUST_USE enum pl_status pl_runlog_store(struct pl_runlog *l, struct pl_source *source,
                                            const struct pl_reader *reader, bool whole);
 /* Writes run.json and commits both; frees in any case. */

@@ -175,6 +175,15 @@ static enum pl_status maps_load(struct pl_run *run)
                : PL_OK;
 }
 
+static enum pl_status maps_tell(struct pl_run *run)
+{
+    const struct pl_convert_options *o = run->options;
+    for (size_t i = 0; run->log && i < o->map_count; i++)
+        if (pl_runlog_map(run->log, o->maps[i]) != PL_OK)
+            return pl_run_refuse(run, o->maps[i], "it can't be read a second time");
+    return PL_OK;
+}
+
 enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const *writers)
 {
     const struct pl_convert_options *o = run->options;
@@ -195,6 +204,8 @@ enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const
         st = writers_open(run, writers);
     if (st == PL_OK)
         st = run->result->resumed ? pl_resume_files(run) : maps_load(run);
+    if (st == PL_OK)
+        st = maps_tell(run);
     run->result->started = st == PL_OK;
     return st;
 }
@@ -600,9 +611,11 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
     run->mapping.codepage = o->codepage ? o->codepage : s->reader.store.codepage;
     for (size_t i = 0; i < run->writer_count; i++)
         run->writers[i].reader = &s->reader;
+    if (pl_resume_beside(run, s->reader.store.beside) != PL_OK)
+        return pl_run_unkept(run, NULL);
     if (run->log && pl_runlog_store(run->log, &s->source, &s->reader, o->hash) != PL_OK)
         return pl_report(&run->report, PL_LOST, "source.read", NULL, PL_NO_OFFSET, "cannot be read: %s",
-                         strerror(s->source.error));
+                         s->source.error ? strerror(s->source.error) : "no memory, or the file that belongs to it");
     return PL_OK;
 }
 

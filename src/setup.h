@@ -176,6 +176,8 @@ PL_MUST_USE enum pl_status pl_resume_begin(struct pl_run *run);
 PL_MUST_USE enum pl_status pl_resume_note(struct pl_run *run);
 /* How a store can be told from another one that took its place. */
 PL_MUST_USE enum pl_status pl_resume_store(struct pl_run *run, const char *path);
+/* The same of the file that belongs to it, once the reader has told its path, or NULL. */
+PL_MUST_USE enum pl_status pl_resume_beside(struct pl_run *run, const char *path);
 /* The place where the earlier run stopped may have been reached. */
 void pl_resume_wake(struct pl_run *run);
 /* A folder that is done is given again to the writers whose files reach beyond a store. PL_STOP: as for any. */

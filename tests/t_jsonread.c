@@ -40,6 +40,17 @@ Test(jsonread, values)
     cr_assert_eq(parse("123456789012345678901234567890")->number, INT64_MAX);
 }
 
+Test(jsonread, numbers_that_are_none)
+{
+    static const char *const inexact[] = {"1.5", "1.0", "1e2", "1E+0", "-3e-1", "9223372036854775808"};
+    static const char *const exact[] = {"1", "0", "-1", "9223372036854775807", "-9223372036854775807"};
+    for (size_t i = 0; i < sizeof inexact / sizeof *inexact; i++)
+        cr_expect(parse(inexact[i])->inexact, "%s", inexact[i]);
+    for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)
+        cr_expect(!parse(exact[i])->inexact, "%s", exact[i]);
+    cr_assert_eq(pl_json_number_of(parse("{\"n\":7.5}"), "n", 3), 3);
+}
+
 Test(jsonread, texts)
 {
     cr_assert_str_eq(parse("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\u96ea\\ud83d\\ude00\"")->text,

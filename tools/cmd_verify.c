@@ -91,13 +91,13 @@ static void sum_up(const char *dir, const struct pl_verify_result *r)
         say("%s: report.html is not compared: make it again with pimlift report", dir);
     if (r->resumed)
         say("%s: the run went on with another: that report.jsonl has all of its lines is not proven", dir);
-    say("%s: %s %s, %s %s, %s %s%s; %s", dir, say_count(r->files, files), pl_plural(r->files, "file", "files"),
+    say("%s: %s %s, %s %s, %s %s%s%s; %s", dir, say_count(r->files, files), pl_plural(r->files, "file", "files"),
         say_count(r->objects, objects), pl_plural(r->objects, "object", "objects"), say_count(r->totals.seen, seen),
         pl_plural(r->totals.seen, "item", "items"),
         !r->again ? ", the stores were not read"
-        : r->part ? ", mapped again as far as the run came"
-                  : ", all mapped again from the stores",
-        r->differences ? "they differ" : "no difference");
+        : r->part ? ", mapped again as far as the run came from "
+                  : ", all mapped again from ",
+        r->again ? r->read : "", r->differences ? "they differ" : "no difference");
     if (r->differences)
         say("%s %s; docs/report.md has the codes", say_count(r->differences, found),
             pl_plural(r->differences, "difference", "differences"));

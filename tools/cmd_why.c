@@ -214,11 +214,22 @@ static void json_why(const struct pl_why *w, const char *fault)
 
 /* --- the answer ----------------------------------------------------------------------------- */
 
+/* Of the store, or of the file that belongs to it. */
+static const char *store_fault(const struct pl_json *told)
+{
+    bool missing;
+    const struct pl_json *beside = pl_json_member(told, "beside");
+    const char *fault = pl_request_file_fault(told, &missing);
+    for (const struct pl_json *b = beside ? beside->child : NULL; b && !fault; b = b->next)
+        fault = pl_request_file_fault(b, &missing);
+    return fault;
+}
+
 static void tell(void *data, const struct pl_why *w)
 {
     struct answer *a = data;
     const struct options *o = a->call->options;
-    const char *code, *fault = pl_request_store_fault(a->request.made_with, w->row->store, &code);
+    const char *fault = store_fault(pl_request_store(a->request.made_with, w->row->store));
     if (o->json)
         json_why(w, fault);
     else

@@ -18,11 +18,24 @@
 #define TEXT_TAG 0x64f00102u /* PidTagMimeSkeleton */
 #define UTF8     65001u
 
+/* Where the file is, or where one would be that is missing. */
+static const char *stm_place(struct exchange *x, const struct pl_source *file)
+{
+    const char *path = x->r->source->path, *dot = path ? strrchr(path, '.') : NULL;
+    if (stm_is_open(x->stm.state))
+        return pl_arena_printf(x->r->store_arena, "%s", file->path);
+    if (x->stm.state == STM_NONE || !path)
+        return NULL;
+    size_t stem = dot && !strchr(dot, '/') ? (size_t)(dot - path) : strlen(path);
+    return pl_arena_printf(x->r->store_arena, "%.*s.stm", (int)stem, path);
+}
+
 void exchange_stm_look(struct exchange *x)
 {
     struct pl_source file;
     const char *why;
     x->stm.state = stm_open(x->r->source, &file, &why);
+    x->r->store.beside = stm_place(x, &file);
     if (stm_is_open(x->stm.state))
         pl_source_close(&file);
     stm_complain(x->stm.state, why, x->r->report, x->r->options.recover);

@@ -1,0 +1,23 @@
+/*
+ * fingerprint.h - what a file was when it was read: its size, the SHA-256 of its head, and of all when that is
+ * asked for.
+ *
+ * Layer: core. run.json keeps them of each store, of the file that belongs to one, and of identity maps; verify
+ * and why hold them against the files of today.
+ */
+#ifndef PL_FINGERPRINT_H
+#define PL_FINGERPRINT_H
+
+#include "source.h"
+
+#define PL_FINGERPRINT_HEAD 4096u
+
+struct pl_fingerprint {
+    uint64_t size;            /* bytes */
+    char head[65], whole[65]; /* lower-case digits; whole: "" when it was not asked for */
+};
+
+/* PL_STOP: it can't be read, and s->error tells; or no memory, and it is 0. */
+PL_MUST_USE enum pl_status pl_fingerprint(struct pl_source *s, bool whole, struct pl_fingerprint *out);
+
+#endif
