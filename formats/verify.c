@@ -20,6 +20,7 @@
 #include "fdio.h"
 #include "objects.h"
 #include "request.h"
+#include "share/merge.h"
 #include "sums.h"
 
 #define DEPTH_MOST   128
@@ -197,7 +198,7 @@ static const struct pl_json *first_of(const struct pl_json *object, const char *
 static bool sources_same(struct verifying *v)
 {
     uint64_t before = v->result->differences;
-    for (const struct pl_json *s = first_of(v->request.run, "stores"); s; s = s->next) {
+    for (const struct pl_json *s = v->request.merged ? NULL : first_of(v->request.run, "stores"); s; s = s->next) {
         const char *path = pl_json_text_of(s, "path");
         file_same(v, s, path, "store.missing", "store.changed");
         for (const struct pl_json *b = first_of(s, "beside"); b; b = b->next)
@@ -287,6 +288,10 @@ static void run_against_ledger(struct verifying *v)
         if (pl_json_number_of(t, numbers[i].name, -1) != (int64_t)numbers[i].n)
             run_differs(v, numbers[i].name, "not what the ledger has");
     const struct pl_json *stopped = pl_json_member(t, "stopped");
+    if (v->request.merged != pl_proof_merged(v->proof))
+        run_differs(v, "merged", "not what the ledger has");
+    if (v->request.merged) /* a run of it may have been stopped */
+        return;
     if (!stopped || stopped->kind != PL_JSON_BOOL || (stopped->number != 0) != v->result->part)
         run_differs(v, "stopped",
                     v->result->part ? "by the ledger the run was stopped" : "by the ledger it came to its end");
@@ -295,17 +300,24 @@ static void run_against_ledger(struct verifying *v)
 /* run.json names what is compared with, so people have to see what that was. */
 static void tell_read(struct verifying *v)
 {
-    const struct pl_convert_options *o = &v->request.options;
+    const struct pl_request *r = &v->request;
+    const char *const *names = r->merged ? r->dirs : r->options.stores;
+    size_t count = r->merged ? r->dir_count : r->options.store_count;
     char *out = v->result->read;
     size_t used = 0, room = sizeof v->result->read - 40;
-    for (size_t i = 0; i < o->store_count; i++) {
-        int n = snprintf(out + used, room - used, "%s%s", i ? ", " : "", o->stores[i]);
+    for (size_t i = 0; i < count; i++) {
+        int n = snprintf(out + used, room - used, "%s%s", i ? ", " : "", names[i]);
         if (n < 0 || (size_t)n >= room - used) {
-            snprintf(out + used, sizeof v->result->read - used, i ? " and %zu more" : "%zu", o->store_count - i);
+            snprintf(out + used, sizeof v->result->read - used, i ? " and %zu more" : "%zu", count - i);
             return;
         }
         used += (size_t)n;
     }
+}
+
+static void again_fails(struct verifying *v, const char *why)
+{
+    differs(v, &(struct pl_difference){.code = "run.again", .file = "run.json", .text = why});
 }
 
 static enum pl_status convert_again(struct verifying *v, const struct pl_reader_ops *const *readers,
@@ -323,11 +335,38 @@ static enum pl_status convert_again(struct verifying *v, const struct pl_reader_
         return stop(v, PL_STOP, v->o->scratch,
                     interrupted(v) ? "interrupted" : "no room to convert the stores again: set TMPDIR");
     v->result->again = result.started && st == PL_OK;
-    tell_read(v);
     if (!v->result->again)
-        differs(v, &(struct pl_difference){.code = "run.again",
-                                           .file = "run.json",
-                                           .text = result.why ? result.why : "its options can't be repeated"});
+        again_fails(v, result.why ? result.why : "its options can't be repeated");
+    return PL_OK;
+}
+
+struct last_words {
+    char text[TEXT_MOST];
+};
+
+static void hear(void *data, const char *line)
+{
+    snprintf(((struct last_words *)data)->text, TEXT_MOST, "%s", line);
+}
+
+static enum pl_status merge_again(struct verifying *v)
+{
+    struct last_words heard = {"it names no folders"};
+    struct pl_merge_result result;
+    const struct pl_merge_options options = {.dirs = v->request.dirs,
+                                             .count = v->request.dir_count,
+                                             .output = v->o->scratch,
+                                             .maps = v->request.options.maps,
+                                             .map_count = v->request.options.map_count,
+                                             .say = hear,
+                                             .data = &heard,
+                                             .interrupted = v->o->interrupted};
+    enum pl_status st = options.count ? pl_merge(&options, &result) : PL_LOST;
+    if (st == PL_STOP)
+        return stop(v, PL_STOP, v->o->scratch, interrupted(v) ? "interrupted" : heard.text);
+    v->result->again = st == PL_OK;
+    if (!v->result->again)
+        again_fails(v, heard.text);
     return PL_OK;
 }
 
@@ -381,6 +420,7 @@ static void run_read(struct verifying *v)
     pl_proof_totals(v->proof, &r->totals);
     r->part = pl_proof_part(v->proof);
     r->resumed = pl_proof_resumed(v->proof);
+    r->merged = v->request.merged;
     char *ledger = pl_proof_version(v->proof);
     if (ledger && strcmp(ledger, PL_VERSION) != 0)
         snprintf(r->version, sizeof r->version, "%s", ledger);
@@ -416,7 +456,8 @@ static enum pl_status verify(struct verifying *v, const struct pl_reader_ops *co
 {
     enum pl_status st = output_side(v);
     if (st == PL_OK && v->o->scratch && sources_same(v)) {
-        st = convert_again(v, readers, writers);
+        st = v->request.merged ? merge_again(v) : convert_again(v, readers, writers);
+        tell_read(v);
         if (st == PL_OK && v->result->again)
             st = compare_again(v);
     }
@@ -438,8 +479,6 @@ static enum pl_status books_open(struct verifying *v)
     v->proof = v->root < 0 ? NULL : pl_proof_open(ledger, &why);
     if (!v->proof)
         return stop(v, PL_LOST, ledger, why);
-    if (pl_proof_runs(v->proof) != 1)
-        return stop(v, PL_LOST, v->o->dir, "a merge of several runs: verify the folders it was made of");
     run_read(v);
     return PL_OK;
 }

@@ -28,7 +28,8 @@ struct pl_verify_result {
     uint64_t files, objects, differences;
     struct pl_totals totals; /* of the ledger */
     bool again;              /* the stores were converted once more */
-    char read[512];          /* which: "mail.pst, b.pst and 3 more"; "" */
+    bool merged;             /* it is of merge, and was merged once more: no store was read */
+    char read[512];          /* what was: "mail.pst, b.pst and 3 more" */
     bool part;        /* the run was stopped: what it came to was compared; that there is more is a difference */
     bool resumed;     /* it says that it went on with another: its report.jsonl may lack lines */
     bool page;        /* there is a report.html, which is not compared */

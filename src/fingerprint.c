@@ -3,7 +3,10 @@
  */
 #include "fingerprint.h"
 
+#include <inttypes.h>
 #include <openssl/evp.h>
+
+#include "jsonl.h"
 
 /* Of the first `size` bytes. */
 static enum pl_status digest(struct pl_source *s, uint64_t size, char hex[65])
@@ -32,4 +35,30 @@ enum pl_status pl_fingerprint(struct pl_source *s, bool whole, struct pl_fingerp
     *out = (struct pl_fingerprint){.size = s->size};
     enum pl_status st = digest(s, s->size < PL_FINGERPRINT_HEAD ? s->size : PL_FINGERPRINT_HEAD, out->head);
     return st == PL_OK && whole ? digest(s, s->size, out->whole) : st;
+}
+
+enum pl_status pl_fingerprint_members(struct pl_buf *b, struct pl_source *s, bool whole)
+{
+    struct pl_fingerprint print;
+    if (pl_fingerprint(s, whole, &print) != PL_OK)
+        return PL_STOP;
+    pl_buf_puts(b, "\"path\":");
+    pl_json_text(b, s->path);
+    pl_buf_printf(b, ",\"size\":%" PRIu64 ",\"sha256_head\":\"%s\"", print.size, print.head);
+    if (whole)
+        pl_buf_printf(b, ",\"sha256\":\"%s\"", print.whole);
+    return PL_OK;
+}
+
+enum pl_status pl_fingerprint_object(struct pl_buf *b, const char *path, bool whole)
+{
+    struct pl_source file;
+    const char *why;
+    if (pl_source_open(&file, path, &why) != PL_OK)
+        return PL_END;
+    pl_buf_putc(b, '{');
+    enum pl_status st = pl_fingerprint_members(b, &file, whole);
+    pl_buf_putc(b, '}');
+    pl_source_close(&file);
+    return st;
 }

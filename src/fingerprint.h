@@ -8,6 +8,7 @@
 #ifndef PL_FINGERPRINT_H
 #define PL_FINGERPRINT_H
 
+#include "buf.h"
 #include "source.h"
 
 #define PL_FINGERPRINT_HEAD 4096u
@@ -19,5 +20,11 @@ struct pl_fingerprint {
 
 /* PL_STOP: it can't be read, and s->error tells; or no memory, and it is 0. */
 PL_MUST_USE enum pl_status pl_fingerprint(struct pl_source *s, bool whole, struct pl_fingerprint *out);
+/* The members of an object that tell which file it was: path, size, sha256_head and, with `whole`, sha256. PL_STOP
+ * as above. */
+PL_MUST_USE enum pl_status pl_fingerprint_members(struct pl_buf *b, struct pl_source *s, bool whole);
+/* The same of the file at that path, as an object. PL_END: there is none that can be opened, and nothing was added.
+ */
+PL_MUST_USE enum pl_status pl_fingerprint_object(struct pl_buf *b, const char *path, bool whole);
 
 #endif

@@ -124,7 +124,8 @@ PL_MUST_USE enum pl_status pl_ledger_files(struct pl_ledger *l,
 PL_MUST_USE enum pl_status pl_ledger_has_file(struct pl_ledger *l, const char *path, bool *has);
 
 /* Notes of a run for the one that goes on with it. */
-#define PL_NOTE_RESUMED "resumed" /* the run was gone on with */
+#define PL_NOTE_RESUMED  "resumed"  /* the run was gone on with */
+#define PL_NOTE_FINISHED "finished" /* "1": it came to its end */
 PL_MUST_USE enum pl_status pl_ledger_note(struct pl_ledger *l, const char *name, const char *text);
 /* *text is malloc'd; NULL: there is none. PL_STOP: it can't be read. */
 PL_MUST_USE enum pl_status pl_ledger_noted(struct pl_ledger *l, const char *name, char **text);

@@ -80,7 +80,7 @@ enum pl_status pl_ledger_cut(struct pl_ledger *l, const int64_t rows[2])
     /* with what is counted when a run ends, which it may have done without its last files */
     static const char open_again[] = "UPDATE run SET closed = 0, seen = 0, written = 0, filtered = 0, lost = 0;"
                                      "DELETE FROM tally WHERE what = 'people';"
-                                     "DELETE FROM state WHERE name = 'finished'";
+                                     "DELETE FROM state WHERE name = '" PL_NOTE_FINISHED "'";
     if (!cut(l, "DELETE FROM item WHERE rowid > ?", rows[0]) ||
         !cut(l, "DELETE FROM mailbox WHERE rowid > ?", rows[1]) ||
         !cut(l, "DELETE FROM file WHERE whole = ?", SO_FAR) ||

@@ -27,7 +27,8 @@ static const char temp_sql[] =
     "CREATE TEMP TABLE own(path TEXT PRIMARY KEY, listed INTEGER, needed INTEGER) WITHOUT ROWID;"
     "INSERT INTO own VALUES('ledger.db', 1, 1), ('report.jsonl', 1, 1), ('run.json', 1, 1),"
     " ('SHA256SUMS', 0, 1), ('report.html', 0, 0);"
-    "CREATE TEMP TABLE part AS SELECT NOT EXISTS (SELECT 1 FROM main.state WHERE name = 'finished' AND value = '1')"
+    "CREATE TEMP TABLE part AS SELECT NOT EXISTS (SELECT 1 FROM main.state WHERE name = '" PL_NOTE_FINISHED
+    "' AND value = '1')"
     " AS yes;"
     "INSERT INTO own SELECT '.pimlift-files', 0, 0 FROM part WHERE yes;"
     "CREATE TEMP VIEW written AS SELECT * FROM item WHERE outcome = 'written' AND"
@@ -36,7 +37,9 @@ static const char temp_sql[] =
 
 /* The run was stopped. run.json says so too, but is not asked: the ledger has to agree with itself and the stores.
  */
-#define PART     "(SELECT yes FROM temp.part)"
+#define PART "(SELECT yes FROM temp.part)"
+/* The files of each run are in the folders that were merged. */
+#define MERGED   "EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = 'merged')"
 #define NOT_KEPT "outcome = 'lost' AND key IS NULL" /* counts of a folder that is not in the output */
 
 /* What a check gives: file, store, folder, key, uid, text. */
@@ -53,22 +56,27 @@ static const struct check book_checks[] = {
     {"ledger.totals",
      "SELECT 'ledger.db', NULL, NULL, NULL, NULL, 'run: ' || r.seen || ' seen, ' || r.written ||"
      " ' written, ' || r.filtered || ' filtered, ' || r.lost || ' lost; its rows: ' || s.seen || ', ' || s.written"
-     " || ', ' || s.filtered || ', ' || s.lost FROM run r JOIN (SELECT coalesce(sum(count), 0) AS seen,"
+     " || ', ' || s.filtered || ', ' || s.lost FROM run r JOIN (SELECT run.run, coalesce(sum(count), 0) AS seen,"
      " coalesce(sum(count) FILTER (WHERE outcome = 'written'), 0) AS written,"
      " coalesce(sum(count) FILTER (WHERE outcome = 'filtered'), 0) AS filtered,"
-     " coalesce(sum(count) FILTER (WHERE outcome = 'lost'), 0) AS lost FROM item) s WHERE r.closed = 1 AND"
+     " coalesce(sum(count) FILTER (WHERE outcome = 'lost'), 0) AS lost FROM run LEFT JOIN item USING(run)"
+     " GROUP BY run.run) s USING(run) WHERE r.closed = 1 AND"
      " (r.seen <> s.seen OR r.written <> s.written OR r.filtered <> s.filtered OR r.lost <> s.lost)"},
+    {"ledger.totals",
+     "SELECT 'ledger.db', store, folder, key, uid, 'it is of run ' || run || ', which there is not'"
+     " FROM item WHERE run NOT IN (SELECT run FROM run)"},
     {"run.stopped", "SELECT 'ledger.db', NULL, NULL, NULL, NULL, 'the run was stopped; not compared are the ' ||"
                     " (SELECT coalesce(sum(count), 0) FROM item WHERE " NOT_KEPT ") || ' items that it did not come"
                     " to: go on with it (--resume)' FROM temp.part WHERE yes"},
     {"ledger.duplicate", "SELECT file, min(store), min(folder), min(key), uid, count(*) || ' rows have this UID in"
-                         " this file' FROM written GROUP BY file, uid HAVING count(*) > 1"},
+                         " this file' FROM written GROUP BY run, file, uid HAVING count(*) > 1"},
     {"ledger.duplicate", "SELECT 'ledger.db', store, NULL, NULL, NULL, count(*) || ' rows tell of its mailbox ' ||"
                          " owner FROM mailbox GROUP BY run, store, owner HAVING count(*) > 1"},
-    {"ledger.file", "SELECT file, min(store), min(folder), NULL, NULL, count(*) || ' rows name a file that the"
-                    " ledger does not list' FROM item WHERE file IS NOT NULL AND file NOT IN (SELECT path FROM "
-                    "file WHERE whole AND path IS NOT NULL)"
-                    " GROUP BY file"},
+    {"ledger.file",
+     "SELECT file, min(store), min(folder), NULL, NULL, count(*) || ' rows name a file that the"
+     " ledger does not list' FROM item WHERE NOT " MERGED " AND file IS NOT NULL AND file NOT IN (SELECT path FROM "
+     "file WHERE whole AND path IS NOT NULL)"
+     " GROUP BY file"},
     {NULL, NULL},
 };
 
@@ -175,6 +183,7 @@ static const struct {
     {"file", "path AS one, whole", "1", "path AS one"},
     {"state", "name AS one, timeless(value)", "name <> '" PL_NOTE_RESUMED "'",
      "name AS one, CASE WHEN name IN ('place', 'asked') THEN NULL ELSE timeless(value) END"},
+    {"merged", "run || ' ' || dir AS one", "1", NULL},
     {"sqlite_schema", "name AS one, type, sql", "1", "name AS one, type, sql"},
 };
 
@@ -275,7 +284,7 @@ struct pl_proof *pl_proof_open(const char *ledger, const char **why)
     return NULL;
 }
 
-int64_t pl_proof_runs(struct pl_proof *p) { return number_of(p, "SELECT count(*) FROM run", 0); }
+bool pl_proof_merged(struct pl_proof *p) { return number_of(p, "SELECT " MERGED, 0) != 0; }
 
 bool pl_proof_resumed(struct pl_proof *p)
 {
@@ -286,9 +295,10 @@ bool pl_proof_part(struct pl_proof *p) { return number_of(p, "SELECT yes FROM te
 
 void pl_proof_totals(struct pl_proof *p, struct pl_totals *out)
 {
-    *out = (struct pl_totals){
-        (uint64_t)number_of(p, "SELECT seen FROM run", 0), (uint64_t)number_of(p, "SELECT written FROM run", 0),
-        (uint64_t)number_of(p, "SELECT filtered FROM run", 0), (uint64_t)number_of(p, "SELECT lost FROM run", 0)};
+    *out = (struct pl_totals){(uint64_t)number_of(p, "SELECT sum(seen) FROM run", 0),
+                              (uint64_t)number_of(p, "SELECT sum(written) FROM run", 0),
+                              (uint64_t)number_of(p, "SELECT sum(filtered) FROM run", 0),
+                              (uint64_t)number_of(p, "SELECT sum(lost) FROM run", 0)};
 }
 
 char *pl_proof_version(struct pl_proof *p)
@@ -409,11 +419,22 @@ static bool attach(struct pl_proof *p, const char *ledger)
     return ok && has_tables(p, "again");
 }
 
+static bool both_have(struct pl_proof *p, const char *table)
+{
+    char sql[256];
+    snprintf(sql, sizeof sql,
+             "SELECT 1 FROM pragma_table_info('%s', 'main') a JOIN pragma_table_info('%s', 'again') b LIMIT 1",
+             table, table);
+    return number_of(p, sql, 0) != 0;
+}
+
 static enum pl_status table_compare(struct pl_proof *p, size_t i, bool forward, pl_difference_sink sink, void *data)
 {
     char sql[800];
     const char *first = forward ? "main" : "again", *second = forward ? "again" : "main";
     const char *columns = pl_proof_part(p) ? same_tables[i].part : same_tables[i].columns;
+    if (!columns || !both_have(p, same_tables[i].table))
+        return PL_OK; /* that one has a table that the other lacks is in the schema */
     snprintf(sql, sizeof sql,
              "SELECT 'ledger.db', NULL, NULL, NULL, NULL, 'table %s: ' || one || ' %s' FROM"
              " (SELECT x.one FROM (SELECT %s FROM %s.%s WHERE %s EXCEPT SELECT %s FROM %s.%s WHERE %s) x)",

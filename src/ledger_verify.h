@@ -23,8 +23,8 @@ typedef void (*pl_difference_sink)(void *data, const struct pl_difference *d);
 /* NULL: *why is a text for one line. */
 struct pl_proof *pl_proof_open(const char *ledger, const char **why);
 void pl_proof_free(struct pl_proof *p);
-/* How many runs; those of one that was merged are several. */
-int64_t pl_proof_runs(struct pl_proof *p);
+/* Is it one that merge made? */
+bool pl_proof_merged(struct pl_proof *p);
 /* The run was stopped before its end. What it did not come to is not in the ledger. */
 bool pl_proof_part(struct pl_proof *p);
 /* Was the run gone on with, so that report.jsonl is of its last part? */

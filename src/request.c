@@ -81,7 +81,9 @@ static bool fill(struct pl_request *r)
               texts(&r->arena, o, "to", &to->to, &to->to_count) &&
               texts(&r->arena, o, "folder", &to->folders, &to->folder_count) &&
               texts(&r->arena, o, "owner", &to->owners, &to->owner_count) &&
-              texts(&r->arena, o, "identity_map", &to->maps, &to->map_count);
+              texts(&r->arena, o, "identity_map", &to->maps, &to->map_count) &&
+              texts(&r->arena, o, "dir", &r->dirs, &r->dir_count);
+    r->merged = pl_json_true_of(r->run, "merged");
     const struct pl_json *since = pl_json_member(o, "since");
     if (since && since->kind == PL_JSON_NUMBER) {
         r->since_utc = since->number;

@@ -15,6 +15,9 @@ struct pl_request {
     struct pl_convert_options options;
     int64_t since_utc;
     const struct pl_json *run; /* the whole of run.json */
+    bool merged;               /* made by merge, of these folders and the maps in options */
+    const char *const *dirs;
+    size_t dir_count;
 };
 
 /* PL_STOP: DIR has no run.json of this kind; *why is a text for one line. To be released in any case. */

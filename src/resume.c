@@ -286,7 +286,8 @@ static enum pl_status stores_there(struct pl_run *run)
     return PL_OK;
 }
 
-/* A run that was killed early may not have noted it; one that has reached a place has. */
+/* A run that was killed early may not have noted it; one that has reached a place has. A merge has none, and came to
+ * its end. */
 static enum pl_status same_request(struct pl_run *run, bool needed)
 {
     struct pl_buf now;
@@ -294,6 +295,7 @@ static enum pl_status same_request(struct pl_run *run, bool needed)
     char *then;
     if (pl_ledger_noted(run->ledger, "request", &then) != PL_OK)
         return pl_run_refuse(run, run->options->output, UNREADABLE);
+    needed = needed || noted_is(run->ledger, PL_NOTE_FINISHED, "1", true) == PL_OK;
     request(run->options, &now);
     bool known = then && now.data && !now.failed, same = known ? !strcmp(then, now.data) : !then && !needed;
     if (known && !same)
@@ -415,7 +417,7 @@ static enum pl_status books_take(struct pl_run *run, const char *path)
         return pl_resume_clear(run) == PL_OK ? PL_END : PL_STOP;
     }
     run->result->resumed = true;
-    st = noted_is(run->ledger, "finished", "1", true);
+    st = noted_is(run->ledger, PL_NOTE_FINISHED, "1", true);
     if (st == PL_STOP)
         return pl_run_refuse(run, run->options->output, UNREADABLE);
     if (st == PL_OK && pl_output_has(run->output, PL_SUMS_NAME)) {

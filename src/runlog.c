@@ -105,43 +105,12 @@ void pl_runlog_diagnostic(struct pl_runlog *l, const struct pl_diagnostic *d)
 
 /* --- what was read --------------------------------------------------------- */
 
-/* The members of an object that tell which file it was. */
-static enum pl_status file_write(struct pl_buf *b, struct pl_source *source, bool whole)
-{
-    struct pl_fingerprint print;
-    if (pl_fingerprint(source, whole, &print) != PL_OK)
-        return PL_STOP;
-    pair(b, "path", source->path);
-    number(b, "size", print.size);
-    pl_buf_putc(b, ',');
-    pair(b, "sha256_head", print.head);
-    if (whole) {
-        pl_buf_putc(b, ',');
-        pair(b, "sha256", print.whole);
-    }
-    return PL_OK;
-}
-
-/* PL_END: there is no such file. */
-static enum pl_status object_write(struct pl_buf *b, const char *path, bool whole)
-{
-    struct pl_source file;
-    const char *why;
-    if (pl_source_open(&file, path, &why) != PL_OK)
-        return PL_END;
-    pl_buf_putc(b, '{');
-    enum pl_status st = file_write(b, &file, whole);
-    pl_buf_putc(b, '}');
-    pl_source_close(&file);
-    return st;
-}
-
 enum pl_status pl_runlog_map(struct pl_runlog *l, const char *path)
 {
     struct pl_buf *b = &l->maps;
     if (b->size)
         pl_buf_putc(b, ',');
-    return object_write(b, path, true) == PL_OK ? PL_OK : PL_STOP;
+    return pl_fingerprint_object(b, path, true) == PL_OK ? PL_OK : PL_STOP;
 }
 
 enum pl_status pl_runlog_store(struct pl_runlog *l, struct pl_source *source, const struct pl_reader *reader,
@@ -151,7 +120,7 @@ enum pl_status pl_runlog_store(struct pl_runlog *l, struct pl_source *source, co
     const struct pl_store *store = &reader->store;
     size_t before = b->size;
     pl_buf_puts(b, before ? ",\n  {" : "\n  {");
-    enum pl_status st = file_write(b, source, whole);
+    enum pl_status st = pl_fingerprint_members(b, source, whole);
     pl_buf_putc(b, ',');
     pair(b, "kind", store->kind);
     pl_buf_putc(b, ',');
@@ -159,7 +128,7 @@ enum pl_status pl_runlog_store(struct pl_runlog *l, struct pl_source *source, co
     flag(b, "cut", store->cut);
     pl_buf_puts(b, ",\"beside\":[");
     if (st == PL_OK && store->beside)
-        st = object_write(b, store->beside, whole) == PL_STOP ? PL_STOP : PL_OK;
+        st = pl_fingerprint_object(b, store->beside, whole) == PL_STOP ? PL_STOP : PL_OK;
     pl_buf_puts(b, "],\"facts\":{");
     for (size_t i = 0; i < store->fact_count; i++) {
         if (i)

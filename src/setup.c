@@ -238,7 +238,7 @@ static enum pl_status run_finish(struct pl_run *run)
         const char *name;
         uint64_t n;
     } rows[] = {{"proven", known->proven}, {"learned", known->learned}, {"unknown", known->unknown}};
-    enum pl_status st = pl_ledger_note(run->ledger, "finished", "1");
+    enum pl_status st = pl_ledger_note(run->ledger, PL_NOTE_FINISHED, "1");
     if (st == PL_OK) /* verify asks whether digests of the stores were taken out of run.json */
         st = pl_ledger_note(run->ledger, "hash", run->options->hash ? "1" : "0");
     for (size_t i = 0; i < sizeof rows / sizeof *rows && st == PL_OK; i++)

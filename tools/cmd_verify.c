@@ -94,9 +94,10 @@ static void sum_up(const char *dir, const struct pl_verify_result *r)
     say("%s: %s %s, %s %s, %s %s%s%s; %s", dir, say_count(r->files, files), pl_plural(r->files, "file", "files"),
         say_count(r->objects, objects), pl_plural(r->objects, "object", "objects"), say_count(r->totals.seen, seen),
         pl_plural(r->totals.seen, "item", "items"),
-        !r->again ? ", the stores were not read"
-        : r->part ? ", mapped again as far as the run came from "
-                  : ", all mapped again from ",
+        !r->again   ? r->merged ? ", not merged again" : ", the stores were not read"
+        : r->merged ? ", merged again from "
+        : r->part   ? ", mapped again as far as the run came from "
+                    : ", all mapped again from ",
         r->again ? r->read : "", r->differences ? "they differ" : "no difference");
     if (r->differences)
         say("%s %s; docs/report.md has the codes", say_count(r->differences, found),
@@ -175,13 +176,13 @@ const struct verb cmd_verify = {
     .most = 1,
     .folders = 1,
     .brief = "tells whether an output is still what its stores give",
-    .doc =
-        "Read an output folder of convert again. Every file is compared with SHA256SUMS and the ledger, every "
-        "object "
-        "with the row of its item; then the stores are converted once more with the same options, into a temporary "
-        "folder below TMPDIR, and every item and file is compared. The stores are looked for where convert was "
-        "told "
-        "to find them, so start it in the same folder. Each difference is one line.",
+    .doc = "Read an output folder of convert again. Every file is compared with SHA256SUMS and the ledger, every "
+           "object with "
+           "the row of its item; then the stores are converted once more with the same options, into a temporary "
+           "folder below TMPDIR, and every item and file is compared. The stores are looked for where convert was "
+           "told to "
+           "find them, so start it in the same folder. The output of merge is merged once more. Each difference is "
+           "one line.",
     .exits = "The exit status is 0 when there is no difference, 1 when there are some, 2 when it could not come to "
              "an end, and 3 when this is not an output folder.",
     .flags = flags,

@@ -64,6 +64,8 @@ void operands_reach_sources(const struct call *call, void (*add)(void *data, con
             add(data, c->stores[i], true);
         for (size_t i = 0; i < c->map_count; i++)
             add(data, c->maps[i], false);
+        for (size_t i = 0; i < request.dir_count; i++)
+            add(data, request.dirs[i], false);
     }
     pl_request_release(&request);
 }

@@ -22,6 +22,7 @@
 #include "lines.h"
 #include "merge_int.h"
 #include "relines.h"
+#include "sums.h"
 #include "text.h"
 
 #define LINE_TREE ((size_t)64 << 20)
@@ -254,6 +255,11 @@ static enum pl_status manifest_make(struct merge *m, struct pl_people *people)
     return lines_close(&l, st);
 }
 
+static bool file_note(void *data, const char *path, bool whole)
+{
+    return pl_ledger_file(data, path, whole) == PL_OK;
+}
+
 /* The runs in their order, none left out. */
 static enum pl_status ledger_make(struct merge *m, struct pl_people *people)
 {
@@ -265,8 +271,11 @@ static enum pl_status ledger_make(struct merge *m, struct pl_people *people)
         merge_say(m, "%s: %s", m->options->output, why);
         return PL_STOP;
     }
-    enum pl_status st = pl_people_save(people, ledger), closed = pl_ledger_close(ledger);
-    if (st != PL_OK || closed != PL_OK)
+    enum pl_status st = pl_people_save(people, ledger);
+    bool noted =
+        pl_output_unsaved(m->output, file_note, ledger) && pl_ledger_note(ledger, PL_NOTE_FINISHED, "1") == PL_OK;
+    enum pl_status closed = pl_ledger_close(ledger);
+    if (st != PL_OK || !noted || closed != PL_OK)
         return no_room(m, ENOSPC);
     for (size_t i = 0; i < m->options->count; i++) {
         const struct merge_source *s = &m->sources[i];
@@ -280,6 +289,22 @@ static enum pl_status ledger_make(struct merge *m, struct pl_people *people)
     return PL_OK;
 }
 
+static bool sum_add(void *data, const char *path, bool whole) { return !whole || pl_sums_add(data, path) == PL_OK; }
+
+/* The last file of all. */
+static enum pl_status sums_make(struct merge *m)
+{
+    struct pl_sums sums;
+    bool good = pl_sums_begin(&sums, m->output, 1) == PL_OK && pl_output_unsaved(m->output, sum_add, &sums) &&
+                pl_sums_add(&sums, "ledger.db") == PL_OK;
+    enum pl_status st = good ? pl_sums_end(&sums) : PL_STOP;
+    int error = errno;
+    pl_sums_abort(&sums);
+    if (st == PL_OK && pl_output_finish(m->output) == PL_OK)
+        return PL_OK;
+    return no_room(m, st == PL_OK ? errno : error);
+}
+
 static enum pl_status parts_make(struct merge *m, struct pl_people *people)
 {
     enum pl_status st = manifest_make(m, people);
@@ -287,7 +312,9 @@ static enum pl_status parts_make(struct merge *m, struct pl_people *people)
         st = ledger_make(m, people);
     if (st == PL_OK)
         st = merge_reports(m);
-    return st == PL_OK ? merge_run(m) : st;
+    if (st == PL_OK)
+        st = merge_run(m);
+    return st == PL_OK ? sums_make(m) : st;
 }
 
 /* Nothing is made before everything was read. */
@@ -297,6 +324,7 @@ static enum pl_status output_make(struct merge *m)
     struct pl_people *people = people_join(m);
     enum pl_status st = PL_LOST;
     if (people && pl_output_open(m->options->output, false, &m->output, &why) == PL_OK) {
+        pl_output_remember(m->output);
         st = parts_make(m, people) == PL_OK ? PL_OK : PL_STOP;
         pl_output_close(m->output);
     } else if (people) {

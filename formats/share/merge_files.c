@@ -15,14 +15,16 @@
 
 #include "buf.h"
 #include "fdio.h"
+#include "fingerprint.h"
 #include "ifb.h"
 #include "ifbread.h"
 #include "jsonl.h"
 #include "merge_int.h"
 
-#define FILE_MOST  ((size_t)256 << 20)
-#define NAMES_MOST ((size_t)64 << 20)
-#define PIECE      65536u
+#define FILE_MOST    ((size_t)256 << 20)
+#define NAMES_MOST   ((size_t)64 << 20)
+#define PIECE        65536u
+#define REQUEST_MOST ((size_t)64 << 20)
 
 struct copying {
     struct merge *m;
@@ -317,11 +319,12 @@ static void put_value(struct pl_jsonl *j, const struct pl_json *v)
         pl_jsonl_integer(j, v->name, v->number);
     else if (v->kind == PL_JSON_BOOL)
         pl_jsonl_bool(j, v->name, v->number);
-    else if (v->kind == PL_JSON_OBJECT) {
-        pl_jsonl_begin(j, v->name);
+    else if (v->kind == PL_JSON_OBJECT || v->kind == PL_JSON_LIST) {
+        bool list = v->kind == PL_JSON_LIST;
+        (list ? pl_jsonl_list : pl_jsonl_begin)(j, v->name);
         for (const struct pl_json *c = v->child; c; c = c->next)
             put_value(j, c);
-        pl_jsonl_end(j);
+        (list ? pl_jsonl_list_end : pl_jsonl_end)(j);
     }
 }
 
@@ -369,17 +372,52 @@ static void totals_put(struct merge *m, struct pl_sink *sink)
     pl_buf_release(&b);
 }
 
+/* What verify needs to do it once more. PL_STOP: no memory, or a map can't be read again. */
+static enum pl_status request_put(struct merge *m, struct pl_sink *sink)
+{
+    const struct pl_merge_options *o = m->options;
+    struct pl_buf b;
+    struct pl_jsonl j = {.buf = &b};
+    bool learned = true;
+    enum pl_status st = PL_OK;
+    for (size_t i = 0; i < o->count; i++)
+        learned = learned && m->sources[i].learned;
+    pl_buf_init(&b, REQUEST_MOST);
+    pl_jsonl_begin(&j, NULL);
+    pl_jsonl_list(&j, "to");
+    pl_jsonl_list_end(&j);
+    pl_jsonl_bool(&j, "learn", learned);
+    pl_jsonl_list(&j, "dir");
+    for (size_t i = 0; i < o->count; i++)
+        pl_jsonl_text(&j, NULL, m->sources[i].dir);
+    pl_jsonl_list_end(&j);
+    pl_jsonl_list(&j, "identity_map");
+    for (size_t i = 0; i < o->map_count; i++)
+        pl_jsonl_text(&j, NULL, o->maps[i]);
+    pl_jsonl_list_end(&j);
+    pl_jsonl_end(&j);
+    pl_buf_puts(&b, ",\n \"identity_maps\":[");
+    for (size_t i = 0; i < o->map_count && st == PL_OK; i++) {
+        if (i)
+            pl_buf_putc(&b, ',');
+        st = pl_fingerprint_object(&b, o->maps[i], true);
+    }
+    pl_sink_puts(sink, b.data ? b.data : "");
+    st = st == PL_OK && !b.failed ? PL_OK : PL_STOP;
+    pl_buf_release(&b);
+    return st;
+}
+
 enum pl_status merge_run(struct merge *m)
 {
     struct pl_sink sink;
-    bool first = true, learned = true;
+    bool first = true;
     enum pl_status st = pl_output_fixed(m->output, "run.json", &sink);
-    for (size_t i = 0; i < m->options->count; i++)
-        learned = learned && m->sources[i].learned;
     if (st == PL_OK) {
         pl_sink_puts(&sink, "{\"v\":1,\"tool\":\"pimlift\",\"version\":\"" PL_VERSION
-                            "\",\"merged\":true,\n \"options\":{\"to\":[],\"learn\":");
-        pl_sink_puts(&sink, learned ? "true},\n \"stores\":[" : "false},\n \"stores\":[");
+                            "\",\"merged\":true,\n \"options\":");
+        st = request_put(m, &sink);
+        pl_sink_puts(&sink, "],\n \"stores\":[");
     }
     for (size_t i = 0; i < m->options->count; i++)
         for (const struct pl_json *s = m->sources[i].stores; s && st == PL_OK; s = s->next, first = false)
