@@ -286,8 +286,8 @@ static enum pl_status stores_there(struct pl_run *run)
     return PL_OK;
 }
 
-/* A run that was killed early may not have noted it; one that has reached a place has. A merge has none, and came to
- * its end. */
+/* A run that was killed early may not have noted it; one that has reached a place has. A merge has none, and came
+ * to its end. */
 static enum pl_status same_request(struct pl_run *run, bool needed)
 {
     struct pl_buf now;

@@ -5,6 +5,10 @@
  * digits; a Feistel network over its two halves makes a permutation of it, with SipHash as the round function. The
  * run itself decides nothing but what it becomes, so the same word in UTF-16, in 8 bits and in an address stays the
  * same.
+ *
+ * A word with other letters is a word of its coding: its ASCII letters are one run, permuted in a way that the
+ * others decide, and each of those becomes one that the whole word decides. So nothing can be told from how often a
+ * letter comes, also where a script has no other way to be written.
  */
 #include "scramble.h"
 
@@ -65,10 +69,11 @@ void pl_scramble_init(struct pl_scramble *s, const uint8_t digest[32])
 
 /* --- runs ------------------------------------------------------------------------------------- */
 
-/* digit: what each place of the run stands for, below base. */
-static void run_permute(const struct pl_scramble *s, uint8_t *digit, size_t count, unsigned base)
+/* digit: what each place of the run stands for, below base. Another tweak gives another permutation. */
+static void run_permute(const struct pl_scramble *s, uint8_t *digit, size_t count, unsigned base, uint64_t tweak)
 {
-    uint8_t message[RUN_MOST + 3];
+    uint8_t message[RUN_MOST + 3 + 8];
+    size_t extra = tweak ? 8 : 0;
     size_t half = count / 2;
     for (unsigned round = 0; round < ROUNDS; round++) {
         bool odd = round & 1;
@@ -77,11 +82,12 @@ static void run_permute(const struct pl_scramble *s, uint8_t *digit, size_t coun
         size_t from_size = odd ? count - half : half, to_size = count - from_size;
         message[0] = (uint8_t)round, message[1] = (uint8_t)base, message[2] = (uint8_t)count;
         memcpy(message + 3, from, from_size);
+        pl_put64(message + 3 + from_size, tweak);
         uint64_t h = 0;
         for (size_t i = 0; i < to_size; i++, h /= base) {
             if (i % 12 == 0) { /* 26^12 < 2^57 */
                 message[1] = (uint8_t)(base + i);
-                h = pl_scramble_hash(s, message, from_size + 3);
+                h = pl_scramble_hash(s, message, from_size + 3 + extra);
             }
             to[i] = (uint8_t)((to[i] + h % base) % base);
         }
@@ -111,7 +117,7 @@ void scramble_run(const struct units *u, size_t from, size_t to)
             digit[i] = (uint8_t)(number ? c - '0' : (c | 0x20) - 'a');
         }
         if (count > 1)
-            run_permute(u->s, digit, count, number ? 10 : 26);
+            run_permute(u->s, digit, count, number ? 10 : 26, 0);
         else
             run_single(u->s, digit, number ? 10 : 26);
         for (size_t i = 0; i < count; i++) {
@@ -139,7 +145,11 @@ static unsigned pick(const struct units *u, size_t at, size_t count, unsigned be
 {
     if (u->s->letters < 26)
         return 0;
-    return (unsigned)(pl_scramble_hash(u->s, u->data + at * u->width, count * u->width) % below);
+    uint8_t message[8 + 8] = {0};
+    size_t size = count * u->width; /* of one letter, so 4 or less */
+    memcpy(message, u->data + at * u->width, size);
+    pl_put64(message + size, u->context);
+    return (unsigned)(pl_scramble_hash(u->s, message, size + (u->context ? 8 : 0)) % below);
 }
 
 static const struct script {
@@ -156,11 +166,24 @@ static const struct script {
     {0xfe10, 0xfefe, 0x628, 16},     {0xff00, 0xffef, 0x4e00, 20000},
 };
 
+static const struct script *script_of(unsigned c)
+{
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++)
+        if (c >= scripts[i].first && c <= scripts[i].last)
+            return &scripts[i];
+    return NULL;
+}
+
+static bool is_pair(const struct units *u, size_t at)
+{
+    return (unit_get(u, at) & 0xfc00) == 0xd800 && at + 1 < u->count && (unit_get(u, at + 1) & 0xfc00) == 0xdc00;
+}
+
 /* A unit of UTF-16 from 0x80 on; how many were done. */
 static size_t utf16_one(const struct units *u, size_t at)
 {
     unsigned c = unit_get(u, at);
-    if (c >= 0xd800 && c < 0xdc00 && at + 1 < u->count && (unit_get(u, at + 1) & 0xfc00) == 0xdc00) {
+    if (is_pair(u, at)) {
         unsigned n = pick(u, at, 2, 64);
         unit_put(u, at, 0xd83d);
         unit_put(u, at + 1, 0xde00 + n);
@@ -170,28 +193,40 @@ static size_t utf16_one(const struct units *u, size_t at)
         unit_put(u, at, c & 0xfc00);
         return 1;
     }
-    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++)
-        if (c >= scripts[i].first && c <= scripts[i].last) {
-            unit_put(u, at, scripts[i].base + pick(u, at, 1, scripts[i].count));
-            break;
-        }
+    const struct script *script = script_of(c);
+    if (script)
+        unit_put(u, at, script->base + pick(u, at, 1, script->count));
     return 1;
 }
 
-/* A well-formed sequence becomes another one of its length, punctuation stays; other bytes stay wrong. */
+/* Bytes of the well-formed sequence there; 0: there is none. */
+static size_t utf8_size(const struct units *u, size_t at)
+{
+    const uint8_t *p = u->data + at;
+    size_t left = u->count - at, n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : p[0] >= 0xc2 ? 2 : 0;
+    bool whole = n <= left && p[0] < 0xf5;
+    for (size_t i = 1; whole && i < n; i++)
+        whole = (p[i] & 0xc0) == 0x80;
+    return whole ? n : 0;
+}
+
+/* Punctuation, and what readers look for: byte order marks, U+FFFD. */
+static bool utf8_stays(const uint8_t *p, size_t n)
+{
+    bool mark = n == 2 ? p[0] == 0xc2 : n == 3 && ((p[0] == 0xe2 && p[1] < 0xb0) || (p[0] == 0xe3 && p[1] == 0x80));
+    return mark || (n == 3 && p[0] == 0xef && p[1] >= 0xbb && p[1] <= 0xbf && p[2] >= 0xbd);
+}
+
+/* A well-formed sequence becomes another one of its length; other bytes stay wrong. */
 static size_t utf8_one(const struct units *u, size_t at)
 {
     uint8_t *p = u->data + at;
-    size_t left = u->count - at, n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : p[0] >= 0xc2 ? 2 : 1;
-    bool whole = n > 1 && n <= left && p[0] < 0xf5;
-    for (size_t i = 1; whole && i < n; i++)
-        whole = (p[i] & 0xc0) == 0x80;
-    if (!whole) {
+    size_t n = utf8_size(u, at);
+    if (!n) {
         p[0] = 0xff;
         return 1;
     }
-    bool mark = n == 2 ? p[0] == 0xc2 : n == 3 && ((p[0] == 0xe2 && p[1] < 0xb0) || (p[0] == 0xe3 && p[1] == 0x80));
-    if (mark || (n == 3 && p[0] == 0xef && p[1] >= 0xbb && p[1] <= 0xbf && p[2] >= 0xbd)) /* also BOM, U+FFFD */
+    if (utf8_stays(p, n))
         return n;
     unsigned v = pick(u, at, n, n == 2 ? 16 : 64);
     if (n == 2)
@@ -209,18 +244,24 @@ static bool is_double(unsigned codepage)
            codepage == 54936 || codepage == 20932 || codepage == 20936 || codepage == 51932 || codepage == 51949;
 }
 
+/* 1: half a width, or half a pair, 2: a pair. */
+static size_t double_size(const struct units *u, size_t at, bool *whole)
+{
+    const uint8_t *p = u->data + at;
+    bool half = u->codepage == 932 && p[0] >= 0xa1 && p[0] <= 0xdf;
+    bool pair = !half && at + 1 < u->count && p[1] >= 0x40 && p[1] != 0x7f && p[0] > 0x80 && p[0] < 0xff;
+    *whole = half || pair;
+    return pair ? 2 : 1;
+}
+
 /* A pair of bytes becomes one that every page of its kind has. */
 static size_t double_one(const struct units *u, size_t at)
 {
     uint8_t *p = u->data + at;
-    bool japanese = u->codepage == 932, half = japanese && p[0] >= 0xa1 && p[0] <= 0xdf;
-    bool pair = !half && at + 1 < u->count && p[1] >= 0x40 && p[1] != 0x7f && p[0] > 0x80 && p[0] < 0xff;
-    if (half) {
-        p[0] = (uint8_t)(0xb1 + pick(u, at, 1, 32));
-        return 1;
-    }
-    if (!pair) {
-        p[0] = 0xff;
+    bool japanese = u->codepage == 932, whole;
+    size_t size = double_size(u, at, &whole);
+    if (size == 1) {
+        p[0] = whole ? (uint8_t)(0xb1 + pick(u, at, 1, 32)) : 0xff;
         return 1;
     }
     unsigned v = pick(u, at, 2, 64);
@@ -230,23 +271,109 @@ static size_t double_one(const struct units *u, size_t at)
 }
 
 /* Bytes that some single-byte page leaves open are left: they decode, or fail to, as before. */
+static bool byte_stays(const struct units *u, uint8_t byte)
+{
+    bool windows = u->codepage >= 1250 && u->codepage <= 1258 && u->codepage != 1251;
+    return windows &&
+           (byte == 0x81 || byte == 0x8d || byte == 0x8f || byte == 0x90 || byte == 0x9d || byte == 0xa0);
+}
+
 static size_t byte_one(const struct units *u, size_t at)
 {
     uint8_t *p = u->data + at;
-    bool windows = u->codepage >= 1250 && u->codepage <= 1258 && u->codepage != 1251;
-    bool open = *p == 0x81 || *p == 0x8d || *p == 0x8f || *p == 0x90 || *p == 0x9d || *p == 0xa0;
-    if (!windows || !open)
+    if (!byte_stays(u, *p))
         *p = (uint8_t)(0xe0 + pick(u, at, 1, 16));
     return 1;
 }
 
-size_t scramble_high(const struct units *u, size_t at)
+/* A unit from 0x80 on, or several that are one letter; how many were done. */
+static size_t high_one(const struct units *u, size_t at)
 {
     if (u->width == 2)
         return utf16_one(u, at);
     if (u->codepage == UTF8)
         return utf8_one(u, at);
     return is_double(u->codepage) ? double_one(u, at) : byte_one(u, at);
+}
+
+/* Units of the letter from 0x80 on at that place; 0: none is there, but punctuation, or nothing that is whole. */
+static size_t high_size(const struct units *u, size_t at)
+{
+    unsigned c = unit_get(u, at);
+    if (c < 0x80)
+        return 0;
+    if (u->width == 2)
+        return is_pair(u, at) ? 2 : script_of(c) != NULL;
+    if (u->codepage == UTF8) {
+        size_t n = utf8_size(u, at);
+        return n && !utf8_stays(u->data + at, n) ? n : 0;
+    }
+    bool whole = !byte_stays(u, (uint8_t)c);
+    size_t n = is_double(u->codepage) ? double_size(u, at, &whole) : 1;
+    return whole ? n : 0;
+}
+
+/* --- words of other letters -------------------------------------------------------------------------- */
+
+static size_t letter_size(const struct units *u, size_t at)
+{
+    return scramble_is_letter(unit_get(u, at)) ? 1 : high_size(u, at);
+}
+
+static size_t word_end(const struct units *u, size_t at, bool *mixed)
+{
+    size_t n;
+    for (*mixed = false; at < u->count && (n = letter_size(u, at)) > 0; at += n)
+        *mixed = *mixed || unit_get(u, at) >= 0x80;
+    return at;
+}
+
+/* A number, not 0, that the letters from 0x80 on and their places make. */
+static uint64_t others_of(const struct units *u, size_t from, size_t to)
+{
+    uint64_t sum[3] = {0, 0, 1};
+    for (size_t at = from, n; at < to; at += n) {
+        n = letter_size(u, at);
+        if (unit_get(u, at) < 0x80)
+            continue;
+        sum[1] = at - from;
+        memcpy(&sum[2], u->data + at * u->width, n * u->width);
+        sum[0] = pl_scramble_hash(u->s, sum, sizeof sum);
+    }
+    return sum[0] | 1;
+}
+
+/* The ASCII letters of a word that has others. */
+static void ascii_permute(const struct units *u, size_t from, size_t to, uint64_t tweak)
+{
+    while (from < to) {
+        uint8_t digit[RUN_MOST] = {0};
+        size_t place[RUN_MOST], count = 0;
+        for (size_t n; from < to && count < RUN_MOST; from += n) {
+            unsigned c = unit_get(u, from);
+            n = letter_size(u, from);
+            if (c < 0x80) {
+                digit[count] = (uint8_t)((c | 0x20) - 'a');
+                place[count++] = from;
+            }
+        }
+        run_permute(u->s, digit, count, 26, tweak);
+        for (size_t i = 0; i < count; i++)
+            unit_put(u, place[i], (is_upper(unit_get(u, place[i])) ? 'A' : 'a') + digit[i] % u->s->letters);
+    }
+}
+
+static void word_mixed(const struct units *u, size_t from, size_t to)
+{
+    struct units one = *u;
+    uint64_t word = pl_scramble_hash(u->s, u->data + from * u->width, (to - from) * u->width);
+    ascii_permute(u, from, to, others_of(u, from, to));
+    for (size_t at = from, n; at < to; at += n) {
+        n = letter_size(u, at);
+        one.context = 2 * (word + at - from) + 1;
+        if (unit_get(u, at) >= 0x80)
+            n = high_one(&one, at);
+    }
 }
 
 /* --- texts ---------------------------------------------------------------------------------------- */
@@ -256,18 +383,20 @@ struct units scramble_units(const struct pl_scramble *s, unsigned codepage, uint
     unsigned width = codepage == UTF16 ? 2 : 1;
     if (width == 2 && size % 2) /* half a unit is no text */
         data[size - 1] = 0;
-    return (struct units){s, data, size / width, width, codepage};
+    return (struct units){s, data, size / width, width, codepage, 0};
 }
 
 size_t scramble_step(const struct units *u, size_t at)
 {
     unsigned c = unit_get(u, at);
-    if (c >= 0x80)
-        return at + scramble_high(u, at);
-    if (!scramble_is_letter(c) && !scramble_is_digit(c))
-        return at + 1;
-    size_t end = scramble_run_end(u, at);
-    scramble_run(u, at, end);
+    bool mixed = false;
+    size_t end = scramble_is_digit(c) ? scramble_run_end(u, at) : word_end(u, at, &mixed);
+    if (end == at)
+        return at + (c >= 0x80 ? high_one(u, at) : 1);
+    if (mixed)
+        word_mixed(u, at, end);
+    else
+        scramble_run(u, at, end);
     return end;
 }
 

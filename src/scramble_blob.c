@@ -23,10 +23,9 @@
 #define RTF_MOST      ((size_t)32 << 20)
 #define UTF16         1200u
 #define NESTED_MOST   8u
-#define HEAD_MOST     64u /* in front of a descriptor */
 #define MONTH_MINUTES (31u * 1440u)
 
-static void fill(const struct pl_scramble *s, uint8_t *data, size_t size)
+void scramble_fill(const struct pl_scramble *s, uint8_t *data, size_t size)
 {
     uint8_t pattern[16] = {0};
     bool nothing = true;
@@ -41,9 +40,21 @@ static void fill(const struct pl_scramble *s, uint8_t *data, size_t size)
         data[i] = pattern[i % period];
 }
 
+/* Nothing but printable ASCII, in units of one byte or of two. */
+bool scramble_reads_as_text(const uint8_t *d, size_t size)
+{
+    bool narrow = true, wide = size % 2 == 0;
+    for (size_t i = 0; i < size; i++) {
+        bool printable = d[i] >= 0x20 && d[i] < 0x7f;
+        narrow = narrow && printable;
+        wide = wide && (i % 2 ? !d[i] : printable);
+    }
+    return narrow || wide;
+}
+
 static bool overwrite(const struct pl_scramble *s, uint8_t *data, size_t size)
 {
-    fill(s, data, size);
+    scramble_fill(s, data, size);
     return false;
 }
 
@@ -67,7 +78,7 @@ static void take_unknown(struct walk *w, size_t size)
 {
     size_t at = w->c.at;
     if (pl_take(&w->c, size))
-        fill(w->s, w->data + at, size);
+        scramble_fill(w->s, w->data + at, size);
 }
 
 static void block(struct walk *w) { take_unknown(w, pl_take32(&w->c)); }
@@ -169,7 +180,7 @@ static bool recurrence(struct walk *w, bool task)
     if (!task && pl_cursor_left(&w->c))
         exceptions(w);
     if (w->c.failed || w->c.at < size)
-        fill(w->s, w->data + w->c.at, size - w->c.at);
+        scramble_fill(w->s, w->data + w->c.at, size - w->c.at);
     return !w->c.failed || w->c.at == size;
 }
 
@@ -192,7 +203,7 @@ static bool zone(struct walk *w)
         else if (rule)
             at = w->c.at;
     }
-    fill(w->s, w->data + at, w->c.size - at);
+    scramble_fill(w->s, w->data + at, w->c.size - at);
     return !w->c.failed;
 }
 
@@ -219,7 +230,7 @@ static bool goid(struct walk *w)
     if (size > 52 && !memcmp(w->data + 40, mark, sizeof mark))
         pl_scramble_words(w->s, 65001, w->data + 52, size - 52);
     else
-        fill(w->s, w->data + 40, size - 40);
+        scramble_fill(w->s, w->data + 40, size - 40);
     return true;
 }
 
@@ -241,6 +252,14 @@ static void take_string(struct walk *w, bool wide)
 
 static void take_rest(struct walk *w) { take_unknown(w, pl_cursor_left(&w->c)); }
 
+static bool has_control(const uint8_t *p, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (p[i] < 0x20)
+            return true;
+    return false;
+}
+
 /* Of other stores: a library, then where the store is. Paths and servers are texts, of 8 or 16 bits. */
 static void store_id(struct walk *w)
 {
@@ -259,13 +278,19 @@ static void store_id(struct walk *w)
         }
     }
     if (library && !known)
-        fill(w->s, w->data + at, 14);
-    pl_take(&w->c, 24);
+        scramble_fill(w->s, w->data + at, 14);
+    at = w->c.at;
+    if (pl_take(&w->c, 24) && (scramble_reads_as_text(w->data + at + 4, 16) || pl_le32(w->data + at + 20) >= 256))
+        scramble_fill(w->s, w->data + at, 24);
     while (pl_cursor_left(&w->c)) {
         const uint8_t *p = w->data + w->c.at;
-        bool wide = pl_cursor_left(&w->c) > 3 && p[0] && !p[1] && p[2] && !p[3];
-        if (p[0] && p[0] < 0x80)
-            take_string(w, wide);
+        size_t left = pl_cursor_left(&w->c), size = strnlen((const char *)p, left);
+        if (left > 3 && p[0] && !p[1] && p[2] && !p[3])
+            take_string(w, true);
+        else if (has_control(p, size))
+            take_unknown(w, size);
+        else if (size)
+            take_string(w, false);
         else
             pl_take(&w->c, 1);
     }
@@ -279,11 +304,12 @@ static bool object_id(struct walk *w, size_t start)
     if (size >= 20 && !memcmp(id + 4, w->s->record, 16) && size <= 24)
         return true;
     if (size == 24 && !pl_le32(id)) {
-        fill(w->s, id + 4, 16);
+        scramble_fill(w->s, id + 4, 16);
         return true;
     }
     bool database = (size == 46 || size == 70) && !pl_le32(id) && pl_le16(id + 20) < 16 && !pl_le16(id + 44);
-    if (!database)
+    if (!database || scramble_reads_as_text(id + 4, 16) || scramble_reads_as_text(id + 22, 16) ||
+        (size == 70 && (pl_le16(id + 68) || scramble_reads_as_text(id + 46, 16))))
         return overwrite(w->s, id, size);
     return true;
 }
@@ -361,7 +387,7 @@ static bool members(struct walk *w)
             break;
         struct walk inner = {w->s, w->data + at, w->codepage, pl_cursor(w->data + at, size)};
         if (i % 3 == 2)
-            fill(w->s, w->data + at, size);
+            scramble_fill(w->s, w->data + at, size);
         else
             (void)key(&inner);
     }
@@ -371,50 +397,7 @@ static bool members(struct walk *w)
     return true;
 }
 
-/* --- rights, busy time, rules ------------------------------------------------------------------------ */
-
-/* S-1-5-21-a-b-c-n: a, b and c name the domain. */
-static void domains(const struct pl_scramble *s, uint8_t *data, size_t size)
-{
-    static const uint8_t head[] = {0, 0, 0, 0, 0, 5, 21, 0, 0, 0};
-    for (size_t i = 0; i + 24 <= size; i++)
-        if (data[i] == 1 && data[i + 1] >= 4 && data[i + 1] <= 5 && !memcmp(data + i + 2, head, sizeof head)) {
-            fill(s, data + i + 12, 12);
-            i += 23;
-        }
-}
-
-static bool is_sid(const uint8_t *d, size_t size) { return size >= 8 && d[0] == 1 && size == 8 + 4u * d[1]; }
-
-/* An access list alone, with entries that lie in it: [MS-DTYP] 2.4.5 */
-static bool is_list(const uint8_t *d, size_t size)
-{
-    if (size < 8 || (d[0] != 2 && d[0] != 4) || d[1] || pl_le16(d + 2) != size || pl_le16(d + 6))
-        return false;
-    size_t at = 8, step;
-    for (unsigned i = pl_le16(d + 4); i; i--, at += step) {
-        step = at + 16 <= size ? pl_le16(d + at + 2) : 0;
-        if (step < 16 || step > size - at)
-            return false;
-    }
-    return at == size;
-}
-
-static bool descriptor(struct walk *w)
-{
-    struct pl_bytes found;
-    if (is_list(w->data, w->c.size)) {
-        domains(w->s, w->data, w->c.size);
-        return true;
-    }
-    bool sid = is_sid(w->data, w->c.size);
-    if (!sid && !pl_acl_descriptor((struct pl_bytes){w->data, w->c.size}, &found))
-        return overwrite(w->s, w->data, w->c.size);
-    if (!sid && (size_t)(found.data - w->data) > HEAD_MOST)
-        fill(w->s, w->data, (size_t)(found.data - w->data));
-    domains(w->s, w->data, w->c.size);
-    return true;
-}
+/* --- busy time, rules ------------------------------------------------------------------------ */
 
 /* Minutes of a month, begin and end of each stretch. [MS-OXOPFFB] 2.2.1.4 */
 static bool busy(struct walk *w)
@@ -507,7 +490,7 @@ static bool actions(struct walk *w)
         memcpy(w->data, copy, size);
     free(copy);
     if (!good) /* other rules have other forms, and what they say is not read */
-        fill(w->s, w->data, size);
+        scramble_fill(w->s, w->data, size);
     return true;
 }
 
@@ -516,7 +499,7 @@ static bool certificate(struct walk *w)
 {
     enum { SEQUENCE = 0x30, DER_HEAD = 4 };
     if (w->c.size > DER_HEAD && w->data[0] == SEQUENCE) {
-        fill(w->s, w->data + DER_HEAD, w->c.size - DER_HEAD);
+        scramble_fill(w->s, w->data + DER_HEAD, w->c.size - DER_HEAD);
         return true;
     }
     while (pl_cursor_left(&w->c) >= 4) {
@@ -525,7 +508,7 @@ static bool certificate(struct walk *w)
         if (size < 4 || !pl_take(&w->c, size - 4))
             break;
         size_t head = size > 8 && w->data[at] == SEQUENCE ? DER_HEAD : 0;
-        fill(w->s, w->data + at + head, size - 4 - head);
+        scramble_fill(w->s, w->data + at + head, size - 4 - head);
     }
     take_rest(w);
     return true;
@@ -583,6 +566,12 @@ static bool compressed(struct walk *w)
 
 /* --- values of databases -------------------------------------------------------------------------------- */
 
+static bool is_number(unsigned type)
+{
+    return type == PT_SHORT || type == PT_LONG || type == PT_FLOAT || type == PT_DOUBLE || type == PT_CURRENCY ||
+           type == PT_APPTIME || type == PT_ERROR || type == PT_BOOLEAN || type == PT_I8 || type == PT_SYSTIME;
+}
+
 /* A value of a property by its type. */
 static void take_value(struct walk *w, uint32_t tag, size_t size)
 {
@@ -594,8 +583,10 @@ static void take_value(struct walk *w, uint32_t tag, size_t size)
         pl_scramble_text(w->s, type == PT_UNICODE ? UTF16 : w->codepage, w->data + at, size);
     else if (type == PT_BINARY || type & PT_MULTI)
         (void)pl_scramble_blob(w->s, PL_SCRAMBLE_SNIFFED, w->codepage, w->data + at, size);
-    else if (size > 16)
-        fill(w->s, w->data + at, size);
+    else if (type == PT_CLSID && size == 16)
+        pl_scramble_guid(w->s, w->data + at);
+    else if (!is_number(type) || size > 8)
+        scramble_fill(w->s, w->data + at, size);
 }
 
 static bool recipients(struct walk *w)
@@ -609,7 +600,7 @@ static bool recipients(struct walk *w)
         }
     }
     size_t at = w->c.failed ? 0 : w->c.at;
-    fill(w->s, w->data + at, w->c.size - at);
+    scramble_fill(w->s, w->data + at, w->c.size - at);
     return !w->c.failed;
 }
 
@@ -667,7 +658,8 @@ static enum pl_scramble_kind sniff(const uint8_t *d, size_t size)
         return PL_SCRAMBLE_ZONE;
     if (size == 48 && !pl_le32(d + 4) && pl_le16(d + 16) <= 12)
         return PL_SCRAMBLE_ZONE_STRUCT;
-    if (is_sid(d, size) || is_list(d, size) || pl_acl_descriptor((struct pl_bytes){d, size}, &found))
+    if (scramble_is_sid(d, size) || scramble_is_list(d, size) ||
+        pl_acl_descriptor((struct pl_bytes){d, size}, &found))
         return PL_SCRAMBLE_DESCRIPTOR;
     if (is_members(d, size))
         return PL_SCRAMBLE_MEMBERS;
@@ -710,7 +702,7 @@ bool pl_scramble_blob(const struct pl_scramble *s, enum pl_scramble_kind kind, u
     case PL_SCRAMBLE_GOID: return goid(&w);
     case PL_SCRAMBLE_ENTRY: return key(&w);
     case PL_SCRAMBLE_MEMBERS: return members(&w);
-    case PL_SCRAMBLE_DESCRIPTOR: return descriptor(&w);
+    case PL_SCRAMBLE_DESCRIPTOR: return scramble_descriptor(s, data, size);
     case PL_SCRAMBLE_BUSY: return busy(&w);
     case PL_SCRAMBLE_ACTIONS: return actions(&w);
     case PL_SCRAMBLE_PICTURE: return picture(&w);

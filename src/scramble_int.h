@@ -10,6 +10,7 @@ struct units {
     uint8_t *data;
     size_t count;
     unsigned width, codepage;
+    uint64_t context; /* what else decides about a letter from 0x80 on: its word and its place there */
 };
 
 static inline unsigned unit_get(const struct units *u, size_t i)
@@ -31,8 +32,18 @@ bool scramble_is_letter(unsigned c);
 bool scramble_is_digit(unsigned c);
 size_t scramble_run_end(const struct units *u, size_t at); /* of letters, or of digits */
 void scramble_run(const struct units *u, size_t from, size_t to);
-size_t scramble_high(const struct units *u, size_t at); /* a unit from 0x80 on; how many were done */
-size_t scramble_step(const struct units *u, size_t at); /* one run, or one unit; where to go on */
+size_t scramble_step(const struct units *u, size_t at); /* one word or number, or one unit; where to go on */
+
+/* --- binary values (scramble_blob.c, scramble_rights.c) --------------------------------------- */
+
+/* Other bytes, which depend on those and the key only. */
+void scramble_fill(const struct pl_scramble *s, uint8_t *data, size_t size);
+/* Printable ASCII, in units of one byte or of two: no identifier, whatever its form. */
+bool scramble_reads_as_text(const uint8_t *d, size_t size);
+bool scramble_is_sid(const uint8_t *d, size_t size);
+bool scramble_is_list(const uint8_t *d, size_t size);
+/* A descriptor, an access list alone, or an identifier alone; anything else is overwritten. false: it was. */
+bool scramble_descriptor(const struct pl_scramble *s, uint8_t *data, size_t size);
 
 /* --- words that stay (scramble_known.c) ------------------------------------------------------ */
 

@@ -61,6 +61,50 @@ Test(scramble, codings_agree)
         cr_assert(wide[2 * i] == narrow[i] && !wide[2 * i + 1]);
 }
 
+/* What one letter becomes in words of three letters, in that coding: `first` + 0 to 31, `size` bytes each. */
+static unsigned ways_of_a_letter(unsigned codepage, const uint8_t *first, size_t size)
+{
+    struct pl_scramble s = scramble(9);
+    static uint8_t seen[1 << 16];
+    unsigned ways = 0;
+    memset(seen, 0, sizeof seen);
+    for (unsigned i = 0; i < 16 * 16; i++) {
+        uint8_t word[3 * 4 + 4] = {0}, again[sizeof word];
+        for (size_t k = 0; k < 3; k++) {
+            memcpy(word + k * size, first, size);
+            uint8_t *low = word + (k + 1) * size - (codepage == 1200 ? 2 : 1);
+            *low = (uint8_t)(*low + (k == 1 ? 0 : k ? i / 16 : i % 16));
+        }
+        memcpy(again, word, sizeof word);
+        pl_scramble_words(&s, codepage, word, 3 * size);
+        pl_scramble_words(&s, codepage, again, 3 * size);
+        cr_assert_arr_eq(word, again, sizeof word, "the same word is one");
+        unsigned middle = word[size] | (size > 1 ? (unsigned)word[2 * size - 1] << 8 : 0u);
+        ways += !seen[middle];
+        seen[middle] = 1;
+    }
+    return ways;
+}
+
+Test(scramble, letters_of_other_scripts_are_no_puzzle)
+{
+    cr_expect_gt(ways_of_a_letter(1200, (const uint8_t *)"\x30\x04", 2), 20); /* Cyrillic */
+    cr_expect_gt(ways_of_a_letter(1200, (const uint8_t *)"\x10\x4e", 2), 100);
+    cr_expect_gt(ways_of_a_letter(65001, (const uint8_t *)"\xd0\xb0", 2), 10);
+    cr_expect_gt(ways_of_a_letter(1251, (const uint8_t *)"\xe0", 1), 10);
+    cr_expect_gt(ways_of_a_letter(932, (const uint8_t *)"\x82\xa0", 2), 20);
+    /* ASCII letters of a word with others are one run, and different words stay different */
+    struct pl_scramble s = scramble(10);
+    static uint8_t seen[26 * 26];
+    for (int i = 0; i < 26 * 26; i++) {
+        uint8_t word[3] = {(uint8_t)('a' + i / 26), 0xfc, (uint8_t)('a' + i % 26)};
+        pl_scramble_words(&s, 1252, word, sizeof word);
+        int at = (word[0] - 'a') * 26 + word[2] - 'a';
+        cr_assert(word[1] >= 0xe0 && at >= 0 && at < (int)sizeof seen && !seen[at]);
+        seen[at] = 1;
+    }
+}
+
 Test(scramble, what_stays)
 {
     struct pl_scramble s = scramble(4);
@@ -84,6 +128,55 @@ Test(scramble, what_stays)
                   !strcasestr(sentence, "photo"),
               "%s", sentence);
     cr_assert(!strcasestr(other, "meeting") && !strcasestr(other, "request"), "%s", other);
+}
+
+/* Whether any of the secret's letters in a row, four or more, are still there. */
+static bool tells(const uint8_t *data, size_t size, const char *secret)
+{
+    for (size_t i = 0; i + 4 <= strlen(secret); i++)
+        if (memmem(data, size, secret + i, 4))
+            return true;
+    return false;
+}
+
+Test(scramble, identifiers_have_no_room_for_words)
+{
+    struct pl_scramble s = scramble(6);
+    /* an access list: an entry with S-1-5-21-..., one with S-1-12-1-..., one with words behind its identifier */
+    uint8_t list[8 + 36 + 36 + 32] = {2, 0, sizeof list, 0, 3, 0, 0, 0};
+    memcpy(list + 8, "\0\0\x24\0\xff\x01\x1f\0\1\5\0\0\0\0\0\5\x15\0\0\0secretsecretr\4\0\0", 36);
+    memcpy(list + 44, "\0\0\x24\0\xff\x01\x1f\0\1\5\0\0\0\0\0\xc\1\0\0\0secretsecretsecr", 36);
+    memcpy(list + 80, "\0\0\x20\0\xff\x01\x1f\0\1\1\0\0\0\0\0\1\0\0\0\0secretsecre", 32);
+    uint8_t before[sizeof list];
+    memcpy(before, list, sizeof list);
+    cr_expect(pl_scramble_blob(&s, PL_SCRAMBLE_DESCRIPTOR, 0, list, sizeof list));
+    cr_expect(!tells(list, sizeof list, "secret"));
+    for (size_t at = 8; at < sizeof list; at += at < 80 ? 36 : 32)
+        cr_expect(!memcmp(list + at, before + at, 20), "head of the entry at %zu", at);
+    cr_expect(!memcmp(list + 8 + 32, before + 8 + 32, 4), "the number of somebody in a domain");
+    /* the same domain is the same one elsewhere */
+    uint8_t sid[28];
+    memcpy(sid, before + 16, sizeof sid);
+    cr_expect(pl_scramble_blob(&s, PL_SCRAMBLE_SNIFFED, 0, sid, sizeof sid) && !memcmp(sid, list + 16, sizeof sid));
+    /* what has the form of an id of a folder, and says something */
+    uint8_t id[46] = {0};
+    memcpy(id + 4, "secret-secret-sesecret-secret-seseretse", 39);
+    id[20] = 1, id[21] = id[44] = id[45] = 0;
+    (void)pl_scramble_blob(&s, PL_SCRAMBLE_SNIFFED, 0, id, sizeof id);
+    cr_expect(!tells(id, sizeof id, "secret"));
+    /* where a store lies, in letters that are not ASCII */
+    uint8_t store[20 + 2 + 14 + 24 + 14] = {0,    0,    0,    0,    0x38, 0xa1, 0xbb, 0x10, 0x05, 0xe5,
+                                            0x10, 0x1a, 0xa1, 0xbb, 8,    0,    0x2b, 0x2a, 0x56, 0xc2};
+    memcpy(store + 22, "mspst.dll", 9);
+    static const uint8_t wide[] = {0x42, 0x04, 0x30, 0x04, 0x39, 0x04, 0x3d, 0x04, 0x30, 0x04};
+    memcpy(store + 60, wide, sizeof wide);
+    cr_expect(pl_scramble_blob(&s, PL_SCRAMBLE_ENTRY, 1251, store, sizeof store));
+    cr_expect(!memmem(store, sizeof store, wide, 4) && !memcmp(store + 22, "mspst.dll", 9));
+    /* recipients of a database: a value of no type that has words */
+    uint8_t row[4 + 2 + 8 + 12] = {1, 0, 0, 0, 1, 0, 0x99, 0x00, 0x01, 0x30, 12};
+    memcpy(row + 14, "secretsecret", 12);
+    cr_expect(pl_scramble_blob(&s, PL_SCRAMBLE_RECIPIENTS, 0, row, sizeof row) &&
+              !tells(row, sizeof row, "secret"));
 }
 
 Test(scramble, markup_stays_and_its_words_go)
