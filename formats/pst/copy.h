@@ -53,6 +53,7 @@ struct pst_image {
 bool pst_image_open(struct pst_copy *c, uint64_t bid, bool with_bytes, struct pst_image *out);
 void pst_image_write(struct pst_image *m, uint32_t block, size_t at, const void *data, size_t size);
 bool pst_image_has(const struct pst_image *m, uint32_t block, size_t at, size_t size); /* was any of it written? */
+bool pst_image_is(const struct pst_image *m, uint32_t block, size_t at, const void *data, size_t size);
 /* Into the copy, with the lists above. false: a compressed block would need more bytes than it has. */
 bool pst_image_save(struct pst_copy *c, const struct pst_image *m);
 void pst_image_free(struct pst_image *m);
@@ -73,6 +74,7 @@ void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned cod
 struct pst_property {
     uint32_t tag, hnid;
     unsigned codepage;
+    bool cell; /* of a row */
 };
 void pst_copy_property(struct pst_copy *c, struct pst_heap *heap, struct pst_image *image,
                        const struct pst_property *p);

@@ -163,6 +163,12 @@ bool pst_image_has(const struct pst_image *m, uint32_t block, size_t at, size_t 
     return any;
 }
 
+bool pst_image_is(const struct pst_image *m, uint32_t block, size_t at, const void *data, size_t size)
+{
+    return block < m->count && m->blocks[block] && at <= m->sizes[block] && size <= m->sizes[block] - at &&
+           !memcmp(m->blocks[block] + at, data, size);
+}
+
 /* The id of a leaf, by the lists above it. */
 static bool leaf_id(struct pst_copy *c, const struct pst_tree *t, uint32_t i, uint64_t *bid)
 {

@@ -163,7 +163,7 @@ static void context_values(struct node_copy *x, const struct pst_bth *t, uint32_
         if (is_elsewhere(record))
             pst_copy_property(x->c, &x->heap, &x->image,
                               &(struct pst_property){(uint32_t)pl_le16(record) << 16 | pl_le16(record + 2),
-                                                     pl_le32(record + 4), x->codepage});
+                                                     pl_le32(record + 4), x->codepage, false});
     }
 }
 
@@ -225,7 +225,7 @@ static void row_copy(struct node_copy *x, struct pst_table *t, const uint8_t *ro
             memcpy(out + k->at, row + k->at, 4);
         if (!in_place && size >= 0 && k->size >= 4)
             pst_copy_property(x->c, &x->heap, &x->image,
-                              &(struct pst_property){k->tag, pl_le32(row + k->at), x->codepage});
+                              &(struct pst_property){k->tag, pl_le32(row + k->at), x->codepage, true});
     }
 }
 
@@ -371,6 +371,8 @@ void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned cod
     c->work--;
     uint8_t client = client_of(c, node->data);
     bool fits = !client;
+    if (!client) /* no heap, or blocks of it are missing: they have to be missed in the copy too */
+        pst_copy_list(c, node->data);
     uint64_t unknown = c->job->result->unknown, written = c->job->result->written;
     for (size_t i = 0; !fits && i < sizeof letters / sizeof letters[0]; i++) {
         c->job->result->unknown = unknown;

@@ -202,11 +202,14 @@ static void item_scramble(struct pst_copy *c, struct pst_heap *heap, struct pst_
     if (copy)
         memcpy(copy, s.data, size);
     pst_span_put(heap->n, &s);
-    /* cells of old rows point to items that others have now: text is text, whatever else claims it */
-    if (copy && !((p->tag & 0xffff) == PT_BINARY && pst_image_has(image, block, at, size))) {
+    bool claimed = pst_image_has(image, block, at, size);
+    if (copy)
         value_scramble(c, p, copy, size);
+    /* what two properties have, and only one can be right about, is as little understood as what none has */
+    c->job->result->unknown += copy && claimed && !p->cell && !pst_image_is(image, block, at, copy, size);
+    /* cells of old rows point to items that others have now: text is text, whatever else claims it */
+    if (copy && !((p->tag & 0xffff) == PT_BINARY && claimed))
         pst_image_write(image, block, at, copy, size);
-    }
     free(copy);
 }
 
@@ -236,9 +239,12 @@ static void subnode_scramble(struct pst_copy *c, struct pst_heap *heap, const st
     struct pst_node node;
     struct pst_tree tree;
     struct pst_image image;
-    if (pst_subnode_find(heap->n, heap->sub, p->hnid, &node) != PL_OK ||
-        pst_tree_open(heap->n, node.data, &tree) != PL_OK)
+    if (pst_subnode_find(heap->n, heap->sub, p->hnid, &node) != PL_OK)
         return;
+    if (pst_tree_open(heap->n, node.data, &tree) != PL_OK) { /* what is missing has to be missed in the copy too */
+        pst_copy_list(c, node.data);
+        return;
+    }
     bool attachment = pst_copy_pid(c, p->tag >> 16) == PidTagAttachDataBinary;
     if ((p->tag & 0xfff) == PT_OBJECT || tree.size > VALUE_MOST || (attachment && tree.count > 1)) {
         c->job->result->unknown += !attachment && (p->tag & 0xfff) != PT_OBJECT;
