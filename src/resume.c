@@ -258,16 +258,22 @@ static enum pl_status is_current(struct pl_run *run)
 {
     const struct pl_convert_options *o = run->options;
     char name[32], mark[MARK_SIZE];
+    const char *what = "the version of the program";
     enum pl_status st = noted_is(run->ledger, "version", PL_VERSION, true);
-    if (st == PL_OK)
+    if (st == PL_OK) {
+        what = "the tables of time zones";
         st = noted_is(run->ledger, "zones", pl_zones_version(), true);
+    }
     for (size_t i = 0; i < o->store_count && i <= run->from.store && st == PL_OK; i++) {
+        what = o->stores[i];
         snprintf(name, sizeof name, "store %zu", i);
         fingerprint(o->stores[i], mark);
         st = noted_is(run->ledger, name, mark, i < run->from.store);
         if (st == PL_OK)
             st = beside_is(run, i);
     }
+    if (st == PL_END)
+        snprintf(run->result->anew, sizeof run->result->anew, "%s", what);
     return st;
 }
 
