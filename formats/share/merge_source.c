@@ -63,9 +63,11 @@ static const struct pl_json *run_read(struct merge *m, const char *dir)
 
 const char *merge_fingerprint(struct merge *m, const struct pl_json *store)
 {
-    const char *kind = pl_json_text_of(store, "kind"), *head = pl_json_text_of(store, "sha256_head");
+    const char *kind = pl_json_text_of(store, "kind"), *sum = pl_json_text_of(store, "sha256_sample");
+    if (!sum) /* of an earlier version */
+        sum = pl_json_text_of(store, "sha256_head");
     return pl_arena_printf(&m->keep, "%s:%lld:%s", kind ? kind : "",
-                           (long long)pl_json_number_of(store, "size", -1), head ? head : "");
+                           (long long)pl_json_number_of(store, "size", -1), sum ? sum : "");
 }
 
 static bool wants_shares(const struct pl_json *run)
