@@ -643,6 +643,9 @@ static bool is_members(const uint8_t *d, size_t size)
     return count && count <= size / 12 && first <= size - 32 && is_entry(d + 32, first);
 }
 
+/* A frequency and a type as a pattern has them, behind two versions, of which readers look at the first. */
+static bool is_pattern(const uint8_t *d) { return pl_le16(d + 4) - 0x200au <= 3 && pl_le16(d + 6) < 16; }
+
 static enum pl_scramble_kind sniff(const uint8_t *d, size_t size)
 {
     static const uint8_t goid_id[16] = {0x04, 0x00, 0x00, 0x00, 0x82, 0x00, 0xe0, 0x00,
@@ -652,7 +655,7 @@ static enum pl_scramble_kind sniff(const uint8_t *d, size_t size)
         return PL_SCRAMBLE_GOID;
     if (size > RTF_HEADER && (pl_le32(d + 8) == 0x75465A4Cu || pl_le32(d + 8) == 0x414C454Du))
         return PL_SCRAMBLE_RTF;
-    if (size >= 22 && pl_le16(d) == 0x3004 && pl_le16(d + 2) == 0x3004)
+    if (size >= 22 && pl_le16(d) == 0x3004 && (pl_le16(d + 2) == 0x3004 || is_pattern(d)))
         return size < 60 ? PL_SCRAMBLE_TASK_RECUR : PL_SCRAMBLE_RECUR;
     if (size > 70 && pl_le16(d) == 0x0102 && pl_le16(d + 4) == 2)
         return PL_SCRAMBLE_ZONE;
