@@ -370,33 +370,6 @@ static enum pl_status merge_again(struct verifying *v)
     return PL_OK;
 }
 
-/* A run that went on with another tells in report.jsonl what it met itself: lines of the whole one, in its order.
- */
-static void report_compare(struct verifying *v, int again)
-{
-    FILE *was = pl_file_stream(v->root, "report.jsonl", O_NOFOLLOW),
-         *now = pl_file_stream(again, "report.jsonl", O_NOFOLLOW);
-    char *line = NULL, *other = NULL;
-    size_t room = 0, more = 0;
-    bool same = was && now;
-    while (same && pl_line_read(&line, &room, was) > 0) {
-        do
-            same = pl_line_read(&other, &more, now) > 0;
-        while (same && strcmp(line, other) != 0);
-    }
-    v->failed |= (was && ferror(was)) || !now || ferror(now);
-    if (was && !same)
-        differs(v, &(struct pl_difference){.code = "file.differs",
-                                           .file = "report.jsonl",
-                                           .text = "it has a line that the stores do not give"});
-    free(line);
-    free(other);
-    if (was)
-        fclose(was);
-    if (now)
-        fclose(now);
-}
-
 static enum pl_status compare_again(struct verifying *v)
 {
     char ledger[PATH_MAX];
@@ -405,11 +378,9 @@ static enum pl_status compare_again(struct verifying *v)
     if (fd < 0)
         return PL_STOP;
     sums_read(v, fd, PL_PROOF_NOW);
-    if (v->result->resumed && !v->result->part)
-        report_compare(v, fd);
     close(fd);
     run_compare(v);
-    return pl_proof_again(v->proof, ledger, v->result->resumed, differs, v);
+    return pl_proof_again(v->proof, ledger, differs, v);
 }
 
 /* --- all of it ----------------------------------------------------------------------------- */

@@ -31,7 +31,7 @@ struct pl_verify_result {
     bool merged;             /* it is of merge, and was merged once more: no store was read */
     char read[512];          /* what was: "mail.pst, b.pst and 3 more" */
     bool part;        /* the run was stopped: what it came to was compared; that there is more is a difference */
-    bool resumed;     /* it says that it went on with another: its report.jsonl may lack lines */
+    bool resumed;     /* it went on with another, and counts the files of its own */
     bool page;        /* there is a report.html, which is not compared */
     char version[64]; /* of the program that wrote the output, when it is another one; else "" */
     const char *why;  /* PL_LOST and PL_STOP: one line */

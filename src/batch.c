@@ -80,13 +80,15 @@ int pl_batch_touch(struct pl_batch *b, const char *folder, size_t size)
     return b->folders.failed ? ENOMEM : 0;
 }
 
-int pl_batch_add(struct pl_batch *b, const struct pl_waiting *file, const char *path, uint64_t bytes)
+int pl_batch_add(struct pl_batch *b, const struct pl_waiting *file, const char *path)
 {
     struct pl_waiting w = *file;
     w.path = strdup(path);
     int error = w.path ? 0 : ENOMEM;
     if (!error && b->handed) {
-        b->handed(b->handed_data, w.path, w.number);
+        struct pl_file handed = {.path = w.path, .whole = true, .size = w.size};
+        memcpy(handed.sha256, w.sha256, sizeof handed.sha256);
+        b->handed(b->handed_data, &handed, w.number);
         waiting_free(&w);
         return 0;
     }
@@ -102,7 +104,7 @@ int pl_batch_add(struct pl_batch *b, const struct pl_waiting *file, const char *
     /* lets the disk begin; only a hint */
     (void)sync_file_range(w.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
     b->list[b->count++] = w;
-    b->bytes += bytes;
+    b->bytes += w.size;
     return 0;
 }
 

@@ -26,8 +26,8 @@ static void diagnostic(void *data, const struct pl_diagnostic *d)
     pl_run_met(run, d);
     if (run->asleep)
         return;
-    if (run->log)
-        pl_runlog_diagnostic(run->log, d);
+    if (run->log && pl_runlog_diagnostic(run->log, d) != PL_OK)
+        run->untold = true;
     if (run->options->diagnostic)
         run->options->diagnostic(run->options->diagnostic_data, d);
 }

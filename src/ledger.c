@@ -40,7 +40,8 @@ static const char ledger_sql[] =
     " dn TEXT NOT NULL, sid TEXT NOT NULL, public INTEGER NOT NULL);"
     "CREATE TABLE tally(what TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(what, name))"
     " WITHOUT ROWID;" PL_PERSON_SQL
-    "CREATE TABLE file(path TEXT PRIMARY KEY, whole INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE file(path TEXT PRIMARY KEY, whole INTEGER NOT NULL, size INTEGER, sha256 BLOB) WITHOUT ROWID;"
+    "CREATE TABLE told(n INTEGER PRIMARY KEY, line TEXT NOT NULL);"
     "CREATE TABLE state(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE VIEW balance AS SELECT run, store, folder, sum(count) AS seen,"
     " sum(CASE outcome WHEN 'written' THEN count ELSE 0 END) AS written,"
@@ -69,9 +70,11 @@ static const char *const statements[LEDGER_STATEMENTS] = {
     [MARK] = "SAVEPOINT folder",
     [UNDO] = "ROLLBACK TO folder",
     [RELEASE] = "RELEASE folder",
-    [A_FILE] = "INSERT OR REPLACE INTO file VALUES(?,?)",
-    [FILE_SO_FAR] = "INSERT INTO file VALUES(?1,?2) ON CONFLICT DO UPDATE SET whole = ?2 WHERE whole = 0",
+    [A_FILE] = "INSERT OR REPLACE INTO file VALUES(?,?,?,?)",
+    [FILE_SO_FAR] = "INSERT INTO file VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET whole = ?2, size = ?3, sha256 "
+                    "= ?4 WHERE whole = 0",
     [NOTE] = "INSERT OR REPLACE INTO state VALUES(?,?)",
+    [TOLD] = "INSERT INTO told(line) VALUES(?)",
 };
 
 static const char *const outcome_names[] = {

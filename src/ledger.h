@@ -10,6 +10,7 @@
 
 #include "people.h"
 #include "pimlift.h"
+#include "sink.h"
 
 enum pl_outcome { PL_WRITTEN, PL_FILTERED, PL_LOSTITEM };
 
@@ -109,23 +110,35 @@ void pl_ledger_remove(const char *path);
 /* Opens the ledger of a run that ended early, or of one that did not. PL_END: it was killed before it made any
  * tables. PL_LOST: it is no ledger of this version; PL_STOP: it can't be read now. On both *why is a text. */
 PL_MUST_USE enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const char **why);
-/* Forgets the rows of items and mailboxes behind those, files so far, and that the books were closed. */
-PL_MUST_USE enum pl_status pl_ledger_cut(struct pl_ledger *l, const int64_t rows[2]);
-PL_MUST_USE enum pl_status pl_ledger_rows(struct pl_ledger *l, int64_t rows[2]); /* the last ones */
+/* The last row of the tables that only grow. */
+struct pl_ledger_ends {
+    int64_t item, mailbox, told;
+};
+/* Forgets their rows behind those, files so far, and that the books were closed. */
+PL_MUST_USE enum pl_status pl_ledger_cut(struct pl_ledger *l, const struct pl_ledger_ends *ends);
+PL_MUST_USE enum pl_status pl_ledger_ends(struct pl_ledger *l, struct pl_ledger_ends *ends);
 
-/* A file of the output, or with whole == false a name that was given out and not used. */
-PL_MUST_USE enum pl_status pl_ledger_file(struct pl_ledger *l, const char *path, bool whole);
+/* A line of report.jsonl, and all of them in their order. */
+PL_MUST_USE enum pl_status pl_ledger_told(struct pl_ledger *l, const char *line);
+PL_MUST_USE enum pl_status pl_ledger_told_each(struct pl_ledger *l, void (*each)(void *data, const char *line),
+                                               void *data);
+
+/* A file of the output, or a name that was given out and not used. */
+PL_MUST_USE enum pl_status pl_ledger_file(struct pl_ledger *l, const struct pl_file *file);
 /* A file that a run that was stopped wrote behind its last place, as far as it got: pl_ledger_cut forgets it. */
-PL_MUST_USE enum pl_status pl_ledger_file_so_far(struct pl_ledger *l, const char *path);
-/* All of them, in the order of their paths. `each` may say false to stop. */
+PL_MUST_USE enum pl_status pl_ledger_file_so_far(struct pl_ledger *l, const struct pl_file *file);
+/* All of them, in the order of their paths. `each` may say false to stop. Those of an earlier version have neither
+ * size nor digest. */
 PL_MUST_USE enum pl_status pl_ledger_files(struct pl_ledger *l,
-                                           bool (*each)(void *data, const char *path, bool whole), void *data);
+                                           bool (*each)(void *data, const struct pl_file *file), void *data);
 /* *has: is it in the output? */
 PL_MUST_USE enum pl_status pl_ledger_has_file(struct pl_ledger *l, const char *path, bool *has);
 
 /* Notes of a run for the one that goes on with it. */
 #define PL_NOTE_RESUMED  "resumed"  /* the run was gone on with */
 #define PL_NOTE_FINISHED "finished" /* "1": it came to its end */
+#define PL_NOTE_PLACE    "place "   /* and its ordinal: where a store was, without links */
+#define PL_NOTE_STORE    "told "    /* and its ordinal: what run.json tells of a store */
 PL_MUST_USE enum pl_status pl_ledger_note(struct pl_ledger *l, const char *name, const char *text);
 /* *text is malloc'd; NULL: there is none. PL_STOP: it can't be read. */
 PL_MUST_USE enum pl_status pl_ledger_noted(struct pl_ledger *l, const char *name, char **text);

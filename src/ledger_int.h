@@ -24,6 +24,7 @@ enum pl_ledger_statement {
     A_FILE,
     FILE_SO_FAR,
     NOTE,
+    TOLD,
     LEDGER_STATEMENTS
 };
 

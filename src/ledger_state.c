@@ -75,28 +75,50 @@ static bool cut(struct pl_ledger *l, const char *sql, int64_t row)
     return ok;
 }
 
-enum pl_status pl_ledger_cut(struct pl_ledger *l, const int64_t rows[2])
+enum pl_status pl_ledger_cut(struct pl_ledger *l, const struct pl_ledger_ends *ends)
 {
     /* with what is counted when a run ends, which it may have done without its last files */
     static const char open_again[] = "UPDATE run SET closed = 0, seen = 0, written = 0, filtered = 0, lost = 0;"
                                      "DELETE FROM tally WHERE what = 'people';"
                                      "DELETE FROM state WHERE name = '" PL_NOTE_FINISHED "'";
-    if (!cut(l, "DELETE FROM item WHERE rowid > ?", rows[0]) ||
-        !cut(l, "DELETE FROM mailbox WHERE rowid > ?", rows[1]) ||
+    if (!cut(l, "DELETE FROM item WHERE rowid > ?", ends->item) ||
+        !cut(l, "DELETE FROM mailbox WHERE rowid > ?", ends->mailbox) ||
+        !cut(l, "DELETE FROM told WHERE n > ?", ends->told) ||
         !cut(l, "DELETE FROM file WHERE whole = ?", SO_FAR) ||
         sqlite3_exec(l->db, open_again, NULL, NULL, NULL) != SQLITE_OK)
         return PL_STOP;
     return pl_ledger_totals_read(l) ? PL_OK : PL_STOP;
 }
 
-enum pl_status pl_ledger_rows(struct pl_ledger *l, int64_t rows[2])
+enum pl_status pl_ledger_ends(struct pl_ledger *l, struct pl_ledger_ends *ends)
 {
-    sqlite3_int64 mailbox = 0;
-    if (!number_of(l, "SELECT coalesce(max(rowid), 0) FROM mailbox", &mailbox))
+    sqlite3_int64 mailbox = 0, told = 0;
+    if (!number_of(l, "SELECT coalesce(max(rowid), 0) FROM mailbox", &mailbox) ||
+        !number_of(l, "SELECT coalesce(max(n), 0) FROM told", &told))
         return PL_STOP;
-    rows[0] = l->row;
-    rows[1] = mailbox;
+    *ends = (struct pl_ledger_ends){l->row, mailbox, told};
     return PL_OK;
+}
+
+enum pl_status pl_ledger_told(struct pl_ledger *l, const char *line)
+{
+    return sqlite3_bind_text(l->prepared[TOLD], 1, line, -1, SQLITE_STATIC) == SQLITE_OK ? pl_ledger_run(l, TOLD)
+                                                                                         : PL_STOP;
+}
+
+enum pl_status pl_ledger_told_each(struct pl_ledger *l, void (*each)(void *data, const char *line), void *data)
+{
+    sqlite3_stmt *s = NULL;
+    int rc = sqlite3_prepare_v2(l->db, "SELECT line FROM told ORDER BY n", -1, &s, NULL);
+    while (rc == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW) {
+        const char *line = (const char *)sqlite3_column_text(s, 0);
+        if (!line)
+            break;
+        each(data, line);
+    }
+    int last = sqlite3_errcode(l->db);
+    sqlite3_finalize(s);
+    return rc == SQLITE_OK && last == SQLITE_DONE ? PL_OK : PL_STOP;
 }
 
 enum pl_status pl_ledger_has_file(struct pl_ledger *l, const char *path, bool *has)
@@ -112,35 +134,46 @@ enum pl_status pl_ledger_has_file(struct pl_ledger *l, const char *path, bool *h
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? PL_OK : PL_STOP;
 }
 
-static enum pl_status file_add(struct pl_ledger *l, enum pl_ledger_statement how, const char *path, int whole)
+static enum pl_status file_add(struct pl_ledger *l, enum pl_ledger_statement how, const struct pl_file *file,
+                               int whole)
 {
     sqlite3_stmt *s = l->prepared[how];
-    bool ok =
-        sqlite3_bind_text(s, 1, path, -1, SQLITE_STATIC) == SQLITE_OK && sqlite3_bind_int(s, 2, whole) == SQLITE_OK;
+    bool ok = sqlite3_bind_text(s, 1, file->path, -1, SQLITE_STATIC) == SQLITE_OK &&
+              sqlite3_bind_int(s, 2, whole) == SQLITE_OK;
+    if (ok && whole)
+        ok = sqlite3_bind_int64(s, 3, (sqlite3_int64)file->size) == SQLITE_OK &&
+             sqlite3_bind_blob(s, 4, file->sha256, sizeof file->sha256, SQLITE_STATIC) == SQLITE_OK;
     return ok ? pl_ledger_run(l, how) : PL_STOP;
 }
 
-enum pl_status pl_ledger_file(struct pl_ledger *l, const char *path, bool whole)
+enum pl_status pl_ledger_file(struct pl_ledger *l, const struct pl_file *file)
 {
-    return file_add(l, A_FILE, path, whole);
+    return file_add(l, A_FILE, file, file->whole);
 }
 
 /* A file that is whole stays so: a COMMIT that failed when all was on the disk did commit, and rows name the file.
  */
-enum pl_status pl_ledger_file_so_far(struct pl_ledger *l, const char *path)
+enum pl_status pl_ledger_file_so_far(struct pl_ledger *l, const struct pl_file *file)
 {
-    return file_add(l, FILE_SO_FAR, path, SO_FAR);
+    return file_add(l, FILE_SO_FAR, file, SO_FAR);
 }
 
-enum pl_status pl_ledger_files(struct pl_ledger *l, bool (*each)(void *data, const char *path, bool whole),
+enum pl_status pl_ledger_files(struct pl_ledger *l, bool (*each)(void *data, const struct pl_file *file),
                                void *data)
 {
     sqlite3_stmt *s = NULL;
-    int rc = sqlite3_prepare_v2(l->db, "SELECT path, whole FROM file ORDER BY path", -1, &s, NULL);
+    int rc = sqlite3_prepare_v2(l->db, "SELECT path, whole, size, sha256 FROM file ORDER BY path", -1, &s, NULL);
+    if (rc == SQLITE_ERROR)
+        rc = sqlite3_prepare_v2(l->db, "SELECT path, whole, NULL, NULL FROM file ORDER BY path", -1, &s, NULL);
     bool on = true;
     while (rc == SQLITE_OK && on && sqlite3_step(s) == SQLITE_ROW) {
-        const char *path = (const char *)sqlite3_column_text(s, 0);
-        on = path && each(data, path, sqlite3_column_int(s, 1) != 0);
+        struct pl_file file = {.path = (const char *)sqlite3_column_text(s, 0),
+                               .whole = sqlite3_column_int(s, 1) != 0,
+                               .size = (uint64_t)sqlite3_column_int64(s, 2)};
+        const void *digest = sqlite3_column_blob(s, 3);
+        if (digest && sqlite3_column_bytes(s, 3) == sizeof file.sha256)
+            memcpy(file.sha256, digest, sizeof file.sha256);
+        on = file.path && each(data, &file);
     }
     rc = sqlite3_finalize(s);
     return rc == SQLITE_OK && on ? PL_OK : PL_STOP;

@@ -140,7 +140,6 @@ static const char pair_sql[] = "CREATE TEMP TABLE was" ROWS "main.item " COMPARE
                                " FROM now JOIN was USING(store, owner, folder)) ELSE (SELECT max(place) FROM now)"
                                " END AS place;";
 
-/* `resumed`: the report tells of the last part of the run only */
 static const struct check again_checks[] = {
     {"item.gone", "SELECT file, store, folder, nullif(k, ''), uid, 'the ledger has it, the stores do not' FROM was"
                   " WHERE NOT EXISTS (SELECT 1 FROM now WHERE now.store = was.store AND"
@@ -163,7 +162,7 @@ static const struct check again_checks[] = {
     {"file.differs", "SELECT path, NULL, NULL, NULL, NULL, 'not what the stores give' FROM disk JOIN fresh"
                      " USING(path) WHERE disk.sha <> fresh.sha AND (path IN (SELECT path FROM main.file WHERE "
                      "whole = 1 AND path IS NOT NULL) OR"
-                     " (path = 'report.jsonl' AND NOT " PART " AND NOT ?1))"},
+                     " (path = 'report.jsonl' AND NOT " PART "))"},
     {NULL, NULL},
 };
 
@@ -180,8 +179,10 @@ static const struct {
     {"person", "id AS one, said, place, dn, sid, smtp, name, votes", "1",
      "id AS one, said, place, dn, sid, smtp, name"},
     {"person_key", "key AS one, id", "1", "key AS one, id"},
-    {"file", "path AS one, whole", "1", "path AS one"},
-    {"state", "name AS one, timeless(value)", "name <> '" PL_NOTE_RESUMED "'",
+    {"told", "n || ' ' || line AS one", "1", NULL},
+    {"file", "path AS one, whole, size, sha256", "1", "path AS one"},
+    {"state", "name AS one, timeless(value)",
+     "name <> '" PL_NOTE_RESUMED "' AND name NOT GLOB '" PL_NOTE_PLACE "*'",
      "name AS one, CASE WHEN name IN ('place', 'asked') THEN NULL ELSE timeless(value) END"},
     {"merged", "run || ' ' || dir AS one", "1", NULL},
     {"sqlite_schema", "name AS one, type, sql", "1", "name AS one, type, sql"},
@@ -256,9 +257,9 @@ static bool has_tables(struct pl_proof *p, const char *schema)
     char sql[256];
     snprintf(sql, sizeof sql,
              "SELECT count(*) FROM %s.sqlite_schema WHERE type = 'table' AND name IN ('run', 'item', 'mailbox',"
-             " 'tally', 'person', 'person_key', 'file', 'state') AND sql NOT LIKE '%%virtual%%'",
+             " 'tally', 'person', 'person_key', 'file', 'state', 'told') AND sql NOT LIKE '%%virtual%%'",
              schema);
-    return number_of(p, sql, 0) == 8;
+    return number_of(p, sql, 0) == 9;
 }
 
 struct pl_proof *pl_proof_open(const char *ledger, const char **why)
@@ -358,13 +359,10 @@ enum pl_status pl_proof_files(struct pl_proof *p, bool (*each)(void *data, const
 
 /* --- checks ----------------------------------------------------------------------------- */
 
-static enum pl_status check_one(struct pl_proof *p, const struct check *check, bool with, pl_difference_sink sink,
-                                void *data)
+static enum pl_status check_one(struct pl_proof *p, const struct check *check, pl_difference_sink sink, void *data)
 {
     sqlite3_stmt *q = NULL;
     int rc = sqlite3_prepare_v2(p->db, check->sql, -1, &q, NULL);
-    if (rc == SQLITE_OK && sqlite3_bind_parameter_count(q))
-        rc = sqlite3_bind_int(q, 1, with);
     while (rc == SQLITE_OK || rc == SQLITE_ROW) {
         rc = sqlite3_step(q);
         if (rc != SQLITE_ROW)
@@ -378,23 +376,22 @@ static enum pl_status check_one(struct pl_proof *p, const struct check *check, b
     return rc == SQLITE_DONE ? PL_OK : PL_STOP;
 }
 
-static enum pl_status check_all(struct pl_proof *p, const struct check *checks, bool with, pl_difference_sink sink,
-                                void *data)
+static enum pl_status check_all(struct pl_proof *p, const struct check *checks, pl_difference_sink sink, void *data)
 {
     enum pl_status st = PL_OK;
     for (; checks->code && st == PL_OK; checks++)
-        st = check_one(p, checks, with, sink, data);
+        st = check_one(p, checks, sink, data);
     return st;
 }
 
 enum pl_status pl_proof_books(struct pl_proof *p, pl_difference_sink sink, void *data)
 {
-    return check_all(p, book_checks, false, sink, data);
+    return check_all(p, book_checks, sink, data);
 }
 
 enum pl_status pl_proof_folder(struct pl_proof *p, pl_difference_sink sink, void *data)
 {
-    return check_all(p, folder_checks, false, sink, data);
+    return check_all(p, folder_checks, sink, data);
 }
 
 enum pl_status pl_proof_objects(struct pl_proof *p, pl_difference_sink sink, void *data)
@@ -406,7 +403,7 @@ enum pl_status pl_proof_objects(struct pl_proof *p, pl_difference_sink sink, voi
                                     "CREATE INDEX temp.object_bare ON object(file, bare) WHERE bare IS NOT NULL;";
     if (sqlite3_exec(p->db, index_sql, NULL, NULL, NULL) != SQLITE_OK)
         return PL_STOP;
-    return check_all(p, object_checks, false, sink, data);
+    return check_all(p, object_checks, sink, data);
 }
 
 static bool attach(struct pl_proof *p, const char *ledger)
@@ -441,7 +438,7 @@ static enum pl_status table_compare(struct pl_proof *p, size_t i, bool forward, 
              same_tables[i].table, forward ? "is not what the stores give" : "is missing, or another", columns,
              first, same_tables[i].table, same_tables[i].where, columns, second, same_tables[i].table,
              same_tables[i].where);
-    return check_one(p, &(struct check){"ledger.differs", sql}, false, sink, data);
+    return check_one(p, &(struct check){"ledger.differs", sql}, sink, data);
 }
 
 /* What no table has: the number of the version in the header. */
@@ -458,13 +455,12 @@ int64_t pl_proof_bytes(struct pl_proof *p)
     return number_of(p, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", 0);
 }
 
-enum pl_status pl_proof_again(struct pl_proof *p, const char *ledger, bool resumed, pl_difference_sink sink,
-                              void *data)
+enum pl_status pl_proof_again(struct pl_proof *p, const char *ledger, pl_difference_sink sink, void *data)
 {
     if (!attach(p, ledger) || sqlite3_exec(p->db, pair_sql, NULL, NULL, NULL) != SQLITE_OK)
         return PL_STOP;
     header_compare(p, sink, data);
-    enum pl_status st = check_all(p, again_checks, resumed, sink, data);
+    enum pl_status st = check_all(p, again_checks, sink, data);
     for (size_t i = 0; i < sizeof same_tables / sizeof *same_tables && st == PL_OK; i++) {
         st = table_compare(p, i, true, sink, data);
         if (st == PL_OK && !pl_proof_part(p))

@@ -58,9 +58,9 @@ PL_MUST_USE enum pl_status pl_proof_folder(struct pl_proof *p, pl_difference_sin
 PL_MUST_USE enum pl_status pl_proof_objects(struct pl_proof *p, pl_difference_sink sink, void *data);
 /*
  * The same stores were converted once more, into this ledger: row by row, by store, key and ordinal, and file by
- * file. Of a run that was stopped all is compared that it came to. One that was `resumed` has another report.jsonl.
+ * file. Of a run that was stopped all is compared that it came to.
  */
-PL_MUST_USE enum pl_status pl_proof_again(struct pl_proof *p, const char *ledger, bool resumed,
-                                          pl_difference_sink sink, void *data);
+PL_MUST_USE enum pl_status pl_proof_again(struct pl_proof *p, const char *ledger, pl_difference_sink sink,
+                                          void *data);
 
 #endif

@@ -311,8 +311,8 @@ enum pl_status pl_output_reopen(const char *path, struct pl_output **out, const 
 }
 
 enum pl_status pl_output_scratch(const char *path, uint64_t number,
-                                 void (*handed)(void *data, const char *path, uint64_t file), void *data,
-                                 struct pl_output **out)
+                                 void (*handed)(void *data, const struct pl_file *file, uint64_t number),
+                                 void *data, struct pl_output **out)
 {
     struct pl_output *o = calloc(1, sizeof *o);
     *out = o;
@@ -632,32 +632,30 @@ static int walk_adopted(struct pl_output *o, const char *path)
     return fd;
 }
 
-static int take_file(struct pl_output *o, int root, const char *name, const char *path, int folder)
+static int take_file(struct pl_output *o, int root, const char *name, const struct pl_file *file, int folder)
 {
-    struct pl_waiting w = {.folder = folder, .fd = -1};
-    struct stat st;
+    struct pl_waiting w = {.folder = folder, .fd = -1, .size = file->size};
+    memcpy(w.sha256, file->sha256, sizeof w.sha256);
     w.number = pl_output_temp(o, w.temp);
     if (renameat(root, name, folder, w.temp) == 0)
         w.fd = openat(folder, w.temp, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (w.fd >= 0 && fstat(w.fd, &st) == 0)
-        return pl_batch_add(o->batch, &w, path, (uint64_t)st.st_size);
-    int error = errno;
     if (w.fd >= 0)
-        close(w.fd);
+        return pl_batch_add(o->batch, &w, file->path);
+    int error = errno;
     unlinkat(folder, w.temp, 0);
     close(folder);
     return error;
 }
 
-enum pl_status pl_output_adopt(struct pl_output *o, int root, const char *name, const char *path)
+enum pl_status pl_output_adopt(struct pl_output *o, int root, const char *name, const struct pl_file *file)
 {
-    int folder = walk_adopted(o, path), error = folder < 0 ? errno : 0;
-    if (!error && pl_output_known(o, path) != PL_OK)
+    int folder = walk_adopted(o, file->path), error = folder < 0 ? errno : 0;
+    if (!error && pl_output_known(o, file->path) != PL_OK)
         error = ENOMEM;
-    if (!error && name) {
-        error = take_file(o, root, name, path, folder);
+    if (!error && file->whole) {
+        error = take_file(o, root, name, file, folder);
     } else if (folder >= 0) {
-        pl_output_unused(o, path);
+        pl_output_unused(o, file->path);
         close(folder);
     }
     if (error == ENOSPC || error == EDQUOT)

@@ -18,7 +18,9 @@ struct pl_waiting {
     char temp[PL_TEMP_SIZE];
     uint64_t number; /* of the temporary name */
     char *path;      /* final, relative to the output */
-    bool named;      /* while the batch settles */
+    uint64_t size;
+    uint8_t sha256[32];
+    bool named; /* while the batch settles */
 };
 
 struct pl_batch {
@@ -29,7 +31,8 @@ struct pl_batch {
     int root;              /* descriptor of the output; the output's own */
     bool force;            /* replaces files */
     uint64_t files;        /* that got their names */
-    void (*handed)(void *data, const char *path, uint64_t file); /* a scratch output: files do not wait */
+    /* a scratch output: files do not wait */
+    void (*handed)(void *data, const struct pl_file *file, uint64_t number);
     void *handed_data;
     int error; /* of an earlier batch, that nobody has heard of yet */
     /* the list of files that have their names, and that the ledger does not know yet; see unsaved.c */
@@ -53,7 +56,7 @@ void pl_batch_release(struct pl_batch *b);
 int pl_batch_touch(struct pl_batch *b, const char *folder, size_t size);
 /* Takes the descriptors in any case, copies the path, which is not in `file` yet. 0, or an errno: then the file is
  * gone. */
-int pl_batch_add(struct pl_batch *b, const struct pl_waiting *file, const char *path, uint64_t bytes);
+int pl_batch_add(struct pl_batch *b, const struct pl_waiting *file, const char *path);
 /* 0, or an errno: then all files of the batch are gone. */
 int pl_batch_settle(struct pl_batch *b);
 

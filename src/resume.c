@@ -11,7 +11,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <openssl/sha.h>
@@ -31,6 +30,7 @@
 #define REQUEST_MOST ((size_t)16 << 20)
 #define HEAD_SIZE    4096u
 #define MARK_SIZE    160
+#define WHICH_SIZE   200
 #define ABSENT       "absent"
 #define UNREADABLE   "the ledger in it can't be read: try again, with more memory or another disk"
 
@@ -89,11 +89,13 @@ static void request(const struct pl_convert_options *o, struct pl_buf *b)
     pl_buf_printf(b, "--codepage %u\n--layout %d\n--attachments %d\n--vcard %u\n--learn %d\n--recover %d\n",
                   o->codepage, o->writer.per_item, (int)o->writer.attachments, o->writer.vcard, o->learn,
                   o->recover);
+    pl_buf_printf(b, "--hash %d\n", o->hash);
 }
 
-/* The first word of the first line in which they differ. */
-static void difference(const char *now, const char *then, char out[64])
+/* The first line in which they differ: of a store all of it, else the option. */
+static void difference(const char *now, const char *then, char out[WHICH_SIZE])
 {
+    static const char store[] = "store ";
     while (*now && *then) {
         size_t a = strcspn(now, "\n"), b = strcspn(then, "\n");
         if (a != b || strncmp(now, then, a) != 0)
@@ -102,7 +104,8 @@ static void difference(const char *now, const char *then, char out[64])
         then += b + (then[b] == '\n');
     }
     const char *line = *now ? now : then;
-    snprintf(out, 64, "%.*s", (int)strcspn(line, " \n"), line);
+    bool whole = !strncmp(line, store, sizeof store - 1);
+    snprintf(out, WHICH_SIZE, "%.*s", (int)strcspn(line, whole ? "\n" : " \n"), line);
 }
 
 /* --- notes ---------------------------------------------------------------------------- */
@@ -128,19 +131,19 @@ enum pl_status pl_resume_note(struct pl_run *run)
     const struct pl_convert_result *r = run->result;
     const struct pl_lookups *k = &run->mapping.known;
     char text[400];
-    int64_t rows[2];
+    struct pl_ledger_ends ends;
     if (run->asleep) /* the place of the earlier run stays true */
         return PL_OK;
     char *asked = pl_asked_text(&run->asked);
     bool kept = asked && pl_ledger_note(run->ledger, "asked", asked) == PL_OK;
     kept = kept && (!r->resumed || pl_ledger_note(run->ledger, PL_NOTE_RESUMED, "1") == PL_OK);
     free(asked);
-    if (!kept || pl_ledger_rows(run->ledger, rows) != PL_OK)
+    if (!kept || pl_ledger_ends(run->ledger, &ends) != PL_OK)
         return PL_STOP;
     snprintf(text, sizeof text,
-             "%zu %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+             "%zu %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %" PRIu64
              " %zu %zu %zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %s",
-             run->at.store, run->at.folders, run->at.mailbox, rows[0], rows[1], run->report.notes,
+             run->at.store, run->at.folders, run->at.mailbox, ends.item, ends.mailbox, ends.told, run->report.notes,
              run->report.warnings, run->report.losses + run->report.stops, r->stores_read, r->stores_failed,
              r->stores_cut, k->proven, k->learned, k->unknown, run->losses.in_row, run->losses.fault);
     return pl_ledger_note(run->ledger, "place", text);
@@ -153,7 +156,22 @@ enum pl_status pl_resume_store(struct pl_run *run, const char *path)
         return PL_OK;
     fingerprint(path, mark);
     snprintf(name, sizeof name, "store %zu", run->at.store);
-    return pl_ledger_note(run->ledger, name, mark);
+    enum pl_status st = pl_ledger_note(run->ledger, name, mark);
+    char *place = realpath(path, NULL);
+    snprintf(name, sizeof name, PL_NOTE_PLACE "%zu", run->at.store);
+    if (st == PL_OK && place)
+        st = pl_ledger_note(run->ledger, name, place);
+    free(place);
+    return st;
+}
+
+bool pl_resume_told(const struct pl_run *run)
+{
+    char name[32], *text = NULL;
+    snprintf(name, sizeof name, PL_NOTE_STORE "%zu", run->at.store);
+    bool told = run->asleep && pl_ledger_noted(run->ledger, name, &text) == PL_OK && text;
+    free(text);
+    return told;
 }
 
 /* The path comes last: it may have any bytes. */
@@ -172,7 +190,7 @@ enum pl_status pl_resume_beside(struct pl_run *run, const char *path)
 
 /* Takes the place and the counts of the earlier run over, and its rows up to there. PL_END: none that this version
  * wrote. */
-static enum pl_status place_read(struct pl_run *run, int64_t rows[2])
+static enum pl_status place_read(struct pl_run *run, struct pl_ledger_ends *ends)
 {
     struct pl_convert_result *r = &run->then;
     struct pl_lookups *k = &run->then_known;
@@ -187,14 +205,14 @@ static enum pl_status place_read(struct pl_run *run, int64_t rows[2])
         return PL_STOP;
     int n = !text ? 0
                   : sscanf(text,
-                           "%zu %" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-                           " %zu %zu %zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %d %47s",
-                           &run->from.store, &run->from.folders, &run->from.mailbox, &rows[0], &rows[1], &r->notes,
-                           &r->warnings, &r->losses, &r->stores_read, &r->stores_failed, &r->stores_cut, &k->proven,
-                           &k->learned, &k->unknown, &in_row, run->then_losses.fault);
+                           "%zu %" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNu64 " %" SCNu64
+                           " %" SCNu64 " %zu %zu %zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %d %47s",
+                           &run->from.store, &run->from.folders, &run->from.mailbox, &ends->item, &ends->mailbox,
+                           &ends->told, &r->notes, &r->warnings, &r->losses, &r->stores_read, &r->stores_failed,
+                           &r->stores_cut, &k->proven, &k->learned, &k->unknown, &in_row, run->then_losses.fault);
     free(text);
     run->then_losses.in_row = in_row;
-    return n >= 15 ? PL_OK : PL_END; /* no fault, no word */
+    return n >= 16 ? PL_OK : PL_END; /* no fault, no word */
 }
 
 /* --- opening ----------------------------------------------------------------------------- */
@@ -258,6 +276,21 @@ static bool is_gone(const char *then, const char *now)
     return then && strcmp(then, ABSENT) != 0 && !strcmp(now, ABSENT);
 }
 
+/* Another file, at another place, that a path without its beginning leads to from here. A copy of the same store is
+ * none. PL_STOP: the ledger can't be read. */
+static enum pl_status is_another(struct pl_run *run, size_t store, const char *then, const char *now, bool *another)
+{
+    char name[32], *noted;
+    snprintf(name, sizeof name, PL_NOTE_PLACE "%zu", store);
+    if (pl_ledger_noted(run->ledger, name, &noted) != PL_OK)
+        return PL_STOP;
+    char *place = realpath(run->options->stores[store], NULL);
+    *another = noted && place && then && strcmp(noted, place) != 0 && strcmp(then, now) != 0;
+    free(place);
+    free(noted);
+    return PL_OK;
+}
+
 /* What was written of a store that is gone can't be written again: it stays. */
 static enum pl_status stores_there(struct pl_run *run)
 {
@@ -268,8 +301,16 @@ static enum pl_status stores_there(struct pl_run *run)
         if (pl_ledger_noted(run->ledger, name, &noted) != PL_OK)
             return pl_run_refuse(run, o->output, UNREADABLE);
         fingerprint(o->stores[i], mark);
-        bool gone = is_gone(noted, mark);
+        bool gone = is_gone(noted, mark), another = false;
+        enum pl_status st = is_another(run, i, noted, mark, &another);
         free(noted);
+        if (st != PL_OK)
+            return pl_run_refuse(run, o->output, UNREADABLE);
+        if (another)
+            return pl_run_refuse(
+                run, o->stores[i],
+                "the run to go on with has read another file of that name: go to the folder where it "
+                "was started, or name a new folder for the output");
         if (gone)
             return pl_run_refuse(
                 run, o->stores[i],
@@ -291,7 +332,7 @@ static enum pl_status stores_there(struct pl_run *run)
 static enum pl_status same_request(struct pl_run *run, bool needed)
 {
     struct pl_buf now;
-    char which[64] = "", text[160];
+    char which[WHICH_SIZE] = "", text[WHICH_SIZE + 100];
     char *then;
     if (pl_ledger_noted(run->ledger, "request", &then) != PL_OK)
         return pl_run_refuse(run, run->options->output, UNREADABLE);
@@ -309,11 +350,7 @@ static enum pl_status same_request(struct pl_run *run, bool needed)
     return same ? PL_OK : pl_run_refuse(run, run->options->output, text);
 }
 
-static bool forget_file(void *data, const char *path, bool whole)
-{
-    (void)whole;
-    return pl_output_remove(data, path);
-}
+static bool forget_file(void *data, const struct pl_file *file) { return pl_output_remove(data, file->path); }
 
 static enum pl_status knows(void *ledger, const char *path, bool *known)
 {
@@ -357,53 +394,16 @@ enum pl_status pl_resume_clear(struct pl_run *run)
     return PL_OK;
 }
 
-struct taking {
-    struct pl_run *run;
-    enum pl_status status;
-};
-
-static bool is_beyond(const struct pl_run *run, const char *path)
-{
-    for (size_t i = 0; i < run->writer_count; i++) {
-        const char *glob = run->writers[i].ops->beyond;
-        if (glob && fnmatch(glob, path, FNM_PATHNAME) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* What is made anew goes; its row is written over then. */
-static bool take_file(void *data, const char *path, bool whole)
-{
-    struct taking *t = data;
-    bool beyond = whole && is_beyond(t->run, path);
-    if (!beyond)
-        t->status = pl_output_known(t->run->output, path);
-    else if (!pl_output_remove(t->run->output, path))
-        t->status = PL_STOP;
-    return t->status == PL_OK;
-}
-
-enum pl_status pl_resume_files(struct pl_run *run)
-{
-    struct taking t = {.run = run};
-    if (!run->result->resumed)
-        return PL_OK;
-    if (pl_ledger_files(run->ledger, take_file, &t) == PL_OK)
-        return PL_OK;
-    return pl_run_refuse(run, run->options->output, "the files of the run to go on with can't be told");
-}
-
 static enum pl_status books_take(struct pl_run *run, const char *path)
 {
     const char *why = NULL;
-    int64_t rows[2] = {0};
+    struct pl_ledger_ends ends = {0};
     enum pl_status st = pl_ledger_reopen(path, &run->ledger, &why);
     if (st == PL_LOST || st == PL_STOP)
         return pl_run_refuse(run, path, why);
     bool begun = st == PL_OK;
     if (begun)
-        st = place_read(run, rows);
+        st = place_read(run, &ends);
     if (begun && st != PL_STOP && (same_request(run, st == PL_OK) != PL_OK || stores_there(run) != PL_OK))
         return PL_STOP;
     if (st == PL_OK)
@@ -420,7 +420,10 @@ static enum pl_status books_take(struct pl_run *run, const char *path)
     st = noted_is(run->ledger, PL_NOTE_FINISHED, "1", true);
     if (st == PL_STOP)
         return pl_run_refuse(run, run->options->output, UNREADABLE);
-    if (st == PL_OK && pl_output_has(run->output, PL_SUMS_NAME)) {
+    bool ended = st == PL_OK && pl_output_has(run->output, PL_SUMS_NAME);
+    if (pl_resume_intact(run, !ended) != PL_OK)
+        return PL_STOP;
+    if (ended) {
         struct pl_convert_result *r = run->result, then = run->then;
         pl_ledger_totals(run->ledger, &then.totals);
         then.started = then.resumed = then.finished = true;
@@ -430,7 +433,7 @@ static enum pl_status books_take(struct pl_run *run, const char *path)
         (void)!pl_output_finish(run->output); /* it may have been killed before it could do so */
         return PL_OK;
     }
-    if (pl_ledger_cut(run->ledger, rows) != PL_OK)
+    if (pl_ledger_cut(run->ledger, &ends) != PL_OK)
         return pl_run_refuse(run, path, "can't be written");
     if (pl_output_clean(run->output, knows, run->ledger) != PL_OK)
         return pl_run_refuse(run, run->options->output, "what the earlier run left half done can't be taken away");

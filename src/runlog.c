@@ -1,12 +1,15 @@
 /*
  * runlog.c - report.jsonl and run.json.
  *
- * Layer: core, beside convert. Lines are made in one bounded buffer; the stores of a
- * run are kept as finished JSON text, because run.json is written last.
+ * Layer: core, beside convert. Both are written as the run goes on, through one bounded buffer. What is told of
+ * stores waits in the ledger as finished JSON text, so it costs no memory, and a run that goes on with this one has
+ * it too.
  */
 #include "runlog.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,13 +18,15 @@
 #include "jsonl.h"
 #include "zones.h"
 
-#define LINE_MOST   ((size_t)1 << 20)
-#define STORES_MOST ((size_t)64 << 20)
+#define LINE_MOST ((size_t)16 << 20)
+#define PASSED    65536u
 
 struct pl_runlog {
     struct pl_sink report, run;
-    struct pl_buf line, stores, maps;
-    struct pl_output *output;
+    struct pl_buf line;
+    const struct pl_convert_options *options;
+    struct pl_ledger *ledger;
+    bool maps, failed;
 };
 
 /* --- JSON ------------------------------------------------------------------ */
@@ -42,38 +47,98 @@ static void flag(struct pl_buf *b, const char *name, bool value)
     pl_buf_printf(b, ",\"%s\":%s", name, value ? "true" : "false");
 }
 
-static void list(struct pl_buf *b, const char *name, const char *const *texts, size_t count)
+/* What is in the buffer goes into run.json. */
+static void pass(struct pl_runlog *l)
 {
+    l->failed = l->failed || l->line.failed;
+    if (!l->failed)
+        pl_sink_write(&l->run, l->line.data, l->line.size);
+    pl_buf_clear(&l->line);
+}
+
+/* A list may name very many stores. */
+static void list(struct pl_runlog *l, const char *name, const char *const *texts, size_t count)
+{
+    struct pl_buf *b = &l->line;
     pl_buf_printf(b, ",\"%s\":[", name);
     for (size_t i = 0; i < count; i++) {
         if (i)
             pl_buf_putc(b, ',');
         pl_json_text(b, texts[i]);
+        if (b->size > PASSED)
+            pass(l);
     }
     pl_buf_putc(b, ']');
 }
 
+static void request_write(struct pl_runlog *l)
+{
+    static const char *const attachments[] = {"inline", "files", "none"};
+    const struct pl_convert_options *o = l->options;
+    struct pl_buf *b = &l->line;
+    pl_buf_puts(b, "{\"v\":1,\"tool\":\"pimlift\",\"version\":\"" PL_VERSION "\",");
+    pair(b, "tzdata", pl_zones_version());
+    pl_buf_puts(b, ",\n \"options\":{");
+    pair(b, "reader", o->reader);
+    list(l, "store", o->stores, o->store_count);
+    list(l, "to", o->to, o->to_count);
+    list(l, "folder", o->folders, o->folder_count);
+    list(l, "owner", o->owners, o->owner_count);
+    list(l, "identity_map", o->maps, o->map_count);
+    if (o->since_utc)
+        pl_buf_printf(b, ",\"since\":%" PRId64, *o->since_utc);
+    number(b, "codepage", o->codepage);
+    pl_buf_putc(b, ',');
+    pair(b, "default_tz", o->default_tz);
+    pl_buf_putc(b, ',');
+    pair(b, "edb_profile", o->edb_profile);
+    pl_buf_putc(b, ',');
+    pair(b, "layout", o->writer.per_item ? "item" : "folder");
+    pl_buf_putc(b, ',');
+    pair(b, "attachments", attachments[o->writer.attachments]);
+    number(b, "vcard", o->writer.vcard);
+    flag(b, "learn", o->learn);
+    flag(b, "recover", o->recover);
+    flag(b, "hash", o->hash);
+    pl_buf_puts(b, "},\n \"identity_maps\":[");
+    pass(l);
+}
+
 /* --- opening ------------------------------------------------------------ */
 
-struct pl_runlog *pl_runlog_open(struct pl_output *output)
+static void line_again(void *data, const char *line) { pl_sink_puts(data, line); }
+
+static void logs_free(struct pl_runlog *l)
+{
+    pl_sink_abort(&l->report);
+    pl_sink_abort(&l->run);
+    pl_buf_release(&l->line);
+    free(l);
+}
+
+struct pl_runlog *pl_runlog_open(struct pl_output *output, struct pl_ledger *ledger,
+                                 const struct pl_convert_options *options)
 {
     struct pl_runlog *l = calloc(1, sizeof *l);
     if (!l)
         return NULL;
-    l->output = output;
+    l->ledger = ledger;
+    l->options = options;
     pl_buf_init(&l->line, LINE_MOST);
-    pl_buf_init(&l->stores, STORES_MOST);
-    pl_buf_init(&l->maps, STORES_MOST);
-    if (pl_output_fixed(output, "report.jsonl", &l->report) != PL_OK) {
-        free(l);
-        return NULL;
+    bool good = pl_output_fixed(output, "report.jsonl", &l->report) == PL_OK &&
+                pl_output_fixed(output, "run.json", &l->run) == PL_OK;
+    if (good && pl_ledger_told_each(ledger, line_again, &l->report) != PL_OK) {
+        errno = EIO;
+        good = false;
     }
-    if (pl_output_fixed(output, "run.json", &l->run) != PL_OK) {
-        pl_sink_abort(&l->report);
-        free(l);
-        return NULL;
+    if (good) {
+        request_write(l);
+        return l;
     }
-    return l;
+    int error = errno;
+    logs_free(l);
+    errno = error;
+    return NULL;
 }
 
 static const char *severity_name(enum pl_status severity)
@@ -81,7 +146,7 @@ static const char *severity_name(enum pl_status severity)
     return severity >= PL_OK ? "note" : severity == PL_WARN ? "warn" : severity == PL_LOST ? "lost" : "stop";
 }
 
-void pl_runlog_diagnostic(struct pl_runlog *l, const struct pl_diagnostic *d)
+enum pl_status pl_runlog_diagnostic(struct pl_runlog *l, const struct pl_diagnostic *d)
 {
     struct pl_buf *b = &l->line;
     pl_buf_clear(b);
@@ -100,26 +165,36 @@ void pl_runlog_diagnostic(struct pl_runlog *l, const struct pl_diagnostic *d)
     pl_buf_putc(b, ',');
     pair(b, "text", d->text);
     pl_buf_puts(b, "}\n");
-    pl_sink_write(&l->report, b->data, b->failed ? 0 : b->size);
+    if (b->failed || !b->data)
+        return PL_STOP;
+    pl_sink_write(&l->report, b->data, b->size);
+    return pl_ledger_told(l->ledger, b->data);
 }
 
 /* --- what was read --------------------------------------------------------- */
 
 enum pl_status pl_runlog_map(struct pl_runlog *l, const char *path)
 {
-    struct pl_buf *b = &l->maps;
-    if (b->size)
-        pl_buf_putc(b, ',');
-    return pl_fingerprint_object(b, path, true) == PL_OK ? PL_OK : PL_STOP;
+    pl_buf_clear(&l->line);
+    if (l->maps)
+        pl_buf_putc(&l->line, ',');
+    l->maps = true;
+    enum pl_status st = pl_fingerprint_object(&l->line, path, true);
+    pass(l);
+    return st == PL_OK ? PL_OK : PL_STOP;
 }
 
-enum pl_status pl_runlog_store(struct pl_runlog *l, struct pl_source *source, const struct pl_reader *reader,
-                               bool whole)
+static void store_name(size_t ordinal, char name[32]) { snprintf(name, 32, PL_NOTE_STORE "%zu", ordinal); }
+
+enum pl_status pl_runlog_store(struct pl_runlog *l, size_t ordinal, struct pl_source *source,
+                               const struct pl_reader *reader)
 {
-    struct pl_buf *b = &l->stores;
+    struct pl_buf *b = &l->line;
     const struct pl_store *store = &reader->store;
-    size_t before = b->size;
-    pl_buf_puts(b, before ? ",\n  {" : "\n  {");
+    bool whole = l->options->hash;
+    char name[32];
+    pl_buf_clear(b);
+    pl_buf_putc(b, '{');
     enum pl_status st = pl_fingerprint_members(b, source, whole);
     pl_buf_putc(b, ',');
     pair(b, "kind", store->kind);
@@ -136,39 +211,36 @@ enum pl_status pl_runlog_store(struct pl_runlog *l, struct pl_source *source, co
         pair(b, store->facts[i].name, store->facts[i].value);
     }
     pl_buf_puts(b, "}}");
-    if (st != PL_OK)
-        b->size = before;
+    store_name(ordinal, name);
+    l->failed = l->failed || b->failed;
+    if (st == PL_OK && !l->failed && pl_ledger_note(l->ledger, name, b->data) != PL_OK)
+        l->failed = true;
+    pl_buf_clear(b);
     return st;
 }
 
 /* --- closing -------------------------------------------------------------- */
 
-static void request_write(struct pl_buf *b, const struct pl_convert_options *o)
+void pl_runlog_settle(struct pl_runlog *l)
 {
-    static const char *const attachments[] = {"inline", "files", "none"};
-    pl_buf_puts(b, ",\n \"options\":{");
-    pair(b, "reader", o->reader);
-    list(b, "store", o->stores, o->store_count);
-    list(b, "to", o->to, o->to_count);
-    list(b, "folder", o->folders, o->folder_count);
-    list(b, "owner", o->owners, o->owner_count);
-    list(b, "identity_map", o->maps, o->map_count);
-    if (o->since_utc)
-        pl_buf_printf(b, ",\"since\":%" PRId64, *o->since_utc);
-    number(b, "codepage", o->codepage);
-    pl_buf_putc(b, ',');
-    pair(b, "default_tz", o->default_tz);
-    pl_buf_putc(b, ',');
-    pair(b, "edb_profile", o->edb_profile);
-    pl_buf_putc(b, ',');
-    pair(b, "layout", o->writer.per_item ? "item" : "folder");
-    pl_buf_putc(b, ',');
-    pair(b, "attachments", attachments[o->writer.attachments]);
-    number(b, "vcard", o->writer.vcard);
-    flag(b, "learn", o->learn);
-    flag(b, "recover", o->recover);
-    flag(b, "hash", o->hash);
-    pl_buf_putc(b, '}');
+    bool any = false;
+    pl_buf_clear(&l->line);
+    pl_buf_puts(&l->line, "],\n \"stores\":[");
+    for (size_t i = 0; i < l->options->store_count && !l->failed; i++) {
+        char name[32], *text;
+        store_name(i, name);
+        l->failed = pl_ledger_noted(l->ledger, name, &text) != PL_OK;
+        if (text) {
+            pl_buf_puts(&l->line, any ? ",\n  " : "\n  ");
+            pl_buf_puts(&l->line, text);
+            pass(l);
+            any = true;
+        }
+        free(text);
+    }
+    pl_buf_puts(&l->line, "]");
+    pass(l);
+    l->ledger = NULL;
 }
 
 static void totals_write(struct pl_buf *b, const struct pl_convert_result *r)
@@ -186,37 +258,11 @@ static void totals_write(struct pl_buf *b, const struct pl_convert_result *r)
     pl_buf_puts(b, "}}\n");
 }
 
-static void logs_free(struct pl_runlog *l)
+enum pl_status pl_runlog_close(struct pl_runlog *l, const struct pl_convert_result *result)
 {
-    pl_sink_abort(&l->report);
-    pl_sink_abort(&l->run);
-    pl_buf_release(&l->line);
-    pl_buf_release(&l->stores);
-    pl_buf_release(&l->maps);
-    free(l);
-}
-
-enum pl_status pl_runlog_close(struct pl_runlog *l, const struct pl_convert_options *options,
-                               const struct pl_convert_result *result)
-{
-    struct pl_buf *b = &l->line;
-    pl_buf_clear(b);
-    pl_buf_puts(b, "{\"v\":1,\"tool\":\"pimlift\",\"version\":\"" PL_VERSION "\",");
-    pair(b, "tzdata", pl_zones_version());
-    request_write(b, options);
-    pl_buf_puts(b, ",\n \"stores\":[");
-    pl_sink_write(&l->run, b->data, b->size);
-    pl_sink_write(&l->run, l->stores.data, l->stores.size);
-    bool whole = !b->failed && !l->stores.failed && !l->maps.failed;
-    pl_buf_clear(b);
-    pl_buf_puts(b, "],\n \"identity_maps\":[");
-    pl_sink_write(&l->run, b->data, b->size);
-    pl_sink_write(&l->run, l->maps.data, l->maps.size);
-    pl_buf_clear(b);
-    pl_buf_puts(b, "]");
-    totals_write(b, result);
-    pl_sink_write(&l->run, b->data, b->size);
-    enum pl_status st = whole && !b->failed ? pl_sink_commit(&l->report) : PL_STOP;
+    totals_write(&l->line, result);
+    pass(l);
+    enum pl_status st = l->failed ? PL_STOP : pl_sink_commit(&l->report);
     if (st == PL_OK)
         st = pl_sink_commit(&l->run);
     logs_free(l);

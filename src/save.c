@@ -14,10 +14,7 @@
 
 #define ROWS_DUE 16384u /* items */
 
-static bool take_file(void *data, const char *path, bool whole)
-{
-    return pl_ledger_file(data, path, whole) == PL_OK;
-}
+static bool take_file(void *data, const struct pl_file *file) { return pl_ledger_file(data, file) == PL_OK; }
 
 enum pl_status pl_run_unkept(struct pl_run *run, const char *key)
 {
@@ -56,7 +53,7 @@ static enum pl_status commit(struct pl_run *run)
 {
     bool ok = pl_people_flush(run->people) == PL_OK;
     if (ok && !run->ended) {
-        ok = !run->output || pl_output_unsaved(run->output, take_file, run->ledger);
+        ok = !run->untold && (!run->output || pl_output_unsaved(run->output, take_file, run->ledger));
         ok = ok && pl_resume_note(run) == PL_OK;
     }
     if (!ok || pl_ledger_commit(run->ledger) != PL_OK)

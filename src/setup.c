@@ -144,7 +144,7 @@ static enum pl_status books_find(struct pl_run *run)
     run->people = pl_people_of(run->ledger);
     if (!run->people)
         return pl_run_refuse(run, "pimlift", "out of memory");
-    if (!o->dry_run && !(run->log = pl_runlog_open(run->output)))
+    if (!o->dry_run && !(run->log = pl_runlog_open(run->output, run->ledger, o)))
         return pl_run_refuse(run, o->output, strerror(errno));
     return PL_OK;
 }
@@ -187,6 +187,7 @@ static enum pl_status maps_tell(struct pl_run *run)
 enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const *writers)
 {
     const struct pl_convert_options *o = run->options;
+    run->known_writers = writers;
     pl_choice_init(&run->choice);
     pl_tally_init(&run->unmapped);
     run->text = pl_text_new();
@@ -295,11 +296,11 @@ static void run_free(struct pl_run *run)
     pl_asked_release(&run->asked);
 }
 
-static bool sum_add(void *data, const char *path, bool whole) { return !whole || pl_sums_add(data, path) == PL_OK; }
+static bool sum_put(void *data, const struct pl_file *file) { return pl_sums_put(data, file) == PL_OK; }
 
-static bool so_far(void *data, const char *path, bool whole)
+static bool so_far(void *data, const struct pl_file *file)
 {
-    return !whole || pl_ledger_file_so_far(data, path) == PL_OK;
+    return !file->whole || pl_ledger_file_so_far(data, file) == PL_OK;
 }
 
 /* Rows of folders that are saved name the manifest, which a run that was stopped wrote only when it had ended. */
@@ -337,18 +338,20 @@ static enum pl_status books_close(struct pl_run *run)
     pl_people_free(run->people);
     pl_ledger_totals(run->ledger, &r->totals);
     if (run->log &&
-        (pl_sums_begin(&sums, run->output, run->options->jobs) != PL_OK ||
-         pl_ledger_files(run->ledger, sum_add, &sums) != PL_OK || !pl_output_unsaved(run->output, sum_add, &sums)))
+        (pl_sums_begin(&sums, run->output) != PL_OK || pl_ledger_files(run->ledger, sum_put, &sums) != PL_OK ||
+         !pl_output_unsaved(run->output, sum_put, &sums)))
         pl_sums_abort(&sums);
     if (r->stopped)
         files_so_far(run);
+    if (run->log)
+        pl_runlog_settle(run->log);
     enum pl_status closed = pl_ledger_close(run->ledger);
     st = closed < st ? closed : st;
     if (run->output)
         r->files = pl_output_files(run->output);
     bool logs = run->log && st == PL_OK;
     if (logs)
-        st = pl_runlog_close(run->log, run->options, r);
+        st = pl_runlog_close(run->log, r);
     else
         pl_runlog_abort(run->log);
     run->log = NULL;
@@ -613,7 +616,8 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
         run->writers[i].reader = &s->reader;
     if (pl_resume_beside(run, s->reader.store.beside) != PL_OK)
         return pl_run_unkept(run, NULL);
-    if (run->log && pl_runlog_store(run->log, &s->source, &s->reader, o->hash) != PL_OK)
+    if (run->log && !pl_resume_told(run) &&
+        pl_runlog_store(run->log, run->at.store, &s->source, &s->reader) != PL_OK)
         return pl_report(&run->report, PL_LOST, "source.read", NULL, PL_NO_OFFSET, "cannot be read: %s",
                          s->source.error ? strerror(s->source.error) : "no memory, or the file that belongs to it");
     return PL_OK;

@@ -37,6 +37,7 @@ struct pl_run {
     const struct pl_convert_options *options;
     struct pl_convert_result *result;
     const struct pl_reader_ops *const *readers;
+    const struct pl_writer_ops *const *known_writers; /* chosen or not */
     struct pl_report report;
     struct pl_output *output; /* NULL with dry_run */
     struct pl_ledger *ledger;
@@ -79,6 +80,7 @@ struct pl_run {
     const struct pl_mailbox *mailbox;
     const char *owner;                   /* its name in the output */
     bool unheard;                        /* a statement about a mailbox could not be kept */
+    bool untold;                         /* the ledger could not keep a line of report.jsonl */
     struct pl_owner *owners;             /* given out in this store */
     const char *path, *key;              /* of the folder */
     const char *scopes[PL_FREEBUSY + 1]; /* of its UIDs, when there were any; in its arena */
@@ -167,6 +169,8 @@ PL_MUST_USE enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_fo
 /* Opens output and books where an earlier run left them. PL_END: there is nothing to go on with, the folder is
  * empty. PL_STOP: result->why tells. */
 PL_MUST_USE enum pl_status pl_resume_open(struct pl_run *run);
+/* Are its files as it wrote them? Without `digests` only their sizes are looked at. PL_STOP: result->why tells. */
+PL_MUST_USE enum pl_status pl_resume_intact(struct pl_run *run, bool digests);
 /* Takes over its files; the writers are chosen then. PL_STOP: result->why tells. */
 PL_MUST_USE enum pl_status pl_resume_files(struct pl_run *run);
 /* Takes away what an earlier run wrote into the folder, as far as its books tell. */
@@ -176,6 +180,8 @@ PL_MUST_USE enum pl_status pl_resume_begin(struct pl_run *run);
 PL_MUST_USE enum pl_status pl_resume_note(struct pl_run *run);
 /* How a store can be told from another one that took its place. */
 PL_MUST_USE enum pl_status pl_resume_store(struct pl_run *run, const char *path);
+/* Has the run that is gone on with told of the store at hand in its ledger? */
+bool pl_resume_told(const struct pl_run *run);
 /* The same of the file that belongs to it, once the reader has told its path, or NULL. */
 PL_MUST_USE enum pl_status pl_resume_beside(struct pl_run *run, const char *path);
 /* The place where the earlier run stopped may have been reached. */

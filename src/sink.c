@@ -8,7 +8,9 @@
  * file.
  *
  * The digest of a stretch covers what lies before `stretched`; it goes on when the buffer
- * is written, and when the stretch ends.
+ * is written, and when the stretch ends. That of the file covers what lies before `hashed`, which is never behind
+ * the mark. What the buffer has behind the mark when it is written goes into a copy, `ahead`, which takes its place
+ * when the mark has moved.
  */
 #include "output.h"
 
@@ -31,7 +33,9 @@ struct state {
     uint64_t flushed, mark, stretched;
     size_t used;
     bool stretch_open; /* begun, and not ended */
-    EVP_MD_CTX *stretch;
+    bool is_ahead;
+    uint64_t hashed, hashed_ahead;
+    EVP_MD_CTX *stretch, *whole, *ahead;
     uint8_t buffer[BUFFER_SIZE];
 };
 
@@ -40,7 +44,9 @@ struct state {
 static bool digest_open(struct state *t)
 {
     t->stretch = EVP_MD_CTX_new();
-    return t->stretch && EVP_DigestInit_ex(t->stretch, EVP_sha256(), NULL);
+    t->whole = EVP_MD_CTX_new();
+    return t->stretch && t->whole && EVP_DigestInit_ex(t->stretch, EVP_sha256(), NULL) &&
+           EVP_MD_CTX_copy_ex(t->whole, t->stretch);
 }
 
 /* What lies between two places of the file is in the buffer: neither is before `flushed`. */
@@ -60,6 +66,42 @@ static bool stretch_go_on(struct state *t)
     return ok;
 }
 
+/* All that is in the buffer goes into the digest of the file. */
+static bool whole_go_on(struct state *t)
+{
+    uint64_t end = t->flushed + t->used, sure = t->mark < end ? t->mark : end;
+    if (t->hashed < sure) {
+        if (!digest(t, t->whole, t->hashed, sure))
+            return false;
+        t->hashed = sure;
+    }
+    if (end <= sure)
+        return true;
+    if (!t->is_ahead) {
+        if (!t->ahead && !(t->ahead = EVP_MD_CTX_new()))
+            return false;
+        if (!EVP_MD_CTX_copy_ex(t->ahead, t->whole))
+            return false;
+        t->is_ahead = true;
+        t->hashed_ahead = t->hashed;
+    }
+    bool ok = digest(t, t->ahead, t->hashed_ahead, end);
+    t->hashed_ahead = end;
+    return ok;
+}
+
+/* The mark has moved: what was only ahead is sure. */
+static void whole_catch_up(struct state *t)
+{
+    if (!t->is_ahead)
+        return;
+    EVP_MD_CTX *sure = t->ahead;
+    t->ahead = t->whole;
+    t->whole = sure;
+    t->hashed = t->hashed_ahead;
+    t->is_ahead = false;
+}
+
 static void stretch_restart(struct state *t)
 {
     t->stretch_open = false;
@@ -77,6 +119,8 @@ static void state_free(struct state *t)
     if (t->folder >= 0)
         close(t->folder);
     EVP_MD_CTX_free(t->stretch);
+    EVP_MD_CTX_free(t->whole);
+    EVP_MD_CTX_free(t->ahead);
     free(t);
 }
 
@@ -134,7 +178,7 @@ static void flush(struct pl_sink *s)
 {
     struct state *t = s->state;
     size_t at = 0;
-    if (!stretch_go_on(t)) {
+    if (!stretch_go_on(t) || !whole_go_on(t)) {
         fail(s, ENOMEM);
         return;
     }
@@ -182,6 +226,7 @@ void pl_sink_mark(struct pl_sink *s)
     if (!t || s->error)
         return;
     t->mark = s->bytes;
+    whole_catch_up(t);
     stretch_restart(t);
 }
 
@@ -212,6 +257,7 @@ enum pl_status pl_sink_rollback(struct pl_sink *s)
         t->flushed = t->mark;
         t->used = 0;
     }
+    t->is_ahead = false;
     s->bytes = t->mark;
     s->error = 0;
     stretch_restart(t);
@@ -236,10 +282,13 @@ enum pl_status pl_sink_hand_in(struct pl_sink *s)
         return PL_STOP;
     if (!s->error)
         flush(s);
+    whole_catch_up(t);
+    struct pl_waiting w = {.folder = t->folder, .fd = t->fd, .number = t->number, .size = s->bytes};
+    if (!s->error && !EVP_DigestFinal_ex(t->whole, w.sha256, NULL))
+        fail(s, ENOMEM);
     if (!s->error) {
-        struct pl_waiting w = {.folder = t->folder, .fd = t->fd, .number = t->number};
         memcpy(w.temp, t->temp, sizeof w.temp);
-        int error = pl_batch_add(pl_output_batch(s->output), &w, s->path, s->bytes);
+        int error = pl_batch_add(pl_output_batch(s->output), &w, s->path);
         t->folder = t->fd = -1;
         t->temp[0] = '\0';
         if (error)

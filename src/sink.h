@@ -5,7 +5,7 @@
  * others, and get their final names together: sync of all, rename of all, sync of the
  * folders. A failed write is sticky: append freely, test when the file is handed in.
  * It counts, and hashes each stretch between two marks (the bytes of one item, for
- * its ledger row).
+ * its ledger row), and the whole file.
  *
  * An output is the folder all sinks of a run live in. It makes relative paths safe
  * and unique (also on a file system that ignores case), creates folders, opens
@@ -17,6 +17,14 @@
 #include "pimlift.h"
 
 struct pl_output; /* see output functions below */
+
+/* A file of an output that is whole, with what was written into it; or a name that was given out and not used. */
+struct pl_file {
+    const char *path; /* below the output */
+    bool whole;
+    uint64_t size; /* bytes; of a name 0 */
+    uint8_t sha256[32];
+};
 
 struct pl_sink {
     struct pl_output *output;
@@ -74,19 +82,21 @@ struct pl_scratch_name pl_scratch_name(uint64_t output, uint64_t file);
 /*
  * An output whose files another one takes over: the folder at `path`, opened with the first of them, may be that of
  * many such outputs, each with a number of its own. Files are not synced; `handed` hears of each, with the path
- * that it is to get and its number, which is never 0, and (0) of paths that were given out and not used.
+ * that it is to get and its number, which is never 0; and of names that were not used.
  */
 PL_MUST_USE enum pl_status pl_output_scratch(const char *path, uint64_t number,
-                                             void (*handed)(void *data, const char *path, uint64_t file),
+                                             void (*handed)(void *data, const struct pl_file *file,
+                                                            uint64_t number),
                                              void *data, struct pl_output **out);
 /* Is it of the form that an output gives to paths: below it, by plain names? */
 bool pl_output_is_path(const char *path);
 /* Would this output give that name out for the first file that asks for it? false also for a path that no output
  * gives out. */
 bool pl_output_is_free(struct pl_output *o, const char *path);
-/* Takes over the file `name` of a scratch output in `root`, as if it had been handed in here with that path; NULL:
- * only the path. PL_STOP, and errno. */
-PL_MUST_USE enum pl_status pl_output_adopt(struct pl_output *o, int root, const char *name, const char *path);
+/* Takes over the file `name` of a scratch output in `root`, as if it had been handed in here; one that is not whole
+ * is only a path. PL_STOP, and errno. */
+PL_MUST_USE enum pl_status pl_output_adopt(struct pl_output *o, int root, const char *name,
+                                           const struct pl_file *file);
 /* Takes the work folder away with all that is in it. */
 void pl_output_work_clear(struct pl_output *o);
 /* Gives a reserve of 1 MiB back to the disk. A sink does so when it finds the disk full; whoever else finds it full
@@ -102,9 +112,9 @@ bool pl_output_is_due(struct pl_output *o);
 PL_MUST_USE enum pl_status pl_output_reopen(const char *path, struct pl_output **out, const char **why);
 /* From here on it keeps a list of files that the ledger does not know yet, beside them. */
 void pl_output_remember(struct pl_output *o);
-/* Files that the ledger does not know yet, and names that were given out and not used (whole == false). false:
- * `each` said so, or they can't be read. */
-bool pl_output_unsaved(struct pl_output *o, bool (*each)(void *data, const char *path, bool whole), void *data);
+/* Files that the ledger does not know yet, and names that were given out and not used. false: `each` said so, or
+ * they can't be read. */
+bool pl_output_unsaved(struct pl_output *o, bool (*each)(void *data, const struct pl_file *file), void *data);
 /* The ledger knows them now, durably. false: the list keeps them; that does no harm, because the ledger is asked.
  */
 bool pl_output_saved(struct pl_output *o);

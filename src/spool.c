@@ -378,10 +378,16 @@ bool pl_spool_in_unmapped(struct pl_spool_in *in, struct pl_spool_count *out)
     return !in->bad;
 }
 
-bool pl_spool_in_file(struct pl_spool_in *in, const char **path, uint64_t *file)
+bool pl_spool_in_file(struct pl_spool_in *in, struct pl_file *file, uint64_t *number)
 {
-    *path = pl_spool_in_text(in);
-    *file = pl_spool_in_number(in);
-    in->bad = in->bad || !*path;
+    size_t size = 0;
+    *file = (struct pl_file){.path = pl_spool_in_text(in)};
+    *number = pl_spool_in_number(in);
+    file->size = pl_spool_in_number(in);
+    const void *digest = pl_spool_in_bytes(in, &size);
+    file->whole = *number != 0;
+    in->bad = in->bad || !file->path || size != (file->whole ? sizeof file->sha256 : 0);
+    if (!in->bad && size)
+        memcpy(file->sha256, digest, size);
     return !in->bad;
 }

@@ -116,7 +116,8 @@ struct pl_spool_count {
 };
 PL_MUST_USE bool pl_spool_in_refused(struct pl_spool_in *in, struct pl_spool_count *out);
 PL_MUST_USE bool pl_spool_in_unmapped(struct pl_spool_in *in, struct pl_spool_count *out);
-PL_MUST_USE bool pl_spool_in_file(struct pl_spool_in *in, const char **path, uint64_t *file);
+/* The path lives as long as the record; *number: of its scratch output. */
+PL_MUST_USE bool pl_spool_in_file(struct pl_spool_in *in, struct pl_file *file, uint64_t *number);
 PL_MUST_USE bool pl_spool_in_row(struct pl_spool_in *in, struct pl_row *row);
 PL_MUST_USE bool pl_spool_in_fault(struct pl_spool_in *in, struct pl_diagnostic *d);
 PL_MUST_USE bool pl_spool_in_statement(struct pl_spool_in *in, struct pl_statement *said);

@@ -1,8 +1,8 @@
 /*
  * sums.c - see sums.h.
  *
- * Layer: core, beside sink.c. Files are read again from the disk, because what counts is what lies there, also
- * that of an earlier run that this one went on with.
+ * Layer: core, beside sink.c. Digests are those of what sinks wrote, which the ledger keeps for a run that goes on
+ * with an earlier one.
  */
 #include "sums.h"
 
@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "fdio.h"
-#include "hashers.h"
 #include "output.h"
 
 #define CHUNK 65536u
@@ -57,13 +56,11 @@ bool pl_sums_hash(int root, const char *path, uint8_t sha256[32])
     return ok;
 }
 
-enum pl_status pl_sums_begin(struct pl_sums *s, struct pl_output *output, unsigned jobs)
+enum pl_status pl_sums_begin(struct pl_sums *s, struct pl_output *output)
 {
     *s = (struct pl_sums){0};
     enum pl_status st = pl_output_fixed(output, PL_SUMS_NAME, &s->sink);
     s->open = st == PL_OK;
-    if (s->open)
-        s->hashers = pl_hashers_start(pl_output_batch(output)->root, jobs);
     return st;
 }
 
@@ -99,40 +96,20 @@ static enum pl_status line_put(struct pl_sums *s, const char *path, const uint8_
     return s->sink.error ? PL_STOP : PL_OK;
 }
 
-/* Writes the line of the file that was asked for first. PL_END: there is none. */
-static enum pl_status answer_put(struct pl_sums *s)
+enum pl_status pl_sums_put(struct pl_sums *s, const struct pl_file *file)
 {
-    uint8_t sum[32];
-    char *path;
-    bool known = pl_hashers_take(s->hashers, &path, sum);
-    int error = errno;
-    enum pl_status st = !path ? PL_END : known ? line_put(s, path, sum) : PL_STOP;
-    error = st == PL_STOP && known ? errno : error;
-    free(path);
-    errno = error;
-    return st;
+    return file->whole ? line_put(s, file->path, file->sha256) : PL_OK;
 }
 
 enum pl_status pl_sums_add(struct pl_sums *s, const char *path)
 {
     uint8_t sum[32];
-    enum pl_status st = PL_OK;
-    while (s->hashers && st == PL_OK && !pl_hashers_ask(s->hashers, path))
-        st = answer_put(s);
-    if (st == PL_END) /* none waits, and there is no memory to ask */
-        errno = ENOMEM;
-    if (s->hashers)
-        return st == PL_OK ? PL_OK : PL_STOP;
     return pl_sums_hash(pl_output_batch(s->sink.output)->root, path, sum) ? line_put(s, path, sum) : PL_STOP;
 }
 
 enum pl_status pl_sums_end(struct pl_sums *s)
 {
-    enum pl_status st = PL_OK;
-    while (s->hashers && st == PL_OK)
-        st = answer_put(s);
-    if (st != PL_STOP)
-        st = pl_sink_commit(&s->sink);
+    enum pl_status st = pl_sink_commit(&s->sink);
     int error = errno;
     pl_sums_abort(s);
     errno = error;
@@ -143,8 +120,6 @@ void pl_sums_abort(struct pl_sums *s)
 {
     if (s->open)
         pl_sink_abort(&s->sink);
-    pl_hashers_end(s->hashers);
-    s->hashers = NULL;
     s->open = false;
 }
 

@@ -12,18 +12,17 @@
 
 #define PL_SUMS_NAME "SHA256SUMS"
 
-struct pl_hashers; /* hashers.h */
-
 struct pl_sums {
     struct pl_sink sink;
-    struct pl_hashers *hashers; /* or NULL */
     bool open;
 };
 
-/* `jobs`: how many processes may read the files. PL_STOP: errno tells. */
-PL_MUST_USE enum pl_status pl_sums_begin(struct pl_sums *s, struct pl_output *output, unsigned jobs);
-/* A file of the output, which has its final name and final bytes. PL_STOP: it, or one before it, can't be read;
- * errno tells. */
+/* PL_STOP: errno tells. */
+PL_MUST_USE enum pl_status pl_sums_begin(struct pl_sums *s, struct pl_output *output);
+/* A file of the output, with the digest of what was written into it: who changes it behind the run's back is found
+ * out. One that is not whole has no line. PL_STOP: errno tells. */
+PL_MUST_USE enum pl_status pl_sums_put(struct pl_sums *s, const struct pl_file *file);
+/* One that no sink wrote: it is read, and has its final bytes. PL_STOP: errno tells. */
 PL_MUST_USE enum pl_status pl_sums_add(struct pl_sums *s, const char *path);
 /* Gives the list its name; frees in any case. */
 PL_MUST_USE enum pl_status pl_sums_end(struct pl_sums *s);

@@ -56,8 +56,8 @@ static bool record_check(struct taking *t, enum pl_spool_tag tag, uint64_t *rows
     struct pl_spool_busy busy;
     struct pl_spool_count count;
     struct pl_spool_ending end;
-    const char *path;
-    uint64_t file;
+    struct pl_file file;
+    uint64_t number;
     switch (tag) {
     case PL_SPOOL_ROW:
         ++*rows;
@@ -67,7 +67,7 @@ static bool record_check(struct taking *t, enum pl_spool_tag tag, uint64_t *rows
     case PL_SPOOL_BUSY:
         return pl_spool_in_busy(in, &busy) && busy.writer < t->run->writer_count &&
                t->run->writers[busy.writer].ops->beyond;
-    case PL_SPOOL_FILE: return pl_spool_in_file(in, &path, &file) && pl_output_is_free(t->run->output, path);
+    case PL_SPOOL_FILE: return pl_spool_in_file(in, &file, &number) && pl_output_is_free(t->run->output, file.path);
     case PL_SPOOL_REFUSED: return pl_spool_in_refused(in, &count);
     case PL_SPOOL_UNMAPPED: return pl_spool_in_unmapped(in, &count);
     case PL_SPOOL_END: return pl_spool_in_ending(in, &end) && end.seen == *rows && is_of(&end, t);
@@ -162,18 +162,18 @@ static enum pl_status busy_again(struct taking *t)
 static enum pl_status file_again(struct taking *t)
 {
     struct pl_run *run = t->run;
-    const char *path;
-    uint64_t file;
-    if (!pl_spool_in_file(&t->in, &path, &file))
+    struct pl_file file;
+    uint64_t number;
+    if (!pl_spool_in_file(&t->in, &file, &number))
         return PL_LOST;
-    if (t->root < 0 && file)
+    if (t->root < 0 && file.whole)
         t->root = open(pl_job_path(run, "").text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    const struct pl_scratch_name name = pl_scratch_name(t->ordinal, file);
-    if (pl_output_adopt(run->output, t->root, file ? name.text : NULL, path) == PL_OK)
+    const struct pl_scratch_name name = pl_scratch_name(t->ordinal, number);
+    if (pl_output_adopt(run->output, t->root, name.text, &file) == PL_OK)
         return PL_OK;
     bool full = errno == ENOSPC || errno == EDQUOT;
     return pl_report(&run->report, PL_STOP, full ? "output.full" : "output.write", NULL, PL_NO_OFFSET, "%s: %s",
-                     path, strerror(errno));
+                     file.path, strerror(errno));
 }
 
 static enum pl_status refused_again(struct taking *t)

@@ -4,11 +4,12 @@
  * Layer: core, beside batch.c. Their paths are written to a list, durably, before they get their
  * names, and the list is emptied when the ledger knows them. So when a run is killed between the
  * two, the next one knows what to take away, and never touches a file that is not of its own.
- * A path is believed only with the NUL at its end.
+ * An entry is the digest, the size and the path, with blanks between; it is believed only with the NUL at its end.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #define LIST         ".pimlift-files"
 #define LIST_ROOM    ((off_t)64 << 10)
 #define PATH_MOST    4096u
+#define ENTRY_MOST   (PATH_MOST + 96u)
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define DEPTH_MOST   128
 
@@ -55,12 +57,45 @@ int pl_unsaved_open(struct pl_batch *b, bool make)
     return 0;
 }
 
+/* With its NUL. */
+static size_t entry_write(const struct pl_waiting *w, char entry[ENTRY_MOST])
+{
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof w->sha256; i++)
+        at += (size_t)snprintf(entry + at, ENTRY_MOST - at, "%02x", w->sha256[i]);
+    int n = snprintf(entry + at, ENTRY_MOST - at, " %" PRIu64 " %s", w->size, w->path);
+    at += n > 0 ? (size_t)n : 0;
+    return at < ENTRY_MOST ? at + 1 : ENTRY_MOST;
+}
+
+static int digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
+
+/* One without a digest is of an earlier version: a path alone. */
+static struct pl_file entry_read(const char *entry)
+{
+    struct pl_file f = {.path = entry, .whole = true};
+    const char *p = entry;
+    for (size_t i = 0; i < sizeof f.sha256; i++, p += 2) {
+        int high = digit(p[0]), low = high < 0 ? -1 : digit(p[1]);
+        if (low < 0)
+            return (struct pl_file){.path = entry, .whole = true};
+        f.sha256[i] = (uint8_t)(high << 4 | low);
+    }
+    char *end;
+    f.size = *p == ' ' ? strtoull(p + 1, &end, 10) : 0;
+    if (*p != ' ' || end == p + 1 || *end != ' ')
+        return (struct pl_file){.path = entry, .whole = true};
+    f.path = end + 1;
+    return f;
+}
+
 int pl_unsaved_add(struct pl_batch *b)
 {
     int error = b->remembers && b->count ? pl_unsaved_open(b, true) : 0;
     for (size_t i = 0; i < b->count && b->remembers && !error; i++) {
-        size_t size = strlen(b->list[i].path) + 1;
-        error = pl_fd_write(b->unsaved, b->list[i].path, size, b->unsaved_size);
+        char entry[ENTRY_MOST];
+        size_t size = entry_write(&b->list[i], entry);
+        error = pl_fd_write(b->unsaved, entry, size, b->unsaved_size);
         b->unsaved_size += error ? 0 : (off_t)size;
     }
     return error;
@@ -82,10 +117,11 @@ bool pl_unsaved_cut(struct pl_batch *b, off_t size)
     return true;
 }
 
-/* Calls for each path from there on; false: it can't be read, or was told to stop. */
-static bool list_each(const struct pl_batch *b, off_t from, bool (*each)(void *data, const char *path), void *data)
+/* Calls for each file from there on; false: it can't be read, or was told to stop. */
+static bool list_each(const struct pl_batch *b, off_t from,
+                      bool (*each)(void *data, const struct pl_file *file, size_t entry), void *data)
 {
-    char chunk[2 * PATH_MOST];
+    char chunk[2 * ENTRY_MOST];
     while (b->unsaved >= 0 && from < b->unsaved_size) {
         off_t left = b->unsaved_size - from;
         size_t most = left < (off_t)sizeof chunk ? (size_t)left : sizeof chunk;
@@ -93,9 +129,11 @@ static bool list_each(const struct pl_batch *b, off_t from, bool (*each)(void *d
         const char *end = got > 0 ? memrchr(chunk, '\0', (size_t)got) : NULL;
         if (!end)
             return got >= 0; /* torn */
-        for (const char *p = chunk; p <= end; p += strlen(p) + 1)
-            if (*p && !each(data, p))
+        for (const char *p = chunk; p <= end; p += strlen(p) + 1) {
+            const struct pl_file file = entry_read(p);
+            if (*p && !each(data, &file, strlen(p) + 1))
                 return false;
+        }
         from += end + 1 - chunk;
     }
     return true;
@@ -104,23 +142,24 @@ static bool list_each(const struct pl_batch *b, off_t from, bool (*each)(void *d
 void pl_output_remember(struct pl_output *o) { pl_output_batch(o)->remembers = true; }
 
 struct saving {
-    bool (*each)(void *data, const char *path, bool whole);
+    bool (*each)(void *data, const struct pl_file *file);
     void *data;
 };
 
-static bool save_one(void *data, const char *path)
+static bool save_one(void *data, const struct pl_file *file, size_t entry)
 {
     const struct saving *s = data;
-    return s->each(s->data, path, true);
+    (void)entry;
+    return s->each(s->data, file);
 }
 
-bool pl_output_unsaved(struct pl_output *o, bool (*each)(void *data, const char *path, bool whole), void *data)
+bool pl_output_unsaved(struct pl_output *o, bool (*each)(void *data, const struct pl_file *file), void *data)
 {
     struct pl_batch *b = pl_output_batch(o);
     struct saving s = {each, data};
     const char *p = b->unused.data, *end = p ? p + b->unused.size : NULL;
     for (; p < end; p += strlen(p) + 1)
-        if (!each(data, p, false))
+        if (!each(data, &(struct pl_file){.path = p}))
             return false;
     return list_each(b, b->unsaved_from, save_one, &s);
 }
@@ -144,7 +183,7 @@ void pl_output_unused(struct pl_output *o, const char *path)
 {
     struct pl_batch *b = pl_output_batch(o);
     if (b->handed)
-        b->handed(b->handed_data, path, 0);
+        b->handed(b->handed_data, &(struct pl_file){.path = path}, 0);
     if (!b->remembers)
         return;
     pl_buf_puts(&b->unused, path);
@@ -186,9 +225,10 @@ bool pl_output_remove(struct pl_output *o, const char *path)
     return done;
 }
 
-static bool remove_one(void *data, const char *path)
+static bool remove_one(void *data, const struct pl_file *file, size_t entry)
 {
-    (void)pl_output_remove(data, path);
+    (void)entry;
+    (void)pl_output_remove(data, file->path);
     return true;
 }
 
@@ -204,13 +244,13 @@ struct skipping {
     off_t size;  /* of these */
 };
 
-static bool undo_one(void *data, const char *path)
+static bool undo_one(void *data, const struct pl_file *file, size_t entry)
 {
     struct skipping *s = data;
     if (!s->skip)
-        return remove_one(s->o, path);
+        return remove_one(s->o, file, entry);
     s->skip--;
-    s->size += (off_t)strlen(path) + 1;
+    s->size += (off_t)entry;
     return true;
 }
 
@@ -282,13 +322,14 @@ struct cleaning {
     void *ledger;
 };
 
-static bool remove_unknown(void *data, const char *path)
+static bool remove_unknown(void *data, const struct pl_file *file, size_t entry)
 {
     const struct cleaning *c = data;
     bool known = false;
-    if (c->knows(c->ledger, path, &known) != PL_OK)
+    (void)entry;
+    if (c->knows(c->ledger, file->path, &known) != PL_OK)
         return false;
-    return known || pl_output_remove(c->o, path);
+    return known || pl_output_remove(c->o, file->path);
 }
 
 enum pl_status pl_output_clean(struct pl_output *o,

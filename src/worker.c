@@ -143,12 +143,14 @@ static void take_statement(void *data, const struct pl_statement *said)
     pl_spool_statement(&w->spool, said);
 }
 
-static void take_file(void *data, const char *path, uint64_t file)
+static void take_file(void *data, const struct pl_file *file, uint64_t number)
 {
     struct pl_spool *s = &((struct worker *)data)->spool;
     pl_spool_begin(s, PL_SPOOL_FILE);
-    pl_spool_text(s, path);
-    pl_spool_number(s, file);
+    pl_spool_text(s, file->path);
+    pl_spool_number(s, number);
+    pl_spool_number(s, file->size);
+    pl_spool_bytes(s, file->sha256, file->whole ? sizeof file->sha256 : 0);
     pl_spool_end(s);
 }
 

@@ -126,13 +126,13 @@ Test(ledger, rollback_forgets_what_was_not_committed)
 /* A COMMIT can fail when all is on the disk: what a stopped run says of its files then takes nothing from it. */
 Test(ledger, whole_files_stay_whole)
 {
-    int64_t rows[2] = {0, 0};
+    const struct pl_ledger_ends none = {0};
     ledger_open();
-    cr_assert_eq(pl_ledger_file(l, "whole.ics", true), PL_OK);
-    cr_assert_eq(pl_ledger_file(l, "unused.ics", false), PL_OK);
+    cr_assert_eq(pl_ledger_file(l, &(struct pl_file){.path = "whole.ics", .whole = true}), PL_OK);
+    cr_assert_eq(pl_ledger_file(l, &(struct pl_file){.path = "unused.ics"}), PL_OK);
     for (const char *const *p = (const char *const[]){"whole.ics", "unused.ics", "new.ics", NULL}; *p; p++)
-        cr_assert_eq(pl_ledger_file_so_far(l, *p), PL_OK);
-    cr_assert_eq(pl_ledger_cut(l, rows), PL_OK);
+        cr_assert_eq(pl_ledger_file_so_far(l, &(struct pl_file){.path = *p, .whole = true}), PL_OK);
+    cr_assert_eq(pl_ledger_cut(l, &none), PL_OK);
     cr_assert_eq(pl_ledger_close(l), PL_OK);
     cr_expect_str_eq(query("SELECT group_concat(path || whole) FROM file"), "whole.ics1");
 }

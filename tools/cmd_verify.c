@@ -89,8 +89,6 @@ static void sum_up(const char *dir, const struct pl_verify_result *r)
             r->version);
     if (r->page)
         say("%s: report.html is not compared: make it again with pimlift report", dir);
-    if (r->resumed)
-        say("%s: the run went on with another: that report.jsonl has all of its lines is not proven", dir);
     say("%s: %s %s, %s %s, %s %s%s%s; %s", dir, say_count(r->files, files), pl_plural(r->files, "file", "files"),
         say_count(r->objects, objects), pl_plural(r->objects, "object", "objects"), say_count(r->totals.seen, seen),
         pl_plural(r->totals.seen, "item", "items"),

@@ -255,10 +255,7 @@ static enum pl_status manifest_make(struct merge *m, struct pl_people *people)
     return lines_close(&l, st);
 }
 
-static bool file_note(void *data, const char *path, bool whole)
-{
-    return pl_ledger_file(data, path, whole) == PL_OK;
-}
+static bool file_note(void *data, const struct pl_file *file) { return pl_ledger_file(data, file) == PL_OK; }
 
 /* The runs in their order, none left out. */
 static enum pl_status ledger_make(struct merge *m, struct pl_people *people)
@@ -289,13 +286,13 @@ static enum pl_status ledger_make(struct merge *m, struct pl_people *people)
     return PL_OK;
 }
 
-static bool sum_add(void *data, const char *path, bool whole) { return !whole || pl_sums_add(data, path) == PL_OK; }
+static bool sum_put(void *data, const struct pl_file *file) { return pl_sums_put(data, file) == PL_OK; }
 
 /* The last file of all. */
 static enum pl_status sums_make(struct merge *m)
 {
     struct pl_sums sums;
-    bool good = pl_sums_begin(&sums, m->output, 1) == PL_OK && pl_output_unsaved(m->output, sum_add, &sums) &&
+    bool good = pl_sums_begin(&sums, m->output) == PL_OK && pl_output_unsaved(m->output, sum_put, &sums) &&
                 pl_sums_add(&sums, "ledger.db") == PL_OK;
     enum pl_status st = good ? pl_sums_end(&sums) : PL_STOP;
     int error = errno;
