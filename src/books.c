@@ -61,8 +61,10 @@ enum pl_status pl_run_rows_refused(struct pl_run *run)
     enum pl_status st = pl_run_row_counted(run, PL_FILTERED, "class", c->others.message_class, c->others.count);
     for (size_t i = 0; i < c->refused_count && st == PL_OK; i++) {
         const struct pl_refused *r = &c->refused[i];
-        st = pl_run_row_counted(run, PL_FILTERED, r->associated ? "associated" : "class", r->message_class,
-                                r->count);
+        const char *reason = r->associated                             ? "associated"
+                             : pl_kind_of_class(r->message_class) >= 0 ? "to"
+                                                                       : "class";
+        st = pl_run_row_counted(run, PL_FILTERED, reason, r->message_class, r->count);
     }
     return st;
 }

@@ -53,9 +53,9 @@ static struct pl_refused *refused_add(struct pl_choice *c, const char *message_c
 
 static bool is_wanted(const struct pl_choice *c, const char *message_class, bool associated)
 {
-    int system = pl_kind_of_system(message_class, c->place);
+    int system = pl_kind_of_system(message_class, c->place), kind = pl_kind_of_class(message_class);
     /* one whose class can't be read is looked at: pl_session_next_item */
-    return (!associated && (!*message_class || pl_kind_of_class(message_class) >= 0)) ||
+    return (!associated && (!*message_class || (kind >= 0 && (c->kinds & 1u << kind)))) ||
            (system >= 0 && (c->kinds & 1u << system));
 }
 

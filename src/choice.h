@@ -27,7 +27,7 @@ struct pl_choice {
     size_t refused_count;
     struct pl_refused others; /* when that is not enough */
     uint64_t refused_items;
-    unsigned kinds;           /* that some output format takes; of hidden items only these are read */
+    unsigned kinds;           /* that some output format takes: no others are read */
     enum pl_place_kind place; /* of the folder at hand */
 };
 

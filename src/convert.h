@@ -65,6 +65,7 @@ struct pl_convert_result {
     bool stopped;    /* ended early: interrupted, or the output is full or gone */
     bool resumed;    /* it went on with an earlier run */
     bool finished;   /* by an earlier run: nothing was left to do */
+    char anew[200];  /* of a run to go on with nothing could stay: what is another now; "" */
     const char *why; /* when not started: one line, lives as long as the options */
     char why_text[512];
 };

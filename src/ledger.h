@@ -90,11 +90,16 @@ PL_MUST_USE enum pl_status pl_ledger_close(struct pl_ledger *l);
 PL_MUST_USE enum pl_status pl_ledger_check(const char *path, int64_t *runs, const char **why);
 /*
  * Adds all rows of a ledger to one that was closed and holds no rows of its own; the runs get the numbers from
- * `first` on, and the table `merged` tells where their files are: in `dir`, or where the ledger says itself.
- * Nothing is left out, so the books of each run still balance. Durable when it returns. PL_STOP: *why is a text.
+ * `first` on, stores their names, and the table `merged` tells where their files are: in `dir`, or where the ledger
+ * says itself. Nothing is left out, so the books of each run still balance. Durable when it returns. PL_STOP: *why
+ * is a text.
  */
-PL_MUST_USE enum pl_status pl_ledger_join(const char *into, const char *from, int64_t first, const char *dir,
-                                          const char **why);
+struct pl_ledger_part {
+    const char *path, *dir;
+    int64_t first;
+    const struct pl_store_names *names;
+};
+PL_MUST_USE enum pl_status pl_ledger_join(const char *into, const struct pl_ledger_part *part, const char **why);
 
 /* The classes of the items in a ledger, and how many of each were seen, in the order of their names. */
 PL_MUST_USE enum pl_status pl_ledger_classes(const char *path,

@@ -3,7 +3,8 @@
  *
  * Layer: core, beside ledger.c; a part of the only code that knows SQLite. A ledger that is joined is
  * opened to be read, row by row, and no statement of its own is run: its tables have to be tables.
- * The rows of a run stay as they are, but for its number, so its totals agree with them as before.
+ * The rows of a run stay as they are, but for its number and the names of its stores, so its totals agree with them
+ * as before.
  */
 #include "ledger.h"
 
@@ -22,25 +23,27 @@ static const char merged_sql[] = "PRAGMA journal_mode=MEMORY;"
                                  "CREATE TABLE IF NOT EXISTS merged(run INTEGER PRIMARY KEY, dir TEXT NOT NULL);"
                                  "DELETE FROM run WHERE run NOT IN (SELECT run FROM merged);";
 
-/* The first column of what is read, where it is a run, is moved. */
+/* The first column of what is read, where it is a run, is moved; the second one of items and mailboxes is a store.
+ */
 static const struct copy {
     const char *table, *select, *insert;
     int columns;
-    bool has_run;
+    bool has_run, has_store;
     const char *select_before; /* of ledgers that lack columns which came later */
 } copies[] = {
     {"run", "SELECT run, version, closed, seen, written, filtered, lost FROM run ORDER BY run",
-     "INSERT INTO run VALUES(?,?,?,?,?,?,?)", 7, true, NULL},
+     "INSERT INTO run VALUES(?,?,?,?,?,?,?)", 7, true, false, NULL},
     {"item",
      "SELECT run, store, folder, key, offset, class, outcome, reason, file, uid, sha256, count, owner, evidence,"
      " confidence FROM item ORDER BY rowid",
-     "INSERT INTO item VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", 15, true,
+     "INSERT INTO item VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", 15, true, true,
      "SELECT run, store, folder, key, offset, class, outcome, reason, file, uid, sha256, count, owner, NULL, NULL"
      " FROM item ORDER BY rowid"},
     {"mailbox", "SELECT run, store, owner, name, dn, sid, public FROM mailbox ORDER BY rowid",
-     "INSERT INTO mailbox VALUES(?,?,?,?,?,?,?)", 7, true, NULL},
+     "INSERT INTO mailbox VALUES(?,?,?,?,?,?,?)", 7, true, true, NULL},
     {"tally", "SELECT what, name, n FROM tally",
-     "INSERT INTO tally VALUES(?,?,?) ON CONFLICT(what, name) DO UPDATE SET n = n + excluded.n", 3, false, NULL},
+     "INSERT INTO tally VALUES(?,?,?) ON CONFLICT(what, name) DO UPDATE SET n = n + excluded.n", 3, false, false,
+     NULL},
 };
 
 #define COPIES (sizeof copies / sizeof *copies)
@@ -101,19 +104,36 @@ enum pl_status pl_ledger_check(const char *path, int64_t *runs, const char **why
     return PL_STOP;
 }
 
-static bool row_copy(sqlite3_stmt *from, sqlite3_stmt *to, const struct copy *c, int64_t add)
+/* What is added to the numbers of runs, and what stores are called. */
+struct change {
+    int64_t add;
+    const struct pl_store_names *names;
+};
+
+static bool store_copy(sqlite3_stmt *from, sqlite3_stmt *to, const struct pl_store_names *names)
+{
+    const char *store = (const char *)sqlite3_column_text(from, 1);
+    const char *name = store ? names->name(names->data, store) : NULL;
+    return name && sqlite3_bind_text(to, 2, name, -1, SQLITE_TRANSIENT) == SQLITE_OK;
+}
+
+static bool row_copy(sqlite3_stmt *from, sqlite3_stmt *to, const struct copy *c, const struct change *change)
 {
     bool ok = true;
     for (int i = 0; i < c->columns && ok; i++)
-        ok = (i || !c->has_run ? sqlite3_bind_value(to, i + 1, sqlite3_column_value(from, i))
-                               : sqlite3_bind_int64(to, 1, sqlite3_column_int64(from, 0) + add)) == SQLITE_OK;
+        if (i == 0 && c->has_run)
+            ok = sqlite3_bind_int64(to, 1, sqlite3_column_int64(from, 0) + change->add) == SQLITE_OK;
+        else if (i == 1 && c->has_store)
+            ok = store_copy(from, to, change->names);
+        else
+            ok = sqlite3_bind_value(to, i + 1, sqlite3_column_value(from, i)) == SQLITE_OK;
     ok = ok && sqlite3_step(to) == SQLITE_DONE;
     sqlite3_reset(to);
     return ok;
 }
 
 /* PL_LOST: what is read can't be; PL_STOP: what is written. */
-static enum pl_status table_copy(sqlite3 *db, sqlite3 *from, const struct copy *c, int64_t add)
+static enum pl_status table_copy(sqlite3 *db, sqlite3 *from, const struct copy *c, const struct change *change)
 {
     sqlite3_stmt *select = NULL, *insert = NULL;
     enum pl_status st = PL_OK;
@@ -125,7 +145,7 @@ static enum pl_status table_copy(sqlite3 *db, sqlite3 *from, const struct copy *
     else if (sqlite3_prepare_v2(db, c->insert, -1, &insert, NULL) != SQLITE_OK)
         st = PL_STOP;
     while (st == PL_OK && (rc = sqlite3_step(select)) == SQLITE_ROW)
-        if (!row_copy(select, insert, c, add))
+        if (!row_copy(select, insert, c, change))
             st = PL_STOP;
     if (st == PL_OK && rc != SQLITE_DONE)
         st = PL_LOST;
@@ -135,7 +155,7 @@ static enum pl_status table_copy(sqlite3 *db, sqlite3 *from, const struct copy *
 }
 
 /* Where the files of each run are. */
-static enum pl_status places_copy(sqlite3 *db, sqlite3 *from, int64_t add, const char *dir)
+static enum pl_status places_copy(sqlite3 *db, sqlite3 *from, const struct change *change, const char *dir)
 {
     bool again = is_table(from, "merged");
     sqlite3_stmt *select = NULL, *insert = NULL;
@@ -145,22 +165,23 @@ static enum pl_status places_copy(sqlite3 *db, sqlite3 *from, int64_t add, const
               sqlite3_prepare_v2(db, "INSERT INTO merged VALUES(?,?)", -1, &insert, NULL) == SQLITE_OK;
     static const struct copy place = {.columns = 2, .has_run = true};
     while (ok && sqlite3_step(select) == SQLITE_ROW)
-        ok = row_copy(select, insert, &place, add);
+        ok = row_copy(select, insert, &place, change);
     sqlite3_finalize(select);
     sqlite3_finalize(insert);
     return ok ? PL_OK : PL_STOP;
 }
 
-static enum pl_status all_copy(sqlite3 *db, sqlite3 *from, int64_t first, const char *dir)
+static enum pl_status all_copy(sqlite3 *db, sqlite3 *from, const struct pl_ledger_part *part)
 {
     int64_t least = 1;
     enum pl_status st = number_of(from, "SELECT min(run) FROM run", &least) ? PL_OK : PL_LOST;
+    const struct change change = {.add = part->first - least, .names = part->names};
     for (size_t i = 0; i < COPIES && st == PL_OK; i++)
-        st = table_copy(db, from, &copies[i], first - least);
-    return st == PL_OK ? places_copy(db, from, first - least, dir) : st;
+        st = table_copy(db, from, &copies[i], &change);
+    return st == PL_OK ? places_copy(db, from, &change, part->dir) : st;
 }
 
-enum pl_status pl_ledger_join(const char *into, const char *from, int64_t first, const char *dir, const char **why)
+enum pl_status pl_ledger_join(const char *into, const struct pl_ledger_part *part, const char **why)
 {
     sqlite3 *db = NULL, *source = NULL;
     int64_t runs = 0;
@@ -169,10 +190,10 @@ enum pl_status pl_ledger_join(const char *into, const char *from, int64_t first,
     char *whole = realpath(into, NULL);
     *why = "there is no room for the ledger, or it can't be written";
     if (whole && sqlite3_open_v2(whole, &db, flags, NULL) == SQLITE_OK &&
-        (source = open_checked(from, &runs, why)) != NULL) {
+        (source = open_checked(part->path, &runs, why)) != NULL) {
         st = sqlite3_exec(db, merged_sql, NULL, NULL, NULL) == SQLITE_OK &&
                      sqlite3_exec(db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK
-                 ? all_copy(db, source, first, dir)
+                 ? all_copy(db, source, part)
                  : PL_STOP;
         if (st == PL_OK && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
             st = PL_STOP;

@@ -470,7 +470,8 @@ static enum pl_status statement_join(struct pl_people *p, sqlite3_int64 id, cons
 }
 
 /* PL_LOST: it says what no version of this program writes. */
-static enum pl_status all_join(struct pl_people *p, struct pl_people *from, bool again)
+static enum pl_status all_join(struct pl_people *p, struct pl_people *from, const struct pl_store_names *names,
+                               bool again)
 {
     sqlite3_stmt *people = from->prepared[PEOPLE], *keys = from->prepared[KEYS];
     struct pl_statement s;
@@ -478,10 +479,13 @@ static enum pl_status all_join(struct pl_people *p, struct pl_people *from, bool
     int rc = SQLITE_DONE;
     while (st == PL_OK && (rc = sqlite3_step(people)) == SQLITE_ROW) {
         sqlite3_int64 id = 0;
-        if (!read_statement(people, &s) || !id_of(p, &s, &id) || id != sqlite3_column_int64(people, 0))
+        bool good = read_statement(people, &s) && id_of(p, &s, &id) && id == sqlite3_column_int64(people, 0);
+        if (good && s.said != PL_SAID_MAP)
+            s.place = names->name(names->data, s.place ? s.place : "");
+        if (!good)
             st = PL_LOST;
         else
-            st = statement_join(p, id, &s, again);
+            st = s.place ? statement_join(p, id, &s, again) : PL_STOP;
         p->empty = false;
     }
     sqlite3_reset(people);
@@ -496,14 +500,15 @@ static enum pl_status all_join(struct pl_people *p, struct pl_people *from, bool
     return st == PL_OK && rc != SQLITE_DONE ? PL_LOST : st;
 }
 
-enum pl_status pl_people_join(struct pl_people *p, const char *ledger, bool again, const char **why)
+enum pl_status pl_people_join(struct pl_people *p, const char *ledger, const struct pl_store_names *names,
+                              bool again, const char **why)
 {
     struct pl_people *from = pl_people_open(ledger, why);
     if (!from)
         return PL_STOP;
     enum pl_status st = pending_flush_all(p);
     if (st == PL_OK)
-        st = all_join(p, from, again);
+        st = all_join(p, from, names, again);
     pl_people_free(from);
     if (st == PL_LOST)
         *why = "its people are not as this version writes them, or can't be read";

@@ -6,8 +6,9 @@
  * from its parent, so that no symbolic link below the output leads out of it.
  *
  * Uniqueness holds on file systems that ignore case, or whether a letter and its accent
- * are one character: a set of 8-byte hashes of the folded paths, 16 bytes for each file
- * or folder made. Two paths with one hash cost a needless " (2)", nothing else.
+ * are one character: a set of 8-byte hashes of the folded paths. When the table of them is
+ * full, all go to a set on disk, and those that are asked for come back. Two paths with one
+ * hash cost a needless " (2)", nothing else.
  *
  * A nameless file holds a mebibyte in reserve. It goes when the disk is full, so that
  * the ends of the open files, the ledger and run.json still have room.
@@ -28,12 +29,14 @@
 
 #include "buf.h"
 #include "bytes.h"
+#include "diskset.h"
 #include "text.h"
 
 #define NAME_MOST    256u
 #define PATH_MOST    1024u /* of folders; middle ones of a deeper path are left out */
 #define RESERVE_SIZE ((off_t)1 << 20)
 #define SET_FIRST    256u
+#define SET_MOST     ((size_t)1 << 18) /* slots: 4 MiB */
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 enum made_kind { NOTHING, A_FILE, A_FOLDER };
@@ -52,8 +55,9 @@ struct pl_output {
     struct pl_batch *batch;
     struct made *set;
     size_t count, room; /* room: a power of two */
-    bool scratch;       /* opened with its first file; without folders and names */
-    uint64_t number;    /* of a scratch output */
+    struct pl_diskset *far;
+    bool scratch;    /* opened with its first file; without folders and names */
+    uint64_t number; /* of a scratch output */
 };
 
 /* No folder or file of a store gets the name of a file that a run makes for itself. */
@@ -150,19 +154,72 @@ static bool set_grow(struct pl_output *o)
     return true;
 }
 
-/* The entry of a path; of kind NOTHING when it is new, and then the caller must give it one. NULL: out of memory.
- */
+struct far_name {
+    char text[20];
+};
+
+static struct far_name far_name(uint64_t hash)
+{
+    struct far_name name;
+    snprintf(name.text, sizeof name.text, "%016" PRIx64, hash);
+    return name;
+}
+
+/* All entries go to the disk. false: no room there, or no memory. */
+static bool set_spill(struct pl_output *o)
+{
+    struct pl_diskset_row there;
+    if (!o->far)
+        o->far = pl_diskset_new();
+    enum pl_status st = o->far ? PL_OK : PL_STOP;
+    for (size_t i = 0; i < o->room && st != PL_STOP; i++) {
+        const struct made *m = &o->set[i];
+        const struct far_name name = far_name(m->hash);
+        int64_t number = (int64_t)m->kind << 32 | m->next;
+        if (m->kind == NOTHING)
+            continue;
+        st = pl_diskset_add(o->far, name.text, number, NULL, &there);
+        if (st == PL_END && there.number != number)
+            st = pl_diskset_replace(o->far, name.text, number, NULL);
+    }
+    if (st == PL_STOP)
+        return false;
+    memset(o->set, 0, o->room * sizeof *o->set);
+    o->count = 0;
+    return true;
+}
+
+/* Brings one back. false: the disk can't be read. */
+static bool set_fetch(struct pl_output *o, struct made *m)
+{
+    struct pl_diskset_row there;
+    enum pl_status st = pl_diskset_find(o->far, far_name(m->hash).text, &there);
+    if (st == PL_OK) {
+        m->kind = (uint32_t)(there.number >> 32);
+        m->next = (uint32_t)there.number;
+        o->count++;
+    }
+    return st != PL_STOP;
+}
+
+/* The entry with that hash; of kind NOTHING when it is new, and then the caller must give it one. NULL: out of
+ * memory. Valid until the next call. */
+static struct made *set_at(struct pl_output *o, uint64_t hash)
+{
+    if (o->count * 2 >= o->room && !(o->room < SET_MOST ? set_grow(o) : set_spill(o)))
+        return NULL;
+    struct made *m = set_slot(o->set, o->room, hash);
+    if (m->kind != NOTHING)
+        return m;
+    m->hash = hash;
+    m->next = 2;
+    return !o->far || set_fetch(o, m) ? m : NULL;
+}
+
 static struct made *set_find(struct pl_output *o, const char *path)
 {
     uint64_t hash;
-    if (!path_hash(path, &hash) || (o->count * 2 >= o->room && !set_grow(o)))
-        return NULL;
-    struct made *m = set_slot(o->set, o->room, hash);
-    if (m->kind == NOTHING) {
-        m->hash = hash;
-        m->next = 2;
-    }
-    return m;
+    return path_hash(path, &hash) ? set_at(o, hash) : NULL;
 }
 
 static void set_take(struct pl_output *o, struct made *m, enum made_kind kind)
@@ -355,6 +412,7 @@ void pl_output_close(struct pl_output *o)
     if (o->fd >= 0)
         close(o->fd);
     free(o->set);
+    pl_diskset_free(o->far);
     free(o->path);
     free(o);
 }
@@ -474,10 +532,10 @@ static bool path_choose(struct walk *w, const char *name, const char *ext, accep
         return false;
     if (m->kind == NOTHING)
         set_take(w->o, m, kind);
-    m = set_slot(w->o->set, w->o->room, plain);
-    if (kind == A_FILE && m->kind != NOTHING)
+    m = kind == A_FILE ? set_at(w->o, plain) : m;
+    if (m && kind == A_FILE && m->kind != NOTHING)
         m->next = number + 1;
-    return true;
+    return m != NULL;
 }
 
 /* Goes into a folder, which is made when there is none. 0, or an errno. */

@@ -135,11 +135,20 @@ PL_MUST_USE enum pl_status pl_people_complete(struct pl_people *p, enum pl_trust
 PL_MUST_USE enum pl_status pl_people_explain(struct pl_people *p, struct pl_key key,
                                              void (*each)(void *data, const struct pl_statement *s), void *data);
 
+/* What stores of one ledger are called among those of many. */
+struct pl_store_names {
+    /* Valid until the next call; NULL: no memory. */
+    const char *(*name)(void *data, const char *store);
+    void *data;
+};
+
 /*
- * Adds what a ledger says of people. A statement that both have was made twice, and its votes add up; not
- * so a map's, and not with `again`, when both ledgers come from one store. PL_STOP: *why is a text.
+ * Adds what a ledger says of people, under those names of stores. A statement that both have was made twice, and
+ * its votes add up; not so a map's, and not with `again`, when both ledgers come from one store. PL_STOP: *why is a
+ * text.
  */
-PL_MUST_USE enum pl_status pl_people_join(struct pl_people *p, const char *ledger, bool again, const char **why);
+PL_MUST_USE enum pl_status pl_people_join(struct pl_people *p, const char *ledger,
+                                          const struct pl_store_names *names, bool again, const char **why);
 
 /* The names for which map files give different addresses or SIDs. */
 PL_MUST_USE enum pl_status pl_people_disputes(struct pl_people *p, void (*each)(void *data, const char *key),

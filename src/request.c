@@ -138,6 +138,7 @@ const struct pl_json *pl_request_store(const struct pl_request *r, const char *p
 static const char *print_differs(struct pl_source *file, const struct pl_json *told)
 {
     const char *head = pl_json_text_of(told, "sha256_head"), *all = pl_json_text_of(told, "sha256");
+    const char *sample = pl_json_text_of(told, "sha256_sample");
     struct pl_fingerprint now;
     if (pl_json_number_of(told, "size", -1) != (int64_t)file->size)
         return "it has another size than when it was read";
@@ -145,6 +146,8 @@ static const char *print_differs(struct pl_source *file, const struct pl_json *t
         return file->error ? pl_source_why(file->error) : "out of memory";
     if (!head || strcmp(head, now.head) != 0)
         return "its first 4096 bytes are not those that were read";
+    if (!sample || strcmp(sample, now.sample) != 0)
+        return "its bytes are not those that were read (of a sample of it)";
     return all && strcmp(all, now.whole) != 0 ? "its bytes are not those that were read (SHA-256)" : NULL;
 }
 

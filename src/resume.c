@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,14 +20,13 @@
 #include <unistd.h>
 
 #include "buf.h"
-#include "fdio.h"
+#include "fingerprint.h"
 #include "memory.h"
 #include "setup.h"
 #include "sums.h"
 #include "zones.h"
 
 #define REQUEST_MOST ((size_t)16 << 20)
-#define HEAD_SIZE    4096u
 #define MARK_SIZE    160
 #define WHICH_SIZE   200
 #define ABSENT       "absent"
@@ -36,27 +34,23 @@
 
 /* --- what was asked for ------------------------------------------------------------ */
 
-/* Size, time of change, and a hash of the head: "absent" when there is no such file. */
+/* Size, time of change, and a hash of a sample: "absent" when there is no such file, or none that can be read. */
 static void fingerprint(const char *path, char out[MARK_SIZE])
 {
-    uint8_t head[HEAD_SIZE], sum[SHA256_DIGEST_LENGTH];
+    struct pl_fingerprint print = {0};
+    struct pl_source file;
     struct stat st;
-    int fd = pl_file_open(AT_FDCWD, path, 0);
-    ssize_t got = fd >= 0 && fstat(fd, &st) == 0 ? pl_fd_read(fd, head, sizeof head, 0) : -1;
-    if (fd >= 0)
-        close(fd);
-    if (got < 0) {
-        snprintf(out, MARK_SIZE, ABSENT);
+    const char *why;
+    snprintf(out, MARK_SIZE, ABSENT);
+    if (pl_source_open(&file, path, &why) != PL_OK)
         return;
-    }
-    if (!SHA256(head, (size_t)got, sum)) {
-        memset(sum, 0, sizeof sum);
+    bool read = fstat(file.fd, &st) == 0 && pl_fingerprint(&file, false, &print) == PL_OK;
+    if (!read && !file.error)
         pl_memory_missed();
-    }
-    int n = snprintf(out, MARK_SIZE, "%lld %lld.%09ld ", (long long)st.st_size, (long long)st.st_mtim.tv_sec,
-                     st.st_mtim.tv_nsec);
-    for (size_t i = 0; i < 16; i++)
-        n += snprintf(out + n, MARK_SIZE - (size_t)n, "%02x", sum[i]);
+    if (read || !file.error)
+        snprintf(out, MARK_SIZE, "%lld %lld.%09ld %.32s", (long long)st.st_size, (long long)st.st_mtim.tv_sec,
+                 st.st_mtim.tv_nsec, read ? print.sample : "00000000000000000000000000000000");
+    pl_source_close(&file);
 }
 
 static void list(struct pl_buf *b, const char *name, const char *const *texts, size_t count)
@@ -258,16 +252,22 @@ static enum pl_status is_current(struct pl_run *run)
 {
     const struct pl_convert_options *o = run->options;
     char name[32], mark[MARK_SIZE];
+    const char *what = "the version of the program";
     enum pl_status st = noted_is(run->ledger, "version", PL_VERSION, true);
-    if (st == PL_OK)
+    if (st == PL_OK) {
+        what = "the tables of time zones";
         st = noted_is(run->ledger, "zones", pl_zones_version(), true);
+    }
     for (size_t i = 0; i < o->store_count && i <= run->from.store && st == PL_OK; i++) {
+        what = o->stores[i];
         snprintf(name, sizeof name, "store %zu", i);
         fingerprint(o->stores[i], mark);
         st = noted_is(run->ledger, name, mark, i < run->from.store);
         if (st == PL_OK)
             st = beside_is(run, i);
     }
+    if (st == PL_END)
+        snprintf(run->result->anew, sizeof run->result->anew, "%s", what);
     return st;
 }
 

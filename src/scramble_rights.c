@@ -70,11 +70,12 @@ static void guid(struct rights *r, size_t at)
 /* [MS-DTYP] 2.4.4 */
 static void entry(struct rights *r, size_t at)
 {
-    enum { WITH_OBJECT = 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 11 | 1u << 12 | 1u << 15 | 1u << 16 };
+    static const uint32_t with_object =
+        1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 11 | 1u << 12 | 1u << 15 | 1u << 16;
     unsigned type = r->data[at];
     stays(r, at, ENTRY_HEAD);
     at += ENTRY_HEAD;
-    if (type < 32 && WITH_OBJECT >> type & 1 && has(r, at, 4)) {
+    if (type < 32 && with_object >> type & 1 && has(r, at, 4)) {
         unsigned flags = pl_le32(r->data + at) & 3;
         pl_put32(r->data + at, flags);
         stays(r, at, 4);

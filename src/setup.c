@@ -402,6 +402,8 @@ static uint64_t items_stated(struct pl_run *run, const char *path, const struct 
     while (st > PL_STOP && (st = pl_session_next_folder(&s, &folder)) != PL_END && st != PL_STOP)
         if (!folder.is_search)
             sum += folder.item_count + folder.associated_count;
+    run->result->bytes_read += s.source.bytes_read;
+    run->result->reads += s.source.reads;
     pl_session_close(&s);
     return sum;
 }

@@ -200,6 +200,8 @@ static enum exit_status convert(const struct call *call, struct listener *l)
     }
     progress_clear(&l->progress);
     int status = pl_convert_exit(&result, o->strict);
+    if (*result.anew)
+        say("%s: %s is another than in the run to go on with: all was converted anew", o->output, result.anew);
     if (result.stores_read || result.losses || result.stopped || result.finished)
         sum_up(o, l, &result);
     else if (result.resumed)

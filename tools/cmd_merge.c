@@ -107,7 +107,9 @@ const struct verb cmd_merge = {
         "Join the manifests, ledgers, people and free/busy files of several output folders of convert, or of "
         "merge, in a new one. People whom only another store knows are found, and published busy time is "
         "compared with the calendars. Calendars and contacts stay where they are. The order of the folders makes "
-        "no difference; a store that is in two of them is taken once.",
+        "no difference. Of a store that is in two of them the manifest has one; the ledger keeps the rows and "
+        "counts "
+        "of both runs.",
     .flags = flags,
     .flag_count = sizeof flags / sizeof *flags,
     .examples = examples,

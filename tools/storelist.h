@@ -16,8 +16,8 @@ struct storelist {
 
 /*
  * Adds the paths in the file, "-" for stdin, to those that are there. A path ends at NUL, as find -print0 writes
- * them, when there is one in the file, else at the end of its line; empty ones are passed over. Everything is in
- * the arena. false: one line was said.
+ * them, when the file ends with one, else at the end of its line; empty ones are passed over, and a mark before
+ * UTF-8. docs/cookbook/pimlift-list reads the same. Everything is in the arena. false: one line was said.
  */
 bool storelist_read(struct storelist *list, const char *file, struct pl_arena *arena);
 /* Adds one. false: one line was said. */

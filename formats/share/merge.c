@@ -84,7 +84,10 @@ static struct pl_people *people_join(struct merge *m)
     enum pl_status st = people ? maps_load(m, people) : PL_STOP;
     for (size_t i = 0; i < m->options->count && st == PL_OK; i++) {
         const struct merge_source *s = &m->sources[i];
-        st = merge_path(path, s->dir, "ledger.db") ? pl_people_join(people, path, s->again, &why) : PL_STOP;
+        struct merge_names names;
+        const struct pl_store_names *as = merge_names_init(&names, m, i);
+        st = merge_path(path, s->dir, "ledger.db") ? pl_people_join(people, path, as, s->again, &why) : PL_STOP;
+        merge_names_release(&names);
         if (st == PL_STOP)
             merge_say(m, "%s: %s", s->dir, why);
     }
@@ -276,7 +279,11 @@ static enum pl_status ledger_make(struct merge *m, struct pl_people *people)
         return no_room(m, ENOSPC);
     for (size_t i = 0; i < m->options->count; i++) {
         const struct merge_source *s = &m->sources[i];
-        st = merge_path(from, s->dir, "ledger.db") ? pl_ledger_join(into, from, first, s->dir, &why) : PL_STOP;
+        struct merge_names names;
+        const struct pl_ledger_part part = {
+            .path = from, .dir = s->dir, .first = first, .names = merge_names_init(&names, m, i)};
+        st = merge_path(from, s->dir, "ledger.db") ? pl_ledger_join(into, &part, &why) : PL_STOP;
+        merge_names_release(&names);
         if (st != PL_OK) {
             merge_say(m, "%s: %s", s->dir, why);
             return st;

@@ -283,34 +283,6 @@ enum pl_status merge_freebusy(struct merge *m)
 
 /* --- logs ---------------------------------------------------------------------------------------------- */
 
-enum pl_status merge_reports(struct merge *m)
-{
-    char path[4096], piece[PIECE];
-    struct pl_sink sink;
-    enum pl_status st = pl_output_fixed(m->output, "report.jsonl", &sink);
-    for (size_t i = 0; i < m->options->count && st == PL_OK; i++) {
-        const char *name = merge_path(path, m->sources[i].dir, "report.jsonl");
-        FILE *file = name ? pl_file_stream(AT_FDCWD, name, 0) : NULL;
-        size_t got;
-        bool good = file || (name && errno == ENOENT);
-        while (file && (got = fread(piece, 1, sizeof piece, file)) > 0)
-            pl_sink_write(&sink, piece, got);
-        good = good && !(file && ferror(file));
-        if (file)
-            fclose(file);
-        if (!good) {
-            merge_say(m, "%s: its report.jsonl can't be read", m->sources[i].dir);
-            st = PL_STOP;
-        }
-    }
-    if (st == PL_OK && pl_sink_commit(&sink) != PL_OK) {
-        merge_say(m, "%s: report.jsonl can't be written", m->options->output);
-        st = PL_STOP;
-    }
-    pl_sink_abort(&sink);
-    return st;
-}
-
 static void put_value(struct pl_jsonl *j, const struct pl_json *v)
 {
     if (v->kind == PL_JSON_TEXT || v->kind == PL_JSON_NULL)
@@ -326,6 +298,89 @@ static void put_value(struct pl_jsonl *j, const struct pl_json *v)
             put_value(j, c);
         (list ? pl_jsonl_list_end : pl_jsonl_end)(j);
     }
+}
+
+/* The line of a fault, its store under the name that it has in the output. PL_LOST: no such line. */
+static enum pl_status report_line(struct merge *m, struct merge_names *names, struct pl_sink *sink,
+                                  struct pl_arena *a, size_t size)
+{
+    struct pl_buf line;
+    struct pl_jsonl j = {.buf = &line};
+    const struct pl_json *v = pl_json_parse(a, m->line, size);
+    const char *store = pl_json_text_of(v, "store"), *name = store ? names->as.name(names, store) : NULL;
+    if (!name)
+        return store ? PL_STOP : PL_LOST;
+    pl_buf_init(&line, MERGE_LINE_MOST);
+    pl_jsonl_begin(&j, NULL);
+    for (const struct pl_json *c = v->child; c; c = c->next)
+        if (strcmp(c->name, "store") != 0)
+            put_value(&j, c);
+        else
+            pl_jsonl_text(&j, "store", name);
+    pl_jsonl_end(&j);
+    pl_buf_putc(&line, '\n');
+    bool failed = line.failed;
+    if (!failed)
+        pl_sink_write(sink, line.data, line.size);
+    pl_buf_release(&line);
+    return failed ? PL_STOP : PL_OK;
+}
+
+/* What is no line of a fault stays as it is. */
+static bool report_rename(struct merge *m, size_t source, struct pl_sink *sink, FILE *file)
+{
+    struct merge_names names;
+    struct pl_arena a;
+    enum pl_status st = PL_OK, read;
+    size_t size = 0;
+    merge_names_init(&names, m, source);
+    pl_arena_init(&a, FILE_MOST);
+    while (st != PL_STOP && (read = merge_line(m, file, &size)) != PL_END && !ferror(file)) {
+        pl_arena_reset(&a);
+        st = read == PL_OK ? report_line(m, &names, sink, &a, size) : PL_LOST;
+        if (st == PL_LOST)
+            pl_sink_write(sink, m->line, size);
+    }
+    pl_arena_release(&a);
+    merge_names_release(&names);
+    return st != PL_STOP;
+}
+
+static void report_copy(struct pl_sink *sink, FILE *file)
+{
+    char piece[PIECE];
+    size_t got;
+    while ((got = fread(piece, 1, sizeof piece, file)) > 0)
+        pl_sink_write(sink, piece, got);
+}
+
+enum pl_status merge_reports(struct merge *m)
+{
+    char path[4096];
+    struct pl_sink sink;
+    enum pl_status st = pl_output_fixed(m->output, "report.jsonl", &sink);
+    for (size_t i = 0; i < m->options->count && st == PL_OK; i++) {
+        const char *name = merge_path(path, m->sources[i].dir, "report.jsonl");
+        FILE *file = name ? pl_file_stream(AT_FDCWD, name, 0) : NULL;
+        bool good = file || (name && errno == ENOENT);
+        if (file && m->sources[i].renamed)
+            good = report_rename(m, i, &sink, file);
+        else if (file)
+            report_copy(&sink, file);
+        good = good && !(file && ferror(file));
+        if (file)
+            fclose(file);
+        if (!good) {
+            merge_say(m, "%s: its report.jsonl can't be read", m->sources[i].dir);
+            st = PL_STOP;
+        }
+    }
+    if (st == PL_OK && pl_sink_commit(&sink) != PL_OK) {
+        merge_say(m, "%s: report.jsonl can't be written", m->options->output);
+        st = PL_STOP;
+    }
+    pl_sink_abort(&sink);
+    return st;
 }
 
 /* A store under the name that it has in the manifest, and in which of the folders it is. */

@@ -24,6 +24,7 @@ struct merge_source {
     const char *order;                  /* by which sources are sorted */
     int64_t runs;                       /* in its ledger */
     bool learned, early, shares, again; /* again: it has a store of a source before */
+    bool renamed;                       /* a store of it has another name in the output */
 };
 
 struct merge {
@@ -47,6 +48,17 @@ PL_MUST_USE enum pl_status merge_sources(struct merge *m);
 const char *merge_fingerprint(struct merge *m, const struct pl_json *store);
 /* The name that a store of that source has in the output; valid until the set is asked again. NULL: none. */
 const char *merge_store_name(struct merge *m, size_t source, const char *path);
+
+/* The same for rows of its ledger, which has stores too that could not be read: no run.json lists these. */
+struct merge_names {
+    struct merge *m;
+    size_t source;
+    struct pl_arena a;
+    const char *path, *name; /* asked last: rows of a store stand together */
+    struct pl_store_names as;
+};
+const struct pl_store_names *merge_names_init(struct merge_names *n, struct merge *m, size_t source);
+void merge_names_release(struct merge_names *n);
 
 /* Which lines of a file there are: PL_OK with *size, PL_END, PL_LOST: cut or too long. */
 PL_MUST_USE enum pl_status merge_line(struct merge *m, FILE *file, size_t *size);

@@ -14,8 +14,9 @@
 #include "ledger.h"
 #include "merge_int.h"
 
-#define RUN_MOST  ((size_t)64 << 20) /* of run.json */
-#define LINE_TREE ((size_t)64 << 20)
+#define RUN_MOST   ((size_t)64 << 20) /* of run.json */
+#define LINE_TREE  ((size_t)64 << 20)
+#define NAMES_MOST ((size_t)1 << 20) /* a path and a name */
 
 void merge_say(struct merge *m, const char *format, ...)
 {
@@ -62,9 +63,11 @@ static const struct pl_json *run_read(struct merge *m, const char *dir)
 
 const char *merge_fingerprint(struct merge *m, const struct pl_json *store)
 {
-    const char *kind = pl_json_text_of(store, "kind"), *head = pl_json_text_of(store, "sha256_head");
+    const char *kind = pl_json_text_of(store, "kind"), *sum = pl_json_text_of(store, "sha256_sample");
+    if (!sum) /* of an earlier version */
+        sum = pl_json_text_of(store, "sha256_head");
     return pl_arena_printf(&m->keep, "%s:%lld:%s", kind ? kind : "",
-                           (long long)pl_json_number_of(store, "size", -1), head ? head : "");
+                           (long long)pl_json_number_of(store, "size", -1), sum ? sum : "");
 }
 
 static bool wants_shares(const struct pl_json *run)
@@ -245,18 +248,31 @@ static int by_order(const void *left, const void *right)
 
 /* --- names of stores ------------------------------------------------------------------------------- */
 
-/* The path, or, where another store has it, the path with a number. */
+/* The path, or, where another store has it, the path with a number. The set has the last number of each path: all
+ * below it are taken. */
 static const char *name_make(struct merge *m, const char *path)
 {
-    struct pl_diskset_row there;
-    const char *name = path;
-    enum pl_status st = PL_END;
-    for (unsigned n = 1; st == PL_END && name; n++) {
-        name = n == 1 ? path : pl_arena_printf(&m->keep, "%s (%u)", path, n);
+    struct pl_diskset_row there = {0};
+    const char *name = NULL, *last = pl_arena_printf(&m->keep, "last:%s", path);
+    enum pl_status st = last ? pl_diskset_add(m->set, last, 0, NULL, &there) : PL_STOP;
+    int64_t n = st == PL_END ? there.number : 0;
+    for (st = st == PL_STOP ? st : PL_END; st == PL_END;) {
+        n++;
+        name = n == 1 ? path : pl_arena_printf(&m->keep, "%s (%lld)", path, (long long)n);
         const char *key = name ? pl_arena_printf(&m->keep, "name:%s", name) : NULL;
         st = key ? pl_diskset_add(m->set, key, 0, NULL, &there) : PL_STOP;
     }
-    return st == PL_OK ? name : NULL;
+    return st == PL_OK && pl_diskset_replace(m->set, last, n, NULL) == PL_OK ? name : NULL;
+}
+
+/* Keeps it for that source. */
+static enum pl_status name_keep(struct merge *m, size_t i, const char *path, const char *name)
+{
+    struct pl_diskset_row there;
+    const char *own = pl_arena_printf(&m->keep, "s%zu:%s", i, path);
+    if (strcmp(name, path) != 0)
+        m->sources[i].renamed = true;
+    return own && pl_diskset_add(m->set, own, 0, name, &there) != PL_STOP ? PL_OK : PL_STOP;
 }
 
 static enum pl_status store_name(struct merge *m, size_t i, const struct pl_json *store)
@@ -279,8 +295,7 @@ static enum pl_status store_name(struct merge *m, size_t i, const struct pl_json
             return PL_STOP;
         m->result->stores++;
     }
-    const char *own = name ? pl_arena_printf(&m->keep, "s%zu:%s", i, path) : NULL;
-    return own && pl_diskset_add(m->set, own, 0, name, &there) != PL_STOP ? PL_OK : PL_STOP;
+    return name ? name_keep(m, i, path, name) : PL_STOP;
 }
 
 const char *merge_store_name(struct merge *m, size_t source, const char *path)
@@ -295,28 +310,81 @@ const char *merge_store_name(struct merge *m, size_t source, const char *path)
     return st == PL_OK ? found.text : NULL;
 }
 
-static bool given_twice(const struct pl_merge_options *o, size_t i)
+static const char *row_name(void *names, const char *path)
 {
-    struct stat one, other;
-    for (size_t k = 0; k < i; k++)
-        if (stat(o->dirs[i], &one) == 0 && stat(o->dirs[k], &other) == 0 && one.st_dev == other.st_dev &&
-            one.st_ino == other.st_ino)
-            return true;
-    return false;
+    struct merge_names *n = names;
+    if (n->path && !strcmp(n->path, path))
+        return n->name;
+    pl_arena_reset(&n->a);
+    n->path = pl_arena_strdup(&n->a, path);
+    const char *name = n->path ? merge_store_name(n->m, n->source, path) : NULL;
+    if (name)
+        n->name = pl_arena_strdup(&n->a, name);
+    else
+        n->name = n->path ? name_make(n->m, n->path) : NULL;
+    if (n->name && (name || name_keep(n->m, n->source, n->path, n->name) == PL_OK))
+        return n->name;
+    n->path = NULL;
+    return NULL;
+}
+
+const struct pl_store_names *merge_names_init(struct merge_names *n, struct merge *m, size_t source)
+{
+    *n = (struct merge_names){.m = m, .source = source, .as = {row_name, n}};
+    pl_arena_init(&n->a, NAMES_MOST);
+    return &n->as;
+}
+
+void merge_names_release(struct merge_names *n) { pl_arena_release(&n->a); }
+
+/* --- all of them ------------------------------------------------------------------------------------ */
+
+struct folder {
+    dev_t dev;
+    ino_t ino;
+    size_t place; /* among those given */
+};
+
+static int by_folder(const void *left, const void *right)
+{
+    const struct folder *a = left, *b = right;
+    if (a->dev != b->dev)
+        return a->dev < b->dev ? -1 : 1;
+    if (a->ino != b->ino)
+        return a->ino < b->ino ? -1 : 1;
+    return (a->place > b->place) - (a->place < b->place);
+}
+
+/* PL_LOST: said. Who can't be asked is told of when it is read. */
+static enum pl_status given_once(struct merge *m)
+{
+    const struct pl_merge_options *o = m->options;
+    struct folder *folders = pl_arena_zalloc(&m->keep, o->count, sizeof *folders);
+    size_t count = 0, twice = SIZE_MAX;
+    struct stat about;
+    if (!folders)
+        return PL_STOP;
+    for (size_t i = 0; i < o->count; i++)
+        if (stat(o->dirs[i], &about) == 0)
+            folders[count++] = (struct folder){about.st_dev, about.st_ino, i};
+    qsort(folders, count, sizeof *folders, by_folder);
+    for (size_t i = 1; i < count; i++)
+        if (folders[i].dev == folders[i - 1].dev && folders[i].ino == folders[i - 1].ino &&
+            folders[i].place < twice)
+            twice = folders[i].place;
+    if (twice == SIZE_MAX)
+        return PL_OK;
+    merge_say(m, "%s: it is given twice", o->dirs[twice]);
+    return PL_LOST;
 }
 
 enum pl_status merge_sources(struct merge *m)
 {
     const struct pl_merge_options *o = m->options;
-    enum pl_status st = PL_OK;
     m->sources = pl_arena_zalloc(&m->keep, o->count, sizeof *m->sources);
-    if (!m->sources)
-        return PL_STOP;
-    for (size_t i = 0; i < o->count && st == PL_OK; i++) {
-        st = given_twice(o, i) ? PL_LOST : source_read(m, o->dirs[i], &m->sources[i]);
-        if (given_twice(o, i))
-            merge_say(m, "%s: it is given twice", o->dirs[i]);
-    }
+    enum pl_status st = m->sources ? given_once(m) : PL_STOP;
+    for (size_t i = 0; i < o->count && st == PL_OK; i++)
+        st = source_read(m, o->dirs[i], &m->sources[i]);
     if (st != PL_OK)
         return st;
     qsort(m->sources, o->count, sizeof *m->sources, by_order);
