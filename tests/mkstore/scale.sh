@@ -66,12 +66,17 @@ if command -v readpst >/dev/null; then
     [ "$(cat "$work/peer"/*/*/*/calendar | grep -c BEGIN:VEVENT)" = $events ]
     check 'readpst finds all appointments' $?
 fi
-# Memory for the millionth item is that of the first.
-for count in 1000 10000; do
-    /usr/bin/time -f %M -o "$work/peak.$count" "$mkstore" "$work/recipe" -o "$work/b.pst" --items $count --size 1400
-done
-[ "$(cat "$work/peak.10000")" -lt $(($(cat "$work/peak.1000") + 2048)) ]
-check "ten times the items: $(cat "$work/peak.1000") and $(cat "$work/peak.10000") KiB" $?
+# Memory for the millionth item is that of the first. Sanitizers keep what was freed.
+case $BUILD in
+*san*) ;;
+*)
+    for count in 1000 10000; do
+        /usr/bin/time -f %M -o "$work/peak.$count" "$mkstore" "$work/recipe" -o "$work/b.pst" --items $count --size 1400
+    done
+    [ "$(cat "$work/peak.10000")" -lt $(($(cat "$work/peak.1000") + 2048)) ]
+    check "ten times the items: $(cat "$work/peak.1000") and $(cat "$work/peak.10000") KiB" $?
+    ;;
+esac
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
