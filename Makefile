@@ -173,7 +173,7 @@ check-damage:
 	    tests/damage/variants.py --count $(COUNT) --seed $(or $(SEED),1) --figures && tests/damage/loss.py --figures && tests/damage/bombs.py
 
 .PHONY: check-memory
-## check-memory: peak memory under a limit, with a million items, 100,000 folders, 2 GiB, 16 GiB (40 GB of disk, ten minutes)
+## check-memory: peak memory under a limit, with a million items, 100,000 folders, 2 GiB, 16 GiB (40 GB of disk, twenty minutes)
 check-memory: $(BUILD)/pimlift $(BUILD)/mkstore
 	@LARGE=1 BUILD=$(BUILD) tests/memory/run
 

@@ -32,17 +32,73 @@ void ms_build_text(struct ms_build *b, const char *text)
 }
 #pragma GCC diagnostic pop
 
-/* A day within some ten years, a time, a length. */
-static void event_text(char *buf, size_t room, uint64_t i, uint64_t seed, const char *more)
+/* Days of a series that begins on `start` or after it, as `repeat RULE` has them; deleted and changed ones too. */
+static size_t days_of(struct ms_build *b, const char *rule, int64_t start, int64_t *days, size_t room)
 {
-    uint64_t r = ms_mix(seed, i);
-    struct ms_date d = ms_date_of(ms_days(2010, 1, 1) + (int64_t)(r % 4000));
-    snprintf(buf, room,
-             "appointment Meeting %llu\n  at %04d-%02d-%02d %02d:%02d for %um\n  location Room %u\n"
-             "  body Notes of meeting %llu.%s\n%s",
-             (unsigned long long)i, d.year, d.month, d.day, (int)(r >> 20) % 9 + 8, (int)(r >> 30 & 3) * 15,
-             (unsigned)(r >> 34 & 3) * 30 + 30, (unsigned)(r >> 40 & 15), (unsigned long long)i, more,
-             r >> 50 & 7 ? "" : "  repeat weekly mon,wed times 10\n");
+    struct ms_node node = {.word = "repeat", .rest = ms_text(&b->mem, "%s", rule)};
+    struct ms_series s = {.start = start};
+    struct ms_words w;
+    bool more;
+    ms_words(b->recipe, &b->mem, &node, &w);
+    ms_series_parse(&w, &s);
+    return b->recipe->failed ? 0 : ms_series_days(&s, days, room, &more);
+}
+
+/* Lines for appointment i: an eighth are series; of every other one, one occurrence is deleted and one moved. */
+static const char *repeat_text(struct ms_build *b, uint64_t i, int64_t start, int hour)
+{
+    static const char *const rules[] = {"weekly mon,wed times 10", "daily times 5", "monthly second thu times 12",
+                                        "weekly every 2 fri forever"};
+    const char *rule = rules[i / 16 % 4];
+    int64_t days[4];
+    if (i % 8)
+        return "";
+    if (i % 16 || days_of(b, rule, start, days, 4) < 4)
+        return ms_text(&b->mem, "  repeat %s\n", rule);
+    struct ms_date gone = ms_date_of(days[1]), moved = ms_date_of(days[3]);
+    return ms_text(
+        &b->mem,
+        "  repeat %s\n  skip %04d-%02d-%02d\n  change %04d-%02d-%02d\n    at %04d-%02d-%02d %02d:10 for 1h\n"
+        "    location Elsewhere\n",
+        rule, gone.year, gone.month, gone.day, moved.year, moved.month, moved.day, moved.year, moved.month,
+        moved.day, hour + 1);
+}
+
+#define STAFF 400u /* people who meet; the first contacts are of them */
+
+/* A third are meetings, as their organizer has them or, as often, one who accepted: with two to six people. */
+static const char *meeting_text(struct ms_build *b, uint64_t i, uint64_t r)
+{
+    static const char *const rows[] = {"accepted",          "optional accepted", "declined", "none",
+                                       "optional declined", "accepted",          "none",     "tentative"};
+    unsigned person = (unsigned)(r >> 43 & 1023) % STAFF, count = (unsigned)(i / 15 % 5) + 2;
+    if (i % 3 != 1)
+        return "";
+    const char *text = ms_text(&b->mem, "  organizer Person %u <p%u@example.org>\n  response %s\n", person, person,
+                               r >> 53 & 1 ? "organizer" : "accepted");
+    for (unsigned k = 1; k <= count; k++) {
+        unsigned who = (person + 7 * k) % STAFF;
+        text = ms_text(&b->mem, "%s  attendee %s Person %u <p%u@example.org>\n", text, rows[(r >> 54) + k & 7], who,
+                       who);
+    }
+    return text;
+}
+
+/* A day within some ten years, a time, a length, a zone. */
+static void event_text(struct ms_build *b, char *buf, size_t room, uint64_t i, const char *more)
+{
+    static const char *const zones[] = {"Europe/Berlin", "America/New_York", "Australia/Sydney", "Asia/Kolkata",
+                                        "America/Sao_Paulo"};
+    uint64_t r = ms_mix(b->store.seed, i);
+    int64_t day = ms_days(2010, 1, 1) + (int64_t)(r % 4000);
+    int hour = (int)(r >> 20 & 1023) % 9 + 8; /* working hours */
+    struct ms_date d = ms_date_of(day);
+    snprintf(
+        buf, room,
+        "appointment Meeting %" PRIu64 "\n  zone %s\n  at %04d-%02d-%02d %02d:%02d for %um\n  location Room %u\n"
+        "  body Notes of meeting %" PRIu64 ".%s\n%s%s",
+        i, zones[i % 5], d.year, d.month, d.day, hour, (int)(r >> 30 & 3) * 15, (unsigned)(r >> 34 & 3) * 30 + 30,
+        (unsigned)(r >> 40 & 15), i, more, meeting_text(b, i, r), repeat_text(b, i, day, hour));
 }
 
 static void contact_text(char *buf, size_t room, uint64_t i, uint64_t seed, const char *more)
@@ -69,12 +125,13 @@ static char *words_make(uint64_t size)
 }
 
 /* kind: e appointments, c contacts, m messages, z messages with attachments of zeros */
-static void item_text(char *buf, size_t room, char kind, uint64_t i, uint64_t seed, uint64_t size, const char *more)
+static void item_text(struct ms_build *b, char *buf, size_t room, char kind, uint64_t i, uint64_t size,
+                      const char *more)
 {
     if (kind == 'e')
-        event_text(buf, room, i, seed, more);
+        event_text(b, buf, room, i, more);
     else if (kind == 'c')
-        contact_text(buf, room, i, seed, more);
+        contact_text(buf, room, i, b->store.seed, more);
     else
         snprintf(buf, room,
                  "mail Message %llu\n  from Sender <sender@example.org>\n  body Text of message %llu.\n"
@@ -91,7 +148,7 @@ static void build_many(struct ms_build *b, uint64_t count, char kind, const char
 {
     const char *class = kind == 'e' ? "IPF.Appointment" : kind == 'c' ? "IPF.Contact" : "IPF.Note";
     bool mail = kind == 'm' || kind == 'z';
-    size_t room = 1024 + (size_t)(mail ? 0 : size);
+    size_t room = 2048 + (size_t)(mail ? 0 : size);
     char *more = words_make(mail ? 0 : size), *buf = more ? malloc(room) : NULL;
     if (!buf)
         ms_fail(b->recipe, NULL, "--size: a body has at most 1 MiB");
@@ -100,7 +157,7 @@ static void build_many(struct ms_build *b, uint64_t count, char kind, const char
             snprintf(buf, room, "Many/%s %" PRIu64, name, i / FOLDER_ITEMS + 1);
             ms_enter_folder(b, ms_text(&b->mem, "%s", buf), class, false);
         }
-        item_text(buf, room, kind, i, b->store.seed, size, more);
+        item_text(b, buf, room, kind, i, size, more);
         ms_build_text(b, buf);
     }
     free(more);
@@ -158,14 +215,9 @@ static void series_text(struct ms_build *b, int i)
     char *text = ms_text(&b->mem, "appointment Series %d\n  zone %s\n  %s\n  repeat %s %s%s\n  location Room %d\n",
                          i, zones[zone], begin, rule, ends[end], tail, i % 9);
     /* The days for exceptions come from the series itself. */
-    struct ms_node node = {.word = "repeat", .rest = ms_text(&b->mem, "%s %s%s", rule, ends[end], tail)};
-    struct ms_series s = {.start = ms_days(year, i % 12 + 1, i % 27 + 1)};
-    struct ms_words w;
     int64_t days[6];
-    bool more;
-    ms_words(b->recipe, &b->mem, &node, &w);
-    ms_series_parse(&w, &s);
-    size_t count = b->recipe->failed ? 0 : ms_series_days(&s, days, 6, &more);
+    size_t count = days_of(b, ms_text(&b->mem, "%s %s%s", rule, ends[end], tail),
+                           ms_days(year, i % 12 + 1, i % 27 + 1), days, 6);
     if (exceptions && count >= 5) {
         struct ms_date gone = ms_date_of(days[1]), moved = ms_date_of(days[3]);
         text = ms_text(&b->mem, "%s  skip %04d-%02d-%02d\n  change %04d-%02d-%02d\n    subject Series %d moved\n",
