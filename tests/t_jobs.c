@@ -537,3 +537,32 @@ Test(jobs, packets)
     }
     pl_claims_release(&c);
 }
+
+/* A packet of one folder: is it given? */
+static bool is_given(const struct pl_folder *folder)
+{
+    struct pl_claims c;
+    struct pl_claimed got;
+    pl_claims_init(&c);
+    cr_assert(pl_claims_add(&c, 1, "anna", "Kalender", folder));
+    bool given = pl_claimed_begin(&got, c.packet.record.data, c.packet.record.size) && pl_claimed_next(&got);
+    pl_claims_release(&c);
+    return given;
+}
+
+Test(jobs, claims_that_lie)
+{
+    static const struct pl_mailbox anna = {.name = "Anna", .smtp = "", .dn = ""};
+    const char *names[] = {"Kalender"};
+    const struct pl_folder good = {
+        .key = "0x8022", .mailbox = &anna, .path = names, .depth = 1, .container_class = ""};
+    struct pl_folder lie = good;
+    cr_expect(is_given(&good));
+    lie.role = (enum pl_role)(PL_ROLE_FREEBUSY + 1);
+    cr_expect_not(is_given(&lie), "no such role");
+    lie = good;
+    lie.scope = (enum pl_scope)(PL_SCOPE_RECOVERED + 1);
+    cr_expect_not(is_given(&lie), "no such scope");
+    names[0] = NULL;
+    cr_expect_not(is_given(&good), "a folder without a name in its path");
+}
