@@ -32,6 +32,8 @@ struct pst_copy {
 /* --- copy_page.c -------------------------------------------------------------------------------- */
 
 void pst_copy_header(struct pst_copy *c);
+/* An id of a block, or a place. Numbers of the file are small; where text lies over them they are not, and go. */
+void pst_copy_id(struct pst_copy *c, uint8_t *to, const uint8_t *from);
 /* All pages of both trees, and the maps. */
 void pst_copy_pages(struct pst_copy *c);
 /* Each block that the index has, filled: what nothing leads to stays so. */

@@ -16,16 +16,6 @@
 #define TREE_DATA    1
 #define TREE_SUB     2
 
-static uint64_t plausible(uint64_t id) { return id >> 48 ? 0xffffffffff00u | (id & 3) : id; }
-
-static void id_copy(const struct pst_layout *l, uint8_t *to, const uint8_t *from)
-{
-    if (l->wide)
-        pl_put64(to, plausible(pl_le64(from)));
-    else
-        memcpy(to, from, 4);
-}
-
 /* --- one block ---------------------------------------------------------------------------------------- */
 
 static size_t whole_size(const struct pst_layout *l, const struct pst_place *p)
@@ -254,8 +244,9 @@ void pst_image_free(struct pst_image *m)
 /* --- lists -------------------------------------------------------------------------------------------- */
 
 /* A list of blocks has a head and ids, one of subnodes ids of nodes before them: 2.2.2.8.3 */
-static void list_write(const struct pst_layout *l, const uint8_t *in, size_t size, uint8_t *out)
+static void list_write(struct pst_copy *c, const uint8_t *in, size_t size, uint8_t *out)
 {
+    const struct pst_layout *l = c->s.n.layout;
     size_t id = l->wide ? 8 : 4;
     bool data = in[0] == TREE_DATA, leaf = !data && !in[1];
     size_t head = data ? 8 : l->sub_header, stride = data ? id : leaf ? l->sub_entry : l->sub_index_entry;
@@ -270,13 +261,13 @@ static void list_write(const struct pst_layout *l, const uint8_t *in, size_t siz
         const uint8_t *from = in + head + i * stride;
         uint8_t *to = out + head + i * stride;
         if (data) {
-            id_copy(l, to, from);
+            pst_copy_id(c, to, from);
             continue;
         }
         memcpy(to, from, 4);
-        id_copy(l, to + id, from + id);
+        pst_copy_id(c, to + id, from + id);
         if (leaf)
-            id_copy(l, to + 2 * id, from + 2 * id);
+            pst_copy_id(c, to + 2 * id, from + 2 * id);
     }
 }
 
@@ -290,7 +281,7 @@ static void list_save(struct pst_copy *c, uint64_t bid)
         return;
     uint8_t *out = pl_memory_zeroed(1, b->size + 8);
     if (out && b->size >= 8 && place.size == b->size) {
-        list_write(n->layout, b->data, b->size, out);
+        list_write(c, b->data, b->size, out);
         c->job->result->written += block_save(c, &place, out, false);
     }
     free(out);

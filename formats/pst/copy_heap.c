@@ -371,6 +371,8 @@ void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned cod
     c->work--;
     uint8_t client = client_of(c, node->data);
     bool fits = !client;
+    if (!client) /* its first block is gone, or is no heap: lists say how far one comes */
+        pst_copy_list(c, node->data);
     uint64_t unknown = c->job->result->unknown, written = c->job->result->written;
     for (size_t i = 0; !fits && i < sizeof letters / sizeof letters[0]; i++) {
         c->job->result->unknown = unknown;

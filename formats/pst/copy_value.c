@@ -236,9 +236,12 @@ static void subnode_scramble(struct pst_copy *c, struct pst_heap *heap, const st
     struct pst_node node;
     struct pst_tree tree;
     struct pst_image image;
-    if (pst_subnode_find(heap->n, heap->sub, p->hnid, &node) != PL_OK ||
-        pst_tree_open(heap->n, node.data, &tree) != PL_OK)
+    if (pst_subnode_find(heap->n, heap->sub, p->hnid, &node) != PL_OK)
         return;
+    if (pst_tree_open(heap->n, node.data, &tree) != PL_OK) {
+        pst_copy_list(c, node.data); /* the copy is to fail for what its list says, and not for want of a list */
+        return;
+    }
     bool attachment = pst_copy_pid(c, p->tag >> 16) == PidTagAttachDataBinary;
     if ((p->tag & 0xfff) == PT_OBJECT || tree.size > VALUE_MOST || (attachment && tree.count > 1)) {
         c->job->result->unknown += !attachment && (p->tag & 0xfff) != PT_OBJECT;
