@@ -269,7 +269,8 @@ MINUTES ?= 5
 ## fuzz: fuzzes one target for a while (FORMAT=pst TIME=60)
 fuzz: fuzz-build
 	build/fuzz/fuzz_$(FORMAT) -max_total_time=$(TIME) -timeout=10 -rss_limit_mb=2048 \
-		-artifact_prefix=build/fuzz/ build/fuzz/corpus/$(FORMAT) build/fuzz/seeds/$(FORMAT)
+		-artifact_prefix=build/fuzz/ $(patsubst %,-dict=%,$(wildcard tests/fuzz/dict/$(FORMAT).dict)) \
+		build/fuzz/corpus/$(FORMAT) build/fuzz/seeds/$(FORMAT)
 fuzz-build:
 	@tools/deps build fuzz
 	@$(MAKE) all
