@@ -223,7 +223,8 @@ void pst_copy_pages(struct pst_copy *c)
 
 /* --- all blocks --------------------------------------------------------------------------------------- */
 
-static void blocks_fill(struct pst_copy *c, int kind, const struct page *p)
+static void blocks_each(struct pst_copy *c, int kind, const struct page *p,
+                        void (*each)(struct pst_copy *c, const struct pst_place *place))
 {
     const struct pst_layout *l = c->s.n.layout;
     size_t id = l->wide ? 8 : 4;
@@ -232,11 +233,22 @@ static void blocks_fill(struct pst_copy *c, int kind, const struct page *p)
         struct pst_place newest, here = {pst_id(l, e), pst_id(l, e + id), pl_le16(e + 2 * id),
                                          pl_le16(e + 2 * id + (l->deflated ? 2 : 0)), false};
         /* old leaves of a rebuilt index name places that others have now */
-        if (c->s.n.rebuilt && (pst_place_find(&c->s.n, here.bid, false, &newest) != PL_OK || newest.ib != here.ib))
-            continue;
-        c->job->result->parts++;
-        pst_block_fill(c, &here);
+        if (!c->s.n.rebuilt || (pst_place_find(&c->s.n, here.bid, false, &newest) == PL_OK && newest.ib == here.ib))
+            each(c, &here);
     }
 }
 
+static void block_fill(struct pst_copy *c, const struct pst_place *place)
+{
+    c->job->result->parts++;
+    pst_block_fill(c, place);
+}
+
+static void blocks_fill(struct pst_copy *c, int kind, const struct page *p) { blocks_each(c, kind, p, block_fill); }
+static void blocks_prove(struct pst_copy *c, int kind, const struct page *p)
+{
+    blocks_each(c, kind, p, pst_block_prove);
+}
+
 void pst_copy_fill(struct pst_copy *c) { pages_each(c, PST_BBT, blocks_fill); }
+void pst_copy_prove(struct pst_copy *c) { pages_each(c, PST_BBT, blocks_prove); }

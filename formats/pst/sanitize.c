@@ -55,6 +55,7 @@ static enum pl_status copy_all(struct pst_copy *c)
     nodes_copy(c);
     pst_copy_pages(c);
     pst_copy_header(c); /* last: an index that is damaged may say that a block lies here */
+    pst_copy_prove(c);
     return PL_OK;
 }
 
