@@ -246,8 +246,11 @@ static void rows_write(struct node_copy *x, struct rows *r)
         size_t at = (size_t)(s.data - s.pin->data);
         memcpy(in, s.data, t->row_size);
         pst_span_put(x->heap.n, &s);
-        if (!pst_table_has(t, pl_le32(in), &place) || place != i)
-            continue; /* deleted */
+        bool has = pst_table_has(t, pl_le32(in), &place);
+        /* deleted, or the index is damaged; a reader that does not ask it for the place has this row as well */
+        x->c->job->result->unknown += has && place != i;
+        if (!has || place != i)
+            continue;
         memset(out, 0, t->row_size);
         row_copy(x, t, in, out);
         if (t->rows_hid)
