@@ -269,7 +269,8 @@ MINUTES ?= 5
 ## fuzz: fuzzes one target for a while (FORMAT=pst TIME=60)
 fuzz: fuzz-build
 	build/fuzz/fuzz_$(FORMAT) -max_total_time=$(TIME) -timeout=10 -rss_limit_mb=2048 \
-		-artifact_prefix=build/fuzz/ build/fuzz/corpus/$(FORMAT) build/fuzz/seeds/$(FORMAT)
+		-artifact_prefix=build/fuzz/ $(patsubst %,-dict=%,$(wildcard tests/fuzz/dict/$(FORMAT).dict)) \
+		build/fuzz/corpus/$(FORMAT) build/fuzz/seeds/$(FORMAT)
 fuzz-build:
 	@tools/deps build fuzz
 	@$(MAKE) all
@@ -287,7 +288,7 @@ fuzz-afl:
 	@AFL_QUIET=1 $(MAKE) FLAVOUR=afl CC=afl-clang-fast OPT_afl="$(UNCONFINED) -O2" $(patsubst %,build/afl/fuzz_%,$(FUZZ))
 	@tests/fuzz/seeds build/mkstore build/fuzz/seeds $(FUZZ)
 	tests/fuzz/long --afl $(MINUTES) $(FUZZ)
-FUZZLIB := lib_walk lib_ese lib_page lib_block
+FUZZLIB := lib_walk lib_ese lib_page lib_block lib_folder
 build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o $(FUZZLIB:%=build/fuzz/tests/%.o) build/fuzz/libpimlift.a
 	@$(CC) -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 build/afl/fuzz_%: build/afl/tests/fuzz/fuzz_%.o $(FUZZLIB:%=build/afl/tests/%.o) build/afl/libpimlift.a
@@ -299,7 +300,7 @@ fuzz-replay:
 	@tools/deps build
 	@$(MAKE) FLAVOUR=asan replay-run
 .PHONY: replay-run
-replay-run: $(REPLAYED) $(BUILD)/mkstore
+replay-run: $(REPLAYED) $(BUILD)/pimlift $(BUILD)/mkstore
 	@BUILD=$(BUILD) tests/fuzz/run
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(FUZZLIB:%=$(BUILD)/tests/%.o) $(BUILD)/libpimlift.a
 	@mkdir -p $(@D)

@@ -101,8 +101,7 @@ bool pl_claimed_next(struct pl_claimed *c)
     *f = (struct pl_folder){.mailbox = &c->mailbox, .path = c->names};
     c->ordinal = pl_spool_in_number(&c->in);
     f->offset = pl_spool_in_number(&c->in);
-    f->role = (enum pl_role)pl_spool_in_number(&c->in);
-    f->scope = (enum pl_scope)pl_spool_in_number(&c->in);
+    uint64_t role = pl_spool_in_number(&c->in), scope = pl_spool_in_number(&c->in);
     f->is_default = pl_spool_in_number(&c->in) != 0;
     f->item_count = pl_spool_in_number(&c->in);
     f->associated_count = pl_spool_in_number(&c->in);
@@ -110,11 +109,17 @@ bool pl_claimed_next(struct pl_claimed *c)
     const char *key = pl_spool_in_text(&c->in);
     f->container_class = pl_spool_in_text(&c->in);
     c->path = pl_spool_in_text(&c->in);
-    if (c->in.bad || depth > PL_CLAIM_DEPTH || !key || !f->container_class || !c->path)
+    /* numbers become places in tables, and names are compared and joined: what is none of them is no folder */
+    if (c->in.bad || depth > PL_CLAIM_DEPTH || role > PL_ROLE_FREEBUSY || scope > PL_SCOPE_RECOVERED || !key ||
+        strlen(key) >= sizeof f->key || !f->container_class || !c->path)
         return false;
     snprintf(f->key, sizeof f->key, "%s", key);
+    f->role = (enum pl_role)role;
+    f->scope = (enum pl_scope)scope;
     f->depth = (size_t)depth;
-    for (size_t i = 0; i < f->depth; i++)
+    for (size_t i = 0; i < f->depth; i++) {
         c->names[i] = pl_spool_in_text(&c->in);
+        c->in.bad = c->in.bad || !c->names[i];
+    }
     return !c->in.bad;
 }

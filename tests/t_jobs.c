@@ -149,8 +149,11 @@ static void counts_put(struct pl_spool *s, enum pl_spool_tag tag, const char *na
 static void file_put(struct pl_spool *s, const char *path, uint64_t file)
 {
     pl_spool_begin(s, PL_SPOOL_FILE);
+    static const uint8_t digest[32] = {1};
     pl_spool_text(s, path);
     pl_spool_number(s, file);
+    pl_spool_number(s, 0);
+    pl_spool_bytes(s, digest, file ? sizeof digest : 0);
     pl_spool_end(s);
 }
 
@@ -536,4 +539,33 @@ Test(jobs, packets)
         free(cut);
     }
     pl_claims_release(&c);
+}
+
+/* A packet of one folder: is it given? */
+static bool is_given(const struct pl_folder *folder)
+{
+    struct pl_claims c;
+    struct pl_claimed got;
+    pl_claims_init(&c);
+    cr_assert(pl_claims_add(&c, 1, "anna", "Kalender", folder));
+    bool given = pl_claimed_begin(&got, c.packet.record.data, c.packet.record.size) && pl_claimed_next(&got);
+    pl_claims_release(&c);
+    return given;
+}
+
+Test(jobs, claims_that_lie)
+{
+    static const struct pl_mailbox anna = {.name = "Anna", .smtp = "", .dn = ""};
+    const char *names[] = {"Kalender"};
+    const struct pl_folder good = {
+        .key = "0x8022", .mailbox = &anna, .path = names, .depth = 1, .container_class = ""};
+    struct pl_folder other = good;
+    cr_expect(is_given(&good));
+    other.role = (enum pl_role)(PL_ROLE_FREEBUSY + 1);
+    cr_expect_not(is_given(&other), "no such role");
+    other = good;
+    other.scope = (enum pl_scope)(PL_SCOPE_RECOVERED + 1);
+    cr_expect_not(is_given(&other), "no such scope");
+    names[0] = NULL;
+    cr_expect_not(is_given(&good), "a folder without a name in its path");
 }

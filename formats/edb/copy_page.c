@@ -22,6 +22,8 @@
 #define KEY_MASK       0x1fffu
 #define SIGNATURE_NAME 12u /* a name of the machine, in a signature */
 
+static bool is_zero(const uint8_t *data, size_t size) { return !data[0] && !memcmp(data, data + 1, size - 1); }
+
 /* --- header -------------------------------------------------------------------------------------- */
 
 static void header_make(const uint8_t *in, size_t size, uint8_t *out)
@@ -39,8 +41,11 @@ static void header_copy(struct edb_copy *c, uint64_t at)
 {
     uint8_t in[PAGE_MOST], out[PAGE_MOST];
     size_t size = c->db.header.page_size, got = 0;
-    if (pl_source_read(c->job->source, at, in, size, &got) != PL_OK || got < size || pl_le32(in + 4) != 0x89abcdefu)
+    if (pl_source_read(c->job->source, at, in, size, &got) != PL_OK || got < size ||
+        pl_le32(in + 4) != 0x89abcdefu) { /* cut, or no header: it stays empty */
+        c->job->result->unknown += got && !is_zero(in, got);
         return;
+    }
     header_make(in, size, out);
     pl_replica_write(c->job->copy, at, out, size);
 }
@@ -165,8 +170,6 @@ static void page_copy(struct edb_copy *c, struct ese_page *p, uint8_t *out)
     for (unsigned i = 0; i < p->count; i++)
         node_copy(&k, i);
 }
-
-static bool is_zero(const uint8_t *data, size_t size) { return !data[0] && !memcmp(data, data + 1, size - 1); }
 
 /* The page of the store, mended where its checksum can. false: it is not there, or was never written. */
 static bool page_read(struct edb_copy *c, uint32_t pgno, uint8_t *page, enum ese_verdict *verdict)

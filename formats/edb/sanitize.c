@@ -101,7 +101,8 @@ static void table_copy(struct edb_copy *c, const struct ese_table *t)
 
 static enum pl_status copy_all(struct edb_copy *c)
 {
-    static const uint32_t engine[] = {1, 2, 3}; /* the database itself, the catalogue and its copy */
+    /* the database itself, the catalogue, its copy and its names, whatever a damaged catalogue says of itself */
+    static const uint32_t engine[] = {1, ESE_CATALOG_OBJID, ESE_SHADOW_OBJID, ESE_NAMES_OBJID};
     for (size_t i = 0; i < sizeof engine / sizeof *engine; i++)
         if (!id_add(&c->whole, &c->whole_count, engine[i]))
             return PL_STOP;

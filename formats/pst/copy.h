@@ -32,10 +32,14 @@ struct pst_copy {
 /* --- copy_page.c -------------------------------------------------------------------------------- */
 
 void pst_copy_header(struct pst_copy *c);
+/* An id of a block, or a place. Numbers of the file are small; where text lies over them they are not, and go. */
+void pst_copy_id(struct pst_copy *c, uint8_t *to, const uint8_t *from);
 /* All pages of both trees, and the maps. */
 void pst_copy_pages(struct pst_copy *c);
 /* Each block that the index has, filled: what nothing leads to stays so. */
 void pst_copy_fill(struct pst_copy *c);
+/* Each again, when all is written: one that has other faults than in the store counts as not understood. */
+void pst_copy_prove(struct pst_copy *c);
 
 /* --- copy_block.c ------------------------------------------------------------------------------- */
 
@@ -61,6 +65,7 @@ void pst_image_free(struct pst_image *m);
 void pst_copy_picture(struct pst_copy *c, const struct pst_tree *tree);
 /* One block, filled with zeros. */
 void pst_block_fill(struct pst_copy *c, const struct pst_place *place);
+void pst_block_prove(struct pst_copy *c, const struct pst_place *place);
 /* A list of blocks or of subnodes, as far as it has the shape of one. */
 void pst_copy_list(struct pst_copy *c, uint64_t bid);
 

@@ -16,16 +16,6 @@
 #define TREE_DATA    1
 #define TREE_SUB     2
 
-static uint64_t plausible(uint64_t id) { return id >> 48 ? 0xffffffffff00u | (id & 3) : id; }
-
-static void id_copy(const struct pst_layout *l, uint8_t *to, const uint8_t *from)
-{
-    if (l->wide)
-        pl_put64(to, plausible(pl_le64(from)));
-    else
-        memcpy(to, from, 4);
-}
-
 /* --- one block ---------------------------------------------------------------------------------------- */
 
 static size_t whole_size(const struct pst_layout *l, const struct pst_place *p)
@@ -33,25 +23,34 @@ static size_t whole_size(const struct pst_layout *l, const struct pst_place *p)
     return (p->stored + (size_t)l->block_trailer + l->block_align - 1) / l->block_align * l->block_align;
 }
 
+enum { WRONG_SIZE = 1, WRONG_ID = 2, WRONG_CRC = 4, WRONG_SIGNATURE = 8 };
+
+/* What is wrong with a block, of which all bytes are there. */
+static unsigned faults_of(const struct pst_layout *l, const struct pst_place *p, const uint8_t *block)
+{
+    const uint8_t *trailer = block + whole_size(l, p) - l->block_trailer;
+    unsigned crc = l->wide ? 4 : 8, id = l->wide ? 8 : 4;
+    return (pl_le16(trailer) != p->stored ? WRONG_SIZE : 0u) |
+           (((pst_id(l, trailer + id) ^ p->bid) & ~(uint64_t)1) ? WRONG_ID : 0u) |
+           (pst_crc(block, p->stored) != pl_le32(trailer + crc) ? WRONG_CRC : 0u) |
+           (pl_le16(trailer + 2) != pst_signature(p->ib, p->bid) ? WRONG_SIGNATURE : 0u);
+}
+
 /* The trailer for `data`, with each of the faults that the one of the store has. */
 static void trailer_make(struct pst_copy *c, const struct pst_place *p, const uint8_t *was, const uint8_t *data,
                          uint8_t *out)
 {
     const struct pst_layout *l = c->s.n.layout;
-    size_t whole = whole_size(l, p), at = whole - l->block_trailer;
-    const uint8_t *old = was + at;
-    unsigned crc = l->wide ? 4 : 8, id = l->wide ? 8 : 4;
-    bool same_size = pl_le16(old) == p->stored, same_id = ((pst_id(l, old + id) ^ p->bid) & ~(uint64_t)1) == 0;
-    bool right = pst_crc(was, p->stored) == pl_le32(old + crc);
-    bool signature = pl_le16(old + 2) == pst_signature(p->ib, p->bid);
-    pl_put16(out, (uint16_t)(p->stored ^ !same_size));
-    pl_put16(out + 2, (uint16_t)(pst_signature(p->ib, p->bid) ^ !signature));
-    uint64_t bid = same_id ? pst_id(l, old + id) : p->bid ^ 8;
+    const uint8_t *old = was + whole_size(l, p) - l->block_trailer;
+    unsigned crc = l->wide ? 4 : 8, id = l->wide ? 8 : 4, faults = faults_of(l, p, was);
+    pl_put16(out, (uint16_t)(p->stored ^ ((faults & WRONG_SIZE) != 0)));
+    pl_put16(out + 2, (uint16_t)(pst_signature(p->ib, p->bid) ^ ((faults & WRONG_SIGNATURE) != 0)));
+    uint64_t bid = faults & WRONG_ID ? p->bid ^ 8 : pst_id(l, old + id);
     if (l->wide)
         pl_put64(out + id, bid);
     else
         pl_put32(out + id, (uint32_t)bid);
-    pl_put32(out + crc, pst_crc(data, p->stored) ^ !right);
+    pl_put32(out + crc, pst_crc(data, p->stored) ^ ((faults & WRONG_CRC) != 0));
     if (l->deflated) /* 16: not known; 18: the size when it is inflated */
         memcpy(out + 16, old + 16, pl_le32(old + 20) ? 0 : 4);
 }
@@ -115,6 +114,21 @@ void pst_block_fill(struct pst_copy *c, const struct pst_place *place)
     if (is_torn(c, place))
         as.size = as.stored;
     (void)block_save(c, &as, NULL, true);
+}
+
+/* Of an index that is damaged two blocks may lie over each other: what the copy then has is not what the store had.
+ */
+void pst_block_prove(struct pst_copy *c, const struct pst_place *p)
+{
+    const struct pst_layout *l = c->s.n.layout;
+    size_t whole = whole_size(l, p), got = 0;
+    if (!p->stored || p->stored > l->block_most || pl_sanitize_stops(c->job))
+        return;
+    uint8_t *was = pl_memory_get(2 * whole);
+    if (was && pl_source_read(c->job->source, p->ib, was, whole, &got) == PL_OK && got == whole &&
+        pl_replica_read(c->job->copy, p->ib, was + whole, whole))
+        c->job->result->unknown += faults_of(l, p, was) != faults_of(l, p, was + whole);
+    free(was);
 }
 
 /* --- images ------------------------------------------------------------------------------------------- */
@@ -260,8 +274,9 @@ void pst_image_free(struct pst_image *m)
 /* --- lists -------------------------------------------------------------------------------------------- */
 
 /* A list of blocks has a head and ids, one of subnodes ids of nodes before them: 2.2.2.8.3 */
-static void list_write(const struct pst_layout *l, const uint8_t *in, size_t size, uint8_t *out)
+static void list_write(struct pst_copy *c, const uint8_t *in, size_t size, uint8_t *out)
 {
+    const struct pst_layout *l = c->s.n.layout;
     size_t id = l->wide ? 8 : 4;
     bool data = in[0] == TREE_DATA, leaf = !data && !in[1];
     size_t head = data ? 8 : l->sub_header, stride = data ? id : leaf ? l->sub_entry : l->sub_index_entry;
@@ -276,13 +291,13 @@ static void list_write(const struct pst_layout *l, const uint8_t *in, size_t siz
         const uint8_t *from = in + head + i * stride;
         uint8_t *to = out + head + i * stride;
         if (data) {
-            id_copy(l, to, from);
+            pst_copy_id(c, to, from);
             continue;
         }
         memcpy(to, from, 4);
-        id_copy(l, to + id, from + id);
+        pst_copy_id(c, to + id, from + id);
         if (leaf)
-            id_copy(l, to + 2 * id, from + 2 * id);
+            pst_copy_id(c, to + 2 * id, from + 2 * id);
     }
 }
 
@@ -296,7 +311,7 @@ static void list_save(struct pst_copy *c, uint64_t bid)
         return;
     uint8_t *out = pl_memory_zeroed(1, b->size + 8);
     if (out && b->size >= 8 && place.size == b->size) {
-        list_write(n->layout, b->data, b->size, out);
+        list_write(c, b->data, b->size, out);
         c->job->result->written += block_save(c, &place, out, false);
     }
     free(out);

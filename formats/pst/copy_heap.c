@@ -246,8 +246,11 @@ static void rows_write(struct node_copy *x, struct rows *r)
         size_t at = (size_t)(s.data - s.pin->data);
         memcpy(in, s.data, t->row_size);
         pst_span_put(x->heap.n, &s);
-        if (!pst_table_has(t, pl_le32(in), &place) || place != i)
-            continue; /* deleted */
+        bool has = pst_table_has(t, pl_le32(in), &place);
+        /* deleted, or the index is damaged; a reader that does not ask it for the place has this row as well */
+        x->c->job->result->unknown += has && place != i;
+        if (!has || place != i)
+            continue;
         memset(out, 0, t->row_size);
         row_copy(x, t, in, out);
         if (t->rows_hid)
@@ -371,7 +374,7 @@ void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned cod
     c->work--;
     uint8_t client = client_of(c, node->data);
     bool fits = !client;
-    if (!client) /* no heap, or blocks of it are missing: they have to be missed in the copy too */
+    if (!client) /* its first block is gone, or is no heap: lists say how far one comes */
         pst_copy_list(c, node->data);
     uint64_t unknown = c->job->result->unknown, written = c->job->result->written;
     for (size_t i = 0; !fits && i < sizeof letters / sizeof letters[0]; i++) {

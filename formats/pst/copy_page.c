@@ -17,13 +17,15 @@
 #define ZERO_MOST     65536u
 #define MAPS_TOGETHER 4u /* pages of maps that may stand one behind the other */
 
-/* Numbers of the file are small; where text lies over them they are not. */
-static uint64_t plausible(uint64_t id) { return id >> 48 ? 0xffffffffff00u | (id & 3) : id; }
-
-static void id_put(const struct pst_layout *l, uint8_t *to, const uint8_t *from)
+/* Two of those that are replaced become one, so what leads to nothing in the store may lead to something in the
+ * copy: that is told. */
+void pst_copy_id(struct pst_copy *c, uint8_t *to, const uint8_t *from)
 {
-    if (l->wide)
-        pl_put64(to, plausible(pl_le64(from)));
+    uint64_t id = c->s.n.layout->wide ? pl_le64(from) : pl_le32(from);
+    bool sane = id >> 48 == 0;
+    c->job->result->unknown += !sane;
+    if (c->s.n.layout->wide)
+        pl_put64(to, sane ? id : 0xffffffffff00u | (id & 3));
     else
         memcpy(to, from, 4);
 }
@@ -78,6 +80,7 @@ static bool page_read(struct pst_copy *c, uint64_t ib, int kind, struct page *p)
 {
     const struct pst_layout *l = c->s.n.layout;
     uint8_t type = kind == PST_NBT ? PST_PAGE_NBT : PST_PAGE_BBT;
+    memset(p->data, 0, sizeof p->data);
     if (!read_all(c, ib, p->data, l->page_size))
         return false;
     p->ib = ib;
@@ -89,16 +92,17 @@ static bool page_read(struct pst_copy *c, uint64_t ib, int kind, struct page *p)
            p->count * p->entry <= l->bt_count;
 }
 
-static void entry_write(const struct pst_layout *l, int kind, unsigned level, const uint8_t *in, uint8_t *out)
+static void entry_write(struct pst_copy *c, int kind, unsigned level, const uint8_t *in, uint8_t *out)
 {
+    const struct pst_layout *l = c->s.n.layout;
     size_t id = l->wide ? 8 : 4;
     if (kind == PST_NBT)
         memcpy(out, in, 4); /* what lies above the id of a node may be garbage */
     else
-        id_put(l, out, in);
-    id_put(l, out + id, in + id);
+        pst_copy_id(c, out, in);
+    pst_copy_id(c, out + id, in + id);
     if (level || kind == PST_NBT)
-        id_put(l, out + 2 * id, in + 2 * id);
+        pst_copy_id(c, out + 2 * id, in + 2 * id);
     if (!level && kind == PST_NBT)
         memcpy(out + 3 * id, in + 3 * id, 4);
     if (!level && kind == PST_BBT)
@@ -114,9 +118,9 @@ static void page_seal(struct pst_copy *c, const struct page *p, uint8_t *out)
     unsigned crc = l->wide ? 4 : 8;
     memcpy(to, from, l->wide ? 8 : 12);
     if (l->wide)
-        id_put(l, to + 8, from + 8);
+        pst_copy_id(c, to + 8, from + 8);
     if (l->page_size - l->page_trailer == 24)
-        id_put(l, to + 16, from + 16);
+        pst_copy_id(c, to + 16, from + 16);
     bool right = pst_crc(p->data, l->page_crc_size) == pl_le32(from + crc);
     c->job->result->damaged += !right;
     pl_put32(to + crc, pst_crc(out, l->page_crc_size) ^ !right);
@@ -130,7 +134,7 @@ static void page_write(struct pst_copy *c, int kind, const struct page *p)
     const struct pst_layout *l = c->s.n.layout;
     uint8_t out[PAGE_MOST] = {0};
     for (unsigned i = 0; i < p->count; i++)
-        entry_write(l, kind, p->level, p->data + (size_t)i * p->entry, out + (size_t)i * p->entry);
+        entry_write(c, kind, p->level, p->data + (size_t)i * p->entry, out + (size_t)i * p->entry);
     memcpy(out + l->bt_count, p->data + l->bt_count, l->bt_count_wide ? 6 : 4);
     page_seal(c, p, out);
 }
@@ -141,6 +145,13 @@ struct tree {
     uint64_t budget; /* pages */
     int kind;
 };
+
+/* What is no page is left empty, which is not what it was, unless it was that. */
+static bool is_empty(const struct page *p)
+{
+    static const uint8_t zeros[PAGE_MOST];
+    return !memcmp(p->data, zeros, sizeof zeros);
+}
 
 static void tree_walk(struct tree *t, uint64_t ib, unsigned above)
 {
@@ -155,6 +166,8 @@ static void tree_walk(struct tree *t, uint64_t ib, unsigned above)
         t->visit(t->c, t->kind, p);
         for (unsigned i = 0; p->level && i < p->count; i++)
             tree_walk(t, pst_id(l, p->data + (size_t)i * p->entry + (l->wide ? 16 : 8)), p->level);
+    } else if (t->visit == page_write) {
+        t->c->job->result->unknown += !is_empty(p);
     }
     free(p);
 }
@@ -210,7 +223,8 @@ void pst_copy_pages(struct pst_copy *c)
 
 /* --- all blocks --------------------------------------------------------------------------------------- */
 
-static void blocks_fill(struct pst_copy *c, int kind, const struct page *p)
+static void blocks_each(struct pst_copy *c, int kind, const struct page *p,
+                        void (*each)(struct pst_copy *c, const struct pst_place *place))
 {
     const struct pst_layout *l = c->s.n.layout;
     size_t id = l->wide ? 8 : 4;
@@ -219,11 +233,22 @@ static void blocks_fill(struct pst_copy *c, int kind, const struct page *p)
         struct pst_place newest, here = {pst_id(l, e), pst_id(l, e + id), pl_le16(e + 2 * id),
                                          pl_le16(e + 2 * id + (l->deflated ? 2 : 0)), false};
         /* old leaves of a rebuilt index name places that others have now */
-        if (c->s.n.rebuilt && (pst_place_find(&c->s.n, here.bid, false, &newest) != PL_OK || newest.ib != here.ib))
-            continue;
-        c->job->result->parts++;
-        pst_block_fill(c, &here);
+        if (!c->s.n.rebuilt || (pst_place_find(&c->s.n, here.bid, false, &newest) == PL_OK && newest.ib == here.ib))
+            each(c, &here);
     }
 }
 
+static void block_fill(struct pst_copy *c, const struct pst_place *place)
+{
+    c->job->result->parts++;
+    pst_block_fill(c, place);
+}
+
+static void blocks_fill(struct pst_copy *c, int kind, const struct page *p) { blocks_each(c, kind, p, block_fill); }
+static void blocks_prove(struct pst_copy *c, int kind, const struct page *p)
+{
+    blocks_each(c, kind, p, pst_block_prove);
+}
+
 void pst_copy_fill(struct pst_copy *c) { pages_each(c, PST_BBT, blocks_fill); }
+void pst_copy_prove(struct pst_copy *c) { pages_each(c, PST_BBT, blocks_prove); }

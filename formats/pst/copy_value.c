@@ -241,8 +241,8 @@ static void subnode_scramble(struct pst_copy *c, struct pst_heap *heap, const st
     struct pst_image image;
     if (pst_subnode_find(heap->n, heap->sub, p->hnid, &node) != PL_OK)
         return;
-    if (pst_tree_open(heap->n, node.data, &tree) != PL_OK) { /* what is missing has to be missed in the copy too */
-        pst_copy_list(c, node.data);
+    if (pst_tree_open(heap->n, node.data, &tree) != PL_OK) {
+        pst_copy_list(c, node.data); /* the copy is to fail for what its list says, and not for want of a list */
         return;
     }
     bool attachment = pst_copy_pid(c, p->tag >> 16) == PidTagAttachDataBinary;

@@ -26,7 +26,8 @@ static enum pl_status node_visit(void *data, const struct pst_node *node)
 
 static void nodes_copy(struct pst_copy *c)
 {
-    if (pst_nodes_visit(&c->s.n, 0, node_visit, c) != PL_LOST || c->s.n.rebuilt)
+    const bool by_leaves = c->s.n.rebuilt; /* before: a block of a node may need it in the middle of the tree */
+    if (pst_nodes_visit(&c->s.n, 0, node_visit, c) != PL_LOST || by_leaves)
         return;
     pst_rebuild(&c->s.n); /* a part of the tree is gone: the leaves that are left */
     (void)!pst_nodes_visit(&c->s.n, 0, node_visit, c);
@@ -50,10 +51,11 @@ static void state_learn(struct pst_copy *c)
 static enum pl_status copy_all(struct pst_copy *c)
 {
     state_learn(c);
-    pst_copy_header(c);
     pst_copy_fill(c);
     nodes_copy(c);
     pst_copy_pages(c);
+    pst_copy_header(c); /* last: an index that is damaged may say that a block lies here */
+    pst_copy_prove(c);
     return PL_OK;
 }
 

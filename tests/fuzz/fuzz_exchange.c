@@ -12,6 +12,7 @@
 #include "bytes.h"
 #include "edb/edb.h"
 #include "lib_page.h"
+#include "lib_random.h"
 #include "lib_walk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -19,15 +20,6 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most) __attribute__((weak));
 
 #define ID_SIZE 8
-
-/* A small fixed generator: Marsaglia's xorshift. */
-static uint32_t next(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
 
 /* An id of the store: replica 1, and a counter of less than three bytes. From a place on, round about. */
 static uint8_t *id_find(uint8_t *data, size_t size, size_t from)
@@ -47,9 +39,10 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
     size_t page = pages_size(data, size);
     if (!page || size / page < 3)
         return LLVMFuzzerMutate(data, size, most);
-    uint8_t *p = data + page * (2 + next(&state) % (size / page - 2));
-    uint8_t *one = id_find(data, size, next(&state) % size), *other = id_find(data, size, next(&state) % size);
-    switch (next(&state) % 4) {
+    uint8_t *p = data + page * (2 + random_next(&state) % (size / page - 2));
+    uint8_t *one = id_find(data, size, random_next(&state) % size),
+            *other = id_find(data, size, random_next(&state) % size);
+    switch (random_next(&state) % 4) {
     case 0: LLVMFuzzerMutate(p + 40, page - 40, page - 40); break;
     case 1:
         if (one && other)
@@ -57,9 +50,11 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned
         break;
     case 2:
         if (one)
-            one[6 + next(&state) % 2] = (uint8_t)next(&state);
+            one[6 + random_next(&state) % 2] = (uint8_t)random_next(&state);
         break;
-    default: { /* a few bytes in one place */ size_t at = next(&state) % (page - 4); LLVMFuzzerMutate(p + at, 4, 4);
+    default: { /* a few bytes in one place */
+        size_t at = random_next(&state) % (page - 4);
+        LLVMFuzzerMutate(p + at, 4, 4);
     }
     }
     return size;

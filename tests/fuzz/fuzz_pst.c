@@ -11,6 +11,7 @@
 
 #include "bytes.h"
 #include "lib_block.h"
+#include "lib_random.h"
 #include "lib_walk.h"
 #include "pst/pst.h"
 
@@ -18,41 +19,33 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most) __attribute__((weak));
 
-/* A small fixed generator: Marsaglia's xorshift. */
-static uint32_t next(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
-
 /* Up to 16 bytes somewhere in the block, as the fuzzer likes. */
 static void few_change(uint8_t *data, const struct lib_block *b, uint32_t *state)
 {
-    size_t at = b->at + next(state) % b->size;
-    size_t left = b->at + b->size - at, most = 1 + next(state) % 16;
+    size_t at = b->at + random_next(state) % b->size;
+    size_t left = b->at + b->size - at, most = 1 + random_next(state) % 16;
     LLVMFuzzerMutate(data + at, left < most ? left : most, left < most ? left : most);
 }
 
 /* Four or eight aligned bytes of another place over some of this: ids meet ids. */
 static void word_copy(uint8_t *data, const struct lib_block *b, const struct lib_block *from, uint32_t *state)
 {
-    size_t word = next(state) % 2 ? 8 : 4;
+    size_t word = random_next(state) % 2 ? 8 : 4;
     if (b->size >= word && from->size >= word)
-        memmove(data + b->at + next(state) % (b->size / word) * word,
-                data + from->at + next(state) % (from->size / word) * word, word);
+        memmove(data + b->at + random_next(state) % (b->size / word) * word,
+                data + from->at + random_next(state) % (from->size / word) * word, word);
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
 {
     uint32_t state = seed * 2654435761u | 1;
-    struct lib_block b = blocks_pick(data, size, next, &state), other = blocks_pick(data, size, next, &state);
-    if (size && next(&state) % 3 == 0)
-        b = blocks_find(data, size, next(&state) % size);
-    if (!b.size || next(&state) % 32 == 0)
+    struct lib_block b = blocks_pick(data, size, random_next, &state),
+                     other = blocks_pick(data, size, random_next, &state);
+    if (size && random_next(&state) % 3 == 0)
+        b = blocks_find(data, size, random_next(&state) % size);
+    if (!b.size || random_next(&state) % 32 == 0)
         return LLVMFuzzerMutate(data, size, most);
-    switch (next(&state) % 8) {
+    switch (random_next(&state) % 8) {
     case 0:
     case 1: word_copy(data, &b, &b, &state); break;
     case 2: word_copy(data, &b, &other, &state); break;

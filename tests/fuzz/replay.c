@@ -11,21 +11,14 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "lib_random.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define CUTS  64
 #define FLIPS 192
 #define SMALL 4096
 #define MOST  (16u << 20)
-
-/* A small fixed generator, so that runs are equal: Marsaglia's xorshift. */
-static uint32_t next(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}
 
 /* A copy of the exact size, so that a read past the end is seen. */
 static void run(const uint8_t *data, size_t size)
@@ -44,11 +37,11 @@ static void mutate(uint8_t *data, size_t size)
     uint32_t state = 0x9e3779b9u;
     size_t cuts = size < SMALL ? size : CUTS;
     for (size_t i = 0; i < cuts; i++)
-        run(data, size < SMALL ? i : (size_t)(next(&state) % size));
+        run(data, size < SMALL ? i : (size_t)(random_next(&state) % size));
     for (int i = 0; i < FLIPS && size; i++) {
-        size_t at = next(&state) % size;
+        size_t at = random_next(&state) % size;
         uint8_t saved = data[at];
-        data[at] = (uint8_t)(i % 3 ? data[at] ^ 1u << (next(&state) & 7) : next(&state));
+        data[at] = (uint8_t)(i % 3 ? data[at] ^ 1u << (random_next(&state) & 7) : random_next(&state));
         run(data, size);
         data[at] = saved;
     }

@@ -78,8 +78,8 @@ static const char *meeting_text(struct ms_build *b, uint64_t i, uint64_t r)
                                r >> 53 & 1 ? "organizer" : "accepted");
     for (unsigned k = 1; k <= count; k++) {
         unsigned who = (person + 7 * k) % STAFF;
-        text = ms_text(&b->mem, "%s  attendee %s Person %u <p%u@example.org>\n", text, rows[(r >> 54) + k & 7], who,
-                       who);
+        text = ms_text(&b->mem, "%s  attendee %s Person %u <p%u@example.org>\n", text, rows[((r >> 54) + k) & 7],
+                       who, who);
     }
     return text;
 }

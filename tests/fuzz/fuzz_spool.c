@@ -1,0 +1,99 @@
+/*
+ * fuzz_spool.c - the spool of a worker in any bytes. It is taken over whole, with books that balance, or nothing
+ * was told. The mutator changes one record and makes its size right.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "lib_folder.h"
+#include "people.h"
+#include "take.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most) __attribute__((weak));
+
+#define HEAD 4 /* of a record: its size */
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
+{
+    size_t at = SIZE_MAX, count = 0; /* at: any of the records, its head first */
+    for (size_t i = 0; seed % 8 && i + HEAD < size && pl_le32(data + i) <= size - i - HEAD;
+         i += HEAD + pl_le32(data + i))
+        at = seed * 2654435761u % ++count ? at : i;
+    if (at == SIZE_MAX)
+        return LLVMFuzzerMutate(data, size, most);
+    size_t was = pl_le32(data + at), end = at + HEAD + was, rest = size - end;
+    memmove(data + most - rest, data + end, rest);
+    size_t is = LLVMFuzzerMutate(data + at + HEAD, was, most - rest - at - HEAD);
+    pl_put32(data + at, (uint32_t)is);
+    memmove(data + at + HEAD + is, data + most - rest, rest);
+    return at + HEAD + is + rest;
+}
+
+static void count_told(void *data, const struct pl_diagnostic *d) { *(unsigned *)data += d->code != NULL; }
+
+static enum pl_status busy_put(struct pl_writer *w, const struct pl_record *record, struct pl_written *out)
+{
+    ++*(unsigned *)w->state;
+    *out = (struct pl_written){.file = "freebusy/computed/anna.ifb", .uid = record->uid};
+    return PL_OK;
+}
+
+static void spool_take(struct pl_run *run, const uint8_t *data, size_t size, const unsigned *told)
+{
+    const struct pl_folder folder = {.key = "0x8022"};
+    const struct pl_job_word word = {.ordinal = 7, .size = size, .state = PL_JOB_DONE};
+    struct pl_totals totals;
+    enum pl_status status = PL_OK;
+    uint64_t seen = 0;
+    FILE *f = fmemopen((void *)data, size, "rb");
+    bool taken = f && pl_take_folder(run, &folder, f, &word, &seen, &status);
+    pl_ledger_totals(run->ledger, &totals);
+    if (totals.seen != totals.written + totals.filtered + totals.lost ||
+        (taken && status > PL_STOP && totals.seen != seen) ||
+        (!taken && (totals.seen || *told || run->choice.refused_items || status != PL_OK)))
+        abort();
+    if (f)
+        fclose(f);
+    (void)!pl_output_settle(run->output);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct pl_writer_ops ops = {.name = "busy", .beyond = "freebusy/*", .put = busy_put};
+    const char *why;
+    char dir[FOLDER_PATH], out[FOLDER_PATH + 8], store[] = "store.pst";
+    unsigned told = 0;
+    if (!folder_make(dir))
+        return 0;
+    snprintf(out, sizeof out, "%s/out", dir);
+    const struct pl_convert_options options = {.output = out};
+    struct pl_convert_result result = {0};
+    struct pl_run *run = calloc(1, sizeof *run);
+    *run = (struct pl_run){.options = &options,
+                           .result = &result,
+                           .path = "Calendar",
+                           .owner = "anna",
+                           .report = {.sink = count_told, .sink_data = &told},
+                           .session.source.path = store,
+                           .writers = {{.ops = &ops, .state = &told}},
+                           .writer_count = 1};
+    pl_arena_init(&run->session.folder_arena, 1 << 20);
+    pl_choice_init(&run->choice);
+    if (pl_output_open(out, false, &run->output, &why) == PL_OK &&
+        pl_ledger_open("", &run->ledger, &why) == PL_OK && (run->people = pl_people_of(run->ledger)) &&
+        folder_write(out, PL_OUTPUT_WORK "/7-3", "x", 1))
+        spool_take(run, data, size, &told);
+    pl_people_free(run->people);
+    if (run->ledger && pl_ledger_close(run->ledger) != PL_OK)
+        abort();
+    pl_output_close(run->output);
+    pl_choice_release(&run->choice);
+    pl_arena_release(&run->session.folder_arena);
+    free(run);
+    folder_remove(dir);
+    return 0;
+}
