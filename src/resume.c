@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@
 #define REQUEST_MOST ((size_t)16 << 20)
 #define MARK_SIZE    160
 #define WHICH_SIZE   200
+#define LIST_MOST    1000u
 #define ABSENT       "absent"
 #define UNREADABLE   "the ledger in it can't be read: try again, with more memory or another disk"
 
@@ -59,12 +61,36 @@ static void list(struct pl_buf *b, const char *name, const char *const *texts, s
         pl_buf_printf(b, "%s %s\n", name, texts[i]);
 }
 
+/* Very many are one line. */
+static void stores_list(struct pl_buf *b, const struct pl_convert_options *o)
+{
+    unsigned char sum[EVP_MAX_MD_SIZE];
+    if (o->store_count <= LIST_MOST) {
+        list(b, "store", o->stores, o->store_count);
+        return;
+    }
+    EVP_MD_CTX *all = EVP_MD_CTX_new();
+    bool good = all && EVP_DigestInit_ex(all, EVP_sha256(), NULL);
+    for (size_t i = 0; i < o->store_count && good; i++)
+        good = EVP_DigestUpdate(all, o->stores[i], strlen(o->stores[i]) + 1);
+    good = good && EVP_DigestFinal_ex(all, sum, NULL);
+    EVP_MD_CTX_free(all);
+    if (!good) {
+        b->failed = true;
+        return;
+    }
+    pl_buf_printf(b, "store list: %zu, ", o->store_count);
+    for (size_t i = 0; i < 32; i++)
+        pl_buf_printf(b, "%02x", sum[i]);
+    pl_buf_putc(b, '\n');
+}
+
 /* One line for each option that changes what is written; its first word is the option. */
 static void request(const struct pl_convert_options *o, struct pl_buf *b)
 {
     char mark[MARK_SIZE];
     pl_buf_init(b, REQUEST_MOST);
-    list(b, "store", o->stores, o->store_count);
+    stores_list(b, o);
     list(b, "--to", o->to, o->to_count);
     list(b, "--folder", o->folders, o->folder_count);
     list(b, "--owner", o->owners, o->owner_count);

@@ -51,11 +51,16 @@ static void reach_add(struct reach *r, const char *path, enum pl_sandbox_right r
 }
 #pragma GCC diagnostic pop
 
+/* Not again when it was the last one: stores of a list lie side by side. */
 static void reach_add_parent(struct reach *r, const char *path, enum pl_sandbox_right right)
 {
     char real[PATH_MAX];
-    if (realpath(path, real))
-        reach_add(r, dirname(real), right);
+    if (!realpath(path, real))
+        return;
+    const char *folder = dirname(real);
+    const struct pl_sandbox_path *last = r->count ? &r->paths[r->count - 1] : NULL;
+    if (!last || last->right != right || strcmp(last->path, folder) != 0)
+        reach_add(r, folder, right);
 }
 
 static void reach_output(struct reach *r, const char *path)
@@ -97,9 +102,13 @@ static void reach_flag(struct reach *r, const struct flag *flag, const char *opt
         reach_add(r, path, PL_SANDBOX_READ);
 }
 
+/* The folder of a store has the store in it, but a link to one may lie elsewhere. Of a path that leads nowhere
+ * there is nothing to allow. */
 static void reach_more(void *data, const char *path, bool store)
 {
-    reach_add(data, path, PL_SANDBOX_READ);
+    struct stat about;
+    if (!store || (lstat(path, &about) == 0 && !S_ISREG(about.st_mode)))
+        reach_add(data, path, PL_SANDBOX_READ);
     if (store)
         reach_add_parent(data, path, PL_SANDBOX_READ);
 }

@@ -68,6 +68,7 @@ static enum exit_status run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    setvbuf(stderr, NULL, _IOLBF, BUFSIZ); /* a line is one write: there may be very many */
     signals_watch();
     enum exit_status status = run(argc, argv), finished = (enum exit_status)say_finish();
     if (status == EXIT_WHOLE && pl_memory_misses()) { /* who lacked it did with less, and said nothing */

@@ -116,7 +116,9 @@ void progress_bytes(void *data, uint64_t done, uint64_t of)
 
 void progress_clear(struct progress *p)
 {
-    if (p->drawn && p->redraws)
+    if (p->drawn && p->redraws) {
         fputs("\r\033[K", stderr);
+        fflush(stderr);
+    }
     p->drawn = false;
 }
