@@ -556,13 +556,13 @@ Test(jobs, claims_that_lie)
     const char *names[] = {"Kalender"};
     const struct pl_folder good = {
         .key = "0x8022", .mailbox = &anna, .path = names, .depth = 1, .container_class = ""};
-    struct pl_folder lie = good;
+    struct pl_folder bad = good;
     cr_expect(is_given(&good));
-    lie.role = (enum pl_role)(PL_ROLE_FREEBUSY + 1);
-    cr_expect_not(is_given(&lie), "no such role");
-    lie = good;
-    lie.scope = (enum pl_scope)(PL_SCOPE_RECOVERED + 1);
-    cr_expect_not(is_given(&lie), "no such scope");
+    bad.role = (enum pl_role)(PL_ROLE_FREEBUSY + 1);
+    cr_expect_not(is_given(&bad), "no such role");
+    bad = good;
+    bad.scope = (enum pl_scope)(PL_SCOPE_RECOVERED + 1);
+    cr_expect_not(is_given(&bad), "no such scope");
     names[0] = NULL;
     cr_expect_not(is_given(&good), "a folder without a name in its path");
 }
