@@ -71,8 +71,8 @@ static const char *const statements[LEDGER_STATEMENTS] = {
     [UNDO] = "ROLLBACK TO folder",
     [RELEASE] = "RELEASE folder",
     [A_FILE] = "INSERT OR REPLACE INTO file VALUES(?,?,?,?)",
-    [FILE_SO_FAR] = "INSERT INTO file VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET whole = ?2, size = ?3, sha256 "
-                    "= ?4 WHERE whole = 0",
+    [FILE_SO_FAR] = ("INSERT INTO file VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE"
+                     " SET whole = ?2, size = ?3, sha256 = ?4 WHERE whole = 0"),
     [NOTE] = "INSERT OR REPLACE INTO state VALUES(?,?)",
     [TOLD] = "INSERT INTO told(line) VALUES(?)",
 };

@@ -42,7 +42,7 @@ static void reach_add(struct reach *r, const char *path, enum pl_sandbox_right r
         r->room = room;
     }
     struct pl_sandbox_path *next = &r->paths[r->count];
-    next->right = right;
+    next->right = right; /* NOLINT(clang-analyzer-core.NullDereference): who has room has a list */
     next->path = strdup(path);
     if (next->path)
         r->count++;
