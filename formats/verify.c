@@ -131,8 +131,8 @@ static void sums_read(struct verifying *v, int root, enum pl_proof_place place)
     char *line = NULL;
     size_t room = 0;
     uint8_t sum[32];
-    while (file && !v->failed && pl_line_read(&line, &room, file) > 0) {
-        const char *path = pl_sums_line(line, sum);
+    for (ssize_t size; file && !v->failed && (size = pl_line_read(&line, &room, file)) > 0;) {
+        const char *path = strlen(line) == (size_t)size ? pl_sums_line(line, sum) : NULL;
         if (!path)
             differs(v,
                     &(struct pl_difference){.code = "sums.line", .file = PL_SUMS_NAME, .text = "not a line of it"});
@@ -194,6 +194,36 @@ static const struct pl_json *first_of(const struct pl_json *object, const char *
     return all ? all->child : NULL;
 }
 
+static void run_differs(struct verifying *v, const char *name, const char *how)
+{
+    char text[200];
+    snprintf(text, sizeof text, "%.100s: %s", name, how);
+    differs(v, &(struct pl_difference){.code = "run.differs", .file = "run.json", .text = text});
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A run reads a store once. Who names one again and again wants it read for ever. */
+static bool are_named_once(struct verifying *v)
+{
+    const struct pl_convert_options *o = &v->request.options;
+    const char **names = pl_arena_zalloc(&v->request.arena, o->store_count + 1, sizeof *names);
+    bool once = names != NULL;
+    for (size_t i = 0; names && i < o->store_count; i++)
+        names[i] = o->stores[i];
+    if (names)
+        qsort(names, o->store_count, sizeof *names, by_text);
+    for (size_t i = 1; once && i < o->store_count; i++)
+        once = strcmp(names[i - 1], names[i]) != 0;
+    v->failed |= !names;
+    if (names && !once)
+        run_differs(v, "store", "names one more than once");
+    return once;
+}
+
 /* false: at least one of the stores, or of what was read beside them, is not what it was. */
 static bool sources_same(struct verifying *v)
 {
@@ -252,13 +282,6 @@ static const char *json_differs(const struct pl_json *a, const struct pl_json *b
     if (!a && r->part && name && !strcmp(name, "stores"))
         return NULL;
     return a || b ? (name ? name : "") : NULL;
-}
-
-static void run_differs(struct verifying *v, const char *name, const char *how)
-{
-    char text[200];
-    snprintf(text, sizeof text, "%.100s: %s", name, how);
-    differs(v, &(struct pl_difference){.code = "run.differs", .file = "run.json", .text = text});
 }
 
 static void run_compare(struct verifying *v)
@@ -370,6 +393,63 @@ static enum pl_status merge_again(struct verifying *v)
     return PL_OK;
 }
 
+/* Of a run that was stopped: lines of the whole one, in its order. */
+static void lines_compare(struct verifying *v, int again, const char *name)
+{
+    FILE *was = pl_file_stream(v->root, name, O_NOFOLLOW), *now = pl_file_stream(again, name, O_NOFOLLOW);
+    char *line = NULL, *other = NULL;
+    size_t room = 0, more = 0;
+    bool same = true;
+    while (was && same && pl_line_read(&line, &room, was) > 0) {
+        do
+            same = now && pl_line_read(&other, &more, now) > 0;
+        while (same && strcmp(line, other) != 0);
+    }
+    v->failed |= (was && ferror(was)) || (now && ferror(now));
+    if (!same)
+        differs(v, &(struct pl_difference){
+                       .code = "file.differs", .file = name, .text = "it has a line that the stores do not give"});
+    free(line);
+    free(other);
+    if (was)
+        fclose(was);
+    if (now)
+        fclose(now);
+}
+
+/* But for the digest. */
+static bool same_form(const char *a, const char *b, size_t size)
+{
+    size_t digest = *a == '\\' ? 65 : 64;
+    return size > digest && (*a == '\\') == (*b == '\\') && !memcmp(a + digest, b + digest, size - digest);
+}
+
+/* SHA256SUMS names the same files in the same order and form; digests are compared elsewhere. */
+static void sums_form(struct verifying *v, int again)
+{
+    FILE *was = pl_file_stream(v->root, PL_SUMS_NAME, O_NOFOLLOW),
+         *now = pl_file_stream(again, PL_SUMS_NAME, O_NOFOLLOW);
+    char *line = NULL, *other = NULL;
+    size_t room = 0, more = 0;
+    ssize_t size = 1;
+    bool same = was && now;
+    while (same && size > 0) {
+        size = pl_line_read(&line, &room, was);
+        same = pl_line_read(&other, &more, now) == size && (size < 0 || same_form(line, other, (size_t)size));
+    }
+    v->failed |= (was && ferror(was)) || !now || ferror(now);
+    if (was && !same)
+        differs(v, &(struct pl_difference){.code = "sums.line",
+                                           .file = PL_SUMS_NAME,
+                                           .text = "not in the form in which a run writes it"});
+    free(line);
+    free(other);
+    if (was)
+        fclose(was);
+    if (now)
+        fclose(now);
+}
+
 static enum pl_status compare_again(struct verifying *v)
 {
     char ledger[PATH_MAX];
@@ -378,6 +458,12 @@ static enum pl_status compare_again(struct verifying *v)
     if (fd < 0)
         return PL_STOP;
     sums_read(v, fd, PL_PROOF_NOW);
+    if (v->result->part) {
+        lines_compare(v, fd, "sharing.jsonl");
+        lines_compare(v, fd, "sharing.csv");
+    } else {
+        sums_form(v, fd);
+    }
     close(fd);
     run_compare(v);
     return pl_proof_again(v->proof, ledger, differs, v);
@@ -426,7 +512,7 @@ static enum pl_status verify(struct verifying *v, const struct pl_reader_ops *co
                              const struct pl_writer_ops *const *writers)
 {
     enum pl_status st = output_side(v);
-    if (st == PL_OK && v->o->scratch && sources_same(v)) {
+    if (st == PL_OK && v->o->scratch && are_named_once(v) && sources_same(v)) {
         st = v->request.merged ? merge_again(v) : convert_again(v, readers, writers);
         tell_read(v);
         if (st == PL_OK && v->result->again)

@@ -140,6 +140,9 @@ static const char pair_sql[] = "CREATE TEMP TABLE was" ROWS "main.item " COMPARE
                                " FROM now JOIN was USING(store, owner, folder)) ELSE (SELECT max(place) FROM now)"
                                " END AS place;";
 
+/* Files that a run that was stopped writes as far as it got. Their lines are compared by who has both. */
+#define SO_FAR "path IN ('sharing.jsonl', 'sharing.csv')"
+
 static const struct check again_checks[] = {
     {"item.gone", "SELECT file, store, folder, nullif(k, ''), uid, 'the ledger has it, the stores do not' FROM was"
                   " WHERE NOT EXISTS (SELECT 1 FROM now WHERE now.store = was.store AND"
@@ -156,13 +159,17 @@ static const struct check again_checks[] = {
          NOT_EQUAL("class") NOT_EQUAL("outcome") NOT_EQUAL("reason") NOT_EQUAL("file") NOT_EQUAL("uid")
              NOT_EQUAL("sha256") NOT_EQUAL("count") NOT_EQUAL("evidence")
                  NOT_EQUAL("confidence") " AS columns FROM was a JOIN now b USING(" PAIR ")) WHERE columns <> ''"},
+    {"ledger.differs",
+     "SELECT 'ledger.db', store, NULL, NULL, NULL, 'table mailbox: ' || owner || ' is missing' FROM"
+     " again.mailbox a WHERE " PART " AND EXISTS (SELECT 1 FROM was WHERE was.store = a.store AND was.owner ="
+     " a.owner) AND NOT EXISTS (SELECT 1 FROM main.mailbox m WHERE m.store = a.store AND m.owner = a.owner)"},
     {"file.added", "SELECT path, NULL, NULL, NULL, NULL, 'not written by this run' FROM disk WHERE " PART
                    " AND path NOT IN (SELECT path FROM main.file WHERE whole AND path IS NOT NULL UNION ALL"
                    " SELECT path FROM own UNION ALL SELECT path FROM fresh) AND path IN (SELECT path FROM listed)"},
     {"file.differs", "SELECT path, NULL, NULL, NULL, NULL, 'not what the stores give' FROM disk JOIN fresh"
                      " USING(path) WHERE disk.sha <> fresh.sha AND (path IN (SELECT path FROM main.file WHERE "
-                     "whole = 1 AND path IS NOT NULL) OR"
-                     " (path = 'report.jsonl' AND NOT " PART "))"},
+                     "path IS NOT NULL AND (whole = 1 OR (whole = 2 AND NOT " SO_FAR ")))"
+                     " OR (path = 'report.jsonl' AND NOT " PART "))"},
     {NULL, NULL},
 };
 
@@ -177,10 +184,10 @@ static const struct {
      "store || ' ' || owner AS one, run, name, dn, sid, public"},
     {"tally", "what || ' ' || name AS one, n", "1", "what || ' ' || name AS one"},
     {"person", "id AS one, said, place, dn, sid, smtp, name, votes", "1",
-     "id AS one, said, place, dn, sid, smtp, name"},
+     "id AS one, said, dn, sid, smtp, name"}, /* the place is the first of all stores that were read */
     {"person_key", "key AS one, id", "1", "key AS one, id"},
     {"told", "n || ' ' || line AS one", "1", NULL},
-    {"file", "path AS one, whole, size, sha256", "1", "path AS one"},
+    {"file", "path AS one, whole, size, sha256", "(whole <> 2 OR NOT " PART ")", "path AS one, size, sha256"},
     {"state", "name AS one, timeless(value)",
      "name <> '" PL_NOTE_RESUMED "' AND name NOT GLOB '" PL_NOTE_PLACE "*'",
      "name AS one, CASE WHEN name IN ('place', 'asked') THEN NULL ELSE timeless(value) END"},
@@ -218,18 +225,19 @@ static void timeless(sqlite3_context *call, int count, sqlite3_value **values)
 {
     (void)count;
     const char *text = (const char *)sqlite3_value_text(values[0]);
-    char *out = text ? malloc(strlen(text) + 1) : NULL, *to = out;
+    char *out = text ? malloc(strlen(text) + 1) : NULL;
+    size_t size = 0;
     if (!out) {
         if (text)
             sqlite3_result_error_nomem(call);
         return;
     }
     while (*text) {
-        *to++ = *text++;
-        if (to[-1] == ' ')
+        out[size++] = *text++;
+        if (out[size - 1] == ' ')
             text += time_size(text);
     }
-    sqlite3_result_text(call, out, (int)(to - out), free);
+    sqlite3_result_text64(call, out, size, free, SQLITE_UTF8);
 }
 
 void pl_proof_free(struct pl_proof *p)
@@ -427,7 +435,7 @@ static bool both_have(struct pl_proof *p, const char *table)
 
 static enum pl_status table_compare(struct pl_proof *p, size_t i, bool forward, pl_difference_sink sink, void *data)
 {
-    char sql[800];
+    char sql[1000];
     const char *first = forward ? "main" : "again", *second = forward ? "again" : "main";
     const char *columns = pl_proof_part(p) ? same_tables[i].part : same_tables[i].columns;
     if (!columns || !both_have(p, same_tables[i].table))

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -160,7 +161,7 @@ static bool confine_files(const struct pl_sandbox_path *paths, size_t count)
 #endif
 #define TCGETS2_NUMBER _IOC(_IOC_READ, 'T', 0x2A, 44)
 
-/* socketpair() is not among them: it leads only to the child that the process makes. */
+/* socketpair() is not among them: one of streams leads only to the child that the process makes. */
 static const unsigned refused[] = {
     SYS_execve,
     SYS_execveat, /* programs */
@@ -169,7 +170,10 @@ static const unsigned refused[] = {
     SYS_bind,
     SYS_listen,
     SYS_accept,
-    SYS_accept4, /* the network */
+    SYS_accept4,
+    SYS_sendto,
+    SYS_sendmsg,
+    SYS_sendmmsg, /* the network, and sockets in the file system: one of datagrams sends to any path */
     SYS_ptrace,
     SYS_process_vm_readv,
     SYS_process_vm_writev,
@@ -275,6 +279,9 @@ static const unsigned refused[] = {
     SYS_quotactl,
     SYS_personality,
     SYS_mknodat,
+#ifdef SYS_mknod
+    SYS_mknod,
+#endif
 };
 
 /* Of ioctl() the C library and the program need these; others change files, stores too, through a descriptor that
@@ -294,6 +301,7 @@ enum {
     IF_REFUSED,
     IF_CLONE3 = IF_REFUSED + COUNT(refused),
     IF_CLONE,
+    IF_PAIR,
     IF_LIMIT,
     IF_OPENAT2,
     IF_OPENAT,
@@ -301,6 +309,11 @@ enum {
     IF_IOCTL,
     CLONE_FLAGS,
     IF_NAMESPACES,
+    PAIR_FAMILY,
+    IF_PAIR_FAMILY,
+    PAIR_TYPE,
+    PAIR_TYPE_KEPT,
+    IF_PAIR_TYPE,
     LIMIT_OF, /* this process itself, or none is set: the address of the new one is 0 */
     IF_LIMIT_OF,
     LIMIT_LOW,
@@ -312,6 +325,7 @@ enum {
     OPEN_FLAGS,
     FLAGS_KEPT, /* who empties a file without writing to it needs no right of Landlock before version 3 */
     IF_EMPTIES,
+    IF_EMPTIES_TOO, /* with the fourth mode, which neither reads nor writes */
     IOCTL_REQUEST,
     IF_HARMLESS,
     REFUSE = IF_HARMLESS + COUNT(ioctls),
@@ -337,7 +351,8 @@ static bool confine_calls(void)
         [NUMBER] = LOAD(nr),
         [IF_X32] = JUMP(IF_X32, BPF_JGE, X32_FIRST, REFUSE, IF_REFUSED),
         [IF_CLONE3] = JUMP(IF_CLONE3, BPF_JEQ, SYS_clone3, ABSENT, IF_CLONE),
-        [IF_CLONE] = JUMP(IF_CLONE, BPF_JEQ, SYS_clone, CLONE_FLAGS, IF_LIMIT),
+        [IF_CLONE] = JUMP(IF_CLONE, BPF_JEQ, SYS_clone, CLONE_FLAGS, IF_PAIR),
+        [IF_PAIR] = JUMP(IF_PAIR, BPF_JEQ, SYS_socketpair, PAIR_FAMILY, IF_LIMIT),
         [IF_LIMIT] = JUMP(IF_LIMIT, BPF_JEQ, SYS_prlimit64, LIMIT_OF, IF_OPENAT2),
         [IF_OPENAT2] = JUMP(IF_OPENAT2, BPF_JEQ, SYS_openat2, ABSENT, IF_OPENAT),
         [IF_OPENAT] = JUMP(IF_OPENAT, BPF_JEQ, SYS_openat, OPENAT_FLAGS, IF_OPEN),
@@ -345,6 +360,11 @@ static bool confine_calls(void)
         [IF_IOCTL] = JUMP(IF_IOCTL, BPF_JEQ, SYS_ioctl, IOCTL_REQUEST, ALLOW),
         [CLONE_FLAGS] = LOAD(args[0]),
         [IF_NAMESPACES] = JUMP(IF_NAMESPACES, BPF_JSET, NAMESPACES, REFUSE, ALLOW),
+        [PAIR_FAMILY] = LOAD(args[0]),
+        [IF_PAIR_FAMILY] = JUMP(IF_PAIR_FAMILY, BPF_JEQ, AF_UNIX, PAIR_TYPE, REFUSE),
+        [PAIR_TYPE] = LOAD(args[1]),
+        [PAIR_TYPE_KEPT] = BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~(unsigned)(SOCK_CLOEXEC | SOCK_NONBLOCK)),
+        [IF_PAIR_TYPE] = JUMP(IF_PAIR_TYPE, BPF_JEQ, SOCK_STREAM, ALLOW, REFUSE),
         [LIMIT_OF] = LOAD(args[0]),
         [IF_LIMIT_OF] = JUMP(IF_LIMIT_OF, BPF_JEQ, 0, ALLOW, LIMIT_LOW),
         [LIMIT_LOW] = LOAD(args[2]),
@@ -355,7 +375,8 @@ static bool confine_calls(void)
         [TO_FLAGS] = BPF_STMT(BPF_JMP | BPF_JA, FLAGS_KEPT - TO_FLAGS - 1),
         [OPEN_FLAGS] = LOAD(args[1]),
         [FLAGS_KEPT] = BPF_STMT(BPF_ALU | BPF_AND | BPF_K, O_ACCMODE | O_TRUNC),
-        [IF_EMPTIES] = JUMP(IF_EMPTIES, BPF_JEQ, O_RDONLY | O_TRUNC, REFUSE, ALLOW),
+        [IF_EMPTIES] = JUMP(IF_EMPTIES, BPF_JEQ, O_RDONLY | O_TRUNC, REFUSE, IF_EMPTIES_TOO),
+        [IF_EMPTIES_TOO] = JUMP(IF_EMPTIES_TOO, BPF_JEQ, O_ACCMODE | O_TRUNC, REFUSE, ALLOW),
         [IOCTL_REQUEST] = LOAD(args[1]),
         [REFUSE] = RETURN(SECCOMP_RET_ERRNO | EPERM),
         [ALLOW] = RETURN(SECCOMP_RET_ALLOW),

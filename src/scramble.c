@@ -160,10 +160,12 @@ static const struct script {
     {0x0591, 0x05ff, 0x5d0, 26},     {0x0600, 0x08ff, 0x628, 16},     {0x0900, 0x097f, 0x915, 32},
     {0x0980, 0x0dff, 0x915, 32},     {0x0e00, 0x0e7f, 0xe01, 32},     {0x0e80, 0x109f, 0xe01, 32},
     {0x10a0, 0x10ff, 0x10d0, 32},    {0x1100, 0x11ff, 0xac00, 11000}, {0x1200, 0x1dff, 0x430, 32},
-    {0x1e00, 0x1eff, 0x1ea0, 80},    {0x1f00, 0x1fff, 0x3b1, 16},     {0x2c00, 0x2fff, 0x430, 32},
-    {0x3040, 0x309f, 0x3042, 64},    {0x30a0, 0x30ff, 0x30a2, 64},    {0x3100, 0xabff, 0x4e00, 20000},
-    {0xac00, 0xd7ff, 0xac00, 11000}, {0xe000, 0xf8ff, 0xe000, 1024},  {0xf900, 0xfdff, 0x4e00, 20000},
-    {0xfe10, 0xfefe, 0x628, 16},     {0xff00, 0xffef, 0x4e00, 20000},
+    {0x1e00, 0x1eff, 0x1ea0, 80},    {0x1f00, 0x1fff, 0x3b1, 16},     {0x2070, 0x209f, 0x2080, 10},
+    {0x2100, 0x214f, 0x2110, 16},    {0x2150, 0x218f, 0x2160, 12},    {0x2460, 0x24ff, 0x24d0, 26},
+    {0x2800, 0x28ff, 0x2801, 255},   {0x2c00, 0x2fff, 0x430, 32},     {0x3040, 0x309f, 0x3042, 64},
+    {0x30a0, 0x30ff, 0x30a2, 64},    {0x3100, 0xabff, 0x4e00, 20000}, {0xac00, 0xd7ff, 0xac00, 11000},
+    {0xe000, 0xf8ff, 0xe000, 1024},  {0xf900, 0xfdff, 0x4e00, 20000}, {0xfe10, 0xfefe, 0x628, 16},
+    {0xff00, 0xffef, 0x4e00, 20000},
 };
 
 static const struct script *script_of(unsigned c)
@@ -210,11 +212,12 @@ static size_t utf8_size(const struct units *u, size_t at)
     return whole ? n : 0;
 }
 
-/* Punctuation, and what readers look for: byte order marks, U+FFFD. */
+/* Punctuation, and what readers look for: byte order marks, U+FFFD. What stays in UTF-16 does here. */
 static bool utf8_stays(const uint8_t *p, size_t n)
 {
-    bool mark = n == 2 ? p[0] == 0xc2 : n == 3 && ((p[0] == 0xe2 && p[1] < 0xb0) || (p[0] == 0xe3 && p[1] == 0x80));
-    return mark || (n == 3 && p[0] == 0xef && p[1] >= 0xbb && p[1] <= 0xbf && p[2] >= 0xbd);
+    unsigned c =
+        n == 2 ? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu) : (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+    return n < 4 && !script_of(c);
 }
 
 /* A well-formed sequence becomes another one of its length; other bytes stay wrong. */
@@ -270,12 +273,31 @@ static size_t double_one(const struct units *u, size_t at)
     return 2;
 }
 
-/* Bytes that some single-byte page leaves open are left: they decode, or fail to, as before. */
+/* Bytes that a single-byte page leaves open are left: they fail to decode as before. And the blank that has no
+ * break. */
 static bool byte_stays(const struct units *u, uint8_t byte)
 {
-    bool windows = u->codepage >= 1250 && u->codepage <= 1258 && u->codepage != 1251;
-    return windows &&
-           (byte == 0x81 || byte == 0x8d || byte == 0x8f || byte == 0x90 || byte == 0x9d || byte == 0xa0);
+    static const struct {
+        unsigned codepage;
+        const char *open;
+    } pages[] = {
+        {1250, "\x81\x83\x88\x90\x98"},
+        {1251, "\x98"},
+        {1252, "\x81\x8d\x8f\x90\x9d"},
+        {1253, "\x81\x88\x8a\x8c\x8d\x8e\x8f\x90\x98\x9a\x9c\x9d\x9e\x9f\xaa\xd2\xff"},
+        {1254, "\x81\x8d\x8e\x8f\x90\x9d\x9e"},
+        {1255, "\x81\x8a\x8c\x8d\x8e\x8f\x90\x9a\x9c\x9d\x9e\x9f\xca\xd9\xda\xdb\xdc\xdd\xde\xdf\xfb\xfc\xff"},
+        {1256, ""},
+        {1257, "\x81\x83\x88\x8a\x8c\x90\x98\x9a\x9c\x9f\xa1\xa5"},
+        {1258, "\x81\x8a\x8d\x8e\x8f\x90\x9a\x9d\x9e"},
+        {874, "\x81\x82\x83\x84\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x90\x98\x99\x9a\x9b\x9c\x9d\x9e\x9f\xdb\xdc"
+              "\xdd\xde\xfc\xfd\xfe"
+              "\xff"},
+    };
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        if (pages[i].codepage == u->codepage)
+            return byte == 0xa0 || strchr(pages[i].open, byte);
+    return false;
 }
 
 static size_t byte_one(const struct units *u, size_t at)

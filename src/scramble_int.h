@@ -55,7 +55,8 @@ enum scramble_manner scramble_manner_of(const struct units *u);
 size_t scramble_kept(const struct units *u, size_t at, enum scramble_manner manner);
 bool scramble_is_markup(const struct units *u, size_t from, size_t to); /* a word of HTML */
 bool scramble_is_entity(const struct units *u, size_t from, size_t to);
-bool scramble_is_charset(const struct units *u, size_t from, size_t to); /* the beginning of one's name */
+bool scramble_is_scheme(const struct units *u, size_t from, size_t to); /* of a URI */
+bool scramble_is_charset(const struct units *u, size_t from, size_t to);
 bool scramble_is_control(const struct units *u, size_t from, size_t to); /* of RTF */
 
 #endif

@@ -51,14 +51,20 @@ static const char *const schemes[] = {
     "ex", "fax", "file", "ftp", "http", "https", "imceaccmail", "imceaex", "imceafax", "imceanotes",
     "imceasmtp", "mailto", "mapipdl", "mobile", "notes", "sip", "smtp", "tel",
 };
-/* Beginnings of the names of character sets. */
+/* Names of character sets. */
 static const char *const charsets[] = {
-    "ascii", "big", "euc", "gb", "iso", "koi", "ks", "shift", "us", "utf", "windows",
+    "big5", "big5-hkscs", "euc-cn", "euc-jp", "euc-kr", "euc-tw", "gb18030", "gb2312", "gbk", "hz-gb-2312",
+    "ibm850", "ibm852", "ibm866", "iso-2022-jp", "iso-2022-kr", "iso-8859-1", "iso-8859-10", "iso-8859-11",
+    "iso-8859-13", "iso-8859-14", "iso-8859-15", "iso-8859-16", "iso-8859-2", "iso-8859-3", "iso-8859-4",
+    "iso-8859-5", "iso-8859-6", "iso-8859-7", "iso-8859-8", "iso-8859-9", "koi8-r", "koi8-u", "ks_c_5601-1987",
+    "macintosh", "shift_jis", "us-ascii", "utf-16", "utf-16be", "utf-16le", "utf-7", "utf-8", "windows-1250",
+    "windows-1251", "windows-1252", "windows-1253", "windows-1254", "windows-1255", "windows-1256",
+    "windows-1257", "windows-1258", "windows-31j", "windows-874", "windows-949",
 };
 /* Elements, attributes and usual values of HTML; of XML that Outlook writes. */
 static const char *const markup[] = {
     "a", "abbr", "acronym", "address", "align", "alink", "alt", "applet", "application", "area", "article",
-    "aside", "background", "base", "basefont", "bdo", "bgcolor", "big", "blockquote", "body", "border",
+    "aside", "b", "background", "base", "basefont", "bdo", "bgcolor", "big", "blockquote", "body", "border",
     "bottom", "br", "button", "calendar", "caption", "categories", "category", "cellpadding", "cellspacing",
     "center", "charset", "cite", "class", "clear", "code", "col", "colgroup", "color", "cols", "colspan",
     "com", "content", "coords", "css", "datetime", "dd", "default", "del", "dfn", "dir", "div", "dl",
@@ -154,6 +160,11 @@ bool scramble_is_markup(const struct units *u, size_t from, size_t to)
 bool scramble_is_entity(const struct units *u, size_t from, size_t to)
 {
     return listed(u, from, to, false, entities, LENGTH(entities));
+}
+
+bool scramble_is_scheme(const struct units *u, size_t from, size_t to)
+{
+    return listed(u, from, to, true, schemes, LENGTH(schemes));
 }
 
 bool scramble_is_charset(const struct units *u, size_t from, size_t to)

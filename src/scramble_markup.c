@@ -42,35 +42,52 @@ static size_t reference(const struct units *u, size_t at)
     return scramble_is_entity(u, at + 1, end) ? end : at + 1;
 }
 
-/* "windows-1252", "iso-8859-15": to the end of the name. */
-static size_t charset_end(const struct units *u, size_t at)
+/* The first unit behind blanks. */
+static unsigned after_blanks(const struct units *u, size_t at)
 {
-    for (; at < u->count; at++) {
-        unsigned c = unit_get(u, at);
-        bool run = scramble_is_letter(c) || scramble_is_digit(c);
-        if (!run && c != '-' && c != '_')
-            break;
-        size_t end = run ? scramble_run_end(u, at) : at + 1;
-        if (run && scramble_is_letter(c) && end - at > 3 && !scramble_is_charset(u, at, end))
-            break;
-        at = end - 1;
-    }
-    return at;
+    while (at < u->count && (unit_get(u, at) == ' ' || unit_get(u, at) == '\t' || unit_get(u, at) == '\r' ||
+                             unit_get(u, at) == '\n'))
+        at++;
+    return at < u->count ? unit_get(u, at) : 0;
 }
 
+static bool is_named(unsigned c) { return scramble_is_letter(c) || scramble_is_digit(c) || c == '-' || c == '_'; }
+
+/* The value of charset= or encoding= begins there. */
+static bool is_charset_place(const struct units *u, size_t at)
+{
+    static const char *const names[] = {"charset=", "encoding="};
+    if (at && (unit_get(u, at - 1) == '"' || unit_get(u, at - 1) == '\''))
+        at--;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t size = strlen(names[i]), k = 0;
+        while (k < size && size <= at && (unit_get(u, at - size + k) | 0x20) == ((unsigned)names[i][k] | 0x20))
+            k++;
+        if (k == size)
+            return true;
+    }
+    return false;
+}
+
+/* Names of elements and of attributes, where those are, and of character sets. What an attribute says goes. */
 static size_t in_tag(const struct units *u, size_t at)
 {
-    unsigned c = unit_get(u, at);
+    unsigned c = unit_get(u, at), before = at ? unit_get(u, at - 1) : 0;
     if (c == '&')
         return reference(u, at);
     if (!scramble_is_letter(c))
         return scramble_step(u, at);
-    size_t end = scramble_run_end(u, at);
-    unsigned after = end < u->count ? unit_get(u, end) : 0;
-    if (scramble_is_charset(u, at, end) && (after == '-' || after == '_' || scramble_is_digit(after)))
-        return charset_end(u, at);
-    if (scramble_is_markup(u, at, end))
+    size_t end = scramble_run_end(u, at), name = end;
+    while (name < u->count && is_named(unit_get(u, name)))
+        name++;
+    bool element = before == '<' ||
+                   ((before == '/' || before == '!' || before == '?') && at > 1 && unit_get(u, at - 2) == '<');
+    if ((element || after_blanks(u, name) == '=') && scramble_is_markup(u, at, end))
         return end;
+    if (end < u->count && unit_get(u, end) == ':' && scramble_is_scheme(u, at, end))
+        return end;
+    if (is_charset_place(u, at) && scramble_is_charset(u, at, name))
+        return name;
     return scramble_step(u, at);
 }
 

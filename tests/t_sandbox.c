@@ -117,7 +117,11 @@ static void allowed(void)
     TRY(cd != (iconv_t)-1);
     iconv_close(cd);
     int pair[2], status;
-    TRY(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    TRY(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) < 0 && errno == EPERM);
+    TRY(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 && errno == EPERM);
+    TRY(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+    TRY(sendto(pair[0], "x", 1, 0, NULL, 0) < 0 && errno == EPERM);
+    TRY(sendmsg(pair[0], &(struct msghdr){0}, 0) < 0 && errno == EPERM);
     pid_t child = fork();
     if (child == 0)
         pause();
@@ -225,6 +229,10 @@ static void emptying_refused(void)
     struct stat about;
     TRY(!opens("in/store", O_RDONLY | O_TRUNC));
     TRY(syscall(SYS_openat, AT_FDCWD, "out/old", O_RDONLY | O_TRUNC, 0) < 0 && errno == EPERM);
+    TRY(syscall(SYS_openat, AT_FDCWD, "out/old", O_ACCMODE | O_TRUNC, 0) < 0 && errno == EPERM);
+#ifdef SYS_mknod
+    TRY(syscall(SYS_mknod, "out/pipe", S_IFIFO | 0600, 0) < 0 && errno == EPERM);
+#endif
 #ifdef SYS_open
     TRY(syscall(SYS_open, "out/old", O_RDONLY | O_TRUNC, 0) < 0 && errno == EPERM);
 #endif

@@ -187,6 +187,15 @@ Test(scramble, markup_stays_and_its_words_go)
     size_t size = strlen(html);
     pl_scramble_html(&s, 65001, (uint8_t *)html, size);
     cr_assert(!strcasestr(html, "secret") && strlen(html) == size && !strncmp(html, "<p class=\"", 10), "%s", html);
+    char tags[] = "<meta charset=\"utf-8\"><p id=us-eve-555-0123-gb-dan title='big_2024-05-06_bob_4711' "
+                  "class=\"public office summary\">"
+                  "<?xml encoding='iso-8859-15'?><div public summary office address";
+    pl_scramble_html(&s, 65001, (uint8_t *)tags, strlen(tags));
+    cr_assert(strstr(tags, "<meta charset=\"utf-8\"><p id=") && strstr(tags, "<?xml encoding='iso-8859-15'?><div "),
+              "%s", tags);
+    cr_assert(!strstr(tags, "eve") && !strstr(tags, "555-0123") && !strstr(tags, "2024") && !strstr(tags, "bob") &&
+                  !strstr(tags, "office") && !strstr(tags, "summary") && !strstr(tags, "address"),
+              "%s", tags);
     cr_assert(strstr(html, "&amp;") && strstr(html, "<a href=\"https://") && strstr(html, "</a><!-- "), "%s", html);
     char rtf[] = "{\\rtf1\\ansi{\\fonttbl{\\f0 Secret;}}\\f0 secret\\par \\'e4\\u8364?{\\*\\secret secret}}";
     pl_scramble_rtf(&s, (uint8_t *)rtf, strlen(rtf));

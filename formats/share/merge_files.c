@@ -234,7 +234,7 @@ static char **names_of(struct pl_arena *a, const char *path, size_t *count)
     }
     if (dir)
         closedir(dir);
-    if (*count && *count != SIZE_MAX)
+    if (names && *count != SIZE_MAX)
         qsort(names, *count, sizeof *names, by_name);
     return names;
 }
@@ -249,7 +249,7 @@ static enum pl_status folder_take(struct copying *c, const char *dir)
     char **names = merge_path(path, dir, c->below) ? names_of(&a, path, &count) : NULL;
     if (count == SIZE_MAX)
         st = PL_STOP;
-    for (size_t i = 0; i < count && st == PL_OK; i++) {
+    for (size_t i = 0; names && i < count && st == PL_OK; i++) {
         int n = snprintf(path, sizeof path, "%s/%s/%s.ifb", dir, c->below, names[i]);
         st = n > 0 && (size_t)n < sizeof path ? file_take(c, path, names[i]) : PL_OK;
     }
