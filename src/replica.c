@@ -49,9 +49,10 @@ enum pl_status pl_replica_open(struct pl_replica *r, const char *path, const str
         return fail(why, S_ISDIR(is.st_mode) ? "is a folder: give the name of a file"
                                              : "is there already: use --force to replace it");
     r->fd = openat(r->dir, r->temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (r->fd < 0 || ftruncate(r->fd, (off_t)size) != 0)
-        return fail(why, pl_output_why(path, errno));
-    return PL_OK;
+    while (r->fd >= 0 && ftruncate(r->fd, (off_t)size) != 0)
+        if (errno != EINTR)
+            return fail(why, pl_output_why(path, errno));
+    return r->fd >= 0 ? PL_OK : fail(why, pl_output_why(path, errno));
 }
 
 void pl_replica_write(struct pl_replica *r, uint64_t at, const void *data, size_t size)
