@@ -125,6 +125,62 @@ Test(sink, is_absent_until_commit_and_hashed)
 }
 
 /* Rollbacks on either side of the buffer's end, in a file of many buffers. */
+/* The last file that was handed in, as the output tells of it. */
+static struct pl_file last_handed;
+static bool file_heard(void *data, const struct pl_file *file)
+{
+    (void)data;
+    last_handed = *file;
+    last_handed.path = NULL;
+    return true;
+}
+
+/* Writes, marks, and ways back in any order: the digest is that of the bytes that stayed. */
+Test(sink, the_digest_of_a_file_is_that_of_its_bytes)
+{
+    enum { MOST = 1 << 20 };
+    uint8_t *model = malloc(MOST), *chunk = malloc(MOST);
+    uint32_t x = 11;
+    char name[16];
+    cr_assert(model && chunk);
+    output_open(false);
+    pl_output_remember(o);
+    for (int file = 0; file < 60; file++) {
+        struct pl_sink s;
+        size_t size = 0, mark = 0;
+        snprintf(name, sizeof name, "f%d", file);
+        cr_assert_eq(pl_output_fixed(o, name, &s), PL_OK);
+        for (int i = 0; i < 40; i++) {
+            x = x * 1664525 + 1013904223;
+            size_t n = x >> 8 & 1 ? x >> 16 : x >> 24;
+            switch (x >> 12 & 7) {
+            case 0:
+                cr_assert_eq(pl_sink_rollback(&s), PL_OK);
+                size = mark;
+                break;
+            case 1:
+            case 2:
+                pl_sink_mark(&s);
+                mark = size;
+                break;
+            default:
+                n = size + n > MOST ? 0 : n;
+                memset(chunk, i, n);
+                memset(model + size, i, n);
+                pl_sink_write(&s, chunk, n);
+                size += n;
+            }
+        }
+        cr_assert_eq(pl_sink_commit(&s), PL_OK);
+        pl_sink_abort(&s);
+        cr_assert(pl_output_unsaved(o, file_heard, NULL) && last_handed.whole);
+        cr_assert_eq(last_handed.size, size, "file %d", file);
+        cr_assert(sha_equal(model, size, last_handed.sha256), "file %d of %zu bytes", file, size);
+    }
+    free(model);
+    free(chunk);
+}
+
 Test(sink, rollback_reaches_behind_the_buffer)
 {
     enum { MOST = 1 << 20 };
