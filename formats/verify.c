@@ -393,28 +393,44 @@ static enum pl_status merge_again(struct verifying *v)
     return PL_OK;
 }
 
+/* A file of the output, and the one that was made again, line by line. */
+struct pair {
+    FILE *was, *now; /* NULL: it is not there */
+    char *line, *other;
+    size_t room, more;
+};
+
+static struct pair pair_open(const struct verifying *v, int again, const char *name)
+{
+    return (struct pair){.was = pl_file_stream(v->root, name, O_NOFOLLOW),
+                         .now = pl_file_stream(again, name, O_NOFOLLOW)};
+}
+
+static void pair_close(struct verifying *v, struct pair *p)
+{
+    v->failed |= (p->was && ferror(p->was)) || (p->now && ferror(p->now));
+    free(p->line);
+    free(p->other);
+    if (p->was)
+        fclose(p->was);
+    if (p->now)
+        fclose(p->now);
+}
+
 /* Of a run that was stopped: lines of the whole one, in its order. */
 static void lines_compare(struct verifying *v, int again, const char *name)
 {
-    FILE *was = pl_file_stream(v->root, name, O_NOFOLLOW), *now = pl_file_stream(again, name, O_NOFOLLOW);
-    char *line = NULL, *other = NULL;
-    size_t room = 0, more = 0;
+    struct pair p = pair_open(v, again, name);
     bool same = true;
-    while (was && same && pl_line_read(&line, &room, was) > 0) {
+    while (p.was && same && pl_line_read(&p.line, &p.room, p.was) > 0) {
         do
-            same = now && pl_line_read(&other, &more, now) > 0;
-        while (same && strcmp(line, other) != 0);
+            same = p.now && pl_line_read(&p.other, &p.more, p.now) > 0;
+        while (same && strcmp(p.line, p.other) != 0);
     }
-    v->failed |= (was && ferror(was)) || (now && ferror(now));
+    pair_close(v, &p);
     if (!same)
         differs(v, &(struct pl_difference){
                        .code = "file.differs", .file = name, .text = "it has a line that the stores do not give"});
-    free(line);
-    free(other);
-    if (was)
-        fclose(was);
-    if (now)
-        fclose(now);
 }
 
 /* But for the digest. */
@@ -427,27 +443,20 @@ static bool same_form(const char *a, const char *b, size_t size)
 /* SHA256SUMS names the same files in the same order and form; digests are compared elsewhere. */
 static void sums_form(struct verifying *v, int again)
 {
-    FILE *was = pl_file_stream(v->root, PL_SUMS_NAME, O_NOFOLLOW),
-         *now = pl_file_stream(again, PL_SUMS_NAME, O_NOFOLLOW);
-    char *line = NULL, *other = NULL;
-    size_t room = 0, more = 0;
+    struct pair p = pair_open(v, again, PL_SUMS_NAME);
     ssize_t size = 1;
-    bool same = was && now;
+    bool there = p.was, same = p.was && p.now;
+    v->failed |= !p.now;
     while (same && size > 0) {
-        size = pl_line_read(&line, &room, was);
-        same = pl_line_read(&other, &more, now) == size && (size < 0 || same_form(line, other, (size_t)size));
+        size = pl_line_read(&p.line, &p.room, p.was);
+        same = pl_line_read(&p.other, &p.more, p.now) == size &&
+               (size < 0 || same_form(p.line, p.other, (size_t)size));
     }
-    v->failed |= (was && ferror(was)) || !now || ferror(now);
-    if (was && !same)
+    pair_close(v, &p);
+    if (there && !same) /* that it is not there is told elsewhere */
         differs(v, &(struct pl_difference){.code = "sums.line",
                                            .file = PL_SUMS_NAME,
                                            .text = "not in the form in which a run writes it"});
-    free(line);
-    free(other);
-    if (was)
-        fclose(was);
-    if (now)
-        fclose(now);
 }
 
 static enum pl_status compare_again(struct verifying *v)
