@@ -355,4 +355,4 @@ help:
 clean:
 	rm -rf build
 
--include $(patsubst %.o,%.d,$(call obj,$(SRC) $(FMT) $(TOOL) $(MKSTORE) $(TESTS) $(TESTLIB)))
+-include $(patsubst %.o,%.d,$(call obj,$(SRC) $(FMT) $(TOOL) $(MKSTORE) $(TESTS) $(TESTLIB) $(wildcard tests/fuzz/*.c)))

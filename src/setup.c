@@ -193,6 +193,8 @@ enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const
     run->text = pl_text_new();
     if (!pl_asked_init(&run->asked, o) || !run->text)
         return pl_run_refuse(run, "pimlift", "out of memory");
+    if (!o->store_count)
+        return pl_run_refuse(run, "pimlift", "no store is named");
     if (o->default_tz && !(run->mapping.default_zone = pl_zone_of_name(o->default_tz)))
         return pl_run_refuse(run, o->default_tz,
                              "no time zone is called so: give an IANA name such as Europe/Berlin");
