@@ -26,6 +26,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -120,7 +121,10 @@ static void allowed(void)
     TRY(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) < 0 && errno == EPERM);
     TRY(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 && errno == EPERM);
     TRY(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
-    TRY(sendto(pair[0], "x", 1, 0, NULL, 0) < 0 && errno == EPERM);
+    TRY(send(pair[0], "x", 1, MSG_NOSIGNAL) == 1);
+    TRY(sendto(pair[0], "x", 1, 0, (const struct sockaddr *)&(struct sockaddr_un){.sun_family = AF_UNIX},
+               sizeof(struct sockaddr_un)) < 0 &&
+        errno == EPERM);
     TRY(sendmsg(pair[0], &(struct msghdr){0}, 0) < 0 && errno == EPERM);
     pid_t child = fork();
     if (child == 0)
