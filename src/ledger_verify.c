@@ -237,7 +237,8 @@ static void timeless(sqlite3_context *call, int count, sqlite3_value **values)
         if (out[size - 1] == ' ')
             text += time_size(text);
     }
-    sqlite3_result_text64(call, out, size, free, SQLITE_UTF8);
+    sqlite3_result_text64(call, out, size, SQLITE_TRANSIENT, SQLITE_UTF8);
+    free(out);
 }
 
 void pl_proof_free(struct pl_proof *p)
