@@ -102,6 +102,26 @@ static const char *make_why(int error)
     return strerrordesc_np(error);
 }
 
+/* What a ledger of an earlier version lacks, so that its files can be told; nothing of it is committed, because all
+ * is done anew over such a one. An SQLite code. */
+static int older_mend(sqlite3 *db)
+{
+    sqlite3_stmt *q = NULL;
+    int rc =
+        sqlite3_prepare_v2(db,
+                           "SELECT 1 FROM pragma_table_info('file') WHERE name = 'path' AND NOT EXISTS (SELECT 1"
+                           " FROM pragma_table_info('file') WHERE name = 'sha256')",
+                           -1, &q, NULL);
+    bool older = rc == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW;
+    int read = sqlite3_finalize(q);
+    if (rc != SQLITE_OK || read != SQLITE_OK || !older)
+        return rc != SQLITE_OK ? rc : read;
+    return sqlite3_exec(db,
+                        "ALTER TABLE file ADD COLUMN size INTEGER; ALTER TABLE file ADD COLUMN sha256 BLOB;"
+                        "CREATE TABLE IF NOT EXISTS told(n INTEGER PRIMARY KEY, line TEXT NOT NULL)",
+                        NULL, NULL, NULL);
+}
+
 int pl_ledger_start(struct pl_ledger *l, const char *sql)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
@@ -111,6 +131,8 @@ int pl_ledger_start(struct pl_ledger *l, const char *sql)
         rc = sqlite3_exec(l->db, manners_sql, NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(l->db, sql, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = older_mend(l->db);
     for (int i = 0; i < LEDGER_STATEMENTS && rc == SQLITE_OK; i++)
         rc = sqlite3_prepare_v3(l->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT, &l->prepared[i], NULL);
     return rc;

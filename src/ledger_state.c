@@ -163,8 +163,6 @@ enum pl_status pl_ledger_files(struct pl_ledger *l, bool (*each)(void *data, con
 {
     sqlite3_stmt *s = NULL;
     int rc = sqlite3_prepare_v2(l->db, "SELECT path, whole, size, sha256 FROM file ORDER BY path", -1, &s, NULL);
-    if (rc == SQLITE_ERROR)
-        rc = sqlite3_prepare_v2(l->db, "SELECT path, whole, NULL, NULL FROM file ORDER BY path", -1, &s, NULL);
     bool on = true;
     while (rc == SQLITE_OK && on && sqlite3_step(s) == SQLITE_ROW) {
         struct pl_file file = {.path = (const char *)sqlite3_column_text(s, 0),
