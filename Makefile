@@ -17,7 +17,7 @@ endif
 WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes
 # clang does not know the names of gcc's analyzer, of which the pragmas speak
 WARN += $(if $(findstring clang,$(CC)),-Wno-unknown-warning-option)
-OPT_release := -O2
+OPT_release := -O3
 OPT_debug := -O0
 # What measures a program opens files of its own while it runs, which a confined process can't.
 UNCONFINED := -DPL_UNCONFINED

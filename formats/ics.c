@@ -147,7 +147,7 @@ static enum pl_status series(struct pl_writer *w, struct pl_ics_context *c, cons
     char why[160] = "the pattern can't be expanded";
     pl_arena_init(&arena, PROOF_MOST);
     pl_buf_init(&proof, PROOF_MOST);
-    bool expanded = pl_expand(&arena, recur_of(r), PL_EXPAND_MOST, &expected);
+    bool expanded = pl_expand(&arena, recur_of(r), pl_expand_telling(recur_of(r)), &expected);
     /* cppcheck-suppress autoVariables ; taken back below */
     c->proof = &proof;
     enum pl_status status = component(w, c, r);
@@ -157,7 +157,8 @@ static enum pl_status series(struct pl_writer *w, struct pl_ics_context *c, cons
         enum pl_status told = pl_report(w->report, PL_WARN, "event.series-unproven", key, PL_NO_OFFSET,
                                         "the rule does not give the occurrences of the store, %s: %s", why,
                                         expanded ? "they are listed one by one" : "the rule is kept");
-        c->listed = expanded ? list_make(&arena, start, &expected, &c->listed_count) : NULL;
+        if (expanded && pl_expand(&arena, recur_of(r), PL_EXPAND_MOST, &expected))
+            c->listed = list_make(&arena, start, &expected, &c->listed_count);
         if (c->listed && pl_sink_rollback(c->sink) < PL_OK)
             status = PL_STOP;
         else if (c->listed)

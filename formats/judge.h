@@ -17,11 +17,12 @@
  * expanding its rule is most of the work. All zero at first; never required. */
 struct pl_judge {
     struct pl_judge_slot {
-        char *rule; /* with its start and the number asked for */
+        char *rule; /* with its start */
         int64_t *list;
-        size_t count;
+        size_t count, most; /* so many were asked for */
+        uint64_t used;      /* when: the one that waits longest is forgotten */
     } slots[PL_JUDGE_SLOTS];
-    size_t next; /* to be forgotten */
+    uint64_t clock;
 };
 
 void pl_judge_release(struct pl_judge *j);
@@ -32,7 +33,8 @@ enum pl_verdict { PL_PROVEN, PL_UNPROVEN, PL_UNJUDGED };
  * text: a VCALENDAR whose first component, of any kind, is the master (DTSTART, DTEND, RRULE, RDATE,
  * EXDATE), and whose others are its overrides (RECURRENCE-ID, DTSTART, DTEND). zone: of
  * the series, NULL for UTC. PL_PROVEN: the same occurrences,
- * deleted and moved ones alike, before the year 2580 (libical's calendar ends there).
+ * deleted and moved ones alike, before the year 2580 (libical's calendar ends there), and a rule without
+ * an end for a pattern without one.
  * Else why[] says in a few words where they part. PL_UNJUDGED: out of memory. j may be NULL.
  */
 enum pl_verdict pl_judge_series(struct pl_judge *j, const char *text, const struct pl_zone *zone,

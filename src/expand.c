@@ -19,6 +19,16 @@
 #define DAY_1601     (-134774)
 #define DAY_LAST     924428 /* 4500-12-31 */
 
+/*
+ * A pattern of days or weeks begins again after seven occurrences at most. What one of months picks depends on the length
+ * of a month and the weekday of its first day: its months, and there are TELLING_PERIOD of them at most between two, have shown
+ * all pairs that they ever meet after 597 occurrences at most, those of one month of the year after 84.
+ */
+#define TELLING_DAYS   64u
+#define TELLING_MONTHS 600u
+#define TELLING_YEARS  100u
+#define TELLING_PERIOD 120u
+
 static int64_t day_of(uint32_t rt) { return (int64_t)(rt / 1440) + DAY_1601; }
 static int64_t floor_mod(int64_t a, int64_t b) { return (a % b + b) % b; }
 
@@ -250,6 +260,11 @@ static struct pl_occurrence occurrence_of(const struct pl_recur *r, const struct
     return o;
 }
 
+static bool is_endless(const struct pl_recur *r)
+{
+    return r->end == PL_END_NEVER || (r->end == PL_END_DATE && r->end_rt >= PL_RT_NO_END);
+}
+
 bool pl_expand(struct pl_arena *a, const struct pl_recur *recur, size_t most, struct pl_expansion *out)
 {
     *out = (struct pl_expansion){0};
@@ -274,5 +289,44 @@ bool pl_expand(struct pl_arena *a, const struct pl_recur *recur, size_t most, st
     while (out->count < n && pl_expander_next(&e, &day))
         list[out->count++] = occurrence_of(recur, &c, day);
     out->whole = !more && !counting.beyond;
+    out->endless = is_endless(recur);
     return true;
+}
+
+/* --- how much is enough -------------------------------------------------- */
+
+/* Occurrences, after all exceptions, that a pattern without an end needs to show what it is, or PL_EXPAND_MOST. */
+static size_t repetition(const struct pl_expander *e)
+{
+    const struct pl_recur *r = e->recur;
+    if (r->pattern == PL_PATTERN_DAY || r->pattern == PL_PATTERN_WEEK)
+        return TELLING_DAYS;
+    if (e->calendar != &pl_gregorian || r->period > TELLING_PERIOD)
+        return PL_EXPAND_MOST;
+    if (e->by_year)
+        return TELLING_YEARS;
+    /* of the 29th and 30th the last days of shorter months are listed, as far as the horizon: no rule makes them */
+    return r->pattern == PL_PATTERN_MONTH && r->day > 28 && r->day < 31 ? PL_EXPAND_MOST : TELLING_MONTHS;
+}
+
+static int64_t last_exception(const struct pl_recur *r)
+{
+    int64_t last = INT64_MIN;
+    for (size_t i = 0; i < r->deleted_count; i++)
+        last = day_of(r->deleted_rt[i]) > last ? day_of(r->deleted_rt[i]) : last;
+    for (size_t i = 0; i < r->exception_count; i++)
+        last = day_of(r->exceptions[i].original_rt) > last ? day_of(r->exceptions[i].original_rt) : last;
+    return last;
+}
+
+size_t pl_expand_telling(const struct pl_recur *recur)
+{
+    struct pl_expander e;
+    if (!is_endless(recur) || !pl_expander_init(&e, recur))
+        return PL_EXPAND_MOST;
+    int64_t day, last = last_exception(recur);
+    size_t rest = repetition(&e), changed = 0;
+    while (changed + rest < PL_EXPAND_MOST && pl_expander_next(&e, &day) && day <= last)
+        changed++;
+    return changed + rest < PL_EXPAND_MOST ? changed + rest : PL_EXPAND_MOST;
 }

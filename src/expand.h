@@ -52,12 +52,19 @@ struct pl_occurrence {
 struct pl_expansion {
     const struct pl_occurrence *list; /* ascending by original */
     size_t count;
-    bool whole; /* the series ends within the horizon, and its calendar is known until then */
+    bool whole;   /* the series ends within the horizon, and its calendar is known until then */
+    bool endless; /* the pattern names no end */
     const char *fault;
 };
 
 /* The first `most` occurrences within the horizon. false: out of memory, or no meaning (fault says so). */
 bool pl_expand(struct pl_arena *a, const struct pl_recur *recur, size_t most, struct pl_expansion *out);
+
+/*
+ * How many of the first occurrences decide about all others, exceptions among them: who has a rule of the same kind without
+ * an end, and agrees on these, agrees for ever. PL_EXPAND_MOST where nothing less does.
+ */
+size_t pl_expand_telling(const struct pl_recur *recur);
 
 /* Seconds of the start of a series on a day. */
 int64_t pl_recur_start(const struct pl_recur *recur, int64_t day);

@@ -260,6 +260,91 @@ Test(expand, lunar_calendars)
     (void)pl_expand(&arena, &r, PL_EXPAND_MOST, &x);
 }
 
+/* A month by what a pattern can see of it: its length, and the weekday of its first day. */
+static unsigned kind_of_month(int64_t month)
+{
+    int64_t first = pl_gregorian.month_start(month);
+    return (unsigned)((pl_gregorian.month_start(month + 1) - first - 28) * 7 + pl_weekday_of_days(first));
+}
+
+/* The occurrences that are said to tell the rest have met each kind of month that the series ever meets. */
+Test(expand, what_tells_the_rest_has_met_every_kind_of_month)
+{
+    for (uint32_t period = 1; period <= 120; period++)
+        for (int start = 0; start < 12 * 60; start += 7) {
+            struct pl_recur r = made(PL_PATTERN_MONTH, period, rt(1980 + start / 12, start % 12 + 1, 1));
+            r.day = 1;
+            size_t telling = pl_expand_telling(&r);
+            struct pl_expander e;
+            uint32_t early = 0, ever = 0;
+            int64_t day;
+            cr_assert(pl_expander_init(&e, &r));
+            for (size_t n = 0; pl_expander_next(&e, &day) && day <= PL_EXPAND_LAST; n++) {
+                ever |= UINT32_C(1) << kind_of_month(pl_gregorian.month_of(day));
+                early = n < telling ? ever : early;
+            }
+            cr_assert_eq(early, ever, "every %u months from %d", period, start);
+        }
+}
+
+static uint32_t random_of(uint64_t *seed, uint32_t most)
+{
+    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(*seed >> 33) % most;
+}
+
+static struct pl_recur random_endless(uint64_t *seed, uint32_t start)
+{
+    static const enum pl_pattern patterns[] = {PL_PATTERN_DAY, PL_PATTERN_WEEK, PL_PATTERN_MONTH, PL_PATTERN_MONTH_NTH,
+                                               PL_PATTERN_MONTH_END};
+    struct pl_recur r = made(patterns[random_of(seed, 5)], 1 + random_of(seed, 3), start);
+    if (r.pattern == PL_PATTERN_DAY)
+        r.period *= 1440;
+    else if (r.pattern != PL_PATTERN_WEEK && random_of(seed, 3) == 0)
+        r.period *= 12;
+    r.day = 25 + random_of(seed, 7);
+    r.days = random_of(seed, 2) ? 1u << random_of(seed, 7) : 1 + random_of(seed, 127);
+    r.ordinal = 4 + random_of(seed, 2);
+    r.first_dow = random_of(seed, 7);
+    return r;
+}
+
+/* Two patterns that agree as far as it tells agree as far as can be seen. */
+Test(expand, patterns_that_agree_at_first_agree)
+{
+    uint64_t seed = 1;
+    unsigned agreed = 0;
+    for (int i = 0; i < 60000; i++) {
+        uint32_t start = rt(2024, 2, 25 + (int)random_of(&seed, 5));
+        struct pl_recur a = random_endless(&seed, start), b = random_endless(&seed, start);
+        struct pl_expander one, other;
+        int64_t x = 0, y = 0;
+        size_t n = 0, telling = pl_expand_telling(&a);
+        bool more = pl_expander_init(&one, &a) && pl_expander_init(&other, &b);
+        while (more && n < PL_EXPAND_MOST && pl_expander_next(&one, &x) && pl_expander_next(&other, &y) && x == y)
+            n++;
+        cr_assert(n < telling || n == PL_EXPAND_MOST || x > PL_EXPAND_LAST, "parted after %zu of %zu", n, telling);
+        agreed += n >= telling;
+    }
+    cr_assert_gt(agreed, 100);
+}
+
+Test(expand, what_tells_the_rest_begins_after_the_exceptions)
+{
+    uint32_t gone[] = {rt(2024, 1, 15), rt(2030, 1, 7)};
+    struct pl_recur r = made(PL_PATTERN_WEEK, 1, rt(2024, 1, 1));
+    r.days = 2;
+    size_t plain = pl_expand_telling(&r);
+    r.deleted_rt = gone;
+    r.deleted_count = 2;
+    cr_assert_eq(pl_expand_telling(&r), plain + 315); /* mondays until 2030-01-07 */
+    r.end = PL_END_COUNT;
+    cr_assert_eq(pl_expand_telling(&r), PL_EXPAND_MOST);
+    r.end = PL_END_NEVER;
+    gone[1] = rt(2400, 1, 3);
+    cr_assert_eq(pl_expand_telling(&r), PL_EXPAND_MOST);
+}
+
 Test(expand, hostile)
 {
     struct pl_expansion x;

@@ -556,6 +556,29 @@ Test(ics, judge_refuses)
     pl_judge_release(&judge);
 }
 
+/* Of a series without an end some occurrences are compared; that it has none is asked of the rule. */
+Test(ics, judge_wants_no_end_of_the_endless)
+{
+    struct pl_occurrence list[64];
+    for (int i = 0; i < 64; i++) {
+        int64_t when = at("2020-07-06 08:00:00") + i * 604800;
+        list[i] = (struct pl_occurrence){.original = when, .start = when, .end = when};
+    }
+    const struct pl_expansion endless = {.list = list, .count = 64, .endless = true};
+    static const char *const rules[] = {"FREQ=WEEKLY", "FREQ=WEEKLY;COUNT=3000", "FREQ=WEEKLY;UNTIL=23000101T000000Z"};
+    struct pl_judge judge = {0};
+    for (size_t i = 0; i < 6; i++) {
+        char text[256], why[160];
+        snprintf(text, sizeof text,
+                 "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20200706T080000Z\r\nRRULE:%s\r\nEND:VEVENT\r\n"
+                 "END:VCALENDAR\r\n",
+                 rules[i % 3]);
+        enum pl_verdict verdict = pl_judge_series(&judge, text, NULL, &endless, why);
+        cr_assert_eq(verdict, i % 3 ? PL_UNPROVEN : PL_PROVEN, "%s", rules[i % 3]);
+    }
+    pl_judge_release(&judge);
+}
+
 /* The examples of RFC 5545 3.8.5.3, each also some weeks or hours later: what is remembered of one rule serves all
  * that differ by these, and nothing else. */
 Test(ics, judge_remembers_weeks)
