@@ -14,9 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIRST_YEAR 1601 /* of all times in stores */
 #define LAST_YEAR  2580
 #define ROOM_LEAST ((size_t)1 << 20) /* what ICU loads with its first calendar, and some more */
 #define ROOM_EACH  64u               /* for each byte of the text */
+
+#define MONTHS_BEFORE 24     /* of the first series with a rule, others may begin */
+#define REACH_MOST    12000u /* dates that are remembered of one rule */
 
 struct moments {
     int64_t *list;
@@ -32,7 +36,7 @@ struct sides {
     struct moments written, gone;
     struct override *overrides;
     size_t override_count;
-    int64_t length; /* of the master */
+    int64_t length;     /* of the master */
     bool is_date, ends; /* the rule names its end */
 };
 
@@ -127,6 +131,8 @@ static bool expand(struct icalrecurrencetype rule, struct icaltimetype start, si
     return ok;
 }
 
+/* --- rules that are remembered --------------------------------------------- */
+
 void pl_judge_release(struct pl_judge *j)
 {
     for (size_t i = 0; i < PL_JUDGE_SLOTS; i++) {
@@ -134,6 +140,73 @@ void pl_judge_release(struct pl_judge *j)
         free(j->slots[i].list);
     }
     *j = (struct pl_judge){0};
+}
+
+/* A rule without its end, at midnight: its dates serve all that differ by these, by weeks or by the first month. */
+struct plain_rule {
+    struct icalrecurrencetype rule;
+    struct icaltimetype start;
+    int64_t at, back; /* the start, and seconds from there to the one that was asked for */
+    int64_t until;    /* or INT64_MAX */
+    size_t count;     /* or SIZE_MAX */
+    int month, every; /* of a rule of months: the start's, since the year 0, and its step; else step 0 */
+    char key[512];
+};
+
+static bool names_none(const short *list) { return list[0] == ICAL_RECURRENCE_ARRAY_MAX; }
+
+/* Rules of days, weeks, and months with days that are named. What they give depends on their start by its hour, and
+ * by its day of the week, or which months are counted: RFC 5545 3.3.10. */
+static bool is_plain(const struct icalrecurrencetype *r, const struct icaltimetype *start)
+{
+    bool until_fits = icaltime_is_null_time(r->until) || r->until.is_date == start->is_date;
+    if (r->rscale || !until_fits || r->interval < 1 || start->year < FIRST_YEAR || !names_none(r->by_year_day) ||
+        !names_none(r->by_week_no) || !names_none(r->by_hour) || !names_none(r->by_minute) ||
+        !names_none(r->by_second))
+        return false;
+    bool days = !names_none(r->by_day) || !names_none(r->by_month_day);
+    switch (r->freq) {
+    case ICAL_DAILY_RECURRENCE:
+    case ICAL_WEEKLY_RECURRENCE:
+        return names_none(r->by_month_day) && names_none(r->by_month) && names_none(r->by_set_pos);
+    case ICAL_MONTHLY_RECURRENCE: return days && names_none(r->by_month);
+    case ICAL_YEARLY_RECURRENCE: return days && !names_none(r->by_month);
+    default: return false;
+    }
+}
+
+/* To a midnight of the first week of 2001, or of its own day. */
+static void plain_start(struct plain_rule *p)
+{
+    int64_t days = pl_days_of_civil(p->start.year, p->start.month, p->start.day), asked = seconds_of(p->start);
+    p->every = 0;
+    if (p->rule.freq == ICAL_MONTHLY_RECURRENCE || p->rule.freq == ICAL_YEARLY_RECURRENCE) {
+        p->every = p->rule.interval * (p->rule.freq == ICAL_YEARLY_RECURRENCE ? 12 : 1);
+        p->month = p->start.year * 12 + p->start.month - 1;
+    } else {
+        int64_t anchor = pl_days_of_civil(2001, 1, 1);
+        days = anchor + ((days - anchor) % 7 + 7) % 7;
+    }
+    p->at = days * 86400;
+    p->back = asked - p->at;
+    put_clock(&p->start, p->at);
+}
+
+static bool plain_make(struct plain_rule *p, const struct icalrecurrencetype *rule, struct icaltimetype start)
+{
+    if (!is_plain(rule, &start))
+        return false;
+    p->rule = *rule;
+    p->start = start;
+    plain_start(p);
+    p->count = rule->count > 0 ? (size_t)rule->count : SIZE_MAX;
+    p->until = icaltime_is_null_time(rule->until) ? INT64_MAX : seconds_of(rule->until) - p->back;
+    p->rule.count = 0;
+    p->rule.until = icaltime_null_time();
+    const char *text = icalrecurrencetype_as_string(&p->rule);
+    int64_t phase = p->every ? p->month % p->every : p->at;
+    int size = snprintf(p->key, sizeof p->key, "%d %lld %s", start.is_date, (long long)phase, text ? text : "");
+    return text && size < (int)sizeof p->key;
 }
 
 /* Where the rule is, or goes to in the place of the one that was not used for longest. */
@@ -150,66 +223,80 @@ static struct pl_judge_slot *slot_of(struct pl_judge *j, const char *rule)
     return oldest;
 }
 
-static void slot_fill(struct pl_judge_slot *slot, const char *rule, size_t most, const struct moments *made)
+/* The place of its first date, if all that are asked for are there. */
+static const int64_t *slot_find(const struct pl_judge_slot *slot, const struct plain_rule *p, size_t most)
 {
-    size_t bytes = made->count * sizeof *made->list;
-    int64_t *list = bytes ? malloc(bytes) : NULL;
-    char *key = list ? strdup(rule) : NULL;
+    if (!slot->rule || strcmp(slot->rule, p->key) != 0 || slot->from > p->at)
+        return NULL;
+    const int64_t *first = p->every ? bsearch(&p->at, slot->list, slot->count, sizeof p->at, compare) : slot->list;
+    bool enough = first && (slot->count < slot->most || (size_t)(first - slot->list) + most <= slot->most);
+    return enough ? first : NULL;
+}
+
+/* The rule was expanded beyond the start, which is not one of its dates. */
+static bool slot_lacks(const struct pl_judge_slot *slot, const struct plain_rule *p)
+{
+    return p->every && slot->from <= p->at && slot->count && slot->list[slot->count - 1] > p->at &&
+           !bsearch(&p->at, slot->list, slot->count, sizeof p->at, compare);
+}
+
+/* From where the rule is expanded, and how far, so that it serves those that come next: months before the start,
+ * and twice as many dates when it did not suffice. */
+static size_t reach_of(struct plain_rule *p, const struct pl_judge_slot *old, size_t most)
+{
+    if (p->every) {
+        int month = p->month - (MONTHS_BEFORE + p->every - 1) / p->every * p->every;
+        int64_t from = pl_days_of_civil(month / 12, month % 12 + 1, 1) * 86400;
+        if (old && old->from < from) {
+            from = old->from;
+            struct pl_civil c = pl_civil_of(from);
+            month = c.year * 12 + c.month - 1;
+        }
+        put_clock(&p->start, from);
+        most += (size_t)((p->month - month) / p->every) + 1;
+    }
+    return old && most < 2 * old->most ? 2 * old->most : most;
+}
+
+static void slot_fill(struct pl_judge_slot *slot, struct plain_rule *p, size_t most)
+{
+    bool again = slot->rule && !strcmp(slot->rule, p->key);
+    struct moments made = {0};
+    if (again && slot_lacks(slot, p))
+        return;
+    size_t reach = reach_of(p, again ? slot : NULL, most);
+    char *key = reach < REACH_MOST && expand(p->rule, p->start, reach, &made) ? strdup(p->key) : NULL;
     if (!key) {
-        free(list);
+        free(made.list);
         return;
     }
-    memcpy(list, made->list, bytes);
     free(slot->rule);
     free(slot->list);
-    *slot = (struct pl_judge_slot){.rule = key, .list = list, .count = made->count, .most = most};
+    *slot = (struct pl_judge_slot){
+        .rule = key, .list = made.list, .count = made.count, .most = reach, .from = seconds_of(p->start)};
 }
 
-/* The same, from memory when the rule was met lately and as much was asked of it. */
-static bool expand_once(struct pl_judge *j, struct icalrecurrencetype *rule, struct icaltimetype start, size_t most,
-                        struct moments *out)
+/* The same, of what is remembered of the rule where that serves. */
+static bool expand_once(struct pl_judge *j, const struct icalrecurrencetype *rule, struct icaltimetype start,
+                        size_t most, struct moments *out)
 {
-    char text[512];
-    const char *written = icalrecurrencetype_as_string(rule);
-    int size = snprintf(text, sizeof text, "%d %lld %s", start.is_date, (long long)seconds_of(start),
-                        written ? written : "");
-    struct pl_judge_slot *slot = j && written && size < (int)sizeof text ? slot_of(j, text) : NULL;
-    bool known = slot && slot->rule && slot->most >= most && !strcmp(slot->rule, text);
-    for (size_t i = 0; known && i < slot->count && i < most; i++)
-        if (!moment_add(out, slot->list[i]))
+    struct plain_rule p;
+    if (!j || !plain_make(&p, rule, start))
+        return expand(*rule, start, most, out);
+    struct pl_judge_slot *slot = slot_of(j, p.key);
+    const int64_t *from = slot_find(slot, &p, most);
+    if (!from) {
+        slot_fill(slot, &p, most);
+        from = slot_find(slot, &p, most);
+    }
+    if (!from)
+        return expand(*rule, start, most, out);
+    slot->used = ++j->clock;
+    const int64_t *end = slot->list + slot->count;
+    for (size_t n = 0; from < end && n < most && n < p.count && *from <= p.until; n++)
+        if (!moment_add(out, *from++ + p.back))
             return false;
-    if (!known && !expand(*rule, start, most, out))
-        return false;
-    if (slot && !known)
-        slot_fill(slot, text, most, out);
-    if (slot)
-        slot->used = ++j->clock;
     return true;
-}
-
-/* Does the rule count days and weeks alone? Then it knows nothing of the date of its start but the day of the week,
- * and all its times have the hour of the start: RFC 5545 3.3.10. */
-static bool is_movable(const struct icalrecurrencetype *rule)
-{
-    const short none = ICAL_RECURRENCE_ARRAY_MAX;
-    return (rule->freq == ICAL_DAILY_RECURRENCE || rule->freq == ICAL_WEEKLY_RECURRENCE) && !rule->rscale &&
-           rule->by_month_day[0] == none && rule->by_year_day[0] == none && rule->by_week_no[0] == none &&
-           rule->by_month[0] == none && rule->by_set_pos[0] == none && rule->by_hour[0] == none &&
-           rule->by_minute[0] == none && rule->by_second[0] == none;
-}
-
-/* Moves a rule and its start to a midnight of the first week of 2001, so that one expansion serves all that differ
- * by weeks and hours. Seconds by which they were moved back. */
-static int64_t move_to_anchor(struct icalrecurrencetype *rule, struct icaltimetype *start)
-{
-    if (!is_movable(rule))
-        return 0;
-    int64_t anchor = pl_days_of_civil(2001, 1, 1), days = pl_days_of_civil(start->year, start->month, start->day);
-    int64_t to = (anchor + ((days - anchor) % 7 + 7) % 7) * 86400, back = seconds_of(*start) - to;
-    put_clock(start, to);
-    if (!icaltime_is_null_time(rule->until))
-        put_clock(&rule->until, seconds_of(rule->until) - back);
-    return back;
 }
 
 /*
@@ -229,11 +316,8 @@ static bool rule_dates(struct pl_judge *j, icalcomponent *c, struct icaltimetype
         put_clock(&rule.until, local_of(rule.until, zone));
         rule.until.zone = NULL;
     }
-    int64_t moved = move_to_anchor(&rule, &start);
     if (!expand_once(j, &rule, start, most, out))
         return false;
-    for (size_t i = 0; i < out->count; i++)
-        out->list[i] += moved;
     for (size_t i = 0; !start.is_date && icaltime_is_utc(start) && zone && i < out->count; i++)
         out->list[i] = pl_tz_local(zone, out->list[i]);
     return true;
@@ -364,8 +448,7 @@ static bool read_sides(struct pl_judge *j, icalcomponent *root, const struct pl_
         return false;
     s->is_date = start.is_date != 0;
     s->length = end_of(master, start, zone) - local_of(start, zone);
-    bool ok = rule_dates(j, master, start, zone, most, s) &&
-              dates(master, ICAL_RDATE_PROPERTY, zone, &extra) &&
+    bool ok = rule_dates(j, master, start, zone, most, s) && dates(master, ICAL_RDATE_PROPERTY, zone, &extra) &&
               dates(master, ICAL_EXDATE_PROPERTY, zone, &s->gone);
     for (size_t i = 0; ok && i < extra.count; i++)
         ok = moment_add(&s->written, extra.list[i]);

@@ -13,13 +13,14 @@
 
 #define PL_JUDGE_SLOTS 32
 
-/* What libical made of the last rules: a meeting lies in the calendar of each who was asked to it, and
- * expanding its rule is most of the work. All zero at first; never required. */
+/* What libical made of the last rules, without their ends: a meeting lies in the calendar of each who was asked to
+ * it, and expanding its rule is most of the work. All zero at first; never required. */
 struct pl_judge {
     struct pl_judge_slot {
-        char *rule; /* with its start */
-        int64_t *list;
+        char *rule;
+        int64_t *list;      /* midnights, ascending */
         size_t count, most; /* so many were asked for */
+        int64_t from;       /* none is missing after it */
         uint64_t used;      /* when: the one that waits longest is forgotten */
     } slots[PL_JUDGE_SLOTS];
     uint64_t clock;

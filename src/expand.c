@@ -20,9 +20,10 @@
 #define DAY_LAST     924428 /* 4500-12-31 */
 
 /*
- * A pattern of days or weeks begins again after seven occurrences at most. What one of months picks depends on the length
- * of a month and the weekday of its first day: its months, and there are TELLING_PERIOD of them at most between two, have shown
- * all pairs that they ever meet after 597 occurrences at most, those of one month of the year after 84.
+ * A pattern of days or weeks begins again after seven occurrences at most. What one of months picks depends on the
+ * length of a month and the weekday of its first day: its months, and there are TELLING_PERIOD of them at most
+ * between two, have shown all pairs that they ever meet after 597 occurrences at most, those of one month of the
+ * year after 84.
  */
 #define TELLING_DAYS   64u
 #define TELLING_MONTHS 600u

@@ -61,8 +61,8 @@ struct pl_expansion {
 bool pl_expand(struct pl_arena *a, const struct pl_recur *recur, size_t most, struct pl_expansion *out);
 
 /*
- * How many of the first occurrences decide about all others, exceptions among them: who has a rule of the same kind without
- * an end, and agrees on these, agrees for ever. PL_EXPAND_MOST where nothing less does.
+ * How many of the first occurrences decide about all others, exceptions among them: who has a rule of the same kind
+ * without an end, and agrees on these, agrees for ever. PL_EXPAND_MOST where nothing less does.
  */
 size_t pl_expand_telling(const struct pl_recur *recur);
 

@@ -295,8 +295,8 @@ static uint32_t random_of(uint64_t *seed, uint32_t most)
 
 static struct pl_recur random_endless(uint64_t *seed, uint32_t start)
 {
-    static const enum pl_pattern patterns[] = {PL_PATTERN_DAY, PL_PATTERN_WEEK, PL_PATTERN_MONTH, PL_PATTERN_MONTH_NTH,
-                                               PL_PATTERN_MONTH_END};
+    static const enum pl_pattern patterns[] = {PL_PATTERN_DAY, PL_PATTERN_WEEK, PL_PATTERN_MONTH,
+                                               PL_PATTERN_MONTH_NTH, PL_PATTERN_MONTH_END};
     struct pl_recur r = made(patterns[random_of(seed, 5)], 1 + random_of(seed, 3), start);
     if (r.pattern == PL_PATTERN_DAY)
         r.period *= 1440;
