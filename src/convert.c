@@ -32,6 +32,22 @@ static void diagnostic(void *data, const struct pl_diagnostic *d)
         run->options->diagnostic(run->options->diagnostic_data, d);
 }
 
+/* While it sleeps, nothing is told. A dry run keeps no lines, but what it has told. */
+static bool is_known(void *data, const struct pl_diagnostic *d)
+{
+    struct pl_run *run = data;
+    char fact[PL_FACT_MOST];
+    bool before = false;
+    if (run->asleep || !run->ledger)
+        return false;
+    pl_diagnostic_fact(d, fact);
+    enum pl_status st = pl_ledger_told_before(run->ledger, fact, &before);
+    if (st == PL_OK && !before && !run->log)
+        st = pl_ledger_told(run->ledger, "", fact);
+    run->untold = run->untold || st != PL_OK;
+    return before;
+}
+
 static bool interrupted(const struct pl_run *run)
 {
     return run->options->interrupted && *run->options->interrupted;
@@ -217,6 +233,8 @@ static enum pl_status folders_convert(struct pl_run *run)
         run->path = run->report.folder = NULL;
         run->report.fault = NULL;
         pl_resume_wake(run);
+        if (run->at.folders && pl_run_mark(run) != PL_OK) /* what is met on the way to a folder goes with it */
+            return PL_STOP;
         enum pl_status st = pl_session_next_folder(&run->session, &folder);
         if (st == PL_END || st == PL_STOP)
             return pl_run_starved(run, st == PL_END ? PL_OK : PL_LOST, PL_STOP);
@@ -225,7 +243,7 @@ static enum pl_status folders_convert(struct pl_run *run)
         if (!run->path)
             st = pl_report(&run->report, PL_LOST, "memory", folder.key, folder.offset, "out of memory");
         run->report.folder = run->path;
-        if ((run->at.folders && pl_run_mark(run) != PL_OK) || pl_run_mailbox(run, folder.mailbox) != PL_OK)
+        if (pl_run_mailbox(run, folder.mailbox) != PL_OK)
             return PL_STOP;
         run->at.folders++;
         if (run->asleep)
@@ -269,7 +287,7 @@ enum pl_status pl_convert(const struct pl_convert_options *options, const struct
 {
     struct pl_run run = {.options = options, .result = out, .readers = readers, .items = items_convert};
     *out = (struct pl_convert_result){0};
-    run.report = (struct pl_report){.sink = diagnostic, .sink_data = &run};
+    run.report = (struct pl_report){.sink = diagnostic, .known = is_known, .sink_data = &run};
     enum pl_status st = pl_run_open(&run, writers);
     if (st == PL_OK && !out->resumed)
         st = pl_run_learn(&run);

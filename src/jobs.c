@@ -381,11 +381,13 @@ static void go_on_alone(struct pl_run *run)
 {
     struct pl_jobs *j = run->jobs;
     const struct pl_report report = run->report;
+    const struct pl_work work = run->session.work; /* of them too */
     const struct pl_wanted wanted = {.wants = wants_nothing};
     const char *key = j->keys.data, *end = key ? key + j->keys.size : NULL;
     struct pl_item item;
     workers_end(j);
     run->asleep = true;
+    pl_work_again(&run->session.work, (struct pl_work_sum){0});
     for (; key < end && !interrupted(run); key += strlen(key) + 1) {
         enum pl_status st = pl_session_open_folder(&run->session, key);
         while (st > PL_STOP && st != PL_END && !interrupted(run))
@@ -393,6 +395,7 @@ static void go_on_alone(struct pl_run *run)
     }
     run->asleep = false;
     run->report = report;
+    run->session.work = work;
     pl_buf_clear(&j->keys);
 }
 

@@ -41,7 +41,7 @@ static const char ledger_sql[] =
     "CREATE TABLE tally(what TEXT NOT NULL, name TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(what, name))"
     " WITHOUT ROWID;" PL_PERSON_SQL
     "CREATE TABLE file(path TEXT PRIMARY KEY, whole INTEGER NOT NULL, size INTEGER, sha256 BLOB) WITHOUT ROWID;"
-    "CREATE TABLE told(n INTEGER PRIMARY KEY, line TEXT NOT NULL);"
+    "CREATE TABLE told(n INTEGER PRIMARY KEY, line TEXT NOT NULL, fact TEXT UNIQUE);"
     "CREATE TABLE state(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE VIEW balance AS SELECT run, store, folder, sum(count) AS seen,"
     " sum(CASE outcome WHEN 'written' THEN count ELSE 0 END) AS written,"
@@ -74,7 +74,8 @@ static const char *const statements[LEDGER_STATEMENTS] = {
     [FILE_SO_FAR] = ("INSERT INTO file VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE"
                      " SET whole = ?2, size = ?3, sha256 = ?4 WHERE whole = 0"),
     [NOTE] = "INSERT OR REPLACE INTO state VALUES(?,?)",
-    [TOLD] = "INSERT INTO told(line) VALUES(?)",
+    [TOLD] = "INSERT INTO told(line, fact) VALUES(?, ?)",
+    [TOLD_BEFORE] = "SELECT 1 FROM told WHERE fact = ?",
 };
 
 static const char *const outcome_names[] = {
@@ -102,24 +103,43 @@ static const char *make_why(int error)
     return strerrordesc_np(error);
 }
 
+/* A table that is there, without that column? An SQLite code. */
+static int lacks(sqlite3 *db, const char *table, const char *column, bool *out)
+{
+    sqlite3_stmt *q = NULL;
+    int rc = sqlite3_prepare_v2(db,
+                                "SELECT 1 FROM pragma_table_info(?1) WHERE NOT EXISTS"
+                                " (SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2)",
+                                -1, &q, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(q, 1, table, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(q, 2, column, -1, SQLITE_STATIC);
+    *out = rc == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW;
+    int read = sqlite3_finalize(q);
+    return rc != SQLITE_OK ? rc : read;
+}
+
 /* What a ledger of an earlier version lacks, so that its files can be told; nothing of it is committed, because all
  * is done anew over such a one. An SQLite code. */
 static int older_mend(sqlite3 *db)
 {
-    sqlite3_stmt *q = NULL;
-    int rc =
-        sqlite3_prepare_v2(db,
-                           "SELECT 1 FROM pragma_table_info('file') WHERE name = 'path' AND NOT EXISTS (SELECT 1"
-                           " FROM pragma_table_info('file') WHERE name = 'sha256')",
-                           -1, &q, NULL);
-    bool older = rc == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW;
-    int read = sqlite3_finalize(q);
-    if (rc != SQLITE_OK || read != SQLITE_OK || !older)
-        return rc != SQLITE_OK ? rc : read;
-    return sqlite3_exec(db,
-                        "ALTER TABLE file ADD COLUMN size INTEGER; ALTER TABLE file ADD COLUMN sha256 BLOB;"
-                        "CREATE TABLE IF NOT EXISTS told(n INTEGER PRIMARY KEY, line TEXT NOT NULL)",
-                        NULL, NULL, NULL);
+    static const struct {
+        const char *table, *column, *sql;
+    } mends[] = {
+        {"file", "sha256",
+         "ALTER TABLE file ADD COLUMN size INTEGER; ALTER TABLE file ADD COLUMN sha256 BLOB;"
+         "CREATE TABLE IF NOT EXISTS told(n INTEGER PRIMARY KEY, line TEXT NOT NULL)"},
+        {"told", "fact", "ALTER TABLE told ADD COLUMN fact TEXT"},
+    };
+    int rc = SQLITE_OK;
+    for (size_t i = 0; i < sizeof mends / sizeof *mends && rc == SQLITE_OK; i++) {
+        bool older;
+        rc = lacks(db, mends[i].table, mends[i].column, &older);
+        if (older)
+            rc = sqlite3_exec(db, mends[i].sql, NULL, NULL, NULL);
+    }
+    return rc;
 }
 
 int pl_ledger_start(struct pl_ledger *l, const char *sql)

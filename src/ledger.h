@@ -124,7 +124,9 @@ PL_MUST_USE enum pl_status pl_ledger_cut(struct pl_ledger *l, const struct pl_le
 PL_MUST_USE enum pl_status pl_ledger_ends(struct pl_ledger *l, struct pl_ledger_ends *ends);
 
 /* A line of report.jsonl, and all of them in their order. */
-PL_MUST_USE enum pl_status pl_ledger_told(struct pl_ledger *l, const char *line);
+/* fact: what of it is told once for all, or NULL. */
+PL_MUST_USE enum pl_status pl_ledger_told(struct pl_ledger *l, const char *line, const char *fact);
+PL_MUST_USE enum pl_status pl_ledger_told_before(struct pl_ledger *l, const char *fact, bool *before);
 PL_MUST_USE enum pl_status pl_ledger_told_each(struct pl_ledger *l, void (*each)(void *data, const char *line),
                                                void *data);
 

@@ -25,6 +25,7 @@ enum pl_ledger_statement {
     FILE_SO_FAR,
     NOTE,
     TOLD,
+    TOLD_BEFORE,
     LEDGER_STATEMENTS
 };
 

@@ -100,10 +100,23 @@ enum pl_status pl_ledger_ends(struct pl_ledger *l, struct pl_ledger_ends *ends)
     return PL_OK;
 }
 
-enum pl_status pl_ledger_told(struct pl_ledger *l, const char *line)
+enum pl_status pl_ledger_told(struct pl_ledger *l, const char *line, const char *fact)
 {
-    return sqlite3_bind_text(l->prepared[TOLD], 1, line, -1, SQLITE_STATIC) == SQLITE_OK ? pl_ledger_run(l, TOLD)
-                                                                                         : PL_STOP;
+    sqlite3_stmt *s = l->prepared[TOLD];
+    bool bound = sqlite3_bind_text(s, 1, line, -1, SQLITE_STATIC) == SQLITE_OK &&
+                 sqlite3_bind_text(s, 2, fact, -1, SQLITE_STATIC) == SQLITE_OK;
+    return bound ? pl_ledger_run(l, TOLD) : PL_STOP;
+}
+
+enum pl_status pl_ledger_told_before(struct pl_ledger *l, const char *fact, bool *before)
+{
+    sqlite3_stmt *s = l->prepared[TOLD_BEFORE];
+    int rc = sqlite3_bind_text(s, 1, fact, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(s);
+    *before = rc == SQLITE_ROW;
+    sqlite3_reset(s);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? PL_OK : PL_STOP;
 }
 
 enum pl_status pl_ledger_told_each(struct pl_ledger *l, void (*each)(void *data, const char *line), void *data)

@@ -178,6 +178,7 @@ struct pl_reader_options {
     size_t memory;     /* bytes for caches */
     unsigned codepage; /* of 8-bit strings; 0 = find out */
     bool recover;      /* also deleted and orphaned items */
+    bool afresh;       /* what a folder tells is to be the same whichever were read before it */
     bool survey;       /* only the folders are asked for: what a pass over all items would find is not */
     struct pl_wanted_mailboxes mailboxes;
     const char *edb_profile; /* text of --edb-profile; NULL: the built-in one */

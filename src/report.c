@@ -6,6 +6,7 @@
  */
 #include "report.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,32 +36,51 @@ static void make_line(char *text)
             *p = ' ';
 }
 
+/* d->text is to be made. */
+static void file(struct pl_report *r, struct pl_diagnostic *d, const char *format, va_list list)
+{
+    char text[TEXT_MOST];
+    enum pl_status severity = d->severity;
+    vsnprintf(text, sizeof text, format, list);
+    make_line(text);
+    if (severity <= PL_WARN)
+        r->fault = d->code;
+    d->severity = r->recovering && severity == PL_LOST ? PL_WARN : severity;
+    d->store = r->store;
+    d->folder = r->folder;
+    d->text = text;
+    if (d->once && r->known && r->known(r->sink_data, d))
+        return;
+    count(r, d->severity);
+    if (r->sink)
+        r->sink(r->sink_data, d);
+}
+
 enum pl_status pl_report(struct pl_report *r, enum pl_status severity, const char *code, const char *key,
                          uint64_t offset, const char *format, ...)
 {
-    char text[TEXT_MOST];
+    struct pl_diagnostic d = {.severity = severity, .code = code, .key = key, .offset = offset};
     va_list list;
     va_start(list, format);
-    vsnprintf(text, sizeof text, format, list);
+    file(r, &d, format, list);
     va_end(list);
-    make_line(text);
-    enum pl_status filed = r->recovering && severity == PL_LOST ? PL_WARN : severity;
-    count(r, filed);
-    if (severity <= PL_WARN)
-        r->fault = code;
-    if (r->sink) {
-        const struct pl_diagnostic d = {
-            .severity = filed,
-            .code = code,
-            .store = r->store,
-            .folder = r->folder,
-            .key = key,
-            .offset = offset,
-            .text = text,
-        };
-        r->sink(r->sink_data, &d);
-    }
     return severity;
+}
+
+enum pl_status pl_report_once(struct pl_report *r, enum pl_status severity, const char *code, const char *key,
+                              uint64_t offset, const char *format, ...)
+{
+    struct pl_diagnostic d = {.severity = severity, .code = code, .key = key, .offset = offset, .once = true};
+    va_list list;
+    va_start(list, format);
+    file(r, &d, format, list);
+    va_end(list);
+    return severity;
+}
+
+void pl_diagnostic_fact(const struct pl_diagnostic *d, char out[PL_FACT_MOST])
+{
+    snprintf(out, PL_FACT_MOST, "%s %" PRIu64 " %s\n%s", d->code, d->offset, d->text, d->store ? d->store : "");
 }
 
 enum pl_status pl_report_again(struct pl_report *r, enum pl_status severity, const char *code)

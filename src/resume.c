@@ -150,8 +150,9 @@ enum pl_status pl_resume_note(struct pl_run *run)
 {
     const struct pl_convert_result *r = run->result;
     const struct pl_lookups *k = &run->mapping.known;
-    char text[400];
+    char text[440];
     struct pl_ledger_ends ends;
+    const struct pl_work_sum none = {0}, *work = run->at.folders ? &run->session.work.done : &none;
     if (run->asleep) /* the place of the earlier run stays true */
         return PL_OK;
     char *asked = pl_asked_text(&run->asked);
@@ -162,10 +163,11 @@ enum pl_status pl_resume_note(struct pl_run *run)
         return PL_STOP;
     snprintf(text, sizeof text,
              "%zu %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-             " %zu %zu %zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %s",
+             " %zu %zu %zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %s",
              run->at.store, run->at.folders, run->at.mailbox, ends.item, ends.mailbox, ends.told, run->report.notes,
              run->report.warnings, run->report.losses + run->report.stops, r->stores_read, r->stores_failed,
-             r->stores_cut, k->proven, k->learned, k->unknown, run->losses.in_row, run->losses.fault);
+             r->stores_cut, k->proven, k->learned, k->unknown, work->steps, work->bytes, run->losses.in_row,
+             run->losses.fault);
     return pl_ledger_note(run->ledger, "place", text);
 }
 
@@ -226,13 +228,15 @@ static enum pl_status place_read(struct pl_run *run, struct pl_ledger_ends *ends
     int n = !text ? 0
                   : sscanf(text,
                            "%zu %" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNu64 " %" SCNu64
-                           " %" SCNu64 " %zu %zu %zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %d %47s",
+                           " %" SCNu64 " %zu %zu %zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+                           " %d %47s",
                            &run->from.store, &run->from.folders, &run->from.mailbox, &ends->item, &ends->mailbox,
                            &ends->told, &r->notes, &r->warnings, &r->losses, &r->stores_read, &r->stores_failed,
-                           &r->stores_cut, &k->proven, &k->learned, &k->unknown, &in_row, run->then_losses.fault);
+                           &r->stores_cut, &k->proven, &k->learned, &k->unknown, &run->then_work.steps,
+                           &run->then_work.bytes, &in_row, run->then_losses.fault);
     free(text);
     run->then_losses.in_row = in_row;
-    return n >= 16 ? PL_OK : PL_END; /* no fault, no word */
+    return n >= 18 ? PL_OK : PL_END; /* no fault, no word */
 }
 
 /* --- opening ----------------------------------------------------------------------------- */
@@ -496,12 +500,15 @@ void pl_resume_wake(struct pl_run *run)
     run->report.notes = run->then.notes;
     run->report.warnings = run->then.warnings;
     run->report.losses = run->then.losses;
+    run->report.stops = 0; /* they are among these */
     run->result->stores_read = run->then.stores_read;
     run->result->stores_failed = run->then.stores_failed;
     run->result->stores_cut = run->then.stores_cut;
     run->mapping.known = run->then_known;
-    if (at->store == from->store && at->folders) /* else the store at hand is a new one */
-        run->losses = run->then_losses;
+    if (at->store != from->store || !at->folders) /* the store at hand is a new one */
+        return;
+    run->losses = run->then_losses;
+    pl_work_again(&run->session.work, run->then_work);
 }
 
 static unsigned kinds_beyond(const struct pl_run *run)

@@ -167,8 +167,11 @@ enum pl_status pl_runlog_diagnostic(struct pl_runlog *l, const struct pl_diagnos
     pl_buf_puts(b, "}\n");
     if (b->failed || !b->data)
         return PL_STOP;
+    char fact[PL_FACT_MOST];
+    if (d->once)
+        pl_diagnostic_fact(d, fact);
     pl_sink_write(&l->report, b->data, b->size);
-    return pl_ledger_told(l->ledger, b->data);
+    return pl_ledger_told(l->ledger, b->data, d->once ? fact : NULL);
 }
 
 /* --- what was read --------------------------------------------------------- */

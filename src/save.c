@@ -40,6 +40,7 @@ enum pl_status pl_run_mark(struct pl_run *run)
     run->marked = run->mapping.known;
     run->marked_mailbox = run->at.mailbox;
     run->marked_losses = run->losses;
+    run->marked_work = run->session.work.done;
     run->marked_counts = pl_run_counts(run);
     if (run->output)
         pl_output_mark(run->output);
@@ -130,6 +131,7 @@ enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_folder *folder
     pl_tally_clear(&run->unmapped);
     run->mapping.known = run->marked;
     run->losses = run->marked_losses;
+    pl_work_again(&run->session.work, run->marked_work);
     if (run->output)
         pl_output_undo(run->output);
     run->at.folders--;

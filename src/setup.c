@@ -588,6 +588,7 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
         .edb_profile = o->edb_profile,
         .recover = o->recover,
         .mailboxes = {wants_mailbox, run},
+        .afresh = true,
         .survey = true,
     };
     struct pl_reader_options real = options;

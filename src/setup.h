@@ -56,6 +56,7 @@ struct pl_run {
         uint64_t notes, warnings, losses, stops;
     } marked_counts; /* likewise, of diagnostics */
     struct pl_losses losses, marked_losses, then_losses;
+    struct pl_work_sum marked_work, then_work; /* of the session's; there is none between stores */
     bool asleep;     /* until that place is reached nothing is told, read or written again */
     bool made_books; /* and not an earlier run */
     bool ended;      /* early: what is left is counted, not read */

@@ -134,6 +134,7 @@ void pl_spool_fault(struct pl_spool *s, const struct pl_diagnostic *d)
     pl_spool_text(s, d->key);
     pl_spool_number(s, d->offset);
     pl_spool_text(s, d->text);
+    pl_spool_number(s, d->once);
     pl_spool_end(s);
 }
 
@@ -301,6 +302,7 @@ bool pl_spool_in_fault(struct pl_spool_in *in, struct pl_diagnostic *d)
     d->key = pl_spool_in_text(in);
     d->offset = pl_spool_in_number(in);
     d->text = pl_spool_in_text(in);
+    d->once = pl_spool_in_number(in) != 0;
     in->bad = in->bad || severity > (uint64_t)(PL_OK - PL_STOP) || !d->code || !d->text;
     d->severity = in->bad ? PL_STOP : (enum pl_status)(PL_OK - (int)severity);
     return !in->bad;
@@ -352,8 +354,8 @@ bool pl_spool_in_ending(struct pl_spool_in *in, struct pl_spool_ending *end)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = pl_spool_in_text(in);
     end->lost = pl_spool_in_number(in) != 0;
-    uint64_t *const numbers[] = {&end->seen,    &end->proven,     &end->learned,
-                                 &end->unknown, &end->bytes_read, &end->reads};
+    uint64_t *const numbers[] = {&end->seen,       &end->proven, &end->learned,    &end->unknown,
+                                 &end->bytes_read, &end->reads,  &end->work.steps, &end->work.bytes};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         *numbers[i] = pl_spool_in_number(in);
         in->bad = in->bad || *numbers[i] > COUNT_MOST;

@@ -17,6 +17,7 @@
 #include "ledger.h"
 #include "pimlift.h"
 #include "report.h"
+#include "work.h"
 
 #define PL_SPOOL_HEARD 256 /* statements that are counted before they are written */
 
@@ -106,6 +107,7 @@ struct pl_spool_ending {
     const char *fault;
     bool lost;
     uint64_t seen, proven, learned, unknown, bytes_read, reads;
+    struct pl_work_sum work;
 };
 PL_MUST_USE bool pl_spool_in_ending(struct pl_spool_in *in, struct pl_spool_ending *end);
 /* What has a name and a count: refused classes, where the name may be NULL, and properties that nobody mapped. */

@@ -70,7 +70,9 @@ static bool record_check(struct taking *t, enum pl_spool_tag tag, uint64_t *rows
     case PL_SPOOL_FILE: return pl_spool_in_file(in, &file, &number) && pl_output_is_free(t->run->output, file.path);
     case PL_SPOOL_REFUSED: return pl_spool_in_refused(in, &count);
     case PL_SPOOL_UNMAPPED: return pl_spool_in_unmapped(in, &count);
-    case PL_SPOOL_END: return pl_spool_in_ending(in, &end) && end.seen == *rows && is_of(&end, t);
+    case PL_SPOOL_END:
+        return pl_spool_in_ending(in, &end) && end.seen == *rows && is_of(&end, t) &&
+               pl_work_has_room(&t->run->session.work, end.work);
     }
     return false;
 }
@@ -118,7 +120,8 @@ static enum pl_status fault_again(struct taking *t)
     struct pl_diagnostic d;
     if (!pl_spool_in_fault(&t->in, &d))
         return PL_LOST;
-    pl_report(&t->run->report, d.severity, code_keep(t->run, d.code), d.key, d.offset, "%s", d.text);
+    (d.once ? pl_report_once : pl_report)(&t->run->report, d.severity, code_keep(t->run, d.code), d.key, d.offset,
+                                          "%s", d.text);
     return PL_OK;
 }
 
@@ -207,6 +210,7 @@ static enum pl_status end_again(struct taking *t)
     run->mapping.known.unknown += end.unknown;
     run->result->bytes_read += end.bytes_read;
     run->result->reads += end.reads;
+    pl_work_add(&run->session.work, end.work);
     run->report.fault = end.fault ? code_keep(run, end.fault) : NULL;
     return PL_OK;
 }

@@ -3,8 +3,7 @@
 
 #include "report.h"
 
-/* To convert a sound store takes up to 0.03 steps for a byte of it, one that lost all lists of items 0.2. A step
- * takes a tenth of a microsecond; what is not in the cache counts for more of them. */
+/* To convert a sound store takes up to 0.2 steps for a byte of it, one with very many faults 0.8. */
 #define STEPS_LEAST      ((uint64_t)1 << 25)
 #define STEPS_BYTE       8u /* for each byte of the file */
 #define ITEM_STEPS_LEAST ((uint64_t)1 << 23)
@@ -44,8 +43,9 @@ enum pl_status pl_work_complain(struct pl_work *w, struct pl_report *report, con
         if (w->told_of_store)
             return pl_report_again(report, PL_STOP, "work.store");
         w->told_of_store = true;
-        return pl_report(report, PL_STOP, "work.store", key, PL_NO_OFFSET,
-                         "the store makes more work than any of its size: what is left of its items is given up");
+        return pl_report_once(
+            report, PL_STOP, "work.store", key, PL_NO_OFFSET,
+            "the store makes more work than any of its size: what is left of its items is given up");
     }
     if (w->told)
         return pl_report_again(report, PL_LOST, "work.item");

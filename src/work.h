@@ -27,6 +27,12 @@ struct pl_work {
 
 /* size: bytes of the file. */
 void pl_work_init(struct pl_work *w, uint64_t size);
+/* As if so much had been done until now: by another process, or an earlier run. */
+static inline void pl_work_again(struct pl_work *w, struct pl_work_sum done)
+{
+    w->done = done;
+    w->told_of_store = false;
+}
 /* Another item, or row that may lead to one, begins. */
 void pl_work_item(struct pl_work *w);
 /* What follows belongs to no item. */
@@ -45,6 +51,18 @@ static inline bool pl_work_is_over(const struct pl_work *w)
 {
     return w->done.steps > w->most.steps || w->done.bytes > w->most.bytes;
 }
+/* What another process did. */
+static inline void pl_work_add(struct pl_work *w, struct pl_work_sum more)
+{
+    w->done.steps += more.steps;
+    w->done.bytes += more.bytes;
+}
+static inline bool pl_work_has_room(const struct pl_work *w, struct pl_work_sum more)
+{
+    struct pl_work then = *w;
+    pl_work_add(&then, more);
+    return !pl_work_is_over(&then);
+}
 static inline bool pl_work_fits(const struct pl_work *w)
 {
     return !w->in_item || (!pl_work_is_over(w) && w->done.steps - w->begun.steps <= w->item_most.steps &&
@@ -56,7 +74,8 @@ static inline bool pl_work_step(struct pl_work *w)
     w->done.steps++;
     return pl_work_fits(w);
 }
-/* Bytes were read from the file: so much work as some more steps. */
+/* The size of what was asked for: so much work as some more steps, whether it was held or not. What is held depends
+ * on what was read before, which a worker has not read. */
 static inline void pl_work_loaded(struct pl_work *w, uint64_t bytes) { w->done.steps += bytes / 256; }
 /* The next step tells whether they fit. */
 static inline void pl_work_bytes(struct pl_work *w, uint64_t bytes) { w->done.bytes += bytes; }

@@ -191,9 +191,15 @@ static void tell_end(struct worker *w, const struct pl_folder *folder, enum pl_s
 {
     const struct pl_lookups *known = &w->run.mapping.known;
     const struct pl_source *source = &w->run.session.source;
-    const uint64_t numbers[] = {st == PL_LOST,           seen,           known->proven,
-                                known->learned,          known->unknown, source->bytes_read - w->bytes_read,
-                                source->reads - w->reads};
+    const uint64_t numbers[] = {st == PL_LOST,
+                                seen,
+                                known->proven,
+                                known->learned,
+                                known->unknown,
+                                source->bytes_read - w->bytes_read,
+                                source->reads - w->reads,
+                                w->run.session.work.done.steps,
+                                w->run.session.work.done.bytes};
     pl_spool_last(&w->spool);
     pl_spool_text(&w->spool, folder->key);
     pl_spool_text(&w->spool, w->run.owner);
@@ -237,6 +243,7 @@ static struct pl_job_word folder_do(struct worker *w, const struct pl_claimed *c
     struct pl_run *run = &w->run;
     struct pl_job_word word = {.ordinal = claimed->ordinal, .state = PL_JOB_NOT};
     w->refused = run->hurt = run->session.reader.looked_back = false;
+    pl_work_again(&run->session.work, (struct pl_work_sum){0});
     pl_arena_reset(&run->session.item_arena);
     pl_arena_reset(&run->session.folder_arena);
     run->path = run->report.folder = claimed->path;

@@ -38,15 +38,26 @@ static enum pl_status edb_open(struct pl_reader *r)
     return readable ? exchange_open(x, &exchange_schema_2000) : refuse(r, kind);
 }
 
+/* Where a folder begins. */
+static void faults_forget(struct exchange *x)
+{
+    if (!x->r->options.afresh)
+        return;
+    ese_faults_forget(&x->db);
+    x->told = 0;
+}
+
 static enum pl_status edb_next_folder(struct pl_reader *r, struct pl_folder *out)
 {
     struct exchange *x = exchange_of(r);
+    faults_forget(x);
     return x->schema->next_folder(x, out);
 }
 
 static enum pl_status edb_open_folder(struct pl_reader *r, const char *key)
 {
     struct exchange *x = exchange_of(r);
+    faults_forget(x);
     return x->schema->open_folder(x, key);
 }
 

@@ -99,6 +99,8 @@ int ese_probe(struct pl_source *source);
 PL_MUST_USE enum pl_status ese_open(struct ese_db *db, struct pl_source *source, struct pl_report *report,
                                     size_t memory);
 void ese_close(struct ese_db *db);
+/* What was told of pages and records is told again, where a folder begins: see pl_cache_forget_faults(). */
+void ese_faults_forget(struct ese_db *db);
 const char *ese_state_name(uint32_t state);
 
 /* The last page that the database owns: a whole file has it. 0: the map of its pages can't be read. */

@@ -150,9 +150,9 @@ static bool try_again(struct ese_db *db, enum pl_status st)
     if (db->catalog != ESE_CATALOG_SOUND || (st > PL_LOST && (st != PL_WARN || db->careful)))
         return false;
     db->catalog = has_copy(db) ? ESE_CATALOG_COPY : ESE_CATALOG_REST;
-    pl_report(db->report, PL_WARN, "edb.catalog", CATALOG_NAME, PL_NO_OFFSET,
-              "the catalogue of tables is damaged; %s",
-              db->catalog == ESE_CATALOG_COPY ? "its copy is used" : "so is its copy, and what is left is used");
+    pl_report_once(
+        db->report, PL_WARN, "edb.catalog", CATALOG_NAME, PL_NO_OFFSET, "the catalogue of tables is damaged; %s",
+        db->catalog == ESE_CATALOG_COPY ? "its copy is used" : "so is its copy, and what is left is used");
     return true;
 }
 
@@ -196,8 +196,8 @@ static enum pl_status table_after(struct ese_db *db, uint32_t after, struct ese_
             table_row_take(&c, out);
             break;
         }
-        pl_report(db->report, PL_LOST, "edb.catalog-row", CATALOG_NAME, c.row.offset,
-                  "the catalogue has columns of a table, but not the table (object id %u)", objid);
+        pl_report_once(db->report, PL_LOST, "edb.catalog-row", CATALOG_NAME, c.row.offset,
+                       "the catalogue has columns of a table, but not the table (object id %u)", objid);
         st = PL_END;
     }
     ese_cursor_close(&c.cursor);
@@ -435,9 +435,9 @@ enum pl_status ese_table_load(struct ese_db *db, const struct ese_table_row *row
         if (st == PL_OK || st == PL_WARN)
             parents = &parent;
         else
-            pl_report(db->report, PL_LOST, "edb.template", row->name, PL_NO_OFFSET,
-                      "the table %s has no columns of its template %s, which is not there", row->name,
-                      row->of_template);
+            pl_report_once(db->report, PL_LOST, "edb.template", row->name, PL_NO_OFFSET,
+                           "the table %s has no columns of its template %s, which is not there", row->name,
+                           row->of_template);
     }
     st = table_fill(out, parents);
     if (try_again(db, st))

@@ -147,8 +147,15 @@ enum pl_status ese_page_complain(struct ese_db *db, enum pl_status severity, con
     db->told[slot].code = code;
     db->told[slot].pgno = pgno;
     db->told[slot].severity = severity;
-    return pl_report(db->report, severity, code, db->touched, ese_page_offset(db, pgno),
-                     "page %" PRIu32 " of %s %s", pgno, db->touched ? db->touched : "the database", what);
+    return pl_report_once(db->report, severity, code, db->touched, ese_page_offset(db, pgno),
+                          "page %" PRIu32 " of %s %s", pgno, db->touched ? db->touched : "the database", what);
+}
+
+void ese_faults_forget(struct ese_db *db)
+{
+    memset(db->told, 0, sizeof db->told);
+    memset(db->told_records, 0, sizeof db->told_records);
+    pl_cache_forget_faults(db->cache);
 }
 
 /* --- what is on a page ----------------------------------------------------------------- */
@@ -228,11 +235,9 @@ static enum pl_status page_judge(struct ese_db *db, uint8_t *page, uint32_t pgno
                                  "has parts that do not add up; it is used with care");
     if (v == ESE_PAGE_GOOD)
         return PL_OK;
-    if (v == ESE_PAGE_CORRECTED) {
-        ese_page_complain(db, PL_WARN, "edb.page-corrected", pgno,
-                          "had one wrong bit, which its checksum corrected");
-        return PL_OK;
-    }
+    if (v == ESE_PAGE_CORRECTED)
+        return ese_page_complain(db, PL_WARN, "edb.page-corrected", pgno,
+                                 "had one wrong bit, which its checksum corrected");
     if (db->large && pl_le32(page + 64) != pgno)
         return ese_page_complain(db, PL_LOST, "edb.page-misplaced", pgno, "holds another page");
     if (!adds_up)
@@ -280,8 +285,6 @@ enum pl_status ese_page_load(void *owner, uint64_t key, uint8_t **data, size_t *
     if (got < *size)
         return ese_page_complain(db, PL_LOST, "edb.page-cut", pgno, "lies beyond the end of the file");
     db->pages_read++;
-    if (db->work)
-        pl_work_loaded(db->work, *size);
     return page_judge(db, *data, pgno);
 }
 
@@ -299,6 +302,8 @@ enum pl_status ese_page_peek(struct ese_db *db, uint32_t pgno, struct ese_page *
         pl_report(db->report, PL_LOST, "memory", db->touched, PL_NO_OFFSET, "out of memory");
     if (loaded <= PL_LOST)
         return PL_LOST;
+    if (db->work)
+        pl_work_loaded(db->work, out->pin->size);
     out->data = out->pin->data;
     const char *wrong = page_parse(db, out);
     if (!wrong)

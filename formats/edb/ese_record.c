@@ -51,7 +51,7 @@ static enum pl_status record_complain(const struct ese_record *r, const char *wh
     if (*told == r->offset + 1)
         return pl_report_again(r->db->report, PL_LOST, "edb.record");
     *told = r->offset + 1;
-    return pl_report(r->db->report, PL_LOST, "edb.record", name, r->offset, "a record of %s %s", name, what);
+    return pl_report_once(r->db->report, PL_LOST, "edb.record", name, r->offset, "a record of %s %s", name, what);
 }
 
 enum pl_status ese_record_parse(const struct ese_table *t, const struct ese_node *node, struct ese_record *out)

@@ -141,7 +141,7 @@ static int leaf_compare(const void *a, const void *b, void *data)
 static void sweep_tell(const struct ese_sweep *s)
 {
     const char *name = s->db->touched ? s->db->touched : "a table";
-    pl_report(
+    pl_report_once(
         s->db->report, s->bad ? PL_LOST : PL_WARN, "edb.swept", s->db->touched, PL_NO_OFFSET,
         "a tree of %s is damaged: the whole file was searched, %u of its leaves were found, and %u with wrong "
         "checksums, which are left out",

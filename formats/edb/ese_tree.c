@@ -464,9 +464,10 @@ static enum pl_status node_next(struct ese_cursor *c, struct ese_node *out)
         bool readable = ese_node_get(c->db, &c->leaf, c->at++, out);
         if (!readable || (c->filtered && is_out_of_bounds(c, out))) {
             if (!c->filtered || !c->faulty++)
-                return pl_report(c->db->report, PL_LOST, "edb.node", c->db->touched,
-                                 ese_page_offset(c->db, c->leaf.pgno), "node %u of page %" PRIu32 " %s", c->at - 1,
-                                 c->leaf.pgno, readable ? "belongs on another page" : "does not lie in it");
+                return pl_report_once(c->db->report, PL_LOST, "edb.node", c->db->touched,
+                                      ese_page_offset(c->db, c->leaf.pgno), "node %u of page %" PRIu32 " %s",
+                                      c->at - 1, c->leaf.pgno,
+                                      readable ? "belongs on another page" : "does not lie in it");
             continue;
         }
         if (c->doubtful && c->sought && is_behind(c, &c->leaf, out))

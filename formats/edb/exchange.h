@@ -197,6 +197,7 @@ struct exchange {
         uint64_t recipients, attachments;
     } unread;          /* items whose parts have no column or table; told at the end */
     bool degraded;     /* of the object at hand */
+    unsigned told;     /* what is said once for a folder, or a store */
     unsigned codepage; /* of the message around it, or 0 */
     char key[PL_KEY_MAX];
     struct pl_fact facts[EXCHANGE_FACTS];

@@ -80,11 +80,10 @@ struct exchange2013 {
     unsigned class_count;
     size_t at, end;                                              /* of the folder at hand in `mail` */
     size_t steps;                                                /* left for readings of the object's blobs */
-    unsigned told;                                               /* what is said once for a store */
     uint8_t seen[EXCHANGE2013_IDS], elsewhere[EXCHANGE2013_IDS]; /* while a bag is made */
 };
 
-enum { /* bits of told */
+enum { /* bits of x->told */
        TOLD_FORM = 1,
        TOLD_TEXT = 2,
        TOLD_PARTS = 4

@@ -137,10 +137,11 @@ static enum pl_status part_take(struct exchange *x, const struct ese_node *node,
     l->parts_mixed = l->parts_mixed || fell;
     l->part_last = (uint64_t)number;
     if (l->parts_mixed && (full || l->part_step > 1)) {
-        if (!(l->told & TOLD_PARTS))
-            pl_report(x->r->report, PL_LOST, "edb.attachments-order", x->key, r->offset,
-                      "more than %zu attachments of a mailbox are in no order; some will be missing", room_of(x));
-        l->told |= TOLD_PARTS;
+        if (!(x->told & TOLD_PARTS))
+            pl_report_once(x->r->report, PL_LOST, "edb.attachments-order", x->key, r->offset,
+                           "more than %zu attachments of a mailbox are in no order; some will be missing",
+                           room_of(x));
+        x->told |= TOLD_PARTS;
         return PL_OK;
     }
     if (full && !(l->part_rows % l->part_step))

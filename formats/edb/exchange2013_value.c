@@ -82,10 +82,10 @@ static unsigned codepage_of(struct exchange *x, struct pl_bytes text)
         ascii = text.data[i] < 0x80;
     if (ascii || !pl_utf8_valid((const char *)text.data, text.size))
         return 1252;
-    if (x->later && !(x->later->told & TOLD_TEXT)) {
-        x->later->told |= TOLD_TEXT;
-        pl_report(x->r->report, PL_OK, "edb.text-guess", x->key, PL_NO_OFFSET,
-                  "texts of 8 bits are read as UTF-8 where they are UTF-8, and as windows-1252 elsewhere");
+    if (!(x->told & TOLD_TEXT)) {
+        x->told |= TOLD_TEXT;
+        pl_report_once(x->r->report, PL_OK, "edb.text-guess", x->key, PL_NO_OFFSET,
+                       "texts of 8 bits are read as UTF-8 where they are UTF-8, and as windows-1252 elsewhere");
     }
     return 65001;
 }
@@ -231,11 +231,11 @@ static void forms_tell(struct exchange *x, const struct prop_blob *b, const char
                       : b->forms & PROP_FORM_WIDE  ? "call texts 8-bit that are UTF-16"
                       : b->behind                  ? "are followed by bytes that belong to none of them"
                                                    : NULL;
-    if (!why || !x->later || x->later->told & TOLD_FORM)
+    if (!why || x->told & TOLD_FORM)
         return;
-    x->later->told |= TOLD_FORM;
-    pl_report(x->r->report, PL_WARN, "edb.blob-form", x->key, PL_NO_OFFSET, "%s %s; others of the store may too",
-              what, why);
+    x->told |= TOLD_FORM;
+    pl_report_once(x->r->report, PL_WARN, "edb.blob-form", x->key, PL_NO_OFFSET,
+                   "%s %s; others of the store may too", what, why);
 }
 
 static void blob_tell(struct exchange *x, const struct prop_blob *b, const char *what)

@@ -83,10 +83,11 @@ static enum pl_status page_load(struct pst_ndb *n, uint64_t ib, uint8_t **data, 
     }
     uint32_t crc = pl_le32(page + l->page_trailer + (l->wide ? 4 : 8));
     if (crc != pst_crc(page, l->page_crc_size))
-        st = pl_report(n->report, PL_WARN, "pst.page-crc", n->key, ib, "the checksum of an index page is wrong");
+        st = pl_report_once(n->report, PL_WARN, "pst.page-crc", n->key, ib,
+                            "the checksum of an index page is wrong");
     if (page_sort(l, page))
-        st = pl_report(n->report, PL_WARN, "pst.page-order", n->key, ib,
-                       "the entries of an index page were not in order");
+        st = pl_report_once(n->report, PL_WARN, "pst.page-order", n->key, ib,
+                            "the entries of an index page were not in order");
     *data = page;
     *size = l->page_size;
     return st;
@@ -117,13 +118,14 @@ static enum pl_status trailer_check(struct pst_ndb *n, const struct pst_place *p
     uint32_t crc = pl_le32(trailer + (n->layout->wide ? 4 : 8));
     uint64_t bid = pst_id(n->layout, trailer + (n->layout->wide ? 8 : 4));
     if (pl_le16(trailer) != p->stored || ((bid ^ p->bid) & ~(uint64_t)1) != 0)
-        return pl_report(n->report, PL_WARN, "pst.block-trailer", n->key, p->ib,
-                         "a block says that it is another than the index says");
+        return pl_report_once(n->report, PL_WARN, "pst.block-trailer", n->key, p->ib,
+                              "a block says that it is another than the index says");
     if (crc != pst_crc(data, p->stored))
-        return pl_report(n->report, PL_WARN, "pst.block-crc", n->key, p->ib, "the checksum of a block is wrong");
+        return pl_report_once(n->report, PL_WARN, "pst.block-crc", n->key, p->ib,
+                              "the checksum of a block is wrong");
     if (pl_le16(trailer + 2) != pst_signature(p->ib, p->bid))
-        return pl_report(n->report, PL_WARN, "pst.block-signature", n->key, p->ib,
-                         "the signature of a block is wrong");
+        return pl_report_once(n->report, PL_WARN, "pst.block-signature", n->key, p->ib,
+                              "the signature of a block is wrong");
     return PL_OK;
 }
 
@@ -167,7 +169,6 @@ enum pl_status pst_block_load(void *owner, uint64_t key, uint8_t **data, size_t 
     struct pst_ndb *n = owner;
     enum pl_status st = key & 1 ? page_load(n, key - 1, data, size) : block_load(n, key, data, size);
     n->degraded = n->degraded || st == PL_WARN;
-    pl_work_loaded(n->work, st > PL_LOST ? *size : 0);
     return st;
 }
 
@@ -188,7 +189,10 @@ enum pl_status pst_block_get(struct pst_ndb *n, uint64_t bid, struct pl_cache_bl
     if (st == PL_STOP)
         pl_report(n->report, PL_LOST, "memory", n->key, PL_NO_OFFSET, "out of memory");
     n->degraded = n->degraded || st == PL_WARN; /* the cache remembers what the loader found */
-    return st <= PL_LOST ? PL_LOST : PL_OK;
+    if (st <= PL_LOST)
+        return PL_LOST;
+    pl_work_loaded(n->work, (*out)->size);
+    return PL_OK;
 }
 
 uint64_t pst_block_offset(struct pst_ndb *n, uint64_t bid)

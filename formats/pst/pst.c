@@ -145,13 +145,23 @@ static enum pl_status pst_open(struct pl_reader *r)
 
 static int pst_probe(struct pl_source *source) { return pst_ndb_probe(source); }
 
+/* Where a folder begins. */
+static void faults_forget(struct pl_reader *r)
+{
+    struct pst_state *s = r->state;
+    if (r->options.afresh)
+        pl_cache_forget_faults(s->n.cache);
+}
+
 static enum pl_status pst_next_folder(struct pl_reader *r, struct pl_folder *out)
 {
+    faults_forget(r);
     return pst_folder_next(r->state, out);
 }
 
 static enum pl_status pst_open_folder(struct pl_reader *r, const char *key)
 {
+    faults_forget(r);
     return pst_items_open(r->state, key);
 }
 
