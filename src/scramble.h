@@ -17,9 +17,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define PL_SCRAMBLE_LETTERS 26u
+
 struct pl_scramble {
     uint64_t key[2];
-    unsigned letters;   /* of the alphabet: 26; fewer make a text that compresses better, and words may meet */
+    unsigned letters;   /* of the alphabet: all; fewer make a text that compresses better, and words may meet */
     uint8_t record[16]; /* of the store: its own entry ids begin with it */
 };
 
@@ -47,6 +49,9 @@ enum pl_scramble_kind {
 
 /* digest: of what only the owner of the store has, and no reader of the copy can guess. */
 void pl_scramble_init(struct pl_scramble *s, const uint8_t digest[32]);
+
+/* The next smaller alphabet, for what does not fit with this one; 0: there is none. */
+unsigned pl_scramble_fewer(unsigned letters);
 
 /* A whole value. codepage: of 8-bit text; 1200 is UTF-16LE. */
 void pl_scramble_text(const struct pl_scramble *s, unsigned codepage, uint8_t *data, size_t size);

@@ -180,7 +180,7 @@ static void hex(struct rtf *r)
         return;
     uint64_t h = pl_scramble_hash(u->s, u->data + r->at, 2);
     u->data[r->at] = 'e';
-    u->data[r->at + 1] = (uint8_t) "01234567"[u->s->letters < 26 ? 0 : h % 8];
+    u->data[r->at + 1] = (uint8_t) "01234567"[u->s->letters < PL_SCRAMBLE_LETTERS ? 0 : h % 8];
     r->at += 2;
 }
 

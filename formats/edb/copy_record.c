@@ -14,9 +14,6 @@
 #define VALUE_MOST ((size_t)16 << 20)
 #define ID_MOST    8u
 
-static const unsigned alphabets[] = {26, 8, 3, 2, 1};
-#define ALPHABETS (sizeof alphabets / sizeof *alphabets)
-
 struct row_copy {
     struct edb_copy *c;
     const struct ese_table *t;
@@ -33,15 +30,15 @@ static bool squeezed(struct edb_copy *c, const struct ese_table *t, const struct
     uint8_t *plain = plain_size && plain_size <= VALUE_MOST ? pl_memory_get(plain_size) : NULL;
     uint8_t *made = plain ? pl_memory_get(size) : NULL;
     bool fits = false;
-    for (size_t i = 0; made && i < ALPHABETS && !fits; i++) {
+    struct pl_scramble *s = &c->scramble;
+    for (; made && s->letters && !fits; s->letters = pl_scramble_fewer(s->letters)) {
         if (!ese_decompress(stored, size, plain, plain_size, &got))
             break;
         memcpy(made, stored, size);
-        c->scramble.letters = alphabets[i];
         edb_copy_value(c, t, column, plain, got);
         fits = edb_squeeze(plain, got, made, size);
     }
-    c->scramble.letters = alphabets[0];
+    s->letters = PL_SCRAMBLE_LETTERS;
     if (fits)
         memcpy(stored, made, size);
     free(plain);
@@ -96,13 +93,13 @@ static void lv_copy(struct edb_copy *c, const struct ese_table *t, const struct 
     bool fits = false;
     if (plain)
         lv_load(&lv, plain + size, size);
-    for (size_t i = 0; plain && i < ALPHABETS && !fits; i++) {
+    struct pl_scramble *s = &c->scramble;
+    for (; plain && s->letters && !fits; s->letters = pl_scramble_fewer(s->letters)) {
         memcpy(plain, plain + size, size);
-        c->scramble.letters = alphabets[i];
         edb_copy_value(c, t, column, plain, size);
         fits = chunks_fit(c, &lv, plain, size);
     }
-    c->scramble.letters = alphabets[0];
+    s->letters = PL_SCRAMBLE_LETTERS;
     c->job->result->unknown += !fits && lv.size;
     free(plain);
     ese_lv_close(&lv);

@@ -65,6 +65,8 @@ void pst_image_free(struct pst_image *m);
 void pst_copy_picture(struct pst_copy *c, const struct pst_tree *tree);
 /* One block, filled with zeros. */
 void pst_block_fill(struct pst_copy *c, const struct pst_place *place);
+/* Into the entry of the index: how many bytes it has, which may be more than in the store. */
+void pst_block_size(struct pst_copy *c, const struct pst_place *place, uint8_t *entry);
 void pst_block_prove(struct pst_copy *c, const struct pst_place *place);
 /* A list of blocks or of subnodes, as far as it has the shape of one. */
 void pst_copy_list(struct pst_copy *c, uint64_t bid);

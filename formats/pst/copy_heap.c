@@ -366,7 +366,6 @@ static void subnodes_copy(struct pst_copy *c, uint64_t bid, unsigned codepage, u
 
 void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned codepage, unsigned depth)
 {
-    static const unsigned letters[] = {26, 8, 3, 2, 1};
     if (!c->work || depth > DEPTH_MOST || pl_sanitize_stops(c->job)) {
         c->job->result->unknown++;
         return;
@@ -377,13 +376,12 @@ void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned cod
     if (!client) /* its first block is gone, or is no heap: lists say how far one comes */
         pst_copy_list(c, node->data);
     uint64_t unknown = c->job->result->unknown, written = c->job->result->written;
-    for (size_t i = 0; !fits && i < sizeof letters / sizeof letters[0]; i++) {
+    for (; !fits && c->scramble.letters; c->scramble.letters = pl_scramble_fewer(c->scramble.letters)) {
         c->job->result->unknown = unknown;
         c->job->result->written = written;
-        c->scramble.letters = letters[i];
         fits = heap_copy(c, node, client, &codepage);
     }
-    c->scramble.letters = letters[0];
+    c->scramble.letters = PL_SCRAMBLE_LETTERS;
     c->job->result->unknown += !fits;
     subnodes_copy(c, node->sub, codepage, depth, LEVEL_MOST);
 }

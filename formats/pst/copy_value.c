@@ -235,7 +235,6 @@ static bool image_scramble(struct pst_copy *c, const struct pst_property *p, str
 /* Attachments and what is too large are not written: their blocks were filled. */
 static void subnode_scramble(struct pst_copy *c, struct pst_heap *heap, const struct pst_property *p)
 {
-    static const unsigned letters[] = {26, 8, 3, 2, 1};
     struct pst_node node;
     struct pst_tree tree;
     struct pst_image image;
@@ -255,8 +254,7 @@ static void subnode_scramble(struct pst_copy *c, struct pst_heap *heap, const st
     }
     unsigned before = c->scramble.letters;
     bool fits = false;
-    for (size_t i = 0; !fits && i < sizeof letters / sizeof letters[0]; i++) {
-        c->scramble.letters = letters[i] < before ? letters[i] : before;
+    for (; !fits && c->scramble.letters; c->scramble.letters = pl_scramble_fewer(c->scramble.letters)) {
         if (!pst_image_open(c, node.data, true, &image))
             break;
         fits = image_scramble(c, p, &image) && pst_image_save(c, &image);
