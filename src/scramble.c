@@ -463,9 +463,11 @@ void pl_scramble_text(const struct pl_scramble *s, unsigned codepage, uint8_t *d
     bool short_one = value_ascii(&u, name);
     if (short_one && (scramble_keeps(name) || pl_zone_of_name(name)))
         return;
+    bool decodes = scramble_decodes(s, codepage, data, size);
     enum scramble_manner manner = scramble_manner_of(&u);
     for (size_t at = 0; at < u.count;) {
         size_t kept = scramble_kept(&u, at, manner);
         at = kept > at ? kept : scramble_step(&u, at);
     }
+    scramble_agree(s, codepage, data, size, decodes);
 }

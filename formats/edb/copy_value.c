@@ -78,7 +78,7 @@ static void text_copy(struct edb_copy *c, const struct ese_table *t, const struc
     if (is_known_name(t, data, size, wide))
         return;
     if (id == 0x1013)
-        pl_scramble_html(&c->scramble, codepage, data, size);
+        pl_scramble_html(&c->scramble, wide ? UTF16 : edb_copy_html_page(c, data, size, false), data, size);
     else
         pl_scramble_text(&c->scramble, codepage, data, size);
 }
@@ -108,7 +108,8 @@ static void binary_copy(struct edb_copy *c, const struct ese_table *t, const str
             id ? pl_scramble_kind_of((int)pl_pid_of_tag((uint16_t)id), (uint16_t)id) : PL_SCRAMBLE_OPAQUE;
         if (kind == PL_SCRAMBLE_OPAQUE)
             kind = PL_SCRAMBLE_SNIFFED;
-        good = pl_scramble_blob(&c->scramble, kind, 0, data, size);
+        unsigned page = edb_copy_html_page(c, data, size, !strcmp(name, "NativeBody"));
+        good = pl_scramble_blob(&c->scramble, kind, page, data, size);
     }
     c->job->result->unknown += !good;
 }

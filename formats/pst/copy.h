@@ -24,6 +24,7 @@ struct pst_copy {
     struct pl_reader reader;
     struct pl_sanitize *job;
     struct pl_scramble scramble; /* of the job; letters as the node at hand has them */
+    unsigned internet, message;  /* what the item at hand says of the code pages of its HTML; 0: nothing */
     bool names;                  /* the node at hand is the map of named properties */
     struct pst_members members;
     uint64_t work; /* nodes and lists that may still be looked at */
