@@ -18,6 +18,7 @@ struct edb_copy {
     struct pl_arena arena;
     unsigned codepage;          /* that a record told last, or 0 */
     unsigned internet, message; /* that the record at hand tells of its HTML, or 0 */
+    unsigned body;              /* what it says its body is: BODY_TEXT of exchange2013_value.c, or another kind */
     uint32_t *whole; /* object ids of the trees of the engine itself, sorted: nothing in them is anybody's words */
     uint32_t *plain; /* of indexes whose keys are numbers */
     size_t whole_count, plain_count, room;

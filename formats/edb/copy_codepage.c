@@ -85,7 +85,9 @@ void edb_copy_codepages(struct edb_copy *c, const struct ese_record *r)
     static const char *const blobs[] = {"PropertyBlobDelta", "PropertyBlob", "OffPagePropertyBlob",
                                         "LargePropertyValueBlob", "ExtensionBlob"};
     struct pl_bytes value;
-    c->internet = c->message = 0;
+    c->internet = c->message = c->body = 0;
+    if (column_load(c, r, "BodyType", &value) && value.size)
+        c->body = value.data[0];
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         if (column_load(c, r, columns[i].name, &value))
             learn(c, columns[i].tag, value);

@@ -12,7 +12,8 @@
 #include "copy.h"
 #include "prop.h"
 
-#define UTF16 1200u
+#define UTF16     1200u
+#define BODY_TEXT 1u
 
 /* "MN6845" -> 0x6845; 0: it is not named so. */
 static unsigned property_of(const char *name)
@@ -83,6 +84,11 @@ static void text_copy(struct edb_copy *c, const struct ese_table *t, const struc
         pl_scramble_text(&c->scramble, codepage, data, size);
 }
 
+static bool is_rtf(const uint8_t *data, size_t size)
+{
+    return size > 12 && (!memcmp(data + 8, "LZFu", 4) || !memcmp(data + 8, "MELA", 4));
+}
+
 static void binary_copy(struct edb_copy *c, const struct ese_table *t, const struct ese_column *column,
                         uint8_t *data, size_t size)
 {
@@ -93,6 +99,10 @@ static void binary_copy(struct edb_copy *c, const struct ese_table *t, const str
     bool good = true;
     if (id && (name[0] == 'S' || (name[0] == 'M' && name[1] == 'S'))) {
         text_copy(c, t, column, data, size);
+        return;
+    }
+    if (c->body == BODY_TEXT && !strcmp(name, "NativeBody") && !is_rtf(data, size)) {
+        pl_scramble_text(&c->scramble, UTF16, data, size);
         return;
     }
     if (size > 8 && !memcmp(data, "ProP", 4))
