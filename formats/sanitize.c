@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "text.h"
 
 #define CHUNK          ((size_t)1 << 20)
 #define MEMORY_DEFAULT ((size_t)16 << 20)
@@ -72,7 +73,11 @@ static enum pl_status run(struct pl_sanitize *job, const struct pl_sanitizer *ho
         return fail(job->result, PL_STOP, "out of memory"); /* nothing is open beside yet */
     pl_scramble_init(&job->scramble, digest);
     job->result->format = how->name;
+    job->scramble.text = pl_text_new();
+    if (!job->scramble.text)
+        pl_memory_missed();
     enum pl_status st = how->run(job);
+    pl_text_free(job->scramble.text);
     if (st > PL_LOST && pl_sanitize_stops(job))
         st = fail(job->result, PL_STOP, job->copy->error ? strerror(job->copy->error) : "interrupted");
     if (pl_memory_misses() != misses) /* the store gives another copy */

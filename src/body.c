@@ -85,8 +85,7 @@ static const char *plain_of(struct pl_map *in)
     return pl_map_clean(in, text);
 }
 
-/* Only pages that a charset name in old Outlook HTML stands for; anything else follows the property. */
-static unsigned html_charset(struct pl_bytes b)
+unsigned pl_html_charset(struct pl_bytes b)
 {
     char head[CHARSET_SCAN + 1];
     size_t size = b.size < CHARSET_SCAN ? b.size : CHARSET_SCAN;
@@ -118,7 +117,7 @@ static const char *html_of(struct pl_map *in)
     }
     unsigned page = first_codepage(in, pages, 2);
     if (!pl_bag_find(in->bag, PidTagInternetCodepage)) {
-        unsigned stated = html_charset(b);
+        unsigned stated = pl_html_charset(b);
         page = stated ? stated : page;
     }
     return pl_map_clean(in, decode8(in, b, page));

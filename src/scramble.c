@@ -64,7 +64,16 @@ uint64_t pl_scramble_hash(const struct pl_scramble *s, const void *data, size_t 
 
 void pl_scramble_init(struct pl_scramble *s, const uint8_t digest[32])
 {
-    *s = (struct pl_scramble){.key = {pl_le64(digest), pl_le64(digest + 8)}, .letters = 26};
+    *s = (struct pl_scramble){.key = {pl_le64(digest), pl_le64(digest + 8)}, .letters = PL_SCRAMBLE_LETTERS};
+}
+
+unsigned pl_scramble_fewer(unsigned letters)
+{
+    static const unsigned sizes[] = {PL_SCRAMBLE_LETTERS, 16, 8, 5, 3, 2, 1, 0};
+    size_t i = 0;
+    while (sizes[i] >= letters && sizes[i])
+        i++;
+    return sizes[i];
 }
 
 /* --- runs ------------------------------------------------------------------------------------- */
@@ -123,7 +132,7 @@ void scramble_run(const struct units *u, size_t from, size_t to)
         for (size_t i = 0; i < count; i++) {
             unsigned c = unit_get(u, from + i), d = digit[i];
             if (number)
-                unit_put(u, from + i, '0' + (u->s->letters < 26 ? d % 3 : d));
+                unit_put(u, from + i, '0' + d % (1 + 9 * u->s->letters / PL_SCRAMBLE_LETTERS));
             else
                 unit_put(u, from + i, (is_upper(c) ? 'A' : 'a') + d % u->s->letters);
         }
@@ -143,8 +152,8 @@ size_t scramble_run_end(const struct units *u, size_t at)
 
 static unsigned pick(const struct units *u, size_t at, size_t count, unsigned below)
 {
-    if (u->s->letters < 26)
-        return 0;
+    if (u->s->letters < PL_SCRAMBLE_LETTERS && u->s->letters < below)
+        below = u->s->letters;
     uint8_t message[8 + 8] = {0};
     size_t size = count * u->width; /* of one letter, so 4 or less */
     memcpy(message, u->data + at * u->width, size);
@@ -454,9 +463,11 @@ void pl_scramble_text(const struct pl_scramble *s, unsigned codepage, uint8_t *d
     bool short_one = value_ascii(&u, name);
     if (short_one && (scramble_keeps(name) || pl_zone_of_name(name)))
         return;
+    bool decodes = scramble_decodes(s, codepage, data, size);
     enum scramble_manner manner = scramble_manner_of(&u);
     for (size_t at = 0; at < u.count;) {
         size_t kept = scramble_kept(&u, at, manner);
         at = kept > at ? kept : scramble_step(&u, at);
     }
+    scramble_agree(s, codepage, data, size, decodes);
 }

@@ -17,10 +17,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define PL_SCRAMBLE_LETTERS 26u
+
 struct pl_scramble {
     uint64_t key[2];
-    unsigned letters;   /* of the alphabet: 26; fewer make a text that compresses better, and words may meet */
-    uint8_t record[16]; /* of the store: its own entry ids begin with it */
+    unsigned letters;     /* of the alphabet: all; fewer make a text that compresses better, and words may meet */
+    struct pl_text *text; /* that a reader decodes with: what it can't decode stays so; NULL: nobody asks */
+    uint8_t record[16];   /* of the store: its own entry ids begin with it */
 };
 
 /* What the bytes of a property are. */
@@ -48,7 +51,10 @@ enum pl_scramble_kind {
 /* digest: of what only the owner of the store has, and no reader of the copy can guess. */
 void pl_scramble_init(struct pl_scramble *s, const uint8_t digest[32]);
 
-/* A whole value. codepage: of 8-bit text; 1200 is UTF-16LE. */
+/* The next smaller alphabet, for what does not fit with this one; 0: there is none. */
+unsigned pl_scramble_fewer(unsigned letters);
+
+/* A whole value. codepage: of 8-bit text, the one that a reader decodes it in; 1200 is UTF-16LE. */
 void pl_scramble_text(const struct pl_scramble *s, unsigned codepage, uint8_t *data, size_t size);
 /* All words of it, whatever they are. */
 void pl_scramble_words(const struct pl_scramble *s, unsigned codepage, uint8_t *data, size_t size);

@@ -534,7 +534,6 @@ static bool picture(struct walk *w)
 /* Made again at the same size; a text that is too dense for that gets fewer letters. */
 static bool compressed(struct walk *w)
 {
-    static const unsigned letters[] = {26, 8, 3, 2, 1};
     size_t size = w->c.size;
     struct pl_buf plain;
     pl_buf_init(&plain, RTF_MOST);
@@ -542,9 +541,8 @@ static bool compressed(struct walk *w)
     bool raw = size >= RTF_HEADER && pl_le32(w->data + 8) == 0x414C454Du;
     bool good = fault != PL_RTF_NOT && !plain.failed, fits = false;
     uint8_t *copy = good && plain.size ? pl_memory_get(plain.size) : NULL;
-    for (size_t i = 0; copy && i < sizeof letters / sizeof letters[0] && !fits; i++) {
-        struct pl_scramble s = *w->s;
-        s.letters = letters[i] < s.letters ? letters[i] : s.letters;
+    struct pl_scramble s = *w->s;
+    for (; copy && s.letters && !fits; s.letters = pl_scramble_fewer(s.letters)) {
         memcpy(copy, plain.data, plain.size);
         pl_scramble_rtf(&s, copy, plain.size);
         if (raw && plain.size + RTF_HEADER <= size) {

@@ -34,6 +34,14 @@ size_t scramble_run_end(const struct units *u, size_t at); /* of letters, or of 
 void scramble_run(const struct units *u, size_t from, size_t to);
 size_t scramble_step(const struct units *u, size_t at); /* one word or number, or one unit; where to go on */
 
+/* --- code pages (scramble_page.c) -------------------------------------------------------------- */
+
+/* Has the page all characters of a text? Asked before it becomes another one, and what that is to agree with. */
+bool scramble_decodes(const struct pl_scramble *s, unsigned codepage, const uint8_t *data, size_t size);
+void scramble_agree(const struct pl_scramble *s, unsigned codepage, uint8_t *data, size_t size, bool decodes);
+bool scramble_rtf_decodes(const struct pl_scramble *s, const uint8_t *data, size_t size);
+void scramble_rtf_agree(const struct pl_scramble *s, uint8_t *data, size_t size, bool decodes);
+
 /* --- binary values (scramble_blob.c, scramble_rights.c) --------------------------------------- */
 
 /* Other bytes, which depend on those and the key only. */

@@ -91,10 +91,8 @@ static size_t in_tag(const struct units *u, size_t at)
     return scramble_step(u, at);
 }
 
-void pl_scramble_html(const struct pl_scramble *s, unsigned codepage, uint8_t *data, size_t size)
+static void html_words(const struct pl_scramble *s, unsigned codepage, uint8_t *data, size_t size)
 {
-    if (codepage != UTF16 && pl_utf8_valid((const char *)data, size)) /* no other page is, by chance */
-        codepage = UTF8;
     struct units u = scramble_units(s, codepage, data, size);
     bool tag = false;
     for (size_t at = 0; at < u.count;) {
@@ -108,6 +106,15 @@ void pl_scramble_html(const struct pl_scramble *s, unsigned codepage, uint8_t *d
         else
             at = c == '&' ? reference(&u, at) : scramble_step(&u, at);
     }
+}
+
+/* Words are those of UTF-8 where it is that, which no other page is by chance; a reader may take another page. */
+void pl_scramble_html(const struct pl_scramble *s, unsigned codepage, uint8_t *data, size_t size)
+{
+    bool utf8 = codepage != UTF16 && pl_utf8_valid((const char *)data, size);
+    bool decodes = scramble_decodes(s, codepage, data, size);
+    html_words(s, utf8 ? UTF8 : codepage, data, size);
+    scramble_agree(s, codepage, data, size, decodes);
 }
 
 /* --- RTF ----------------------------------------------------------------------------------------- */
@@ -180,7 +187,7 @@ static void hex(struct rtf *r)
         return;
     uint64_t h = pl_scramble_hash(u->s, u->data + r->at, 2);
     u->data[r->at] = 'e';
-    u->data[r->at + 1] = (uint8_t) "01234567"[u->s->letters < 26 ? 0 : h % 8];
+    u->data[r->at + 1] = (uint8_t) "01234567"[u->s->letters < PL_SCRAMBLE_LETTERS ? 0 : h % 8];
     r->at += 2;
 }
 
@@ -225,6 +232,8 @@ static void rtf_step(struct rtf *r)
 void pl_scramble_rtf(const struct pl_scramble *s, uint8_t *data, size_t size)
 {
     struct rtf r = {.u = scramble_units(s, 1252, data, size)};
+    bool decodes = scramble_rtf_decodes(s, data, size);
     while (r.at < r.u.count)
         rtf_step(&r);
+    scramble_rtf_agree(s, data, size, decodes);
 }

@@ -616,11 +616,12 @@ static void scratch_trim(struct pl_text *t)
 
 static bool utf16_page(const struct page *page) { return page && (page->kind == UTF16LE || page->kind == UTF16BE); }
 
-static char *decode(struct pl_text *t, struct pl_arena *a, const struct converter *c, const uint8_t *data,
-                    size_t size, unsigned *replaced)
+/* Into the scratch. */
+static bool decode_scratch(struct pl_text *t, const struct converter *c, const uint8_t *data, size_t size,
+                           struct decoding *out)
 {
     if (size > (SIZE_MAX - SLACK) / 4 || !scratch_for(t, size * 4 + SLACK))
-        return NULL;
+        return false;
     char *out_end = t->scratch + size * 3 + SLACK;
     struct decoding d = {.in = data, .end = data + size, .out = t->scratch};
     if (c->page->kind == HZ) {
@@ -634,6 +635,16 @@ static char *decode(struct pl_text *t, struct pl_arena *a, const struct converte
         decode_utf8(&d);
     else
         decode_segments(&d, c, out_end);
+    *out = d;
+    return true;
+}
+
+static char *decode(struct pl_text *t, struct pl_arena *a, const struct converter *c, const uint8_t *data,
+                    size_t size, unsigned *replaced)
+{
+    struct decoding d;
+    if (!decode_scratch(t, c, data, size, &d))
+        return NULL;
     size_t length = (size_t)(d.out - t->scratch);
     char *text = pl_arena_alloc(a, length + 1);
     if (text) {
@@ -647,6 +658,30 @@ static char *decode(struct pl_text *t, struct pl_arena *a, const struct converte
 
 bool pl_codepage_known(unsigned codepage) { return page_find(codepage) != NULL; }
 
+static size_t without_nuls(const uint8_t *data, size_t size)
+{
+    while (size > 0 && data[size - 1] == 0)
+        size--;
+    return size;
+}
+
+static struct converter *converter_or_fallback(struct pl_text *t, unsigned codepage, bool *known)
+{
+    struct converter *c = converter_get(t, codepage);
+    *known = c;
+    return c ? c : converter_get(t, FALLBACK_PAGE);
+}
+
+bool pl_text_decodes(struct pl_text *t, unsigned codepage, const uint8_t *data, size_t size)
+{
+    struct decoding d = {0};
+    bool known;
+    const struct converter *c = utf16_page(page_find(codepage)) ? NULL : converter_or_fallback(t, codepage, &known);
+    if (c && decode_scratch(t, c, data, without_nuls(data, size), &d))
+        scratch_trim(t);
+    return !d.replaced;
+}
+
 char *pl_text_codepage(struct pl_text *t, struct pl_arena *a, unsigned codepage, const uint8_t *data, size_t size,
                        unsigned *replaced, bool *known)
 {
@@ -654,12 +689,6 @@ char *pl_text_codepage(struct pl_text *t, struct pl_arena *a, unsigned codepage,
     *known = page;
     if (utf16_page(page))
         return utf16_text(a, data, size, page->kind == UTF16BE, replaced);
-    while (size > 0 && data[size - 1] == 0)
-        size--;
-    struct converter *c = converter_get(t, codepage);
-    if (!c) {
-        *known = false;
-        c = converter_get(t, FALLBACK_PAGE);
-    }
-    return c ? decode(t, a, c, data, size, replaced) : NULL;
+    struct converter *c = converter_or_fallback(t, codepage, known);
+    return c ? decode(t, a, c, data, without_nuls(data, size), replaced) : NULL;
 }

@@ -34,6 +34,9 @@ bool pl_utf8_valid(const char *data, size_t size);
 /* Length in bytes of the longest prefix of data[0..size) that ends between characters, at most `most`. */
 size_t pl_utf8_prefix(const char *data, size_t size, size_t most);
 
+/* Has the page a character for all of it? As above: true is nothing replaced. Also when memory is out. */
+bool pl_text_decodes(struct pl_text *t, unsigned codepage, const uint8_t *data, size_t size);
+
 bool pl_codepage_known(unsigned codepage);
 /* Default ANSI code page of a Windows locale id (0x0411 -> 932); 0 when unknown. */
 unsigned pl_codepage_of_lcid(uint32_t lcid);

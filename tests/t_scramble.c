@@ -228,3 +228,65 @@ Test(scramble, streams_of_exactly_that_size)
     cr_assert_not(pl_rtf_compress(data, sizeof data, out, 200));
     pl_buf_release(&plain);
 }
+
+/* What a reader is to tell of a text: it can or can't be decoded, in pages of each kind. */
+Test(scramble, what_cannot_be_decoded_stays_so)
+{
+    static const struct {
+        unsigned codepage;
+        const char *text;
+    } cases[] = {
+        {1250, "caf\xe9 \x83"},
+        {1250, "caf\xe9"},
+        {1253, "\xd2\xe1"},
+        {1255, "\xf9\xec\xd9"},
+        {1257, "\xc5\xbe\xc5\xaf\xa1"},
+        {28593, "a\xe3z"},
+        {28593, "\xe6\xf1\xf2\xf3"},
+        {936, "\xd6\xd0\xa2\xa1"},
+        {936, "\xd6\xd0\xce\xc4"},
+        {932, "\x83\x52\x85\xa0"},
+        {65001, "a\xc3\xa4\xff"},
+        {65001, "a\xc3\xa4"},
+    };
+    struct pl_scramble s = scramble(9);
+    s.text = pl_text_new();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint8_t text[32], html[32];
+        size_t size = strlen(cases[i].text);
+        memcpy(text, cases[i].text, size);
+        memcpy(html, cases[i].text, size);
+        bool was = pl_text_decodes(s.text, cases[i].codepage, text, size);
+        pl_scramble_text(&s, cases[i].codepage, text, size);
+        pl_scramble_html(&s, cases[i].codepage, html, size);
+        cr_assert(was == pl_text_decodes(s.text, cases[i].codepage, text, size), "text %zu", i);
+        cr_assert(was == pl_text_decodes(s.text, cases[i].codepage, html, size), "HTML %zu", i);
+    }
+    pl_text_free(s.text);
+}
+
+Test(scramble, rtf_that_cannot_be_decoded_stays_so)
+{
+    static const char *const cases[] = {
+        "{\\rtf1\\ansi\\ansicpg1252 caf\\'e9 \\'81}",
+        "{\\rtf1\\ansi\\ansicpg1252 caf\\'e9}",
+        "{\\rtf1\\ansi\\ansicpg932 \\'b1\\'b2\\'b3}",
+        "{\\rtf1\\ansi\\ansicpg1252\\uc0 x\\u55357 y}",
+    };
+    struct pl_scramble s = scramble(9);
+    s.text = pl_text_new();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char rtf[64];
+        size_t size = strlen(cases[i]);
+        unsigned was = 0, is = 0;
+        struct pl_buf out;
+        memcpy(rtf, cases[i], size);
+        pl_buf_init(&out, 1000);
+        pl_rtf_text(s.text, rtf, size, &out, &was);
+        pl_scramble_rtf(&s, (uint8_t *)rtf, size);
+        pl_rtf_text(s.text, rtf, size, &out, &is);
+        pl_buf_release(&out);
+        cr_assert(!was == !is, "%zu: %u, then %u in %.*s", i, was, is, (int)size, rtf);
+    }
+    pl_text_free(s.text);
+}

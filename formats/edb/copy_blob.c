@@ -10,6 +10,7 @@
 #include "bytes.h"
 #include "copy.h"
 #include "prop.h"
+#include "text.h"
 
 #define MULTI      0x80u
 #define NEAR       0x78u
@@ -17,6 +18,7 @@
 #define APART_SIZE 12u
 #define TAG_SIZE   3u
 #define NESTED     4u
+#define UTF8       65001u
 
 enum { CLASS_BOOL = 0x08, CLASS_TIME = 0x38, CLASS_GUID = 0x40, CLASS_TEXT = 0x48, CLASS_BINARY = 0x50 };
 
@@ -64,7 +66,7 @@ static void text_do(struct blob *b, uint8_t marker, uint8_t *data, size_t size)
     for (size_t i = 1; i < size; i += 2)
         zeros += !data[i];
     bool wide = size % 2 == 0 && (!(marker & 4) || zeros * 4 > size);
-    unsigned narrow = b->c->job->codepage ? b->c->job->codepage : 65001;
+    unsigned narrow = pl_utf8_valid((const char *)data, size) ? UTF8 : 1252; /* as the reader sees it */
     pl_scramble_text(&b->c->scramble, wide ? 1200 : narrow, data, size);
 }
 
@@ -85,7 +87,8 @@ static void binary_do(struct blob *b, unsigned id, uint8_t *data, size_t size)
         const uint8_t *tags = pl_take(&inner.at, (size_t)count * TAG_SIZE);
         good = tags && values(&inner, tags, count);
     } else {
-        good = pl_scramble_blob(&b->c->scramble, kind == PL_SCRAMBLE_OPAQUE ? PL_SCRAMBLE_SNIFFED : kind, 65001,
+        unsigned page = kind == PL_SCRAMBLE_HTML ? edb_copy_html_page(b->c, data, size, false) : UTF8;
+        good = pl_scramble_blob(&b->c->scramble, kind == PL_SCRAMBLE_OPAQUE ? PL_SCRAMBLE_SNIFFED : kind, page,
                                 data, size);
     }
     b->c->job->result->unknown += !good;

@@ -56,7 +56,8 @@ void edb_copy_header(struct edb_copy *c)
     header_copy(c, c->db.header.page_size);
 }
 
-/* Its mail is nobody's business, and calendars in it are only looked for on request: header and size remain. */
+/* Its mail is nobody's business, and calendars in it are only looked for on request: header and size remain. Of a
+ * file of another database the size alone: without a header it belongs to none. */
 enum pl_status edb_copy_stream(struct edb_copy *c)
 {
     struct pl_source file;
@@ -71,7 +72,7 @@ enum pl_status edb_copy_stream(struct edb_copy *c)
     if (!stm_is_open(state))
         return PL_OK;
     enum pl_status st = pl_sanitize_beside(c->job, &file, "stm");
-    for (unsigned i = 0; st == PL_OK && i < 2; i++)
+    for (unsigned i = 0; st == PL_OK && stm_is_own(state) && i < 2; i++)
         if (pl_source_read(&file, i * size, head, size, &got) == PL_OK && got == size &&
             pl_le32(head + 4) == 0x89abcdefu) {
             header_make(head, size, out);

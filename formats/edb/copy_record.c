@@ -14,9 +14,6 @@
 #define VALUE_MOST ((size_t)16 << 20)
 #define ID_MOST    8u
 
-static const unsigned alphabets[] = {26, 8, 3, 2, 1};
-#define ALPHABETS (sizeof alphabets / sizeof *alphabets)
-
 struct row_copy {
     struct edb_copy *c;
     const struct ese_table *t;
@@ -33,15 +30,17 @@ static bool squeezed(struct edb_copy *c, const struct ese_table *t, const struct
     uint8_t *plain = plain_size && plain_size <= VALUE_MOST ? pl_memory_get(plain_size) : NULL;
     uint8_t *made = plain ? pl_memory_get(size) : NULL;
     bool fits = false;
-    for (size_t i = 0; made && i < ALPHABETS && !fits; i++) {
+    const uint64_t unknown = c->job->result->unknown;
+    struct pl_scramble *s = &c->scramble;
+    for (; made && s->letters && !fits; s->letters = pl_scramble_fewer(s->letters)) {
+        c->job->result->unknown = unknown;
         if (!ese_decompress(stored, size, plain, plain_size, &got))
             break;
         memcpy(made, stored, size);
-        c->scramble.letters = alphabets[i];
         edb_copy_value(c, t, column, plain, got);
         fits = edb_squeeze(plain, got, made, size);
     }
-    c->scramble.letters = alphabets[0];
+    s->letters = PL_SCRAMBLE_LETTERS;
     if (fits)
         memcpy(stored, made, size);
     free(plain);
@@ -51,7 +50,7 @@ static bool squeezed(struct edb_copy *c, const struct ese_table *t, const struct
 
 /* --- long values --------------------------------------------------------------------------------- */
 
-static bool chunks_fit(struct edb_copy *c, struct ese_lv *lv, const uint8_t *plain, size_t size)
+static bool chunks_fit(struct edb_copy *c, struct ese_lv *lv, uint8_t *plain, size_t size)
 {
     for (size_t at = 0; at < size; at += lv->chunk_size) {
         struct ese_node node;
@@ -75,8 +74,7 @@ static bool chunks_fit(struct edb_copy *c, struct ese_lv *lv, const uint8_t *pla
     return true;
 }
 
-/* What can be read of it; a chunk that is gone leaves a hole of zeros. */
-static void lv_load(struct ese_lv *lv, uint8_t *plain, size_t size)
+void edb_copy_load(struct ese_lv *lv, uint8_t *plain, size_t size)
 {
     memset(plain, 0, size);
     for (size_t at = 0; at < size && lv->chunk_size; at += lv->chunk_size) {
@@ -94,15 +92,17 @@ static void lv_copy(struct edb_copy *c, const struct ese_table *t, const struct 
     size_t size = lv.size <= VALUE_MOST ? (size_t)lv.size : 0;
     uint8_t *plain = size ? pl_memory_get(2 * size) : NULL;
     bool fits = false;
+    const uint64_t unknown = c->job->result->unknown;
     if (plain)
-        lv_load(&lv, plain + size, size);
-    for (size_t i = 0; plain && i < ALPHABETS && !fits; i++) {
+        edb_copy_load(&lv, plain + size, size);
+    struct pl_scramble *s = &c->scramble;
+    for (; plain && s->letters && !fits; s->letters = pl_scramble_fewer(s->letters)) {
+        c->job->result->unknown = unknown;
         memcpy(plain, plain + size, size);
-        c->scramble.letters = alphabets[i];
         edb_copy_value(c, t, column, plain, size);
         fits = chunks_fit(c, &lv, plain, size);
     }
-    c->scramble.letters = alphabets[0];
+    s->letters = PL_SCRAMBLE_LETTERS;
     c->job->result->unknown += !fits && lv.size;
     free(plain);
     ese_lv_close(&lv);
@@ -172,19 +172,6 @@ static void cell_frame(struct row_copy *x, struct ese_cell *cell)
     memcpy(x->out + (d - x->in), d, head <= size ? head : 0);
 }
 
-/* What the record says of its 8-bit texts: PidTagMessageCodepage. */
-static unsigned codepage_of(const struct ese_record *r)
-{
-    const struct ese_column *column = ese_table_column(r->table, "L3ffd");
-    struct ese_cell cell;
-    struct ese_value v;
-    if (!column || ese_record_get(r, column, &cell) != PL_OK || !cell.count ||
-        ese_cell_value(&cell, 0, &v) != PL_OK || v.bytes.size != 4)
-        return 0;
-    uint32_t page = pl_le32(v.bytes.data);
-    return page < 0x10000 && page != 1200 ? page : 0;
-}
-
 static void record_copy(struct edb_copy *c, const struct ese_table *t, const struct ese_node *node,
                         const uint8_t *page)
 {
@@ -198,9 +185,9 @@ static void record_copy(struct edb_copy *c, const struct ese_table *t, const str
     struct row_copy x = {c, t, pl_memory_zeroed(1, r.size + 1), r.data};
     if (!x.out)
         return;
-    unsigned codepage = codepage_of(&r);
-    if (codepage) /* attachments have none, and lie behind the messages */
-        c->codepage = codepage;
+    edb_copy_codepages(c, &r);
+    if (c->message) /* attachments have none, and lie behind the messages */
+        c->codepage = c->message;
     frame_copy(&x, &r);
     ese_fields_init(&fields, &r);
     enum pl_status st;

@@ -158,10 +158,22 @@ static bool xpress(const uint8_t *plain, size_t plain_size, uint8_t *out, size_t
     return fits;
 }
 
-bool edb_squeeze(const uint8_t *plain, size_t plain_size, uint8_t *stored, size_t size)
+/* Letters of UTF-16 that have seven bits in each byte can have become such that have not. */
+static void seven_bit_letters(uint8_t *plain, size_t size)
+{
+    for (size_t i = 0; i + 1 < size; i += 2)
+        if ((plain[i] | plain[i + 1]) & 0x80) {
+            plain[i] = 0x60 | (plain[i] & 15); /* U+0160 to U+016F */
+            plain[i + 1] = 1;
+        }
+    if (size % 2)
+        plain[size - 1] &= 0x7f;
+}
+
+bool edb_squeeze(uint8_t *plain, size_t plain_size, uint8_t *stored, size_t size)
 {
     switch (size ? stored[0] >> 3 : 0) {
-    case SCHEME_ASCII: return seven_bit(plain, plain_size, 1, stored, size);
+    case SCHEME_ASCII: seven_bit_letters(plain, plain_size); return seven_bit(plain, plain_size, 1, stored, size);
     case SCHEME_UNICODE: return seven_bit(plain, plain_size / 2, 2, stored, size);
     case SCHEME_XPRESS:
         return size > XPRESS_HEADER && xpress(plain, plain_size, stored + XPRESS_HEADER, size - XPRESS_HEADER);

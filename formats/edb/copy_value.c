@@ -12,7 +12,8 @@
 #include "copy.h"
 #include "prop.h"
 
-#define UTF16 1200u
+#define UTF16     1200u
+#define BODY_TEXT 1u
 
 /* "MN6845" -> 0x6845; 0: it is not named so. */
 static unsigned property_of(const char *name)
@@ -78,9 +79,14 @@ static void text_copy(struct edb_copy *c, const struct ese_table *t, const struc
     if (is_known_name(t, data, size, wide))
         return;
     if (id == 0x1013)
-        pl_scramble_html(&c->scramble, codepage, data, size);
+        pl_scramble_html(&c->scramble, wide ? UTF16 : edb_copy_html_page(c, data, size, false), data, size);
     else
         pl_scramble_text(&c->scramble, codepage, data, size);
+}
+
+static bool is_rtf(const uint8_t *data, size_t size)
+{
+    return size > 12 && (!memcmp(data + 8, "LZFu", 4) || !memcmp(data + 8, "MELA", 4));
 }
 
 static void binary_copy(struct edb_copy *c, const struct ese_table *t, const struct ese_column *column,
@@ -93,6 +99,10 @@ static void binary_copy(struct edb_copy *c, const struct ese_table *t, const str
     bool good = true;
     if (id && (name[0] == 'S' || (name[0] == 'M' && name[1] == 'S'))) {
         text_copy(c, t, column, data, size);
+        return;
+    }
+    if (c->body == BODY_TEXT && !strcmp(name, "NativeBody") && !is_rtf(data, size)) {
+        pl_scramble_text(&c->scramble, UTF16, data, size);
         return;
     }
     if (size > 8 && !memcmp(data, "ProP", 4))
@@ -108,7 +118,8 @@ static void binary_copy(struct edb_copy *c, const struct ese_table *t, const str
             id ? pl_scramble_kind_of((int)pl_pid_of_tag((uint16_t)id), (uint16_t)id) : PL_SCRAMBLE_OPAQUE;
         if (kind == PL_SCRAMBLE_OPAQUE)
             kind = PL_SCRAMBLE_SNIFFED;
-        good = pl_scramble_blob(&c->scramble, kind, 0, data, size);
+        unsigned page = edb_copy_html_page(c, data, size, !strcmp(name, "NativeBody"));
+        good = pl_scramble_blob(&c->scramble, kind, page, data, size);
     }
     c->job->result->unknown += !good;
 }

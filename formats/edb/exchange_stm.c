@@ -45,11 +45,13 @@ static bool stm_begin(struct exchange *x)
 {
     struct exchange_stm *m = &x->stm;
     const char *why;
-    if (m->tried || !stm_is_open(m->state))
+    if (m->tried || !stm_is_own(m->state))
         return m->open;
     m->tried = true;
     enum stm_state state = stm_open(x->r->source, &m->file, &why);
-    if (!stm_is_open(state)) { /* what was wrong before was told then */
+    if (!stm_is_own(state)) { /* what was wrong before was told then */
+        if (stm_is_open(state))
+            pl_source_close(&m->file);
         stm_complain(state, why, x->r->report, x->r->options.recover);
         return false;
     }

@@ -14,7 +14,8 @@
 #include "edb.h"
 #include "memory.h"
 
-#define IDS_MOST (1u << 22)
+#define IDS_MOST   (1u << 22)
+#define ARENA_MOST ((size_t)16 << 20)
 
 static bool id_add(uint32_t **list, size_t *count, uint32_t objid)
 {
@@ -123,6 +124,7 @@ static enum pl_status run(struct pl_sanitize *job)
     if (!c)
         return PL_STOP;
     c->job = job;
+    pl_arena_init(&c->arena, ARENA_MOST);
     c->scramble = job->scramble;
     enum pl_status st = ese_open(&c->db, job->source, job->report, job->memory);
     if (st == PL_OK) {
@@ -133,6 +135,7 @@ static enum pl_status run(struct pl_sanitize *job)
         snprintf(job->result->why, sizeof job->result->why, "its header is not one that can be read");
     }
     ese_close(&c->db);
+    pl_arena_release(&c->arena);
     free(c->whole);
     free(c->plain);
     free(c);

@@ -12,14 +12,16 @@
 
 enum stm_state { STM_NONE, STM_BESIDE, STM_CUT, STM_DAMAGED, STM_FOREIGN, STM_ABSENT, STM_UNREADABLE };
 
-/* Looks for the file beside a database. It is left open in *out when it is the right one: STM_BESIDE, STM_CUT,
- * STM_DAMAGED. STM_UNREADABLE: whether there is one, or whose it is, can't be told; *why is a clause that says why.
+/* Looks for the file beside a database. It is left open in *out when it is the right one, STM_BESIDE, STM_CUT,
+ * STM_DAMAGED, and to be looked at when it is not, STM_FOREIGN. STM_UNREADABLE: whether there is one, or whose it
+ * is, can't be told; *why is a clause that says why.
  */
 enum stm_state stm_open(struct pl_source *database, struct pl_source *out, const char **why);
-static inline bool stm_is_open(enum stm_state state)
+static inline bool stm_is_own(enum stm_state state)
 {
     return state == STM_BESIDE || state == STM_CUT || state == STM_DAMAGED;
 }
+static inline bool stm_is_open(enum stm_state state) { return stm_is_own(state) || state == STM_FOREIGN; }
 /* "beside it", "of another database", "missing" - or NULL when the database has none. */
 const char *stm_state_text(enum stm_state state);
 /* Files a diagnostic of a file that is not as it should be; `why` as stm_open() gave it. `searched`: for items,

@@ -24,6 +24,7 @@ struct pst_copy {
     struct pl_reader reader;
     struct pl_sanitize *job;
     struct pl_scramble scramble; /* of the job; letters as the node at hand has them */
+    unsigned internet, message;  /* what the item at hand says of the code pages of its HTML; 0: nothing */
     bool names;                  /* the node at hand is the map of named properties */
     struct pst_members members;
     uint64_t work; /* nodes and lists that may still be looked at */
@@ -65,6 +66,8 @@ void pst_image_free(struct pst_image *m);
 void pst_copy_picture(struct pst_copy *c, const struct pst_tree *tree);
 /* One block, filled with zeros. */
 void pst_block_fill(struct pst_copy *c, const struct pst_place *place);
+/* Into the entry of the index: how many bytes it has, which may be more than in the store. */
+void pst_block_size(struct pst_copy *c, const struct pst_place *place, uint8_t *entry);
 void pst_block_prove(struct pst_copy *c, const struct pst_place *place);
 /* A list of blocks or of subnodes, as far as it has the shape of one. */
 void pst_copy_list(struct pst_copy *c, uint64_t bid);

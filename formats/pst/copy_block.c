@@ -2,7 +2,8 @@
  * copy_block.c - blocks of a copy without words. See copy.h. [MS-PST] 2.2.2.8
  *
  * A block keeps its place, its size and the faults of its trailer; what lies between its bytes and the trailer is
- * zero. A compressed block has to keep its compressed size too.
+ * zero. Compressed, other words need other room: such a block may grow up to its trailer, which then says so, as
+ * does the index.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -36,13 +37,34 @@ static unsigned faults_of(const struct pst_layout *l, const struct pst_place *p,
            (pl_le16(trailer + 2) != pst_signature(p->ib, p->bid) ? WRONG_SIGNATURE : 0u);
 }
 
-/* The trailer for `data`, with each of the faults that the one of the store has. */
-static void trailer_make(struct pst_copy *c, const struct pst_place *p, const uint8_t *was, const uint8_t *data,
-                         uint8_t *out)
+/* How many bytes the block has in the copy: as many as in the store, unless a trailer without a fault tells that it
+ * has grown. */
+static uint32_t stored_now(struct pst_copy *c, const struct pst_place *p)
 {
     const struct pst_layout *l = c->s.n.layout;
-    const uint8_t *old = was + whole_size(l, p) - l->block_trailer;
-    unsigned crc = l->wide ? 4 : 8, id = l->wide ? 8 : 4, faults = faults_of(l, p, was);
+    struct pst_place now = *p;
+    size_t whole = whole_size(l, p);
+    uint8_t *block = p->size > p->stored && p->stored <= l->block_most ? pl_memory_get(whole) : NULL;
+    if (block && pl_replica_read(c->job->copy, p->ib, block, whole)) {
+        now.stored = pl_le16(block + whole - l->block_trailer);
+        bool grown = now.stored > p->stored && now.stored <= whole - l->block_trailer && !faults_of(l, &now, block);
+        now.stored = grown ? now.stored : p->stored;
+    }
+    free(block);
+    return now.stored;
+}
+
+void pst_block_size(struct pst_copy *c, const struct pst_place *place, uint8_t *entry)
+{
+    pl_put16(entry, (uint16_t)stored_now(c, place));
+}
+
+/* The trailer for `data`, with each of the faults that the one of the store has. */
+static void trailer_make(struct pst_copy *c, const struct pst_place *p, unsigned faults, const uint8_t *old,
+                         const uint8_t *data, uint8_t *out)
+{
+    const struct pst_layout *l = c->s.n.layout;
+    unsigned crc = l->wide ? 4 : 8, id = l->wide ? 8 : 4;
     pl_put16(out, (uint16_t)(p->stored ^ ((faults & WRONG_SIZE) != 0)));
     pl_put16(out + 2, (uint16_t)(pst_signature(p->ib, p->bid) ^ ((faults & WRONG_SIGNATURE) != 0)));
     uint64_t bid = faults & WRONG_ID ? p->bid ^ 8 : pst_id(l, old + id);
@@ -55,10 +77,23 @@ static void trailer_make(struct pst_copy *c, const struct pst_place *p, const ui
         memcpy(out + 16, old + 16, pl_le32(old + 20) ? 0 : 4);
 }
 
+/* Compressed, at the size that it had or at the largest there is room for; the place gets that one. */
+static bool squeeze(const struct pst_layout *l, struct pst_place *p, const uint8_t *coded, bool grows, uint8_t *out)
+{
+    size_t room = whole_size(l, p) - l->block_trailer;
+    bool fits = pl_deflate_exactly(coded, p->size, out, p->stored);
+    if (room >= p->size) /* as many bytes as there are in clear would say that they are */
+        room = p->size - 1u;
+    if (!fits && grows && room > p->stored && (fits = pl_deflate_exactly(coded, p->size, out, room)))
+        p->stored = (uint32_t)room;
+    return fits;
+}
+
 /* `clear` has the inflated size of the place. false: it does not fit, and nothing was written. */
-static bool block_save(struct pst_copy *c, const struct pst_place *p, const uint8_t *clear, bool zero)
+static bool block_save(struct pst_copy *c, const struct pst_place *place, const uint8_t *clear, bool zero)
 {
     const struct pst_layout *l = c->s.n.layout;
+    struct pst_place now = *place, *p = &now;
     bool sane = p->stored && p->stored <= l->block_most && p->size <= l->block_most && p->size >= p->stored;
     if (!sane)
         return true;
@@ -70,6 +105,7 @@ static bool block_save(struct pst_copy *c, const struct pst_place *p, const uint
         free(was);
         return true; /* beyond the end of a file that was cut */
     }
+    unsigned faults = faults_of(l, p, was);
     memset(out, 0, whole);
     if (clear)
         memcpy(coded, clear, p->size);
@@ -78,12 +114,12 @@ static bool block_save(struct pst_copy *c, const struct pst_place *p, const uint
     if (clear && !(p->bid & BID_INTERNAL))
         pst_encrypt(c->s.n.crypt, (uint32_t)p->bid, coded, p->size);
     if (p->size != p->stored)
-        fits = pl_deflate_exactly(coded, p->size, out, p->stored);
+        fits = squeeze(l, p, coded, !faults, out);
     else
         memcpy(out, coded, p->size);
     size_t at = whole - l->block_trailer;
     if (fits)
-        trailer_make(c, p, was, out, out + at);
+        trailer_make(c, p, faults, was + at, out, out + at);
     if (fits && zero && p->size == p->stored) /* the rest is a hole */
         pl_replica_write(c->job->copy, p->ib + at, out + at, l->block_trailer);
     else if (fits)
@@ -121,13 +157,15 @@ void pst_block_fill(struct pst_copy *c, const struct pst_place *place)
 void pst_block_prove(struct pst_copy *c, const struct pst_place *p)
 {
     const struct pst_layout *l = c->s.n.layout;
+    struct pst_place now = *p;
     size_t whole = whole_size(l, p), got = 0;
     if (!p->stored || p->stored > l->block_most || pl_sanitize_stops(c->job))
         return;
+    now.stored = stored_now(c, p);
     uint8_t *was = pl_memory_get(2 * whole);
     if (was && pl_source_read(c->job->source, p->ib, was, whole, &got) == PL_OK && got == whole &&
         pl_replica_read(c->job->copy, p->ib, was + whole, whole))
-        c->job->result->unknown += faults_of(l, p, was) != faults_of(l, p, was + whole);
+        c->job->result->unknown += faults_of(l, p, was) != faults_of(l, &now, was + whole);
     free(was);
 }
 
@@ -207,14 +245,15 @@ static bool leaf_id(struct pst_copy *c, const struct pst_tree *t, uint32_t i, ui
 /* What another node that has this block understood of it: the same bytes, and others where it knew more. */
 static void block_merge(struct pst_copy *c, const struct pst_place *p, uint8_t *clear)
 {
-    uint8_t *there = p->stored <= c->s.n.layout->block_most ? pl_memory_get((size_t)p->stored + p->size) : NULL;
+    const size_t stored = stored_now(c, p);
+    uint8_t *there = stored <= c->s.n.layout->block_most ? pl_memory_get(stored + p->size) : NULL;
     uint8_t *plain = there;
     uLongf size = p->size;
     bool some = false;
-    if (there && pl_replica_read(c->job->copy, p->ib, there, p->stored)) {
-        if (p->size != p->stored) {
-            plain = there + p->stored;
-            size = uncompress(plain, &size, there, p->stored) == Z_OK ? size : 0;
+    if (there && pl_replica_read(c->job->copy, p->ib, there, stored)) {
+        if (p->size != stored) {
+            plain = there + stored;
+            size = uncompress(plain, &size, there, stored) == Z_OK ? size : 0;
         }
         for (size_t i = 0; i < size && !some; i++)
             some = plain[i];

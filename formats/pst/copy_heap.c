@@ -8,15 +8,16 @@
 
 #include "copy.h"
 
-#define CLIENT_CONTEXT 0xbc
-#define CLIENT_TABLE   0x7c
-#define HEAP_SIGNATURE 0xec
-#define ID_LOCALE      0x3ff1
-#define ID_CODEPAGE    0x3ffd
-#define ID_PASSWORD    0x67ff
-#define DEPTH_MOST     16u /* of messages in messages */
-#define LEVEL_MOST     8u
-#define BITMAP_EACH    128u
+#define CLIENT_CONTEXT       0xbc
+#define CLIENT_TABLE         0x7c
+#define HEAP_SIGNATURE       0xec
+#define ID_LOCALE            0x3ff1
+#define ID_CODEPAGE          0x3ffd
+#define ID_INTERNET_CODEPAGE 0x3fde
+#define ID_PASSWORD          0x67ff
+#define DEPTH_MOST           16u /* of messages in messages */
+#define LEVEL_MOST           8u
+#define BITMAP_EACH          128u
 
 struct node_copy {
     struct pst_copy *c;
@@ -173,9 +174,14 @@ static enum pl_status codepage_survey(void *data, const uint8_t *records, size_t
     for (; count; count--, records += 8) {
         unsigned id = pl_le16(records);
         uint32_t v = pl_le32(records + 4), page = id == ID_LOCALE ? pl_codepage_of_lcid(v) : v;
-        bool tells = (id == ID_LOCALE || id == ID_CODEPAGE) && pl_le16(records + 2) == PT_LONG;
-        if (tells && page && page < 0x10000 && page != 1200)
+        if (pl_le16(records + 2) != PT_LONG || !page || page >= 0x10000 || page == 1200)
+            continue;
+        if ((id == ID_LOCALE || id == ID_CODEPAGE) && !x->c->job->codepage)
             x->codepage = page;
+        if (id == ID_CODEPAGE)
+            x->c->message = page;
+        if (id == ID_INTERNET_CODEPAGE)
+            x->c->internet = page;
     }
     return PL_OK;
 }
@@ -188,8 +194,8 @@ static bool context_copy(struct node_copy *x)
         pst_copy_item(&x->heap, &x->image, x->heap.root, 8);
         return false;
     }
-    if (!x->c->job->codepage)
-        (void)!pst_bth_survey(&x->heap, &tree, codepage_survey, x);
+    x->c->internet = x->c->message = 0;
+    (void)!pst_bth_survey(&x->heap, &tree, codepage_survey, x);
     x->c->members = (struct pst_members){0};
     tree_write(x, &tree, tree.root, tree.levels, context_values);
     pst_copy_item(&x->heap, &x->image, x->heap.root, 8);
@@ -366,7 +372,6 @@ static void subnodes_copy(struct pst_copy *c, uint64_t bid, unsigned codepage, u
 
 void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned codepage, unsigned depth)
 {
-    static const unsigned letters[] = {26, 8, 3, 2, 1};
     if (!c->work || depth > DEPTH_MOST || pl_sanitize_stops(c->job)) {
         c->job->result->unknown++;
         return;
@@ -377,13 +382,12 @@ void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned cod
     if (!client) /* its first block is gone, or is no heap: lists say how far one comes */
         pst_copy_list(c, node->data);
     uint64_t unknown = c->job->result->unknown, written = c->job->result->written;
-    for (size_t i = 0; !fits && i < sizeof letters / sizeof letters[0]; i++) {
+    for (; !fits && c->scramble.letters; c->scramble.letters = pl_scramble_fewer(c->scramble.letters)) {
         c->job->result->unknown = unknown;
         c->job->result->written = written;
-        c->scramble.letters = letters[i];
         fits = heap_copy(c, node, client, &codepage);
     }
-    c->scramble.letters = letters[0];
+    c->scramble.letters = PL_SCRAMBLE_LETTERS;
     c->job->result->unknown += !fits;
     subnodes_copy(c, node->sub, codepage, depth, LEVEL_MOST);
 }

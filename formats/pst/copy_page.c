@@ -92,6 +92,13 @@ static bool page_read(struct pst_copy *c, uint64_t ib, int kind, struct page *p)
            p->count * p->entry <= l->bt_count;
 }
 
+static struct pst_place place_of(const struct pst_layout *l, const uint8_t *e)
+{
+    size_t id = l->wide ? 8 : 4;
+    return (struct pst_place){pst_id(l, e), pst_id(l, e + id), pl_le16(e + 2 * id),
+                              pl_le16(e + 2 * id + (l->deflated ? 2 : 0)), false};
+}
+
 static void entry_write(struct pst_copy *c, int kind, unsigned level, const uint8_t *in, uint8_t *out)
 {
     const struct pst_layout *l = c->s.n.layout;
@@ -107,6 +114,10 @@ static void entry_write(struct pst_copy *c, int kind, unsigned level, const uint
         memcpy(out + 3 * id, in + 3 * id, 4);
     if (!level && kind == PST_BBT)
         memcpy(out + 2 * id, in + 2 * id, l->deflated ? 6 : 4);
+    if (!level && kind == PST_BBT && l->deflated) {
+        struct pst_place place = place_of(l, in);
+        pst_block_size(c, &place, out + 2 * id);
+    }
 }
 
 /* The trailer of a page whose body is in `out`. */
@@ -227,11 +238,8 @@ static void blocks_each(struct pst_copy *c, int kind, const struct page *p,
                         void (*each)(struct pst_copy *c, const struct pst_place *place))
 {
     const struct pst_layout *l = c->s.n.layout;
-    size_t id = l->wide ? 8 : 4;
     for (unsigned i = 0; !p->level && i < p->count && kind == PST_BBT; i++) {
-        const uint8_t *e = p->data + (size_t)i * p->entry;
-        struct pst_place newest, here = {pst_id(l, e), pst_id(l, e + id), pl_le16(e + 2 * id),
-                                         pl_le16(e + 2 * id + (l->deflated ? 2 : 0)), false};
+        struct pst_place newest, here = place_of(l, p->data + (size_t)i * p->entry);
         /* old leaves of a rebuilt index name places that others have now */
         if (!c->s.n.rebuilt || (pst_place_find(&c->s.n, here.bid, false, &newest) == PL_OK && newest.ib == here.ib))
             each(c, &here);

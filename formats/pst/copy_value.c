@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "body.h"
 #include "copy.h"
 #include "memory.h"
 #include "rtf.h"
@@ -62,6 +63,13 @@ static void guid_scramble(struct pst_copy *c, uint8_t guid[16])
         pl_scramble_guid(&c->scramble, guid);
 }
 
+/* As body.c chooses it. */
+static unsigned html_page(const struct pst_copy *c, const uint8_t *data, size_t size)
+{
+    unsigned stated = c->internet ? c->internet : pl_html_charset((struct pl_bytes){data, size});
+    return stated ? stated : c->message ? c->message : c->s.codepage;
+}
+
 /* One value, not a list. */
 static void one_scramble(struct pst_copy *c, const struct pst_property *p, unsigned type, uint8_t *data,
                          size_t size)
@@ -84,6 +92,8 @@ static void one_scramble(struct pst_copy *c, const struct pst_property *p, unsig
         if (size > 8)
             memset(data + 8, 0, size - 8);
     } else {
+        if (kind == PL_SCRAMBLE_HTML)
+            codepage = html_page(c, data, size);
         c->job->result->unknown += !pl_scramble_blob(s, kind, codepage, data, size);
     }
 }
@@ -235,7 +245,6 @@ static bool image_scramble(struct pst_copy *c, const struct pst_property *p, str
 /* Attachments and what is too large are not written: their blocks were filled. */
 static void subnode_scramble(struct pst_copy *c, struct pst_heap *heap, const struct pst_property *p)
 {
-    static const unsigned letters[] = {26, 8, 3, 2, 1};
     struct pst_node node;
     struct pst_tree tree;
     struct pst_image image;
@@ -255,8 +264,7 @@ static void subnode_scramble(struct pst_copy *c, struct pst_heap *heap, const st
     }
     unsigned before = c->scramble.letters;
     bool fits = false;
-    for (size_t i = 0; !fits && i < sizeof letters / sizeof letters[0]; i++) {
-        c->scramble.letters = letters[i] < before ? letters[i] : before;
+    for (; !fits && c->scramble.letters; c->scramble.letters = pl_scramble_fewer(c->scramble.letters)) {
         if (!pst_image_open(c, node.data, true, &image))
             break;
         fits = image_scramble(c, p, &image) && pst_image_save(c, &image);
