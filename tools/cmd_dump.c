@@ -28,6 +28,7 @@ struct dump {
     char *held;
     size_t held_size;
     FILE *hold; /* onto held; NULL until needed */
+    struct dump_heads heads;
 };
 
 static void begin_object(struct json *j, FILE *file, const char *kind)
@@ -132,11 +133,11 @@ static void dump_folder(struct dump *d, const struct pl_folder *f)
     json_pair_unsigned(&j, "items", f->item_count);
     json_pair_unsigned(&j, "hidden", f->associated_count);
     json_key(&j, "props");
-    dump_bag(&j, &d->store->session.reader, &f->props);
+    dump_bag(&j, &d->store->session.reader, &d->heads, &f->props);
     end_line(d, &j);
 }
 
-static void dump_attachments(struct json *j, struct pl_reader *reader, const struct pl_item *item)
+static void dump_attachments(struct dump *d, struct json *j, const struct pl_item *item)
 {
     json_begin_array(j);
     for (size_t i = 0; i < item->attachment_count; i++) {
@@ -145,7 +146,7 @@ static void dump_attachments(struct json *j, struct pl_reader *reader, const str
         json_pair_text(j, "key", a->key);
         json_pair_bool(j, "embedded", a->embedded);
         json_key(j, "props");
-        dump_bag(j, reader, &a->props);
+        dump_bag(j, &d->store->session.reader, &d->heads, &a->props);
         json_end_object(j);
     }
     json_end_array(j);
@@ -172,14 +173,14 @@ static void dump_item(struct dump *d, const struct pl_folder *folder, const stru
     if (item->confidence)
         json_pair_text(&j, "confidence", item->confidence);
     json_key(&j, "props");
-    dump_bag(&j, reader, &item->props);
+    dump_bag(&j, reader, &d->heads, &item->props);
     json_key(&j, "recipients");
     json_begin_array(&j);
     for (size_t i = 0; i < item->recipient_count; i++)
-        dump_bag(&j, reader, &item->recipients[i]);
+        dump_bag(&j, reader, &d->heads, &item->recipients[i]);
     json_end_array(&j);
     json_key(&j, "attachments");
-    dump_attachments(&j, reader, item);
+    dump_attachments(d, &j, item);
     end_line(d, &j);
 }
 

@@ -182,7 +182,7 @@ static void json_why(const struct pl_why *w, const char *fault)
     json_pair_bool(&j, "same", w->same);
     if (w->item) {
         json_key(&j, "properties");
-        dump_bag(&j, w->reader, &w->item->props);
+        dump_bag(&j, w->reader, NULL, &w->item->props);
     }
     json_key(&j, "parts");
     json_begin_array(&j);

@@ -79,6 +79,48 @@ static void dump_name(struct json *j, const struct pl_prop *p)
         dump_hex32(j, "lid", p->name->lid);
 }
 
+static void head_make(struct json *j, const struct pl_prop *p)
+{
+    json_begin_object(j);
+    dump_name(j, p);
+    dump_type(j, pl_prop_type(p));
+}
+
+static bool head_is(const struct dump_head *h, const struct pl_prop *p)
+{
+    return h->size && h->tag == p->tag && h->pid == p->pid && h->named == (p->name != NULL) &&
+           (!p->name || (h->lid == p->name->lid && !memcmp(&h->set, &p->name->set, sizeof h->set)));
+}
+
+static void head_keep(struct dump_head *h, const struct pl_prop *p)
+{
+    struct json own;
+    json_init(&own, NULL);
+    head_make(&own, p);
+    *h = (struct dump_head){.tag = p->tag, .pid = p->pid, .named = p->name != NULL};
+    if (p->name) {
+        h->set = p->name->set;
+        h->lid = p->name->lid;
+    }
+    if (own.used > sizeof h->text)
+        return;
+    memcpy(h->text, own.held, own.used);
+    h->size = own.used;
+}
+
+/* The begin of its object, up to the value. */
+static void dump_head(struct json *j, struct dump_heads *heads, const struct pl_prop *p)
+{
+    const uint32_t hash = p->tag * 0x9e3779b1u >> (32 - DUMP_HEADS_BITS);
+    struct dump_head *h = heads && !(p->name && p->name->text) ? &heads->slots[hash] : NULL;
+    if (h && !head_is(h, p))
+        head_keep(h, p);
+    if (h && h->size)
+        json_verbatim(j, h->text, h->size);
+    else
+        head_make(j, p);
+}
+
 static char *digits(char *to, int number, int count, char after)
 {
     for (int i = count; i-- > 0; number /= 10)
@@ -175,13 +217,11 @@ static void dump_stream(struct json *j, struct pl_reader *reader, const struct p
     json_end_object(j);
 }
 
-static void dump_prop(struct json *j, struct pl_reader *reader, const struct pl_prop *p)
+static void dump_prop(struct json *j, struct pl_reader *reader, struct dump_heads *heads, const struct pl_prop *p)
 {
     const enum pl_type type = pl_prop_type(p);
 
-    json_begin_object(j);
-    dump_name(j, p);
-    dump_type(j, type);
+    dump_head(j, heads, p);
     if (p->stream.size > 0) {
         json_key_plain(j, "stream");
         dump_stream(j, reader, &p->stream);
@@ -202,10 +242,10 @@ static void dump_prop(struct json *j, struct pl_reader *reader, const struct pl_
     json_end_object(j);
 }
 
-void dump_bag(struct json *j, struct pl_reader *reader, const struct pl_bag *bag)
+void dump_bag(struct json *j, struct pl_reader *reader, struct dump_heads *heads, const struct pl_bag *bag)
 {
     json_begin_array(j);
     for (size_t i = 0; i < bag->count; i++)
-        dump_prop(j, reader, &bag->props[i]);
+        dump_prop(j, reader, heads, &bag->props[i]);
     json_end_array(j);
 }

@@ -165,6 +165,26 @@ void json_hex_begin(struct json *j)
     put_char(j, '"');
 }
 
+void json_verbatim(struct json *j, const char *text, size_t size)
+{
+    separate(j);
+    put(j, text, size);
+}
+
+/* Sixteen octets become 32 digits. */
+static void hex_octets(char *to, pl_octets v)
+{
+    pl_octets high = (v >> 4) & 15, low = v & 15;
+    high += '0' + ((high > 9) & ('a' - '0' - 10));
+    low += '0' + ((low > 9) & ('a' - '0' - 10));
+    const pl_octets first =
+        __builtin_shufflevector(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    const pl_octets second =
+        __builtin_shufflevector(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    memcpy(to, &first, sizeof first);
+    memcpy(to + sizeof first, &second, sizeof second);
+}
+
 void json_hex_part(struct json *j, const void *data, size_t size)
 {
     static const char digits[] = "0123456789abcdef";
@@ -175,7 +195,10 @@ void json_hex_part(struct json *j, const void *data, size_t size)
             flush(j);
         most = (sizeof j->held - j->used) / 2;
         most = size < most ? size : most;
-        for (size_t i = 0; i < most; i++) {
+        size_t i = 0;
+        for (; most - i >= sizeof(pl_octets); i += sizeof(pl_octets), j->used += 2 * sizeof(pl_octets))
+            hex_octets(j->held + j->used, pl_octets_at(p + i));
+        for (; i < most; i++) {
             j->held[j->used++] = digits[p[i] >> 4];
             j->held[j->used++] = digits[p[i] & 15];
         }

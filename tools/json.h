@@ -53,6 +53,9 @@ void json_pair_text(struct json *j, const char *name, const char *text);
 void json_pair_unsigned(struct json *j, const char *name, uint64_t value);
 void json_pair_bool(struct json *j, const char *name, bool value);
 
+/* A value, or the begin of an object up to a value, as this writer made it before. */
+void json_verbatim(struct json *j, const char *text, size_t size);
+
 /* The same for a key, and for a text, that need no escape: names of the program's own. What a store
  * says does not go this way. The two together have to be shorter than 4,000 bytes. */
 void json_plain_pair(struct json *j, const char *name, size_t name_size, const char *text, size_t text_size);
