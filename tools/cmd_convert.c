@@ -171,6 +171,8 @@ static enum exit_status convert(const struct call *call, struct listener *l)
         .default_tz = o->default_tz,
         .maps = o->maps.items,
         .map_count = o->maps.count,
+        .others = call->files.items,
+        .other_count = call->files.count,
         .learn = o->learn,
         .recover = o->store.recover,
         .force = o->force,
@@ -257,7 +259,8 @@ static const struct flag flags[] = {
      .path = PATH_WRITTEN,
      .at = offsetof(struct options, output),
      .brief = "where to write: a new or empty folder",
-     .doc = "Write into this folder. It is made when it is not there; it has to be empty unless --force is given."},
+     .doc = "Write into this folder. It is made when it is not there; it has to be empty unless --force is given. "
+            "No file that the run reads may lie in it."},
     {.name = "to",
      .kind = FLAG_SPLIT,
      .argument = "FORMATS",
