@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "digest.h"
 #include "fingerprint.h"
 #include "memory.h"
 #include "setup.h"
@@ -79,10 +80,9 @@ static void stores_list(struct pl_buf *b, const struct pl_convert_options *o)
         b->failed = true;
         return;
     }
-    pl_buf_printf(b, "store list: %zu, ", o->store_count);
-    for (size_t i = 0; i < 32; i++)
-        pl_buf_printf(b, "%02x", sum[i]);
-    pl_buf_putc(b, '\n');
+    char digits[PL_DIGEST_DIGITS + 1];
+    pl_digest_text(sum, digits);
+    pl_buf_printf(b, "store list: %zu, %s\n", o->store_count, digits);
 }
 
 /* One line for each option that changes what is written; its first word is the option. */
@@ -447,11 +447,12 @@ static enum pl_status books_take(struct pl_run *run, const char *path)
     if (st == PL_STOP)
         return pl_run_refuse(run, run->options->output, UNREADABLE);
     bool ended = st == PL_OK && pl_output_has(run->output, PL_SUMS_NAME);
-    if (pl_resume_intact(run, !ended) != PL_OK)
+    struct pl_convert_result *r = run->result, then = run->then;
+    if (ended)
+        pl_ledger_totals(run->ledger, &then.totals);
+    if (pl_resume_intact(run, ended) != PL_OK)
         return PL_STOP;
     if (ended) {
-        struct pl_convert_result *r = run->result, then = run->then;
-        pl_ledger_totals(run->ledger, &then.totals);
         then.started = then.resumed = then.finished = true;
         *r = then;
         pl_asked_tell(&run->asked, &run->report); /* not in what was noted: each run tells it */

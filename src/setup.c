@@ -337,10 +337,9 @@ static void files_so_far(struct pl_run *run)
 /* The last file of all, when the books have their final bytes. */
 static enum pl_status sums_write(struct pl_run *run, struct pl_sums *sums)
 {
-    static const char *const own[] = {"ledger.db", "report.jsonl", "run.json"};
     enum pl_status st = sums->open ? PL_OK : PL_STOP;
-    for (size_t i = 0; i < sizeof own / sizeof *own && st == PL_OK; i++)
-        st = pl_sums_add(sums, own[i]);
+    for (const char *const *book = pl_sums_books; *book && st == PL_OK; book++)
+        st = pl_sums_add(sums, *book);
     if (st == PL_OK)
         st = pl_sums_end(sums);
     if (st == PL_OK || run->result->stopped) /* a full disk has no room for it, and has been told */

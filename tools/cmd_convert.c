@@ -377,7 +377,8 @@ static const struct flag flags[] = {
          "that it finished; the result is the same as of a run that was never stopped. The other options and the "
          "stores have to be the same. When a store was changed since, or the version of pimlift, all is done anew; "
          "when one that was read can't be read now, or a file of the output is not as it was written, nothing is "
-         "done. In a new or empty folder this is an ordinary run; where a run came to its end, nothing is done."},
+         "done, with status 3. In a new or empty folder this is an ordinary run; where a run came to its end, "
+         "nothing is done, and of calendars, contacts and the like only the sizes are compared: verify reads all."},
     {.name = "strict",
      .kind = FLAG_SWITCH,
      .at = offsetof(struct options, strict),
