@@ -501,12 +501,32 @@ static void ledger_length(struct verifying *v)
                        .code = "ledger.differs", .file = "ledger.db", .text = "bytes behind its last page"});
 }
 
+/* What no table has, and SQLite lets stand: see its "Database File Format", 1.3. A ledger that SQLite wrote has no
+ * size of its cache, zeros where nothing has a meaning yet, and in both counters the same number. */
+static void ledger_header(struct verifying *v)
+{
+    static const uint8_t nothing[20] = {0};
+    enum { CHANGES = 24, CACHE = 48, ROOM = 72, VALID_FOR = 92, SIZE = 100 };
+    uint8_t header[SIZE];
+    int fd = pl_sums_open(v->root, "ledger.db");
+    bool read = fd >= 0 && pl_fd_read(fd, header, sizeof header, 0) == SIZE;
+    if (fd >= 0)
+        close(fd);
+    v->failed |= !read;
+    if (read && (memcmp(header + CACHE, nothing, 4) != 0 || memcmp(header + ROOM, nothing, sizeof nothing) != 0 ||
+                 memcmp(header + CHANGES, header + VALID_FOR, 4) != 0))
+        differs(v, &(struct pl_difference){.code = "ledger.differs",
+                                           .file = "ledger.db",
+                                           .text = "its header is not as SQLite writes it"});
+}
+
 static enum pl_status output_side(struct verifying *v)
 {
     folder_read(v);
     sums_read(v, v->root, PL_PROOF_LISTED);
     run_against_ledger(v);
     ledger_length(v);
+    ledger_header(v);
     enum pl_status st = v->failed ? PL_STOP : pl_proof_books(v->proof, differs, v);
     if (st == PL_OK)
         st = pl_proof_folder(v->proof, differs, v);

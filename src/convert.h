@@ -39,6 +39,8 @@ struct pl_convert_options {
     const char *default_tz;   /* for items that name no zone; NULL = UTC */
     const char *const *maps;  /* files that tell who people are (idmap.h) */
     size_t map_count;
+    const char *const *others; /* files that were read for this request before: no output may replace them */
+    size_t other_count;
     bool recover, force, dry_run, hash;
     bool resume; /* go on with what a run of the same request left in the output folder */
     bool learn;  /* read all items first for what they tell of people */

@@ -6,17 +6,8 @@
 #include <inttypes.h>
 #include <openssl/evp.h>
 
+#include "digest.h"
 #include "jsonl.h"
-
-static void hex_put(const uint8_t sum[32], char hex[65])
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < 32; i++) {
-        hex[2 * i] = digits[sum[i] >> 4];
-        hex[2 * i + 1] = digits[sum[i] & 15];
-    }
-    hex[64] = '\0';
-}
 
 static bool add(struct pl_source *s, EVP_MD_CTX *hash, uint64_t at, uint64_t size)
 {
@@ -41,7 +32,7 @@ static enum pl_status digest(struct pl_source *s, unsigned count, uint64_t last,
     ok = ok && EVP_DigestFinal_ex(hash, sum, NULL);
     EVP_MD_CTX_free(hash);
     if (ok)
-        hex_put(sum, hex);
+        pl_digest_text(sum, hex);
     return ok ? PL_OK : PL_STOP;
 }
 

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "digest.h"
 #include "fingerprint.h"
 #include "memory.h"
 #include "setup.h"
@@ -55,10 +56,24 @@ static void fingerprint(const char *path, char out[MARK_SIZE])
     pl_source_close(&file);
 }
 
+/* One line whatever is in the text, so that the first line that differs has the option in it. */
+static void line(struct pl_buf *b, const char *name, const char *text)
+{
+    pl_buf_printf(b, "%s ", name);
+    for (; *text; text++)
+        if (*text == '\n')
+            pl_buf_puts(b, "\\n");
+        else if (*text == '\\')
+            pl_buf_puts(b, "\\\\");
+        else
+            pl_buf_putc(b, *text);
+    pl_buf_putc(b, '\n');
+}
+
 static void list(struct pl_buf *b, const char *name, const char *const *texts, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        pl_buf_printf(b, "%s %s\n", name, texts[i]);
+        line(b, name, texts[i]);
 }
 
 /* Very many are one line. */
@@ -79,10 +94,9 @@ static void stores_list(struct pl_buf *b, const struct pl_convert_options *o)
         b->failed = true;
         return;
     }
-    pl_buf_printf(b, "store list: %zu, ", o->store_count);
-    for (size_t i = 0; i < 32; i++)
-        pl_buf_printf(b, "%02x", sum[i]);
-    pl_buf_putc(b, '\n');
+    char digits[PL_DIGEST_DIGITS + 1];
+    pl_digest_text(sum, digits);
+    pl_buf_printf(b, "store list: %zu, %s\n", o->store_count, digits);
 }
 
 /* One line for each option that changes what is written; its first word is the option. */
@@ -97,14 +111,15 @@ static void request(const struct pl_convert_options *o, struct pl_buf *b)
     if (o->since_utc)
         pl_buf_printf(b, "--since %" PRId64 "\n", *o->since_utc);
     if (o->reader)
-        pl_buf_printf(b, "--reader %s\n", o->reader);
+        line(b, "--reader", o->reader);
     if (o->edb_profile)
-        pl_buf_printf(b, "--edb-profile %s\n", o->edb_profile);
+        line(b, "--edb-profile", o->edb_profile);
     if (o->default_tz)
-        pl_buf_printf(b, "--default-tz %s\n", o->default_tz);
+        line(b, "--default-tz", o->default_tz);
     for (size_t i = 0; i < o->map_count; i++) {
         fingerprint(o->maps[i], mark);
-        pl_buf_printf(b, "--identity-map %s %s\n", o->maps[i], mark);
+        line(b, "--identity-map", o->maps[i]);
+        line(b, "--identity-map", mark);
     }
     pl_buf_printf(b, "--codepage %u\n--layout %d\n--attachments %d\n--vcard %u\n--learn %d\n--recover %d\n",
                   o->codepage, o->writer.per_item, (int)o->writer.attachments, o->writer.vcard, o->learn,
@@ -112,7 +127,16 @@ static void request(const struct pl_convert_options *o, struct pl_buf *b)
     pl_buf_printf(b, "--hash %d\n", o->hash);
 }
 
-/* The first line in which they differ: of a store all of it, else the option. */
+static bool has_line(const char *text, const char *wanted, size_t size)
+{
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+        if (strcspn(text, "\n") == size && !strncmp(text, wanted, size))
+            return true;
+    return false;
+}
+
+/* The first line in which they differ: of a store all of it, else the option. An option that is not given any more
+ * has a line then, and the one that stands in its place now comes later. */
 static void difference(const char *now, const char *then, char out[WHICH_SIZE])
 {
     static const char store[] = "store ";
@@ -123,9 +147,9 @@ static void difference(const char *now, const char *then, char out[WHICH_SIZE])
         now += a + (now[a] == '\n');
         then += b + (then[b] == '\n');
     }
-    const char *line = *now ? now : then;
-    bool whole = !strncmp(line, store, sizeof store - 1);
-    snprintf(out, WHICH_SIZE, "%.*s", (int)strcspn(line, whole ? "\n" : " \n"), line);
+    const char *other = *now && !has_line(then, now, strcspn(now, "\n")) ? now : then;
+    bool whole = !strncmp(other, store, sizeof store - 1);
+    snprintf(out, WHICH_SIZE, "%.*s", (int)strcspn(other, whole ? "\n" : " \n"), other);
 }
 
 /* --- notes ---------------------------------------------------------------------------- */
@@ -451,11 +475,12 @@ static enum pl_status books_take(struct pl_run *run, const char *path)
     if (st == PL_STOP)
         return pl_run_refuse(run, run->options->output, UNREADABLE);
     bool ended = st == PL_OK && pl_output_has(run->output, PL_SUMS_NAME);
-    if (pl_resume_intact(run, !ended) != PL_OK)
+    struct pl_convert_result *r = run->result, then = run->then;
+    if (ended)
+        pl_ledger_totals(run->ledger, &then.totals);
+    if (pl_resume_intact(run, ended) != PL_OK)
         return PL_STOP;
     if (ended) {
-        struct pl_convert_result *r = run->result, then = run->then;
-        pl_ledger_totals(run->ledger, &then.totals);
         then.started = then.resumed = then.finished = true;
         *r = then;
         pl_asked_tell(&run->asked, &run->report); /* not in what was noted: each run tells it */

@@ -148,10 +148,17 @@ static bool confine_files(const struct pl_sandbox_path *paths, size_t count)
 #ifdef MACHINE
 #define X32_FIRST 0x40000000u /* numbers of another table of the same machine */
 /* Newer than many headers; the numbers of such calls are the same everywhere. */
-#define FCHMODAT2     452u
-#define SETXATTRAT    463u
-#define REMOVEXATTRAT 466u
-#define FILE_SETATTR  469u
+#define QUOTACTL_FD       443u
+#define PROCESS_MRELEASE  448u
+#define FCHMODAT2         452u
+#define STATMOUNT         457u
+#define LISTMOUNT         458u
+#define LSM_SET_SELF_ATTR 460u
+#define SETXATTRAT        463u
+#define REMOVEXATTRAT     466u
+#define OPEN_TREE_ATTR    467u
+#define FILE_SETATTR      469u
+#define NEWEST            FILE_SETATTR /* nobody here has judged what came later */
 /* struct termios2 of linux/termios.h, whose other names meet those of the C library. Newer C libraries ask for it.
  */
 #ifdef SYS_open
@@ -181,6 +188,7 @@ static const unsigned refused[] = {
     SYS_pidfd_open,
     SYS_pidfd_send_signal,
     SYS_process_madvise,
+    PROCESS_MRELEASE,
     SYS_setpriority,
     SYS_ioprio_set,
     SYS_sched_setscheduler,
@@ -206,6 +214,7 @@ static const unsigned refused[] = {
     SYS_inotify_add_watch,
     SYS_fanotify_init,
     SYS_fanotify_mark, /* what they do */
+    SYS_flock,         /* keeps others from a store that is only read; SQLite locks by fcntl() */
     SYS_truncate,      /* Landlock knows it from version 3 on only; nobody here needs it by a name */
 #ifdef SYS_chmod       /* machines that came later have the calls with a folder only */
     SYS_chmod,
@@ -252,7 +261,10 @@ static const unsigned refused[] = {
     SYS_fspick,
     SYS_move_mount,
     SYS_open_tree,
+    OPEN_TREE_ATTR,
     SYS_mount_setattr,
+    STATMOUNT,
+    LISTMOUNT,
     SYS_init_module,
     SYS_finit_module,
     SYS_delete_module,
@@ -276,7 +288,23 @@ static const unsigned refused[] = {
     SYS_setdomainname,
     SYS_syslog,
     SYS_quotactl,
+    QUOTACTL_FD,
     SYS_personality,
+    SYS_vhangup,
+#ifdef SYS_modify_ldt
+    SYS_modify_ldt,
+#endif
+    SYS_setuid,
+    SYS_setgid,
+    SYS_setreuid,
+    SYS_setregid,
+    SYS_setresuid,
+    SYS_setresgid,
+    SYS_setfsuid,
+    SYS_setfsgid,
+    SYS_setgroups,
+    SYS_capset,
+    LSM_SET_SELF_ATTR, /* who this process is */
     SYS_mknodat,
 #ifdef SYS_mknod
     SYS_mknod,
@@ -286,6 +314,12 @@ static const unsigned refused[] = {
 /* Of ioctl() the C library and the program need these; others change files, stores too, through a descriptor that
  * only reads. */
 static const unsigned ioctls[] = {TCGETS, TCGETS2_NUMBER, TIOCGWINSZ, FIONREAD};
+
+/* Of fcntl() those about descriptors, pipes and the locks of SQLite; others have signals sent, to whom they name,
+ * or tell what happens in a folder, or make others wait who open a store. */
+static const unsigned fcntls[] = {F_DUPFD,     F_DUPFD_CLOEXEC, F_GETFD,      F_SETFD,     F_GETFL,
+                                  F_SETFL,     F_GETLK,         F_SETLK,      F_SETLKW,    F_OFD_GETLK,
+                                  F_OFD_SETLK, F_OFD_SETLKW,    F_GETPIPE_SZ, F_SETPIPE_SZ};
 
 #define NAMESPACES                                                                                                 \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
@@ -297,6 +331,7 @@ enum {
     KILL,
     NUMBER,
     IF_X32,
+    IF_NEWER,
     IF_REFUSED,
     IF_CLONE3 = IF_REFUSED + COUNT(refused),
     IF_CLONE,
@@ -307,6 +342,7 @@ enum {
     IF_OPENAT,
     IF_OPEN,
     IF_IOCTL,
+    IF_FCNTL,
     CLONE_FLAGS,
     IF_NAMESPACES,
     PAIR_FAMILY,
@@ -332,10 +368,12 @@ enum {
     IF_EMPTIES_TOO, /* with the fourth mode, which neither reads nor writes */
     IOCTL_REQUEST,
     IF_HARMLESS,
-    REFUSE = IF_HARMLESS + COUNT(ioctls),
+    FCNTL_COMMAND = IF_HARMLESS + COUNT(ioctls),
+    IF_OWN,
+    REFUSE = IF_OWN + COUNT(fcntls),
     ALLOW,
-    ABSENT, /* clone3() and openat2() have their flags where no filter sees them; the C library has others for them
-             */
+    ABSENT, /* clone3() and openat2() have their flags where no filter sees them; the C library has others for them,
+             * and for what newer kernels have */
     FILTER_SIZE
 };
 _Static_assert(FILTER_SIZE <= UINT8_MAX, "a jump has eight bits");
@@ -353,7 +391,8 @@ static bool confine_calls(void)
         [IF_ARCH] = JUMP(IF_ARCH, BPF_JEQ, MACHINE, NUMBER, KILL),
         [KILL] = RETURN(SECCOMP_RET_KILL_PROCESS),
         [NUMBER] = LOAD(nr),
-        [IF_X32] = JUMP(IF_X32, BPF_JGE, X32_FIRST, REFUSE, IF_REFUSED),
+        [IF_X32] = JUMP(IF_X32, BPF_JGE, X32_FIRST, REFUSE, IF_NEWER),
+        [IF_NEWER] = JUMP(IF_NEWER, BPF_JGT, NEWEST, ABSENT, IF_REFUSED),
         [IF_CLONE3] = JUMP(IF_CLONE3, BPF_JEQ, SYS_clone3, ABSENT, IF_CLONE),
         [IF_CLONE] = JUMP(IF_CLONE, BPF_JEQ, SYS_clone, CLONE_FLAGS, IF_PAIR),
         [IF_PAIR] = JUMP(IF_PAIR, BPF_JEQ, SYS_socketpair, PAIR_FAMILY, IF_SEND),
@@ -362,7 +401,8 @@ static bool confine_calls(void)
         [IF_OPENAT2] = JUMP(IF_OPENAT2, BPF_JEQ, SYS_openat2, ABSENT, IF_OPENAT),
         [IF_OPENAT] = JUMP(IF_OPENAT, BPF_JEQ, SYS_openat, OPENAT_FLAGS, IF_OPEN),
         [IF_OPEN] = JUMP(IF_OPEN, BPF_JEQ, OPEN_NUMBER, OPEN_FLAGS, IF_IOCTL),
-        [IF_IOCTL] = JUMP(IF_IOCTL, BPF_JEQ, SYS_ioctl, IOCTL_REQUEST, ALLOW),
+        [IF_IOCTL] = JUMP(IF_IOCTL, BPF_JEQ, SYS_ioctl, IOCTL_REQUEST, IF_FCNTL),
+        [IF_FCNTL] = JUMP(IF_FCNTL, BPF_JEQ, SYS_fcntl, FCNTL_COMMAND, ALLOW),
         [CLONE_FLAGS] = LOAD(args[0]),
         [IF_NAMESPACES] = JUMP(IF_NAMESPACES, BPF_JSET, NAMESPACES, REFUSE, ALLOW),
         [PAIR_FAMILY] = LOAD(args[0]),
@@ -387,6 +427,7 @@ static bool confine_calls(void)
         [IF_EMPTIES] = JUMP(IF_EMPTIES, BPF_JEQ, O_RDONLY | O_TRUNC, REFUSE, IF_EMPTIES_TOO),
         [IF_EMPTIES_TOO] = JUMP(IF_EMPTIES_TOO, BPF_JEQ, O_ACCMODE | O_TRUNC, REFUSE, ALLOW),
         [IOCTL_REQUEST] = LOAD(args[1]),
+        [FCNTL_COMMAND] = LOAD(args[1]),
         [REFUSE] = RETURN(SECCOMP_RET_ERRNO | EPERM),
         [ALLOW] = RETURN(SECCOMP_RET_ALLOW),
         [ABSENT] = RETURN(SECCOMP_RET_ERRNO | ENOSYS),
@@ -394,7 +435,9 @@ static bool confine_calls(void)
     for (size_t i = 0, at = IF_REFUSED; i < COUNT(refused); i++, at++)
         program[at] = JUMP(at, BPF_JEQ, refused[i], REFUSE, at + 1);
     for (size_t i = 0, at = IF_HARMLESS; i < COUNT(ioctls); i++, at++)
-        program[at] = JUMP(at, BPF_JEQ, ioctls[i], ALLOW, at + 1);
+        program[at] = JUMP(at, BPF_JEQ, ioctls[i], ALLOW, i + 1 < COUNT(ioctls) ? at + 1 : REFUSE);
+    for (size_t i = 0, at = IF_OWN; i < COUNT(fcntls); i++, at++)
+        program[at] = JUMP(at, BPF_JEQ, fcntls[i], ALLOW, at + 1);
     const struct sock_fprog filter = {.len = FILTER_SIZE, .filter = program};
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
 }

@@ -78,10 +78,10 @@ static enum pl_status writers_open(struct pl_run *run, const struct pl_writer_op
     return st;
 }
 
-/* Would writing into the output folder write over a source? */
-static bool holds_source(const char *output, const char *store)
+/* Would writing into the output folder write over what is read? */
+static bool holds(const char *output, const char *read)
 {
-    char *folder = realpath(output, NULL), *file = realpath(store, NULL);
+    char *folder = realpath(output, NULL), *file = realpath(read, NULL);
     size_t size = folder ? strlen(folder) : 0;
     bool inside = folder && file && !strncmp(file, folder, size) && (file[size] == '/' || size == 1);
     free(folder);
@@ -127,14 +127,34 @@ static enum pl_status books_open(struct pl_run *run)
     return PL_OK;
 }
 
+/* Stores, and whatever else was named to be read: a run would take it away before the next could read it. */
+static enum pl_status inputs_spared(struct pl_run *run)
+{
+    const struct pl_convert_options *o = run->options;
+    const struct {
+        const char *const *paths;
+        size_t count;
+    } files[] = {{o->maps, o->map_count}, {o->others, o->other_count}};
+    if (o->dry_run)
+        return PL_OK;
+    for (size_t i = 0; i < o->store_count; i++)
+        if (holds(o->output, o->stores[i]))
+            return pl_run_refuse(run, o->output, "a store lies in this folder: give another one to write to");
+    for (size_t k = 0; k < sizeof files / sizeof *files; k++)
+        for (size_t i = 0; i < files[k].count; i++)
+            if (holds(o->output, files[k].paths[i]))
+                return pl_run_refuse(run, files[k].paths[i],
+                                     "this file is read, and lies in the folder to write to: give another folder");
+    return PL_OK;
+}
+
 /* Those of an earlier run, or new ones. */
 static enum pl_status books_find(struct pl_run *run)
 {
     const struct pl_convert_options *o = run->options;
-    for (size_t i = 0; i < o->store_count && !o->dry_run; i++)
-        if (holds_source(o->output, o->stores[i]))
-            return pl_run_refuse(run, o->output, "a store lies in this folder: give another one to write to");
-    enum pl_status st = o->dry_run ? PL_END : pl_resume_open(run);
+    enum pl_status st = inputs_spared(run);
+    if (st == PL_OK)
+        st = o->dry_run ? PL_END : pl_resume_open(run);
     if (st == PL_END)
         st = books_open(run);
     if (st != PL_OK || run->result->finished)
@@ -317,10 +337,9 @@ static void files_so_far(struct pl_run *run)
 /* The last file of all, when the books have their final bytes. */
 static enum pl_status sums_write(struct pl_run *run, struct pl_sums *sums)
 {
-    static const char *const own[] = {"ledger.db", "report.jsonl", "run.json"};
     enum pl_status st = sums->open ? PL_OK : PL_STOP;
-    for (size_t i = 0; i < sizeof own / sizeof *own && st == PL_OK; i++)
-        st = pl_sums_add(sums, own[i]);
+    for (const char *const *book = pl_sums_books; *book && st == PL_OK; book++)
+        st = pl_sums_add(sums, *book);
     if (st == PL_OK)
         st = pl_sums_end(sums);
     if (st == PL_OK || run->result->stopped) /* a full disk has no room for it, and has been told */

@@ -170,8 +170,10 @@ PL_MUST_USE enum pl_status pl_run_abandon(struct pl_run *run, const struct pl_fo
 /* Opens output and books where an earlier run left them. PL_END: there is nothing to go on with, the folder is
  * empty. PL_STOP: result->why tells. */
 PL_MUST_USE enum pl_status pl_resume_open(struct pl_run *run);
-/* Are its files as it wrote them? Without `digests` only their sizes are looked at. PL_STOP: result->why tells. */
-PL_MUST_USE enum pl_status pl_resume_intact(struct pl_run *run, bool digests);
+/* Are its files as it wrote them? All bytes of what is gone on with; of a run that has ended the sizes of calendars
+ * and the like, and the bytes of all else, the ledger too, which must not be asked any more then. PL_STOP:
+ * result->why tells. */
+PL_MUST_USE enum pl_status pl_resume_intact(struct pl_run *run, bool ended);
 /* Takes over its files; the writers are chosen then. PL_STOP: result->why tells. */
 PL_MUST_USE enum pl_status pl_resume_files(struct pl_run *run);
 /* Takes away what an earlier run wrote into the folder, as far as its books tell. */

@@ -13,10 +13,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "buf.h"
+#include "digest.h"
 #include "fdio.h"
 #include "output.h"
 
-#define CHUNK 65536u
+#define CHUNK     65536u
+#define LINE_MOST ((size_t)64 << 10)
+
+const char *const pl_sums_books[] = {"ledger.db", "report.jsonl", "run.json", NULL};
 
 int pl_sums_open(int root, const char *path)
 {
@@ -64,36 +69,39 @@ enum pl_status pl_sums_begin(struct pl_sums *s, struct pl_output *output)
     return st;
 }
 
-static bool needs_escape(const char *path) { return strpbrk(path, "\\\n\r") != NULL; }
-
-static void path_put(struct pl_sink *sink, const char *path)
+static void path_put(struct pl_buf *b, const char *path)
 {
     for (; *path; path++)
         switch (*path) {
-        case '\\': pl_sink_puts(sink, "\\\\"); break;
-        case '\n': pl_sink_puts(sink, "\\n"); break;
-        case '\r': pl_sink_puts(sink, "\\r"); break;
-        default: pl_sink_write(sink, path, 1);
+        case '\\': pl_buf_puts(b, "\\\\"); break;
+        case '\n': pl_buf_puts(b, "\\n"); break;
+        case '\r': pl_buf_puts(b, "\\r"); break;
+        default: pl_buf_putc(b, *path);
         }
+}
+
+static void line_make(struct pl_buf *b, const char *path, const uint8_t sum[32])
+{
+    char digits[PL_DIGEST_DIGITS + 1];
+    pl_buf_init(b, LINE_MOST);
+    pl_digest_text(sum, digits);
+    pl_buf_puts(b, strpbrk(path, "\\\n\r") ? "\\" : "");
+    pl_buf_puts(b, digits);
+    pl_buf_puts(b, "  ");
+    path_put(b, path);
+    pl_buf_putc(b, '\n');
 }
 
 static enum pl_status line_put(struct pl_sums *s, const char *path, const uint8_t sum[32])
 {
-    static const char digits[] = "0123456789abcdef";
-    char hex[67];
-    for (size_t i = 0; i < 32; i++) {
-        hex[2 * i] = digits[sum[i] >> 4];
-        hex[2 * i + 1] = digits[sum[i] & 15];
-    }
-    hex[64] = hex[65] = ' ';
-    hex[66] = '\0';
-    if (needs_escape(path))
-        pl_sink_puts(&s->sink, "\\");
-    pl_sink_puts(&s->sink, hex);
-    path_put(&s->sink, path);
-    pl_sink_puts(&s->sink, "\n");
-    errno = s->sink.error;
-    return s->sink.error ? PL_STOP : PL_OK;
+    struct pl_buf line;
+    line_make(&line, path, sum);
+    if (!line.failed)
+        pl_sink_write(&s->sink, line.data, line.size);
+    int error = line.failed ? ENOMEM : s->sink.error;
+    pl_buf_release(&line);
+    errno = error;
+    return error ? PL_STOP : PL_OK;
 }
 
 enum pl_status pl_sums_put(struct pl_sums *s, const struct pl_file *file)
@@ -125,7 +133,17 @@ void pl_sums_abort(struct pl_sums *s)
 
 /* --- reading ----------------------------------------------------------------- */
 
-static int digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
+enum pl_status pl_sums_next(FILE *list, const char *path, const uint8_t sha256[32])
+{
+    struct pl_buf line;
+    line_make(&line, path, sha256);
+    char *read = line.failed ? NULL : malloc(line.size);
+    bool same = read && fread(read, 1, line.size, list) == line.size && !memcmp(read, line.data, line.size);
+    bool failed = !read || ferror(list);
+    free(read);
+    pl_buf_release(&line);
+    return same ? PL_OK : failed ? PL_STOP : PL_END;
+}
 
 /* false: a backslash that escapes nothing. */
 static bool unescape(char *text)
@@ -149,13 +167,9 @@ char *pl_sums_line(char *line, uint8_t sha256[32])
 {
     bool escaped = *line == '\\';
     line += escaped;
-    for (size_t i = 0; i < 32; i++) {
-        int high = digit(line[2 * i]), low = high < 0 ? -1 : digit(line[2 * i + 1]);
-        if (low < 0)
-            return NULL;
-        sha256[i] = (uint8_t)(high << 4 | low);
-    }
-    line += 64;
+    if (!pl_digest_read(line, sha256))
+        return NULL;
+    line += PL_DIGEST_DIGITS;
     if (line[0] != ' ' || (line[1] != ' ' && line[1] != '*') || !line[2])
         return NULL;
     line += 2;

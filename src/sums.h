@@ -8,9 +8,14 @@
 #ifndef PL_SUMS_H
 #define PL_SUMS_H
 
+#include <stdio.h>
+
 #include "sink.h"
 
 #define PL_SUMS_NAME "SHA256SUMS"
+
+/* What no sink of a writer made, in the order of its lines, which are the last ones; ends with NULL. */
+extern const char *const pl_sums_books[];
 
 struct pl_sums {
     struct pl_sink sink;
@@ -33,6 +38,9 @@ void pl_sums_abort(struct pl_sums *s);
 bool pl_sums_hash(int root, const char *path, uint8_t sha256[32]);
 /* Opens it the same way. -1: errno tells. */
 int pl_sums_open(int root, const char *path);
+/* Reads as many bytes of a list as the line of that file has. PL_END: they are not this line. PL_STOP: no memory,
+ * or they can't be read. */
+PL_MUST_USE enum pl_status pl_sums_next(FILE *list, const char *path, const uint8_t sha256[32]);
 /* Takes a line apart, in place: the path ends up in it. NULL: it is not of that form. */
 char *pl_sums_line(char *line, uint8_t sha256[32]);
 

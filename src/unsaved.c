@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "digest.h"
 #include "fdio.h"
 #include "output.h"
 
@@ -60,27 +61,19 @@ int pl_unsaved_open(struct pl_batch *b, bool make)
 /* With its NUL. */
 static size_t entry_write(const struct pl_waiting *w, char entry[ENTRY_MOST])
 {
-    size_t at = 0;
-    for (size_t i = 0; i < sizeof w->sha256; i++)
-        at += (size_t)snprintf(entry + at, ENTRY_MOST - at, "%02x", w->sha256[i]);
-    int n = snprintf(entry + at, ENTRY_MOST - at, " %" PRIu64 " %s", w->size, w->path);
-    at += n > 0 ? (size_t)n : 0;
-    return at < ENTRY_MOST ? at + 1 : ENTRY_MOST;
+    char digits[PL_DIGEST_DIGITS + 1];
+    pl_digest_text(w->sha256, digits);
+    int n = snprintf(entry, ENTRY_MOST, "%s %" PRIu64 " %s", digits, w->size, w->path);
+    return n >= 0 && (size_t)n < ENTRY_MOST ? (size_t)n + 1 : ENTRY_MOST;
 }
-
-static int digit(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
 
 /* One without a digest is of an earlier version: a path alone. */
 static struct pl_file entry_read(const char *entry)
 {
     struct pl_file f = {.path = entry, .whole = true};
-    const char *p = entry;
-    for (size_t i = 0; i < sizeof f.sha256; i++, p += 2) {
-        int high = digit(p[0]), low = high < 0 ? -1 : digit(p[1]);
-        if (low < 0)
-            return (struct pl_file){.path = entry, .whole = true};
-        f.sha256[i] = (uint8_t)(high << 4 | low);
-    }
+    if (!pl_digest_read(entry, f.sha256))
+        return (struct pl_file){.path = entry, .whole = true};
+    const char *p = entry + PL_DIGEST_DIGITS;
     char *end;
     f.size = *p == ' ' ? strtoull(p + 1, &end, 10) : 0;
     if (*p != ' ' || end == p + 1 || *end != ' ')

@@ -171,6 +171,8 @@ static enum exit_status convert(const struct call *call, struct listener *l)
         .default_tz = o->default_tz,
         .maps = o->maps.items,
         .map_count = o->maps.count,
+        .others = call->files.items,
+        .other_count = call->files.count,
         .learn = o->learn,
         .recover = o->store.recover,
         .force = o->force,
@@ -257,7 +259,8 @@ static const struct flag flags[] = {
      .path = PATH_WRITTEN,
      .at = offsetof(struct options, output),
      .brief = "where to write: a new or empty folder",
-     .doc = "Write into this folder. It is made when it is not there; it has to be empty unless --force is given."},
+     .doc = "Write into this folder. It is made when it is not there; it has to be empty unless --force is given. "
+            "No file that the run reads may lie in it."},
     {.name = "to",
      .kind = FLAG_SPLIT,
      .argument = "FORMATS",
@@ -374,7 +377,8 @@ static const struct flag flags[] = {
          "that it finished; the result is the same as of a run that was never stopped. The other options and the "
          "stores have to be the same. When a store was changed since, or the version of pimlift, all is done anew; "
          "when one that was read can't be read now, or a file of the output is not as it was written, nothing is "
-         "done. In a new or empty folder this is an ordinary run; where a run came to its end, nothing is done."},
+         "done, with status 3. In a new or empty folder this is an ordinary run; where a run came to its end, "
+         "nothing is done, and of calendars, contacts and the like only the sizes are compared: verify reads all."},
     {.name = "strict",
      .kind = FLAG_SWITCH,
      .at = offsetof(struct options, strict),

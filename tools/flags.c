@@ -157,6 +157,7 @@ struct parse {
     char *options;
     struct storelist operands;
     struct flag_list lists; /* files with more of them */
+    struct flag_list files; /* all that were read meanwhile */
     bool unconfined, quiet, verbose;
     enum flags_outcome outcome;
 };
@@ -346,6 +347,9 @@ static bool set_value(struct parse *p, const struct flag *flag, const char *text
                : flag == &say_flags[0] ? (char *)&p->quiet
                : flag == &say_flags[1] ? (char *)&p->verbose
                                        : p->options + flag->at;
+    bool is_stdin = flag == &list_flag && strcmp(text, "-") == 0;
+    if (flag->kind == FLAG_FILE && !add_item(p, &p->files, is_stdin ? "/dev/stdin" : text))
+        return false;
     if (flag == &list_flag)
         return add_item(p, &p->lists, text);
     switch (flag->kind) {
@@ -520,6 +524,7 @@ enum flags_outcome flags_parse(const struct verb *verb, int argc, char **argv, s
                          .options = p.options,
                          .operands = p.operands.paths,
                          .operand_count = p.operands.count,
+                         .files = p.files,
                          .unconfined = p.unconfined,
                          .quiet = p.quiet,
                          .verbose = p.verbose};

@@ -84,8 +84,9 @@ struct call {
     const void *options; /* options_size bytes; what was not given is zero */
     const char *const *operands;
     size_t operand_count;
-    bool unconfined;     /* --no-sandbox */
-    bool quiet, verbose; /* --quiet: say only what went wrong; --verbose: say more */
+    struct flag_list files; /* that flags named and that were read already: lists of stores, texts */
+    bool unconfined;        /* --no-sandbox */
+    bool quiet, verbose;    /* --quiet: say only what went wrong; --verbose: say more */
     bool unnamed; /* nothing of what stores hold is said on stderr: no names of folders, no texts of faults */
     const char *scratch; /* an empty folder, where the verb asks for one; it goes after the verb */
 };

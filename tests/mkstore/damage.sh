@@ -23,6 +23,9 @@ verdict() { # 0 or not, what
 }
 
 has() { command -v "$1" >/dev/null 2>&1; }
+for peer in pffinfo pffexport; do
+    has "$peer" || echo "skipped: $peer, which is not there"
+done
 
 # Converts $work/a.pst; sets status, written (items) and codes.
 convert() {

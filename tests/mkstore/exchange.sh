@@ -129,6 +129,8 @@ if command -v esedbexport >/dev/null; then
             verdict $? "esedbexport of $format, $table: $(said)"
         done
     done
+else
+    echo 'skipped: tables by esedbexport, which is not there'
 fi
 
 make_it exchange2000 contacts --mailboxes 3 --items 8 --with shared-rows && matches && [ "$(rows Mailbox)" -eq 3 ] &&

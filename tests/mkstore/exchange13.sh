@@ -114,6 +114,8 @@ if command -v esedbexport >/dev/null; then
             python3 $here/exchange13_export.py "$tmp/a.edb" "$tmp/a.json" "$tmp/x.export" >"$tmp/out" 2>&1
         verdict $? "esedbexport of $recipe: $(said)"
     done
+else
+    echo 'skipped: tables by esedbexport, which is not there'
 fi
 
 refused() { # what, arguments...

@@ -26,6 +26,9 @@ ok() {
 }
 
 has() { command -v "$1" >/dev/null 2>&1; }
+for peer in pffinfo pffexport lspst readpst; do
+    has "$peer" || echo "skipped: $peer, which is not there"
+done
 
 # pffexport has no name for the class of free/busy messages and leaves them out.
 items_of_truth() { grep -o '"kind":"[a-z]*' "$work/a.json" | grep -vc freebusy; }

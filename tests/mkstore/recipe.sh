@@ -35,12 +35,16 @@ verdict $? "expansion: $(tail -n 5 "$tmp/out")"
 if command -v node >/dev/null; then
     node tests/mkstore/calendars.js "$tmp/calendars.json" "$tmp/matrix.json" >"$tmp/out"
     verdict $? "expansion by ICU: $(tail -n 5 "$tmp/out")"
+else
+    echo 'skipped: expansion by ICU: there is no node'
 fi
 
 if /usr/bin/python3 -c 'import samba.dcerpc.security' 2>/dev/null; then
     /usr/bin/python3 tests/mkstore/descriptor.py "$tmp/tasks.pst" "$tmp/tasks.json" \
         "$tmp/office.pst" "$tmp/office.json" >"$tmp/out"
     verdict $? "security descriptors by Samba: $(tail -n 5 "$tmp/out")"
+else
+    echo 'skipped: security descriptors by Samba: its Python modules are not there'
 fi
 
 # An object has one of each property: one by its number takes the place of what other lines give, of any type.
