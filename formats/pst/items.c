@@ -310,12 +310,13 @@ enum pl_status pst_items_open(struct pst_state *s, const char *key)
     return PL_OK;
 }
 
-/* The class of a row, in ASCII. false: not in the row. */
+/* The class of a row, in ASCII. false: not in the row, or its column is said to hold no text. */
 static bool row_class(struct pst_state *s, const struct pst_span *row, char out[CLASS_MOST])
 {
     struct pst_table *t = &s->items.table;
     const struct pst_column *c = pst_table_column(t, COLUMN_CLASS);
-    const uint8_t *cell = c && c->size == 4 ? pst_table_cell(t, row, c) : NULL;
+    bool text_there = c && c->size == 4 && ((c->tag & 0xffff) == PT_UNICODE || (c->tag & 0xffff) == PT_STRING8);
+    const uint8_t *cell = text_there ? pst_table_cell(t, row, c) : NULL;
     struct pst_span text;
     if (!cell || PST_NID_TYPE(pl_le32(cell)) != PST_NID_HID ||
         pst_heap_get(&t->heap, pl_le32(cell), &text) != PL_OK)
