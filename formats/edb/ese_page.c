@@ -300,6 +300,8 @@ enum pl_status ese_page_peek(struct ese_db *db, uint32_t pgno, struct ese_page *
     if (loaded <= PL_LOST)
         return PL_LOST;
     out->data = out->pin->data;
+    out->doubtful = loaded == PL_WARN;
+    db->doubts += out->doubtful;
     const char *wrong = page_parse(db, out);
     if (!wrong)
         return loaded;
@@ -348,6 +350,7 @@ bool ese_node_get(const struct ese_db *db, const struct ese_page *p, unsigned i,
         .data = {bytes.data + c.at, bytes.size - c.at},
         .flags = flags,
         .modern = (p->flags & ESE_PAGE_NEW_RECORDS) != 0,
+        .doubtful = p->doubtful,
         .pgno = p->pgno,
         .offset = ese_page_offset(db, p->pgno) + (uint64_t)(bytes.data - p->data),
     };
