@@ -1,8 +1,8 @@
 /*
  * whole.c - see whole.h.
  *
- * Layer: core. Only what claims to be whole is read through: the rest of recovered items costs nothing. A message in
- * an attachment has memory of its own meanwhile, so that the item has as much left as any.
+ * Layer: core. Only what claims to be whole is read through: the rest of recovered items costs nothing. A message
+ * in an attachment has memory of its own meanwhile, so that the item has as much left as any.
  */
 #include "whole.h"
 
