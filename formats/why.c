@@ -2,8 +2,9 @@
  * why.c - see why.h.
  *
  * Layer: formats. Each variant is written into the scratch folder, in place of the one before, and read back. What
- * of a property counts is asked twice: without it, and with another value, because of several that say the same
- * each could stand in for another. A recipient or an attachment counts as one part.
+ * of a property counts is asked without it, and with other values (why_other.c), because of several that say the
+ * same each could stand in for another; what any of these changes is united. A recipient or an attachment counts as
+ * one part.
  */
 #include "why.h"
 
@@ -23,14 +24,16 @@
 #include "sink.h"
 #include "sums.h"
 #include "text.h"
+#include "why_other.h"
 #include "zones.h"
 
 #define ARENA_MOST  ((size_t)256 << 20)
 #define OBJECT_MOST ((uint64_t)4 << 20)
 #define LINES_MOST  2000u /* what follows is not asked about */
 #define MEMORY      ((size_t)16 << 20)
-#define HOUR_TICKS  INT64_C(36000000000) /* of a FILETIME */
-#define FILE_MOST   2048u
+#define SCRATCH     1 /* number of the output */
+/* so much is written to try the words of one blob */
+#define VARIANTS_BYTES ((uint64_t)16 << 20)
 
 struct lines {
     const char **list;
@@ -39,7 +42,8 @@ struct lines {
 
 /* What became of the item, or of a variant of it. */
 struct variant {
-    char file[FILE_MOST]; /* of the scratch folder */
+    uint64_t number; /* of its file in the scratch folder */
+    uint64_t size;
     uint8_t sha256[32];
     bool uid_differs;    /* mapped, it has another UID than the object */
     const uint8_t *used; /* of the record; in the arena of variants */
@@ -55,6 +59,8 @@ struct asking {
     struct pl_item item;
     struct pl_arena arena, variant; /* variant: of one mapping */
     struct pl_output *output;
+    uint64_t number; /* of the object that was written last */
+    size_t words;    /* of a blob that are tried */
     struct pl_writer writer;
     struct pl_report silent;
     struct pl_why_part *parts;
@@ -191,43 +197,19 @@ static bool item_without(struct asking *a, size_t part, struct pl_item *out)
     return out->attachments != NULL;
 }
 
-/* A value that no store would have beside this one: what it makes is another then, also where other properties
- * would stand in for one that is missing. */
-static bool value_other(struct pl_arena *arena, const struct pl_prop *p, struct pl_value *v)
+/* The item with that one of the other values of a property. false: no memory. */
+static bool item_with_other(struct asking *a, const struct pl_prop *p, size_t which, struct pl_item *out)
 {
-    uint8_t *raw = pl_arena_dup(arena, v->raw.data, v->raw.size);
-    switch (pl_prop_type(p)) {
-    case PT_STRING8:
-    case PT_UNICODE: v->as.text = pl_arena_printf(arena, "%s~", v->as.text); return v->as.text != NULL;
-    case PT_BOOLEAN: v->as.integer = !v->as.integer; return true;
-    case PT_SYSTIME: v->as.integer += HOUR_TICKS; return true;
-    case PT_SHORT:
-    case PT_LONG: v->as.integer++; return true;
-    case PT_CLSID:
-    case PT_BINARY:
-        if (!raw || !v->raw.size)
-            return false;
-        raw[v->raw.size - 1] ^= 1;
-        v->raw.data = raw;
-        return true;
-    default: return false;
-    }
-}
-
-/* false: it has no other value, or no memory. */
-static bool item_with_other(struct asking *a, size_t part, struct pl_item *out)
-{
-    const struct pl_prop *p = a->parts[part].prop;
     *out = a->item;
-    if (!p || p->count != 1)
-        return false;
     struct pl_prop *props =
         pl_arena_dup(&a->variant, a->item.props.props, a->item.props.count * sizeof *a->item.props.props);
     struct pl_value *value = pl_arena_dup(&a->variant, p->values, sizeof *p->values);
-    if (!props || !value || !value_other(&a->variant, p, value))
+    if (!props || !value || !pl_other_value(&a->variant, p, a->words, which, value))
         return false;
     props[p - a->item.props.props].values = value;
     out->props.props = props;
+    if (p->pid == PidTagMessageClass)
+        out->message_class = value->as.text;
     return true;
 }
 
@@ -243,12 +225,35 @@ static const struct pl_writer_ops *writer_of(struct asking *a)
     return NULL;
 }
 
-/* A new one for each variant: names of files, of attachments too, begin anew. */
+static void file_drop(struct asking *a, uint64_t number)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/%s", a->request->scratch, pl_scratch_name(SCRATCH, number).text);
+    if (number && n > 0 && n < PATH_MAX)
+        unlink(path);
+}
+
+/* Of its files only the object is looked at. Paths are OWNER/TREE/... */
+static void file_handed(void *data, const struct pl_file *file, uint64_t number)
+{
+    static const char attachments[] = "attachments/";
+    struct asking *a = data;
+    const char *tree = strchr(file->path, '/');
+    if (!number)
+        return;
+    if (tree && !strncmp(tree + 1, attachments, sizeof attachments - 1))
+        file_drop(a, number);
+    else
+        a->number = number;
+}
+
+/* A new one for each variant: names of files, of attachments too, begin anew. It is a scratch output, because
+ * hundreds of files that are read once need not get to the disk. */
 static bool writer_open(struct asking *a)
 {
     const struct pl_writer_ops *ops = a->ops;
-    const char *why;
-    if (pl_output_open(a->request->scratch, true, &a->output, &why) != PL_OK)
+    a->number = 0;
+    if (pl_output_scratch(a->request->scratch, SCRATCH, file_handed, a, &a->output) != PL_OK)
         return false;
     a->writer = (struct pl_writer){.ops = ops,
                                    .output = a->output,
@@ -289,10 +294,9 @@ static enum pl_status variant_put(struct asking *a, const struct pl_item *item, 
     if (st > PL_LOST && !written.file)
         st = PL_LOST;
     if (st > PL_LOST) {
-        snprintf(v->file, sizeof v->file, "%s", written.file);
         memcpy(v->sha256, written.sha256, sizeof v->sha256);
-        bool whole = a->ops->end(&a->writer, PL_EXTENT_FOLDER) > PL_LOST && pl_output_settle(a->output) == PL_OK;
-        st = whole ? PL_OK : PL_STOP;
+        st = a->ops->end(&a->writer, PL_EXTENT_FOLDER) > PL_LOST ? PL_OK : PL_STOP;
+        v->number = a->number;
     }
     writer_close(a);
     return st;
@@ -349,8 +353,10 @@ static bool has_line(const struct lines *l, struct range in, size_t about, const
     return false;
 }
 
-static void variant_compare(struct asking *a, size_t part, const struct variant *v)
+/* Does it have other lines? */
+static bool variant_compare(struct asking *a, size_t part, const struct variant *v)
 {
+    bool differs = false;
     const struct lines *base = &a->base, *l = &v->lines;
     struct range then = component(base, 0), now = component(l, 0);
     for (size_t i = 0; i < base->count; i++) {
@@ -363,8 +369,9 @@ static void variant_compare(struct asking *a, size_t part, const struct variant 
             continue;
         bool *made = &a->made[i * a->why.part_count + part];
         a->parts[part].lines += !*made;
-        *made = true;
+        *made = differs = true;
     }
+    return differs;
 }
 
 static void object_take(void *data, const struct pl_object *object) { *(struct pl_object *)data = *object; }
@@ -373,38 +380,81 @@ static bool lines_read(struct asking *a, struct pl_arena *arena, struct variant 
 {
     struct pl_object object = {0};
     int root = open(a->request->scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int fd = root >= 0 ? pl_sums_open(root, v->file) : -1;
-    bool vcard = !strcmp(strrchr(v->file, '.'), ".vcf"), read = false;
+    int fd = root >= 0 ? pl_sums_open(root, pl_scratch_name(SCRATCH, v->number).text) : -1;
+    bool vcard = !strcmp(a->ops->name, "vcf"), read = false;
     if (fd >= 0 && pl_objects_read(fd, vcard, object_take, &object) == PL_OK && object.size <= OBJECT_MOST) {
         char *text = pl_arena_zalloc(arena, (size_t)object.size + 1, 1);
         read = text && pl_fd_read(fd, text, (size_t)object.size, (off_t)object.offset) == (ssize_t)object.size;
         v->lines = read ? lines_of(arena, text) : (struct lines){0};
+        v->size = object.size;
     }
     if (fd >= 0)
         close(fd);
     if (root >= 0)
         close(root);
+    file_drop(a, v->number);
     return v->lines.list != NULL;
 }
 
 /* --- all of it --------------------------------------------------------------------------------- */
 
-/* Twice for each part: without it, and with another value. */
+/* PL_OK: the item makes an object, *differs tells whether its lines are others. PL_LOST: it makes none. PL_STOP:
+ * that can't be told. */
+static enum pl_status variant_try(struct asking *a, size_t part, const struct pl_item *item, bool *differs)
+{
+    struct variant v = {0};
+    enum pl_status st = variant_put(a, item, &v);
+    if (st == PL_OK && !lines_read(a, &a->variant, &v))
+        st = PL_STOP;
+    *differs = st == PL_OK && variant_compare(a, part, &v);
+    return st;
+}
+
+/* A class that is missing would be guessed from the other properties: another one tells more. */
+static void without_try(struct asking *a, size_t part)
+{
+    struct pl_why_part *p = &a->parts[part];
+    struct pl_item item;
+    bool differs;
+    pl_arena_reset(&a->variant);
+    if (p->prop && p->prop->pid == PidTagMessageClass)
+        return;
+    enum pl_status st = item_without(a, part, &item) ? variant_try(a, part, &item, &differs) : PL_STOP;
+    p->needed = st == PL_LOST;
+    a->failed = st == PL_STOP;
+}
+
+static void others_try(struct asking *a, size_t part)
+{
+    struct pl_why_part *p = &a->parts[part];
+    size_t count = p->prop ? pl_other_count(&a->variant, p->prop, a->words) : 0;
+    bool differs = false;
+    for (size_t i = 0; i < count && !a->failed; i++) {
+        struct pl_item item;
+        if (differs && pl_other_is_spare(p->prop, i))
+            continue;
+        pl_arena_reset(&a->variant);
+        enum pl_status st = item_with_other(a, p->prop, i, &item) ? variant_try(a, part, &item, &differs) : PL_STOP;
+        p->decides |= st == PL_LOST && p->prop->pid == PidTagMessageClass;
+        a->failed = st == PL_STOP;
+    }
+}
+
+/* Each part: without it, and with other values. */
 static void variants_make(struct asking *a)
 {
-    for (size_t i = 0; i < 2 * a->why.part_count && !a->failed; i++) {
-        struct pl_item item;
-        struct variant v = {0};
-        bool other = i % 2;
-        pl_arena_reset(&a->variant);
-        if (other && !item_with_other(a, i / 2, &item))
-            continue;
-        enum pl_status st = other || item_without(a, i / 2, &item) ? variant_put(a, &item, &v) : PL_STOP;
-        a->parts[i / 2].needed |= !other && st == PL_LOST;
-        a->failed = st == PL_STOP || (st == PL_OK && !lines_read(a, &a->variant, &v));
-        if (st == PL_OK && !a->failed)
-            variant_compare(a, i / 2, &v);
+    for (size_t i = 0; i < a->why.part_count && !a->failed; i++) {
+        without_try(a, i);
+        if (!a->failed)
+            others_try(a, i);
     }
+}
+
+/* A large object takes its time, so there are less of it. */
+static size_t words_for(uint64_t size)
+{
+    uint64_t words = VARIANTS_BYTES / (size + 1);
+    return words > PL_OTHER_MOST ? PL_OTHER_MOST : words < PL_OTHER_LEAST ? PL_OTHER_LEAST : (size_t)words;
 }
 
 static void take_apart(struct asking *a)
@@ -423,6 +473,7 @@ static void take_apart(struct asking *a)
     if (!written || a->failed)
         return;
     a->base = first.lines;
+    a->words = words_for(first.size);
     a->why.same = a->why.row->sha256 && !memcmp(first.sha256, a->why.row->sha256, sizeof first.sha256);
     a->made = pl_arena_zalloc(&a->arena, a->base.count * a->why.part_count + 1, sizeof *a->made);
     a->failed |= !a->made;

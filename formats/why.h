@@ -2,7 +2,7 @@
  * why.h - where an object of an output came from, and which property made which of its lines.
  *
  * Layer: formats. No list says what becomes of a property: the item is mapped and written again without it,
- * and with another value of it, and the lines that are then missing or others are those that it made. So the answer
+ * and with other values of it, and the lines that are then missing or others are those that it made. So the answer
  * is true for whatever the mapping does.
  */
 #ifndef PL_WHY_H
@@ -19,6 +19,7 @@ struct pl_why_part {
     const char *name;           /* "PidTagSubject", "recipient 2", "attachment 1" */
     const struct pl_prop *prop; /* NULL: not a property */
     bool needed;                /* without it there is no object */
+    bool decides;               /* with another value there is none of this kind */
     uint64_t lines;             /* how many it made */
 };
 

@@ -82,6 +82,7 @@ static void unmapped(void *data, const char *name) { pl_tally_add(data, name); }
 static enum pl_status item_write(struct pl_run *run, struct pl_record *record, struct pl_row *row)
 {
     struct pl_written written = {0};
+    const char *own_uid = record->uid;
     enum pl_status st = run->kinds & 1u << record->kind ? pl_run_uid(run, record) : PL_END;
     if (st == PL_END) {
         row->outcome = PL_FILTERED;
@@ -90,6 +91,8 @@ static enum pl_status item_write(struct pl_run *run, struct pl_record *record, s
     }
     if (st == PL_OK)
         st = writers_put(run, record, &written);
+    if (st > PL_LOST && pl_run_copy_enter(run, record, own_uid, &written) != PL_OK)
+        return PL_STOP;
     if (st <= PL_LOST) {
         row->outcome = PL_LOSTITEM;
         row->reason = fault_or(run, "write");

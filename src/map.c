@@ -134,6 +134,7 @@ enum pl_status pl_map_item(struct pl_mapping *m, const struct pl_item *item, str
     }
     if (!pl_map_begin(&in, m, item, row->kind, out))
         return out_of_memory(m, item);
+    in.used[PidTagMessageClass] = 1; /* it chose the row */
     pl_map_common(&in);
     if (in.status > PL_LOST)
         row->map(&in);

@@ -57,6 +57,7 @@ struct pl_output {
     size_t count, room; /* room: a power of two */
     struct pl_diskset *far;
     bool scratch;    /* opened with its first file; without folders and names */
+    bool hollow;     /* has neither */
     uint64_t number; /* of a scratch output */
 };
 
@@ -367,29 +368,47 @@ enum pl_status pl_output_reopen(const char *path, struct pl_output **out, const 
     return output_open(path, true, false, out, why);
 }
 
+/* An output without an open folder. NULL: out of memory. */
+static struct pl_output *output_closed(const char *path)
+{
+    struct pl_output *o = calloc(1, sizeof *o);
+    if (!o)
+        return NULL;
+    o->fd = o->reserve = -1;
+    o->path = strdup(path);
+    o->batch = calloc(1, sizeof *o->batch);
+    if (o->path && o->batch) {
+        pl_batch_init(o->batch, -1, false);
+        return o;
+    }
+    pl_output_close(o);
+    return NULL;
+}
+
 enum pl_status pl_output_scratch(const char *path, uint64_t number,
                                  void (*handed)(void *data, const struct pl_file *file, uint64_t number),
                                  void *data, struct pl_output **out)
 {
-    struct pl_output *o = calloc(1, sizeof *o);
-    *out = o;
+    struct pl_output *o = *out = output_closed(path);
     if (!o)
         return PL_STOP;
-    o->fd = o->reserve = -1;
     o->scratch = true;
     o->number = number;
-    o->path = strdup(path);
-    o->batch = calloc(1, sizeof *o->batch);
-    if (!o->path || !o->batch) {
-        pl_output_close(o);
-        *out = NULL;
-        return PL_STOP;
-    }
-    pl_batch_init(o->batch, -1, false);
     o->batch->handed = handed;
     o->batch->handed_data = data;
     return PL_OK;
 }
+
+enum pl_status pl_output_hollow(struct pl_output **out)
+{
+    *out = output_closed("");
+    if (!*out)
+        return PL_STOP;
+    (*out)->hollow = true;
+    return PL_OK;
+}
+
+bool pl_output_is_hollow(const struct pl_output *o) { return o->hollow; }
 
 /* The folder of a scratch output: most folders of a store have no files. 0, or an errno. */
 static int root_ensure(struct pl_output *o)
@@ -590,8 +609,8 @@ enum pl_status pl_output_create(struct pl_output *o, const char *const *parts, s
 {
     struct walk w = {.o = o, .fd = -1};
     pl_buf_init(&w.path, PATH_MOST + NAME_MOST);
-    int error = walk_to_file(&w, parts, count, extension);
-    char *path = error ? NULL : strdup(w.path.data);
+    int error = o->hollow ? 0 : walk_to_file(&w, parts, count, extension);
+    char *path = error ? NULL : strdup(o->hollow ? extension : w.path.data);
     pl_buf_release(&w.path);
     if (path)
         return pl_sink_open(o, w.fd, path, out);

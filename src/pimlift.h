@@ -79,8 +79,8 @@ struct pl_item {
     const char *message_class; /* never NULL; "" when the item has none */
     bool associated;           /* hidden item of a folder */
     bool recovered;            /* deleted or orphaned, found by --recover */
-    /* Of such an item, literals: what tells that there was one, and how far that can be trusted; docs/recovery.md
-     */
+    /* Of such an item, literals: what tells that there was one, and how far that can be trusted; docs/recovery.md.
+     * A reader gives what the evidence allows; whole.h takes back what reading the item does not keep. */
     const char *evidence, *confidence;
     bool remnant; /* it was deleted: what it lacks by now is no loss */
     struct pl_bag props;

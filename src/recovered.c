@@ -12,6 +12,7 @@
 #include "same.h"
 #include "session.h"
 #include "setup.h"
+#include "twin.h"
 
 /* Counts the UID among those of that sort of the store. */
 static enum pl_status uid_count(struct pl_run *run, const struct pl_record *record, const char *sort,
@@ -49,14 +50,14 @@ static enum pl_status mailed_check(struct pl_run *run, struct pl_record *record)
 
 /*
  * A recovered item can be a copy or an earlier state of one that lives on, or of one that was recovered with better
- * evidence, and came before. It is one when its UID and its content are the same. Of a fragment, which may be but a
- * part of what it was, the UID alone decides. PL_END: this is one.
+ * evidence, and came before. It is one when its UID and its content are the same, or what is written of it. Of a
+ * fragment, which may be but a part of what it was, the UID alone decides. PL_END: this is one.
  */
 static enum pl_status recovered_check(struct pl_run *run, struct pl_record *record)
 {
     const struct pl_item *item = record->item;
     char digest[PL_SAME_SIZE];
-    uint64_t named = 0, same = 0;
+    uint64_t named = 0, same = 0, twins = 0;
     enum pl_status st = PL_LOST;
     if (record->kind >= PL_SHARE || record->only_new)
         return PL_OK;
@@ -66,10 +67,23 @@ static enum pl_status recovered_check(struct pl_run *run, struct pl_record *reco
         st = uid_count(run, record, "content",
                        pl_arena_printf(&run->session.item_arena, "%s\n%s", record->uid, digest), &same);
     bool fragment = item->confidence && !strcmp(item->confidence, PL_LOW);
-    if (st != PL_OK || !item->recovered || (same == 1 && !(fragment && named > 1)))
+    bool copy = same > 1 || (fragment && named > 1);
+    if (st == PL_OK && item->recovered && !copy)
+        st = pl_twin_enter(run, record, NULL, &twins);
+    if (st != PL_OK || !item->recovered || !(copy || twins > 1))
         return st;
     record->idle = "duplicate";
     return PL_END;
+}
+
+enum pl_status pl_run_copy_enter(struct pl_run *run, const struct pl_record *record, const char *uid,
+                                 const struct pl_written *written)
+{
+    struct pl_record own = *record;
+    uint64_t twins = 0;
+    own.uid = uid;
+    bool entered = !run->options->recover || record->kind >= PL_SHARE || record->item->recovered;
+    return entered ? PL_OK : pl_twin_enter(run, &own, written, &twins);
 }
 
 enum pl_status pl_run_copy_check(struct pl_run *run, struct pl_record *record)
@@ -94,8 +108,11 @@ static enum pl_status items_enter(struct pl_run *run, const char *key)
         struct pl_item item;
         struct pl_record record = {0};
         st = pl_session_next_item(&run->session, &wanted, &item);
-        if (st != PL_END && st > PL_LOST && pl_map_item(&run->mapping, &item, &record) > PL_LOST)
-            entered = pl_run_copy_check(run, &record);
+        if (st == PL_END || st <= PL_LOST || pl_map_item(&run->mapping, &item, &record) <= PL_LOST || record.idle)
+            continue;
+        entered = pl_run_copy_check(run, &record);
+        if (entered == PL_OK)
+            entered = pl_run_copy_enter(run, &record, record.uid, NULL);
     }
     return entered == PL_STOP ? PL_STOP : PL_OK;
 }

@@ -112,6 +112,7 @@ static bool pattern_read(struct pl_arena *a, struct pl_cursor *c, struct pl_recu
         return fault_set(out, "cut inside the deleted dates");
     if (!dates_read(a, c, &out->modified_rt, &out->modified_count))
         return fault_set(out, "cut inside the modified dates");
+    out->dates_at = c->at;
     out->start_rt = pl_take32(c);
     out->end_rt = pl_take32(c);
     if (c->failed)

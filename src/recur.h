@@ -68,6 +68,7 @@ struct pl_recur {
     const uint32_t *modified_rt;
     size_t modified_count;
     uint32_t start_rt, end_rt; /* local midnights */
+    size_t dates_at;           /* where in the blob they stand */
     /* appointments only */
     bool has_times;
     uint32_t start_min, end_min; /* offsets from local midnight */

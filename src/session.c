@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "whole.h"
+
 #define ITEM_LIMIT   ((size_t)24 << 20) /* a million small properties, or hostile input */
 #define FOLDER_LIMIT ((size_t)8 << 20)
 #define STORE_LIMIT  ((size_t)64 << 20)
@@ -187,6 +189,15 @@ static enum pl_status class_settle(struct pl_session *s, enum pl_status st, stru
     return st;
 }
 
+/* What a reader delivered. Who wants no attachments does not ask either how far it can be trusted. */
+static enum pl_status item_settle(struct pl_session *s, enum pl_status st, bool people_only, struct pl_item *item)
+{
+    st = class_settle(s, st, item);
+    if (item->confidence && st != PL_END && st != PL_STOP && !people_only)
+        item->confidence = pl_whole_confidence(&s->reader, st, item);
+    return st;
+}
+
 enum pl_status pl_session_next_item(struct pl_session *s, const struct pl_wanted *wanted, struct pl_item *out)
 {
     pl_arena_reset(&s->item_arena);
@@ -194,7 +205,7 @@ enum pl_status pl_session_next_item(struct pl_session *s, const struct pl_wanted
     if (pl_work_is_over(&s->work) && s->stated)
         return pl_work_complain(&s->work, s->reader.report, NULL);
     pl_work_item(&s->work);
-    return class_settle(s, s->reader.ops->next_item(&s->reader, wanted, out), out);
+    return item_settle(s, s->reader.ops->next_item(&s->reader, wanted, out), wanted->people_only, out);
 }
 
 enum pl_status pl_session_open_item(struct pl_session *s, const char *key, struct pl_item *out)
@@ -202,7 +213,7 @@ enum pl_status pl_session_open_item(struct pl_session *s, const char *key, struc
     pl_arena_reset(&s->item_arena);
     *out = (struct pl_item){.message_class = ""};
     pl_work_item(&s->work);
-    return class_settle(s, s->reader.ops->open_item(&s->reader, key, out), out);
+    return item_settle(s, s->reader.ops->open_item(&s->reader, key, out), false, out);
 }
 
 static const char *local_part(struct pl_arena *a, const char *address)

@@ -18,6 +18,7 @@
 #include "people.h"
 #include "sums.h"
 #include "text.h"
+#include "twin.h"
 #include "zones.h"
 
 #define MEMORY_DEFAULT ((size_t)16 << 20)
@@ -312,6 +313,7 @@ static void run_free(struct pl_run *run)
 {
     if (run->output)
         pl_output_close(run->output);
+    pl_twins_free(run->twins);
     pl_text_free(run->text);
     pl_choice_release(&run->choice);
     pl_tally_release(&run->unmapped);

@@ -18,6 +18,7 @@
 
 struct pl_jobs;  /* jobs.h */
 struct pl_spool; /* spool.h */
+struct pl_twins; /* twin.h */
 
 /* How far a run has got: the store at hand, folders of it that are done, and the first one of the mailbox at
  * hand. */
@@ -44,6 +45,7 @@ struct pl_run {
     struct pl_runlog *log; /* NULL with dry_run */
     struct pl_text *text;
     struct pl_people *people;
+    struct pl_twins *twins; /* NULL before the first is asked for */
     struct pl_writer writers[PL_WRITERS_MOST];
     size_t writer_count;
     unsigned kinds;                  /* that the chosen writers take: 1 << enum pl_kind */
@@ -139,6 +141,9 @@ PL_MUST_USE enum pl_status pl_run_uid_enter(struct pl_run *run, const char *scop
 /* With --recover: enters a record into what is known of the store. PL_END: it was recovered and is a copy,
  * record->idle says so. */
 PL_MUST_USE enum pl_status pl_run_copy_check(struct pl_run *run, struct pl_record *record);
+/* With --recover: enters what the record became under its UID before ordinals. PL_STOP: filed. */
+PL_MUST_USE enum pl_status pl_run_copy_enter(struct pl_run *run, const struct pl_record *record, const char *uid,
+                                             const struct pl_written *written);
 /* Enters the items of a folder that is not converted. PL_STOP: filed. */
 PL_MUST_USE enum pl_status pl_run_folder_enter(struct pl_run *run, const struct pl_folder *folder);
 /* The folder is not converted, for the reason that is given: one row counts its items. PL_STOP: the run ends. */

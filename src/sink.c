@@ -32,6 +32,7 @@ struct state {
     uint64_t number; /* of that name */
     uint64_t flushed, mark, stretched;
     size_t used;
+    bool hollow;       /* there is no file: what would go there is dropped */
     bool stretch_open; /* begun, and not ended */
     bool is_ahead;
     uint64_t hashed, hashed_ahead;
@@ -149,8 +150,9 @@ enum pl_status pl_sink_open(struct pl_output *o, int folder, char *path, struct 
     t->fd = -1;
     if (!digest_open(t))
         goto failed;
-    t->fd = temp_open(t, o);
-    if (t->fd < 0) {
+    t->hollow = pl_output_is_hollow(o);
+    t->fd = t->hollow ? -1 : temp_open(t, o);
+    if (t->fd < 0 && !t->hollow) {
         out->error = errno;
         goto failed;
     }
@@ -182,6 +184,8 @@ static void flush(struct pl_sink *s)
         fail(s, ENOMEM);
         return;
     }
+    if (t->hollow)
+        at = t->used;
     while (at < t->used) {
         ssize_t n = pwrite(t->fd, t->buffer + at, t->used - at, (off_t)(t->flushed + at));
         if (n > 0) {
@@ -249,7 +253,7 @@ enum pl_status pl_sink_rollback(struct pl_sink *s)
     if (t->mark >= t->flushed) {
         t->used = (size_t)(t->mark - t->flushed);
     } else {
-        while (ftruncate(t->fd, (off_t)t->mark) != 0)
+        while (!t->hollow && ftruncate(t->fd, (off_t)t->mark) != 0)
             if (errno != EINTR) {
                 s->error = errno;
                 return PL_STOP;
@@ -286,7 +290,7 @@ enum pl_status pl_sink_hand_in(struct pl_sink *s)
     struct pl_waiting w = {.folder = t->folder, .fd = t->fd, .number = t->number, .size = s->bytes};
     if (!s->error && !EVP_DigestFinal_ex(t->whole, w.sha256, NULL))
         fail(s, ENOMEM);
-    if (!s->error) {
+    if (!s->error && !t->hollow) {
         memcpy(w.temp, t->temp, sizeof w.temp);
         int error = pl_batch_add(pl_output_batch(s->output), &w, s->path);
         t->folder = t->fd = -1;

@@ -97,6 +97,11 @@ bool pl_output_is_free(struct pl_output *o, const char *path);
  * is only a path. PL_STOP, and errno. */
 PL_MUST_USE enum pl_status pl_output_adopt(struct pl_output *o, int root, const char *name,
                                            const struct pl_file *file);
+/*
+ * An output that keeps nothing: its sinks count and hash, and no disk hears of them. For who wants to know what an
+ * object would be.
+ */
+PL_MUST_USE enum pl_status pl_output_hollow(struct pl_output **out);
 /* Takes the work folder away with all that is in it. */
 void pl_output_work_clear(struct pl_output *o);
 /* Gives a reserve of 1 MiB back to the disk. A sink does so when it finds the disk full; whoever else finds it full

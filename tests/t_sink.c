@@ -124,6 +124,30 @@ Test(sink, is_absent_until_commit_and_hashed)
     cr_expect_eq(entries("out/anna/calendars"), 1);
 }
 
+Test(sink, a_hollow_output_hashes_and_keeps_nothing)
+{
+    enum { SIZE = 200000 };
+    static char data[SIZE];
+    struct pl_sink s;
+    const char *parts[] = {"anna", "calendars", "Kalender"};
+    uint8_t sum[32];
+    cr_assert_eq(pl_output_hollow(&o), PL_OK);
+    cr_assert_eq(pl_output_create(o, parts, 3, ".ics", &s), PL_OK);
+    pl_sink_puts(&s, "head ");
+    pl_sink_mark(&s);
+    memset(data, 'x', sizeof data);
+    pl_sink_write(&s, data, sizeof data);
+    cr_assert_eq(pl_sink_rollback(&s), PL_OK);
+    cr_expect_eq(s.bytes, 5);
+    memset(data, 'y', sizeof data);
+    pl_sink_write(&s, data, sizeof data);
+    pl_sink_stretch(&s, sum);
+    cr_expect(sha_equal(data, sizeof data, sum));
+    cr_expect_eq(pl_sink_hand_in(&s), PL_OK);
+    pl_sink_abort(&s);
+    cr_expect_eq(entries("."), 0);
+}
+
 /* Rollbacks on either side of the buffer's end, in a file of many buffers. */
 /* The last file that was handed in, as the output tells of it. */
 static struct pl_file last_handed;

@@ -87,6 +87,8 @@ static void print_prop(const struct pl_why *w, const struct pl_prop *p, unsigned
     print_raw(p, most);
     if (!part)
         fputs("; not read", stdout);
+    else if (part->decides)
+        fputs("; decides what the item becomes", stdout);
     else if (part->needed)
         fputs("; without it there is no object", stdout);
     else if (w->line_count)
@@ -190,6 +192,7 @@ static void json_why(const struct pl_why *w, const char *fault)
         json_begin_object(&j);
         json_pair_text(&j, "name", w->parts[i].name);
         json_pair_bool(&j, "needed", w->parts[i].needed);
+        json_pair_bool(&j, "decides", w->parts[i].decides);
         json_pair_unsigned(&j, "lines", w->parts[i].lines);
         json_end_object(&j);
     }

@@ -78,6 +78,7 @@ struct ese_db {
     enum ese_catalog catalog;
     uint32_t page_count; /* of the file; pages are numbered from 1 */
     uint64_t pages_read;
+    uint64_t doubts; /* how often a page was used that is damaged */
     struct ese_ahead ahead;
     uint32_t *owners;         /* of each page that is a leaf of some tree, 0 of others; NULL until a sweep */
     struct ese_sweep *sweeps; /* made so far */
@@ -124,6 +125,7 @@ struct ese_node {
     struct pl_bytes prefix, suffix, data;
     unsigned flags;
     bool modern;     /* its page has records in the new form */
+    bool doubtful;   /* so is its page */
     uint32_t pgno;   /* where it lies */
     uint64_t offset; /* byte of the file */
 };
@@ -139,6 +141,7 @@ struct ese_page {
     uint32_t pgno, previous, next, flags;
     uint64_t dbtime;
     unsigned count, first; /* nodes, and the tag of the first */
+    bool doubtful;         /* it is damaged, and used all the same */
     struct pl_bytes head;  /* tag 0: the shared beginning of keys, but on a root */
 };
 
@@ -319,7 +322,7 @@ struct ese_record {
     uint64_t offset; /* byte of the file */
     unsigned last_fixed, last_variable;
     size_t nulls, ends, variable, tagged; /* offsets of the parts: bit map, array of ends, data */
-    bool modern, deleted;
+    bool modern, deleted, doubtful;
 };
 
 enum ese_cell_form { ESE_CELL_ONE, ESE_CELL_TWO, ESE_CELL_MANY, ESE_CELL_REPEATED };

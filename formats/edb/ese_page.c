@@ -305,6 +305,8 @@ enum pl_status ese_page_peek(struct ese_db *db, uint32_t pgno, struct ese_page *
     if (db->work)
         pl_work_loaded(db->work, out->pin->size);
     out->data = out->pin->data;
+    out->doubtful = loaded == PL_WARN;
+    db->doubts += out->doubtful;
     const char *wrong = page_parse(db, out);
     if (!wrong)
         return loaded;
@@ -353,6 +355,7 @@ bool ese_node_get(const struct ese_db *db, const struct ese_page *p, unsigned i,
         .data = {bytes.data + c.at, bytes.size - c.at},
         .flags = flags,
         .modern = (p->flags & ESE_PAGE_NEW_RECORDS) != 0,
+        .doubtful = p->doubtful,
         .pgno = p->pgno,
         .offset = ese_page_offset(db, p->pgno) + (uint64_t)(bytes.data - p->data),
     };

@@ -65,6 +65,7 @@ enum pl_status ese_record_parse(const struct ese_table *t, const struct ese_node
         .offset = node->offset,
         .modern = node->modern,
         .deleted = (node->flags & ESE_NODE_DELETED) != 0,
+        .doubtful = node->doubtful,
     };
     if (r->size < HEADER)
         return record_complain(r, "is shorter than its header");

@@ -367,8 +367,8 @@ void exchange_recover_close(struct exchange *x);
  * is not known the other name. It keeps no rights: what was deleted is nobody's to see. */
 PL_MUST_USE enum pl_status exchange_recover_fill(struct exchange *x, uint32_t place, const char *otherwise,
                                                  const struct pl_mailbox *mailbox, struct pl_folder *out);
-/* Evidence and confidence of an item that was loaded. */
-void exchange_recover_mark(struct exchange *x, enum pl_status loaded, struct pl_item *out);
+/* Evidence of an item that was loaded, and the confidence that it allows. */
+void exchange_recover_mark(struct exchange *x, struct pl_item *out);
 /* Files what was found. PL_OK. */
 enum pl_status exchange_recover_tell(struct exchange *x);
 /* Puts what was found in order; full: it was more than there is room for, which is told. */

@@ -26,7 +26,8 @@ enum pl_status exchange2013_item_load(struct exchange *x, enum edb_role role, co
                                       bool with_parts, struct pl_item *out)
 {
     const struct exchange_table *t = &x->tables[role];
-    x->degraded = false;
+    uint64_t doubts = x->db.doubts;
+    x->degraded = r->doubtful;
     x->later->steps = PROP_STEPS;
     out->offset = r->offset;
     enum pl_status st = exchange2013_bag(x, t, r, x->r->item_arena, &out->props);
@@ -36,7 +37,7 @@ enum pl_status exchange2013_item_load(struct exchange *x, enum edb_role role, co
     out->message_class = class ? class : "";
     if (exchange2013_recipients(x, t, r, out) < PL_OK)
         x->degraded = true;
-    if (with_parts && exchange2013_attachments(x, t, r, out) < PL_OK)
+    if ((with_parts && exchange2013_attachments(x, t, r, out) < PL_OK) || x->db.doubts != doubts)
         x->degraded = true;
     return x->degraded ? PL_WARN : PL_OK;
 }

@@ -49,8 +49,11 @@ enum pl_status exchange2013_recipients(struct exchange *x, const struct exchange
     const struct ese_column *c = t->fields[EDB_RECIPIENTS].column;
     struct ese_cell cell;
     enum pl_status worst = PL_OK;
-    if (!c || ese_record_get(r, c, &cell) != PL_OK || cell.is_null || cell.count > RECIPIENTS_MOST)
-        return PL_OK;
+    enum pl_status found = c ? ese_record_get(r, c, &cell) : PL_END;
+    if (found != PL_OK || cell.is_null)
+        return found <= PL_LOST ? found : PL_OK;
+    if (cell.count > RECIPIENTS_MOST)
+        return recipients_complain(x);
     struct pl_bag *bags = pl_arena_zalloc(x->r->item_arena, cell.count + 1u, sizeof *bags);
     for (unsigned i = 0; bags && i < cell.count; i++) {
         struct pl_bytes bytes;

@@ -268,6 +268,6 @@ enum pl_status exchange2013_recover_item(struct exchange *x, const char *key, st
     st = item_find(x, key, number, at + end, out);
     exchange_recover_mode(x, on);
     if (st > PL_LOST && st != PL_END)
-        exchange_recover_mark(x, st, out);
+        exchange_recover_mark(x, out);
     return st;
 }

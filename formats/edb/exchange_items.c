@@ -206,7 +206,8 @@ void exchange_key_make(char out[PL_KEY_MAX], char kind, uint64_t id)
 
 enum pl_status exchange_item_load(struct exchange *x, uint64_t id, const struct ese_record *r, struct pl_item *out)
 {
-    x->degraded = false;
+    uint64_t doubts = x->db.doubts;
+    x->degraded = r->doubtful;
     out->offset = r->offset;
     enum pl_status st = exchange_bag(x, &x->tables[EDB_MESSAGES], r, x->r->item_arena, &out->props);
     if (st <= PL_LOST)
@@ -216,7 +217,7 @@ enum pl_status exchange_item_load(struct exchange *x, uint64_t id, const struct 
     x->codepage = exchange_codepage(x, &x->tables[EDB_MESSAGES], r); /* of its attachments */
     if (recipients_load(x, r, out) <= PL_LOST)
         x->degraded = true;
-    if (attachments_load(x, id, r->offset, out) <= PL_LOST)
+    if (attachments_load(x, id, r->offset, out) <= PL_LOST || x->db.doubts != doubts)
         x->degraded = true;
     return x->degraded ? PL_WARN : PL_OK;
 }

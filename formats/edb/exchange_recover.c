@@ -183,18 +183,18 @@ enum pl_status exchange_recover_open(struct exchange *x, const char *key)
 
 /* --- items --------------------------------------------------------------------------------- */
 
-void exchange_recover_mark(struct exchange *x, enum pl_status st, struct pl_item *out)
+void exchange_recover_mark(struct exchange *x, struct pl_item *out)
 {
     bool adrift = ese_remains_is_adrift(x->recovery.remains, out->offset);
     out->recovered = out->remnant = true;
     out->evidence = adrift ? "lost-page" : "deleted-row";
-    out->confidence = adrift || st != PL_OK ? PL_MEDIUM : PL_HIGH;
+    out->confidence = adrift ? PL_MEDIUM : PL_HIGH;
 }
 
 enum pl_status exchange_recover_given(struct exchange *x, enum pl_status st, struct pl_item *out)
 {
     if (st > PL_LOST && st != PL_END) {
-        exchange_recover_mark(x, st, out);
+        exchange_recover_mark(x, out);
         return st;
     }
     pl_arena_reset(x->r->item_arena);
@@ -248,6 +248,6 @@ enum pl_status exchange_recover_item(struct exchange *x, const char *key, struct
     enum pl_status st = exchange_item_open(x, key, out);
     exchange_recover_mode(x, false);
     if (st > PL_LOST && st != PL_END)
-        exchange_recover_mark(x, st, out);
+        exchange_recover_mark(x, out);
     return st;
 }

@@ -181,13 +181,14 @@ static enum pl_status pst_read(struct pl_reader *r, const struct pl_stream *stre
     struct pst_state *s = r->state;
     struct pst_tree tree;
     *got = 0;
+    s->n.degraded = false;
     pst_recovery_mode(s, stream->token[1] != 0);
     enum pl_status st = pst_tree_open(&s->n, stream->token[0], &tree);
     if (st == PL_OK)
         st = pst_tree_read(&s->n, &tree, at, buf, cap, got);
     pl_work_bytes(r->work, *got);
     pst_recovery_mode(s, false);
-    return st;
+    return st == PL_OK && s->n.degraded ? PL_WARN : st;
 }
 
 static void pst_close(struct pl_reader *r)

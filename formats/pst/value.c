@@ -236,8 +236,10 @@ static enum pl_status object_decode(struct decoder *d, const struct pl_bytes *b,
     enum pl_status st = single_decode(d, b, p);
     if (st != PL_OK || b->size < 4)
         return st;
-    if (pst_subnode_find(d->heap->n, d->heap->sub, pl_le32(b->data), &node) == PL_OK &&
-        pst_tree_open(d->heap->n, node.data, &tree) == PL_OK && tree.size)
+    if (pst_subnode_find(d->heap->n, d->heap->sub, pl_le32(b->data), &node) != PL_OK ||
+        pst_tree_open(d->heap->n, node.data, &tree) != PL_OK)
+        d->s->n.degraded = true;
+    else if (tree.size)
         p->stream = (struct pl_stream){tree.size, {tree.bid, d->heap->n->dead_too}};
     return PL_OK;
 }

@@ -1,0 +1,145 @@
+/*
+ * twin.c - see twin.h.
+ *
+ * Layer: core, part of convert. An object is made by a writer of the format that is the first to give it a row,
+ * into a hollow output. The set of digests is that of UIDs, and goes to the disk as they do.
+ */
+#include "twin.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+#define SCOPE_MORE 32
+
+struct pl_twins {
+    struct pl_output *output;
+    struct pl_writer writers[PL_WRITERS_MOST]; /* that were needed so far */
+    size_t count;
+    struct pl_report silent; /* what is wrong with an object is told when it is written */
+};
+
+void pl_twins_free(struct pl_twins *twins)
+{
+    if (!twins)
+        return;
+    for (size_t i = 0; i < twins->count; i++) {
+        twins->writers[i].ops->close(&twins->writers[i]);
+        free(twins->writers[i].state);
+    }
+    pl_output_close(twins->output);
+    free(twins);
+}
+
+/* The format of that name, or without one the first that is written unless it is asked for, which takes the kind.
+ */
+static const struct pl_writer_ops *format_called(const struct pl_run *run, const char *name, enum pl_kind kind)
+{
+    for (const struct pl_writer_ops *const *ops = run->known_writers; *ops; ops++)
+        if ((*ops)->kinds & 1u << kind && !(*ops)->beyond &&
+            (name ? !strcmp((*ops)->name, name) : !(*ops)->on_request))
+            return *ops;
+    return NULL;
+}
+
+/* The format that gives a record of that kind its row, or NULL. In a dry run no writer is open. */
+static const struct pl_writer_ops *format_of(const struct pl_run *run, enum pl_kind kind)
+{
+    const struct pl_convert_options *o = run->options;
+    const struct pl_writer_ops *found = o->to_count ? NULL : format_called(run, NULL, kind);
+    for (size_t i = 0; i < o->to_count && !found; i++)
+        found = format_called(run, o->to[i], kind);
+    return found;
+}
+
+static struct pl_twins *twins_of(struct pl_run *run)
+{
+    if (!run->twins && (run->twins = calloc(1, sizeof *run->twins)) &&
+        pl_output_hollow(&run->twins->output) != PL_OK) {
+        free(run->twins);
+        run->twins = NULL;
+    }
+    return run->twins;
+}
+
+/* NULL: out of memory. */
+static struct pl_writer *writer_of(struct pl_run *run, const struct pl_writer_ops *ops)
+{
+    static const char *const path[] = {"twins"};
+    const struct pl_folder nowhere = {.path = path, .depth = 1, .container_class = ""};
+    struct pl_twins *t = twins_of(run);
+    struct pl_writer *w = t ? t->writers : NULL;
+    while (t && w < t->writers + t->count && w->ops != ops)
+        w++;
+    if (!t || w < t->writers + t->count || t->count == PL_WRITERS_MOST)
+        return t && w < t->writers + t->count ? w : NULL;
+    *w = (struct pl_writer){.ops = ops,
+                            .output = t->output,
+                            .report = &t->silent,
+                            .options = run->options->writer,
+                            .state = calloc(1, ops->state_size ? ops->state_size : 1)};
+    w->options.per_item = false;
+    if (w->options.attachments == PL_ATTACH_FILES)
+        w->options.attachments = PL_ATTACH_INLINE;
+    if (!w->state)
+        return NULL;
+    t->count++;
+    return ops->begin(w, "", &nowhere) > PL_LOST ? w : NULL;
+}
+
+/*
+ * Makes the object, and keeps its digest alone. What a reader finds in streams is told, for it tells some things
+ * but once; not when they were read before. PL_STOP: filed.
+ */
+static enum pl_status object_make(struct pl_run *run, const struct pl_writer_ops *ops,
+                                  const struct pl_record *record, bool again, struct pl_written *out)
+{
+    struct pl_writer *w = writer_of(run, ops);
+    if (!w)
+        return pl_report(&run->report, PL_STOP, "memory", record->item->key, PL_NO_OFFSET, "out of memory");
+    const struct pl_report kept = run->report;
+    if (again)
+        run->report.sink = NULL;
+    run->report.recovering = true; /* what can't be read is lost when it is written */
+    w->reader = &run->session.reader;
+    enum pl_status st = ops->put(w, record, out);
+    if (ops->end(w, PL_EXTENT_FOLDER) <= PL_LOST)
+        st = PL_STOP;
+    if (again)
+        run->report = kept;
+    run->report.recovering = kept.recovering;
+    if (st == PL_STOP) /* nothing else can be short here */
+        pl_memory_missed();
+    return pl_run_starved(run, st, PL_STOP);
+}
+
+/* Is the digest of what was written that of the object by itself? */
+static bool is_by_itself(const struct pl_run *run, const struct pl_record *record, const struct pl_written *written)
+{
+    return written && written->file && written->uid == record->uid &&
+           run->options->writer.attachments != PL_ATTACH_FILES;
+}
+
+enum pl_status pl_twin_enter(struct pl_run *run, const struct pl_record *record, const struct pl_written *written,
+                             uint64_t *ordinal)
+{
+    const struct pl_writer_ops *ops = format_of(run, record->kind);
+    struct pl_written made = {0};
+    char digest[2 * sizeof made.sha256 + 1], scope[PATH_MAX + SCOPE_MORE];
+    *ordinal = 0;
+    if (!ops)
+        return PL_OK;
+    if (is_by_itself(run, record, written))
+        made = *written;
+    else if (object_make(run, ops, record, written != NULL, &made) == PL_STOP)
+        return PL_STOP;
+    if (!made.file)
+        return PL_OK;
+    for (size_t i = 0; i < sizeof made.sha256; i++)
+        snprintf(digest + 2 * i, 3, "%02x", made.sha256[i]);
+    snprintf(scope, sizeof scope, "object %s\n%s", ops->name, run->session.source.path);
+    return pl_run_uid_enter(run, scope, record, digest, ordinal);
+}
