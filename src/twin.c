@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "digest.h"
 #include "memory.h"
 
 #define SCOPE_MORE 32
@@ -128,7 +129,7 @@ enum pl_status pl_twin_enter(struct pl_run *run, const struct pl_record *record,
 {
     const struct pl_writer_ops *ops = format_of(run, record->kind);
     struct pl_written made = {0};
-    char digest[2 * sizeof made.sha256 + 1], scope[PATH_MAX + SCOPE_MORE];
+    char digest[PL_DIGEST_DIGITS + 1], scope[PATH_MAX + SCOPE_MORE];
     *ordinal = 0;
     if (!ops)
         return PL_OK;
@@ -138,8 +139,7 @@ enum pl_status pl_twin_enter(struct pl_run *run, const struct pl_record *record,
         return PL_STOP;
     if (!made.file)
         return PL_OK;
-    for (size_t i = 0; i < sizeof made.sha256; i++)
-        snprintf(digest + 2 * i, 3, "%02x", made.sha256[i]);
+    pl_digest_text(made.sha256, digest);
     snprintf(scope, sizeof scope, "object %s\n%s", ops->name, run->session.source.path);
     return pl_run_uid_enter(run, scope, record, digest, ordinal);
 }

@@ -64,6 +64,7 @@ static void begin(void)
     run = (struct pl_run){.options = &options, .result = &result, .path = "Calendar", .owner = "anna"};
     run.report = (struct pl_report){.sink = tell};
     run.session.source.path = "store.pst";
+    pl_work_init(&run.session.work, 1 << 20);
     pl_arena_init(&run.session.folder_arena, 1 << 20);
     pl_choice_init(&run.choice);
     cr_assert_eq(pl_output_open(output_path, false, &run.output, &why), PL_OK, "%s", why);
@@ -129,7 +130,7 @@ static void end_put_of(struct pl_spool *s, const char *key, const char *owner, c
     pl_spool_text(s, NULL);
     pl_spool_number(s, 0);
     pl_spool_number(s, seen);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 7; i++)
         pl_spool_number(s, 1);
     pl_spool_end(s);
 }
@@ -246,6 +247,20 @@ Test(jobs, good)
     cr_expect_eq(told, 1);
     cr_expect_eq(put, 1);
     cr_expect_eq(run.choice.refused_items, 5);
+}
+
+/* The budget of the store is one: what a worker did counts as if it had been done here. */
+Test(jobs, more_work_than_is_left)
+{
+    const struct text t = spool_of(good_put);
+    const struct pl_work_sum most = run.session.work.most;
+    pl_work_again(&run.session.work, most);
+    cr_expect_not(take(&t), "it is the last step that is left");
+    expect_nothing("more work than is left");
+    pl_work_again(&run.session.work, (struct pl_work_sum){most.steps - 1, most.bytes - 1});
+    cr_assert(take(&t));
+    cr_expect_eq(run.session.work.done.steps, most.steps);
+    cr_expect_eq(run.session.work.done.bytes, most.bytes);
 }
 
 Test(jobs, cut)
