@@ -92,12 +92,20 @@ static enum pl_status run(struct pl_sanitize *job, const struct pl_sanitizer *ho
     return st > PL_LOST && job->result->unknown ? PL_WARN : st;
 }
 
+/* A store may be damaged anywhere, and that is not told. */
+static void hear(void *data, const struct pl_diagnostic *d)
+{
+    (void)data;
+    if (!strcmp(d->code, "memory"))
+        pl_memory_missed();
+}
+
 enum pl_status pl_sanitize(const struct pl_sanitize_options *o, const struct pl_sanitizer *const *sanitizers,
                            struct pl_sanitize_result *result)
 {
     struct pl_source source;
     struct pl_replica copy = {.fd = -1, .dir = -1};
-    struct pl_report report = {0};
+    struct pl_report report = {.sink = hear};
     const char *why;
     *result = (struct pl_sanitize_result){0};
     if (pl_source_open(&source, o->store, &why) != PL_OK)

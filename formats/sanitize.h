@@ -34,7 +34,7 @@ struct pl_sanitize {
         beside; /* of a file that belongs to the store; opened by who finds one: pl_sanitize_beside() */
     const char *copy_path;
     bool force;
-    struct pl_report *report; /* nobody listens: a store may be damaged anywhere */
+    struct pl_report *report; /* is heard for want of memory alone: a store may be damaged anywhere */
     struct pl_scramble scramble;
     struct pl_sanitize_result *result;
     size_t memory;     /* for caches */

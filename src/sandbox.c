@@ -75,7 +75,6 @@ static const char *const system_reads[] = {
     "/etc/ld.so.cache", /* the converters of the C library are libraries */
     "/dev/null",
     "/dev/urandom",
-    "/etc/ssl/openssl.cnf",
 };
 
 static const uint64_t rights[] = {

@@ -5,6 +5,7 @@
  * people; the exit status is the worst thing seen (flags.h). A verb is one file
  * with a const struct at its end, and a row in the table below.
  */
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
 {
     setvbuf(stderr, NULL, _IOLBF, BUFSIZ); /* a line is one write: there may be very many */
     signals_watch();
+    (void)!OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL); /* digests need none of the machine's settings */
     enum exit_status status = run(argc, argv), finished = (enum exit_status)say_finish();
     if (status == EXIT_WHOLE && pl_memory_misses()) { /* who lacked it did with less, and said nothing */
         say("out of memory; the result is not whole: run again with more, or with less at once");
