@@ -69,12 +69,8 @@ struct rule {
 } __attribute__((packed));
 
 static const char *const system_reads[] = {
-    "/usr",
-    "/lib",
-    "/lib64",
-    "/etc/ld.so.cache", /* the converters of the C library are libraries */
-    "/dev/null",
-    "/dev/urandom",
+    "/usr",      "/lib",         "/lib64", "/etc/ld.so.cache", /* the converters of the C library are libraries */
+    "/dev/null", "/dev/urandom",
 };
 
 static const uint64_t rights[] = {
