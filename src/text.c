@@ -665,11 +665,13 @@ static size_t without_nuls(const uint8_t *data, size_t size)
     return size;
 }
 
+/* NULL: out of memory; that is no reason to take another page. */
 static struct converter *converter_or_fallback(struct pl_text *t, unsigned codepage, bool *known)
 {
+    const uint64_t misses = pl_memory_misses();
     struct converter *c = converter_get(t, codepage);
     *known = c;
-    return c ? c : converter_get(t, FALLBACK_PAGE);
+    return c || misses != pl_memory_misses() ? c : converter_get(t, FALLBACK_PAGE);
 }
 
 bool pl_text_decodes(struct pl_text *t, unsigned codepage, const uint8_t *data, size_t size)
