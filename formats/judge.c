@@ -229,8 +229,10 @@ static const int64_t *slot_find(const struct pl_judge_slot *slot, const struct p
     if (!slot->rule || strcmp(slot->rule, p->key) != 0 || slot->from > p->at)
         return NULL;
     const int64_t *first = p->every ? bsearch(&p->at, slot->list, slot->count, sizeof p->at, compare) : slot->list;
-    bool enough = first && (slot->count < slot->most || (size_t)(first - slot->list) + most <= slot->most);
-    return enough ? first : NULL;
+    size_t there = first ? slot->count - (size_t)(first - slot->list) : 0;
+    bool ends = p->every &&
+                slot->count < slot->most; /* with libical's calendar, which is another's where weeks are moved */
+    return first && (ends || there >= most) ? first : NULL;
 }
 
 /* The rule was expanded beyond the start, which is not one of its dates. */

@@ -44,7 +44,8 @@ struct pl_cache {
     size_t count;
     size_t used, budget;
     uint64_t round;
-    struct ring ring; /* ring.older = most recently used */
+    const char *fault; /* of what is loaded now */
+    struct ring ring;  /* ring.older = most recently used */
     pl_cache_loader load;
     void *owner;
     const struct loading *loading;
@@ -197,8 +198,12 @@ static enum pl_status block_load(struct pl_cache *c, uint64_t key, struct pl_cac
     struct loading here = {c->loading, key};
     uint8_t *data = NULL;
     size_t size = 0;
+    const char *outer = c->fault, *fault;
     c->loading = &here;
+    c->fault = NULL;
     enum pl_status status = c->load(c->owner, key, &data, &size);
+    fault = c->fault;
+    c->fault = outer;
     c->loading = here.outer;
     if (status <= PL_LOST) {
         free(data);
@@ -210,7 +215,8 @@ static enum pl_status block_load(struct pl_cache *c, uint64_t key, struct pl_cac
         return PL_STOP;
     }
     size_t cost = size + sizeof *e + 2 * MALLOC_OVERHEAD;
-    *e = (struct entry){.block = {data, size, key, status}, .cost = cost > c->budget ? 0 : cost, .told = c->round};
+    *e = (struct entry){
+        .block = {data, size, key, status, fault}, .cost = cost > c->budget ? 0 : cost, .told = c->round};
     entry_insert(c, e);
     *out = &e->block;
     return status;
@@ -222,9 +228,11 @@ static void fault_again(struct pl_cache *c, struct entry *e)
     struct loading here = {c->loading, e->block.key};
     uint8_t *data = NULL;
     size_t size = 0;
+    const char *outer = c->fault;
     e->told = c->round;
     c->loading = &here;
     (void)c->load(c->owner, e->block.key, &data, &size);
+    c->fault = outer;
     c->loading = here.outer;
     free(data);
 }
@@ -237,7 +245,7 @@ enum pl_status pl_cache_get(struct pl_cache *c, uint64_t key, struct pl_cache_bl
         return block_load(c, key, out);
     }
     pin(e);
-    if (e->block.status == PL_WARN && e->told != c->round && !is_loading(c, key))
+    if (e->block.fault && e->told != c->round && !is_loading(c, key))
         fault_again(c, e);
     *out = &e->block;
     return (enum pl_status)e->block.status;
@@ -255,6 +263,8 @@ void pl_cache_put(struct pl_cache *c, struct pl_cache_block *block)
     ring_add_newest(c, &e->ring);
     make_room(c);
 }
+
+void pl_cache_fault(struct pl_cache *c, const char *code) { c->fault = code; }
 
 void pl_cache_forget_faults(struct pl_cache *c) { c->round++; }
 

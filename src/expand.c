@@ -21,14 +21,17 @@
 
 /*
  * A pattern of days or weeks begins again after seven occurrences at most. What one of months picks depends on the
- * length of a month and the weekday of its first day: its months, and there are TELLING_PERIOD of them at most
- * between two, have shown all pairs that they ever meet after 597 occurrences at most, those of one month of the
- * year after 84.
+ * length of a month and the weekday of its first day. How many occurrences a pattern needs at most until it has met
+ * all pairs that it ever meets before the year 2580, if there are TELLING_PERIOD months at most between two: 480
+ * when it is each month, 1,440 else, and 120 when it is one month of the year (counted for all starts from 1601
+ * on).
  */
 #define TELLING_DAYS   64u
-#define TELLING_MONTHS 600u
-#define TELLING_YEARS  100u
+#define TELLING_MONTHS 500u
+#define TELLING_FEW    1500u
+#define TELLING_YEARS  130u
 #define TELLING_PERIOD 120u
+#define DAYS_MOST      1000 /* days or weeks between two: more may be listed, not ruled */
 
 static int64_t day_of(uint32_t rt) { return (int64_t)(rt / 1440) + DAY_1601; }
 static int64_t floor_mod(int64_t a, int64_t b) { return (a % b + b) % b; }
@@ -301,13 +304,15 @@ static size_t repetition(const struct pl_expander *e)
 {
     const struct pl_recur *r = e->recur;
     if (r->pattern == PL_PATTERN_DAY || r->pattern == PL_PATTERN_WEEK)
-        return TELLING_DAYS;
+        return e->period <= DAYS_MOST ? TELLING_DAYS : PL_EXPAND_MOST;
     if (e->calendar != &pl_gregorian || r->period > TELLING_PERIOD)
         return PL_EXPAND_MOST;
     if (e->by_year)
         return TELLING_YEARS;
     /* of the 29th and 30th the last days of shorter months are listed, as far as the horizon: no rule makes them */
-    return r->pattern == PL_PATTERN_MONTH && r->day > 28 && r->day < 31 ? PL_EXPAND_MOST : TELLING_MONTHS;
+    if (r->pattern == PL_PATTERN_MONTH && r->day > 28 && r->day < 31)
+        return PL_EXPAND_MOST;
+    return r->period == 1 ? TELLING_MONTHS : TELLING_FEW;
 }
 
 static int64_t last_exception(const struct pl_recur *r)

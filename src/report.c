@@ -88,3 +88,9 @@ enum pl_status pl_report_again(struct pl_report *r, enum pl_status severity, con
     r->fault = code;
     return severity;
 }
+
+void pl_report_touched(struct pl_report *r, const char *code)
+{
+    if (!r->fault)
+        r->fault = code;
+}

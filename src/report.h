@@ -53,5 +53,7 @@ void pl_diagnostic_fact(const struct pl_diagnostic *d, char out[PL_FACT_MOST]);
 /* The same for a fault that was filed before, or will be when it is counted: it becomes the reason of the item or
  * folder at hand, and no other diagnostic. */
 enum pl_status pl_report_again(struct pl_report *r, enum pl_status severity, const char *code);
+/* The same of what can be used all the same: it is the reason where there is none yet. */
+void pl_report_touched(struct pl_report *r, const char *code);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "whole.h"
 
+#define READINGS     4u                 /* of a recovered item: is it whole, is it a twin, in two formats */
 #define ITEM_LIMIT   ((size_t)24 << 20) /* a million small properties, or hostile input */
 #define FOLDER_LIMIT ((size_t)8 << 20)
 #define STORE_LIMIT  ((size_t)64 << 20)
@@ -89,7 +90,7 @@ static enum pl_status reader_open(struct pl_session *s, const struct pl_reader_o
     r->store_arena = &s->store_arena;
     r->folder_arena = &s->folder_arena;
     r->item_arena = &s->item_arena;
-    pl_work_init(&s->work, s->source.size);
+    pl_work_init(&s->work, s->source.size, r->options.recover ? READINGS : 1);
     r->work = &s->work;
     r->store = (struct pl_store){.kind = "", .owner = {.name = "", .smtp = "", .dn = ""}};
     r->state = calloc(1, ops->state_size ? ops->state_size : 1);

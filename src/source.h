@@ -64,8 +64,10 @@ struct pl_cache_block {
     uint8_t *data;
     size_t size;
     uint64_t key;
-    int status; /* enum pl_status the loader gave: PL_WARN is remembered, so a diagnostic is filed once for a folder
-                 */
+    int status; /* enum pl_status the loader gave */
+    const char
+        *fault; /* code of a fault that it filed of what can be used all the same, or NULL: it is remembered, so
+                 * a diagnostic is filed once for a folder, and whoever uses the block can tell its reason */
 };
 
 /* Fills *data (malloc'd by it, or by pl_cache_alloc) and *size for a key. PL_STOP: out of memory, not filed. */
@@ -75,7 +77,9 @@ struct pl_cache *pl_cache_new(size_t budget, pl_cache_loader load, void *owner);
 /* *out stays valid until put. PL_WARN: usable, degraded. PL_LOST/PL_STOP: nothing pinned. */
 PL_MUST_USE enum pl_status pl_cache_get(struct pl_cache *c, uint64_t key, struct pl_cache_block **out);
 void pl_cache_put(struct pl_cache *c, struct pl_cache_block *block);
-/* Who gets a degraded block files its fault again. A reader calls it where a folder begins: what a folder tells
+/* For a loader: what it loads has that fault. */
+void pl_cache_fault(struct pl_cache *c, const char *code);
+/* Who gets a block with a fault files it again. A reader calls it where a folder begins: what a folder tells
  * must not depend on which folders were read before it by this process. */
 void pl_cache_forget_faults(struct pl_cache *c);
 /* As malloc(); before it gives up it drops all blocks that are not pinned. */

@@ -35,8 +35,8 @@ void pl_twins_free(struct pl_twins *twins)
     free(twins);
 }
 
-/* The format of that name, or without one the first that is written unless it is asked for, which takes the kind.
- */
+/* The format of that name, or without one the first that is written unless it is asked for, which takes the kind:
+ * that is one that says all of an object. */
 static const struct pl_writer_ops *format_called(const struct pl_run *run, const char *name, enum pl_kind kind)
 {
     for (const struct pl_writer_ops *const *ops = run->known_writers; *ops; ops++)
@@ -47,7 +47,7 @@ static const struct pl_writer_ops *format_called(const struct pl_run *run, const
 }
 
 /* The format that gives a record of that kind its row, or NULL. In a dry run no writer is open. */
-static const struct pl_writer_ops *format_of(const struct pl_run *run, enum pl_kind kind)
+static const struct pl_writer_ops *format_of_row(const struct pl_run *run, enum pl_kind kind)
 {
     const struct pl_convert_options *o = run->options;
     const struct pl_writer_ops *found = o->to_count ? NULL : format_called(run, NULL, kind);
@@ -83,8 +83,7 @@ static struct pl_writer *writer_of(struct pl_run *run, const struct pl_writer_op
                             .options = run->options->writer,
                             .state = calloc(1, ops->state_size ? ops->state_size : 1)};
     w->options.per_item = false;
-    if (w->options.attachments == PL_ATTACH_FILES)
-        w->options.attachments = PL_ATTACH_INLINE;
+    w->options.attachments = PL_ATTACH_INLINE; /* what is not written tells objects apart all the same */
     if (!w->state)
         return NULL;
     t->count++;
@@ -118,22 +117,23 @@ static enum pl_status object_make(struct pl_run *run, const struct pl_writer_ops
 }
 
 /* Is the digest of what was written that of the object by itself? */
-static bool is_by_itself(const struct pl_run *run, const struct pl_record *record, const struct pl_written *written)
+static bool is_by_itself(const struct pl_run *run, const struct pl_writer_ops *ops, const struct pl_record *record,
+                         const struct pl_written *written)
 {
-    return written && written->file && written->uid == record->uid &&
-           run->options->writer.attachments != PL_ATTACH_FILES;
+    return written && written->file && written->uid == record->uid && format_of_row(run, record->kind) == ops &&
+           run->options->writer.attachments == PL_ATTACH_INLINE;
 }
 
 enum pl_status pl_twin_enter(struct pl_run *run, const struct pl_record *record, const struct pl_written *written,
                              uint64_t *ordinal)
 {
-    const struct pl_writer_ops *ops = format_of(run, record->kind);
+    const struct pl_writer_ops *ops = format_called(run, NULL, record->kind);
     struct pl_written made = {0};
     char digest[PL_DIGEST_DIGITS + 1], scope[PATH_MAX + SCOPE_MORE];
     *ordinal = 0;
     if (!ops)
         return PL_OK;
-    if (is_by_itself(run, record, written))
+    if (is_by_itself(run, ops, record, written))
         made = *written;
     else if (object_make(run, ops, record, written != NULL, &made) == PL_STOP)
         return PL_STOP;

@@ -19,12 +19,13 @@ static uint64_t budget(uint64_t least, uint64_t each, uint64_t size)
     return size > (UINT64_MAX - least) / each ? UINT64_MAX : least + each * size;
 }
 
-void pl_work_init(struct pl_work *w, uint64_t size)
+void pl_work_init(struct pl_work *w, uint64_t size, unsigned readings)
 {
     *w = (struct pl_work){
-        .most = {budget(STEPS_LEAST, STEPS_BYTE, size), budget(BYTES_LEAST, BYTES_BYTE, size)},
-        .item_most = {budget(ITEM_STEPS_LEAST, ITEM_STEPS_BYTE, size),
-                      budget(ITEM_BYTES_LEAST, ITEM_BYTES_BYTE, size)},
+        .most = {budget(STEPS_LEAST * readings, STEPS_BYTE * readings, size),
+                 budget(BYTES_LEAST * readings, BYTES_BYTE * readings, size)},
+        .item_most = {budget(ITEM_STEPS_LEAST * readings, ITEM_STEPS_BYTE * readings, size),
+                      budget(ITEM_BYTES_LEAST * readings, ITEM_BYTES_BYTE * readings, size)},
     };
 }
 

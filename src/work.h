@@ -25,8 +25,8 @@ struct pl_work {
     bool told, told_of_store; /* a budget of the item at hand is used up, or that of the store */
 };
 
-/* size: bytes of the file. */
-void pl_work_init(struct pl_work *w, uint64_t size);
+/* size: bytes of the file. readings: how often each item is read at most. */
+void pl_work_init(struct pl_work *w, uint64_t size, unsigned readings);
 /* As if so much had been done until now: by another process, or an earlier run. */
 static inline void pl_work_again(struct pl_work *w, struct pl_work_sum done)
 {

@@ -271,8 +271,8 @@ static unsigned kind_of_month(int64_t month)
 Test(expand, what_tells_the_rest_has_met_every_kind_of_month)
 {
     for (uint32_t period = 1; period <= 120; period++)
-        for (int start = 0; start < 12 * 60; start += 7) {
-            struct pl_recur r = made(PL_PATTERN_MONTH, period, rt(1980 + start / 12, start % 12 + 1, 1));
+        for (int start = 0; start < 12 * 600; start += period < 30 ? 29 : 67) {
+            struct pl_recur r = made(PL_PATTERN_MONTH, period, rt(1601 + start / 12, start % 12 + 1, 1));
             r.day = 1;
             size_t telling = pl_expand_telling(&r);
             struct pl_expander e;

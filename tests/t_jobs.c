@@ -64,7 +64,7 @@ static void begin(void)
     run = (struct pl_run){.options = &options, .result = &result, .path = "Calendar", .owner = "anna"};
     run.report = (struct pl_report){.sink = tell};
     run.session.source.path = "store.pst";
-    pl_work_init(&run.session.work, 1 << 20);
+    pl_work_init(&run.session.work, 1 << 20, 1);
     pl_arena_init(&run.session.folder_arena, 1 << 20);
     pl_choice_init(&run.choice);
     cr_assert_eq(pl_output_open(output_path, false, &run.output, &why), PL_OK, "%s", why);

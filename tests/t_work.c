@@ -118,10 +118,10 @@ Test(work, a_store_that_makes_too_much)
 Test(work, a_file_of_any_size_has_a_budget)
 {
     struct pl_work w;
-    pl_work_init(&w, UINT64_MAX);
+    pl_work_init(&w, UINT64_MAX, 1);
     cr_expect_eq(w.most.steps, UINT64_MAX);
     cr_expect_eq(w.item_most.bytes, UINT64_MAX);
-    pl_work_init(&w, 0);
+    pl_work_init(&w, 0, 1);
     cr_expect_gt(w.item_most.steps, 1000000);
     cr_expect_gt(w.most.bytes, w.item_most.bytes);
     pl_work_rest(&w);

@@ -142,6 +142,8 @@ enum pl_status ese_page_complain(struct ese_db *db, enum pl_status severity, con
                                  const char *what)
 {
     unsigned slot = pgno % ESE_TOLD;
+    if (severity == PL_WARN)
+        pl_cache_fault(db->cache, code);
     if (db->told[slot].pgno == pgno && db->told[slot].severity <= (int)severity)
         return severity > PL_LOST ? severity : pl_report_again(db->report, severity, db->told[slot].code);
     db->told[slot].code = code;
@@ -235,9 +237,11 @@ static enum pl_status page_judge(struct ese_db *db, uint8_t *page, uint32_t pgno
                                  "has parts that do not add up; it is used with care");
     if (v == ESE_PAGE_GOOD)
         return PL_OK;
-    if (v == ESE_PAGE_CORRECTED)
-        return ese_page_complain(db, PL_WARN, "edb.page-corrected", pgno,
-                                 "had one wrong bit, which its checksum corrected");
+    if (v == ESE_PAGE_CORRECTED) { /* nothing is wrong with it any more */
+        (void)ese_page_complain(db, PL_WARN, "edb.page-corrected", pgno,
+                                "had one wrong bit, which its checksum corrected");
+        return PL_OK;
+    }
     if (db->large && pl_le32(page + 64) != pgno)
         return ese_page_complain(db, PL_LOST, "edb.page-misplaced", pgno, "holds another page");
     if (!adds_up)
@@ -304,6 +308,8 @@ enum pl_status ese_page_peek(struct ese_db *db, uint32_t pgno, struct ese_page *
         return PL_LOST;
     if (db->work)
         pl_work_loaded(db->work, out->pin->size);
+    if (out->pin->fault)
+        pl_report_touched(db->report, out->pin->fault);
     out->data = out->pin->data;
     out->doubtful = loaded == PL_WARN;
     db->doubts += out->doubtful;

@@ -69,6 +69,13 @@ static bool page_sort(const struct pst_layout *l, uint8_t *p)
     return moved;
 }
 
+/* Of what is used all the same. PL_WARN. */
+static enum pl_status doubt(struct pst_ndb *n, const char *code, uint64_t ib, const char *what)
+{
+    pl_cache_fault(n->cache, code);
+    return pl_report_once(n->report, PL_WARN, code, n->key, ib, "%s", what);
+}
+
 static enum pl_status page_load(struct pst_ndb *n, uint64_t ib, uint8_t **data, size_t *size)
 {
     const struct pst_layout *l = n->layout;
@@ -83,11 +90,9 @@ static enum pl_status page_load(struct pst_ndb *n, uint64_t ib, uint8_t **data, 
     }
     uint32_t crc = pl_le32(page + l->page_trailer + (l->wide ? 4 : 8));
     if (crc != pst_crc(page, l->page_crc_size))
-        st = pl_report_once(n->report, PL_WARN, "pst.page-crc", n->key, ib,
-                            "the checksum of an index page is wrong");
+        st = doubt(n, "pst.page-crc", ib, "the checksum of an index page is wrong");
     if (page_sort(l, page))
-        st = pl_report_once(n->report, PL_WARN, "pst.page-order", n->key, ib,
-                            "the entries of an index page were not in order");
+        st = doubt(n, "pst.page-order", ib, "the entries of an index page were not in order");
     *data = page;
     *size = l->page_size;
     return st;
@@ -118,14 +123,11 @@ static enum pl_status trailer_check(struct pst_ndb *n, const struct pst_place *p
     uint32_t crc = pl_le32(trailer + (n->layout->wide ? 4 : 8));
     uint64_t bid = pst_id(n->layout, trailer + (n->layout->wide ? 8 : 4));
     if (pl_le16(trailer) != p->stored || ((bid ^ p->bid) & ~(uint64_t)1) != 0)
-        return pl_report_once(n->report, PL_WARN, "pst.block-trailer", n->key, p->ib,
-                              "a block says that it is another than the index says");
+        return doubt(n, "pst.block-trailer", p->ib, "a block says that it is another than the index says");
     if (crc != pst_crc(data, p->stored))
-        return pl_report_once(n->report, PL_WARN, "pst.block-crc", n->key, p->ib,
-                              "the checksum of a block is wrong");
+        return doubt(n, "pst.block-crc", p->ib, "the checksum of a block is wrong");
     if (pl_le16(trailer + 2) != pst_signature(p->ib, p->bid))
-        return pl_report_once(n->report, PL_WARN, "pst.block-signature", n->key, p->ib,
-                              "the signature of a block is wrong");
+        return doubt(n, "pst.block-signature", p->ib, "the signature of a block is wrong");
     return PL_OK;
 }
 
@@ -192,6 +194,8 @@ enum pl_status pst_block_get(struct pst_ndb *n, uint64_t bid, struct pl_cache_bl
     if (st <= PL_LOST)
         return PL_LOST;
     pl_work_loaded(n->work, (*out)->size);
+    if ((*out)->fault)
+        pl_report_touched(n->report, (*out)->fault);
     return PL_OK;
 }
 

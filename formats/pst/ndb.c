@@ -154,6 +154,8 @@ static enum pl_status page_get(struct pst_ndb *n, uint64_t ib, uint8_t type, str
         return st;
     n->degraded = n->degraded || st == PL_WARN; /* the cache remembers what the loader found */
     pl_work_loaded(n->work, out->pin->size);
+    if (out->pin->fault)
+        pl_report_touched(n->report, out->pin->fault);
     out->data = out->pin->data;
     st = page_parse(n, ib, type, out);
     if (st != PL_OK)

@@ -60,7 +60,7 @@ static enum pl_status pst_look(struct pl_source *source, const struct pl_integri
     if (options->budget && source->size > options->budget)
         l.every = (source->size + options->budget - 1) / options->budget;
     enum pl_status st = pst_ndb_open(&l.n, source, &report, MEMORY), nodes = PL_OK;
-    pl_work_init(&work, source->size);
+    pl_work_init(&work, source->size, 1);
     l.n.work = &work;
     if (st > PL_STOP)
         st = nodes = pst_nodes_visit(&l.n, 0, node_pass, &l);

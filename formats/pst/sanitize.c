@@ -64,7 +64,7 @@ static enum pl_status run(struct pl_sanitize *job)
     struct pl_arena arenas[3];
     struct pst_copy c = {.job = job, .scramble = job->scramble};
     struct pl_work work; /* belongs to no item, so only the loops here bound it */
-    pl_work_init(&work, job->source->size);
+    pl_work_init(&work, job->source->size, 1);
     for (int i = 0; i < 3; i++)
         pl_arena_init(&arenas[i], ARENA_MOST);
     c.reader = (struct pl_reader){.source = job->source,

@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                            .session.source.path = store,
                            .writers = {{.ops = &ops, .state = &told}},
                            .writer_count = 1};
-    pl_work_init(&run->session.work, 1 << 20);
+    pl_work_init(&run->session.work, 1 << 20, 1);
     pl_arena_init(&run->session.folder_arena, 1 << 20);
     pl_choice_init(&run->choice);
     if (pl_output_open(out, false, &run->output, &why) == PL_OK &&
