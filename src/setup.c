@@ -358,7 +358,6 @@ static enum pl_status books_close(struct pl_run *run)
     enum pl_status st = r->stopped ? PL_OK : run_finish(run);
     if (r->stopped)
         pl_run_forget(run);
-    pl_people_free(run->people);
     pl_ledger_totals(run->ledger, &r->totals);
     if (run->log &&
         (pl_sums_begin(&sums, run->output) != PL_OK || pl_ledger_files(run->ledger, sum_put, &sums) != PL_OK ||
@@ -366,6 +365,7 @@ static enum pl_status books_close(struct pl_run *run)
         pl_sums_abort(&sums);
     if (r->stopped)
         files_so_far(run);
+    pl_people_free(run->people); /* not before: it may have to forget */
     if (run->log)
         pl_runlog_settle(run->log);
     enum pl_status closed = pl_ledger_close(run->ledger);
