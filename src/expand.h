@@ -62,7 +62,7 @@ bool pl_expand(struct pl_arena *a, const struct pl_recur *recur, size_t most, st
 
 /*
  * How many of the first occurrences decide about all others, exceptions among them: who has a rule of the same kind
- * without an end, and agrees on these, agrees for ever. PL_EXPAND_MOST where nothing less does.
+ * without an end, and agrees on these, agrees until 2580. PL_EXPAND_MOST where nothing less does.
  */
 size_t pl_expand_telling(const struct pl_recur *recur);
 

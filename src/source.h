@@ -64,10 +64,8 @@ struct pl_cache_block {
     uint8_t *data;
     size_t size;
     uint64_t key;
-    int status; /* enum pl_status the loader gave */
-    const char
-        *fault; /* code of a fault that it filed of what can be used all the same, or NULL: it is remembered, so
-                 * a diagnostic is filed once for a folder, and whoever uses the block can tell its reason */
+    int status;        /* enum pl_status the loader gave */
+    const char *fault; /* code of what it filed though the block can be used; told once for a folder */
 };
 
 /* Fills *data (malloc'd by it, or by pl_cache_alloc) and *size for a key. PL_STOP: out of memory, not filed. */
