@@ -241,12 +241,10 @@ static bool sources_same(struct verifying *v)
 
 /* --- once more -------------------------------------------------------------------------- */
 
-/* How often a run read depends on its memory and jobs. One that went on with another counts the files of its own.
- */
+/* How often a run read depends on its memory and jobs. */
 static bool is_of_the_run(const char *name, bool resumed)
 {
-    return name && (!strcmp(name, "bytes_read") || !strcmp(name, "reads") ||
-                    (resumed && (!strcmp(name, "resumed") || !strcmp(name, "files"))));
+    return name && (!strcmp(name, "bytes_read") || !strcmp(name, "reads") || (resumed && !strcmp(name, "resumed")));
 }
 
 /* The totals of a run that was stopped are those of its ledger; it may not have told all stores. */

@@ -56,8 +56,8 @@ struct pl_convert_options {
 
 struct pl_convert_result {
     struct pl_totals totals;
-    uint64_t files;      /* written */
-    uint64_t bytes_read; /* of all stores */
+    uint64_t files;      /* written, by the runs before it too */
+    uint64_t bytes_read; /* of all stores, by this run */
     uint64_t reads;
     size_t stores_read;   /* that could be opened */
     size_t stores_failed; /* that could not be opened */

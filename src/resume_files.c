@@ -152,9 +152,10 @@ static bool take_file(void *data, const struct pl_file *file)
 {
     struct taking *t = data;
     bool beyond = file->whole && is_beyond(t->run, file->path);
-    if (!beyond)
+    if (!beyond) {
         t->status = pl_output_known(t->run->output, file->path);
-    else if (!pl_output_remove(t->run->output, file->path))
+        t->run->result->files += file->whole;
+    } else if (!pl_output_remove(t->run->output, file->path))
         t->status = PL_STOP;
     return t->status == PL_OK;
 }

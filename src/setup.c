@@ -371,7 +371,7 @@ static enum pl_status books_close(struct pl_run *run)
     enum pl_status closed = pl_ledger_close(run->ledger);
     st = closed < st ? closed : st;
     if (run->output)
-        r->files = pl_output_files(run->output);
+        r->files += pl_output_files(run->output); /* those of the run that it went on with are counted */
     bool logs = run->log && st == PL_OK;
     if (logs)
         st = pl_runlog_close(run->log, r);

@@ -33,7 +33,7 @@ static bool bag_is_whole(struct pl_reader *r, const struct pl_bag *bag)
     for (size_t i = 0; i < bag->count; i++)
         if (!stream_is_whole(r, &bag->props[i].stream))
             return false;
-    return true;
+    return pl_bag_is_named(bag);
 }
 
 static bool embedded_is_whole(struct pl_reader *r, const char *key, unsigned depth)

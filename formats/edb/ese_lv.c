@@ -20,8 +20,11 @@
 
 static enum pl_status lv_complain(const struct ese_lv *lv, const char *what)
 {
-    return pl_report(lv->db->report, PL_LOST, "edb.long-value", lv->tree.name, PL_NO_OFFSET,
-                     "a long value of %s %s", lv->tree.name, what);
+    uint64_t id = 0;
+    for (unsigned i = 0; i < lv->id_size; i++)
+        id = id << 8 | lv->id[i];
+    return pl_report_once(lv->db->report, PL_LOST, "edb.long-value", lv->tree.name, PL_NO_OFFSET,
+                          "long value 0x%" PRIx64 " of %s %s", id, lv->tree.name, what);
 }
 
 static void put_be32(uint8_t *p, uint32_t v)

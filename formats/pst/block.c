@@ -39,7 +39,8 @@ static enum pl_status read_whole(struct pst_ndb *n, uint64_t ib, uint8_t *buf, s
         return pl_report(n->report, PL_LOST, "source.read", n->key, ib, "%s cannot be read: %s", what,
                          strerror(n->source->error));
     if (got < size)
-        return pl_report(n->report, PL_LOST, "pst.cut", n->key, ib, "%s lies beyond the end of the file", what);
+        return pl_report_once(n->report, PL_LOST, "pst.cut", n->key, ib, "%s lies beyond the end of the file",
+                              what);
     return PL_OK;
 }
 
@@ -108,7 +109,8 @@ static enum pl_status inflate_block(struct pst_ndb *n, const struct pst_place *p
     int rc = uncompress(out, &got, *data, *size);
     if (rc != Z_OK || got != p->size) {
         free(out);
-        return pl_report(n->report, PL_LOST, "pst.inflate", n->key, p->ib, "a compressed block does not inflate");
+        return pl_report_once(n->report, PL_LOST, "pst.inflate", n->key, p->ib,
+                              "a compressed block does not inflate");
     }
     free(*data);
     *data = out;
@@ -138,12 +140,12 @@ static enum pl_status block_load(struct pst_ndb *n, uint64_t key, uint8_t **data
     uint64_t bid = key & ~PST_KEY_DEAD;
     enum pl_status st = pst_place_find(n, bid, (key & PST_KEY_DEAD) != 0, &p);
     if (st == PL_END)
-        return pl_report(n->report, PL_LOST, "pst.block-missing", n->key, PL_NO_OFFSET,
-                         "block 0x%" PRIx64 " is not in the index", bid);
+        return pl_report_once(n->report, PL_LOST, "pst.block-missing", n->key, PL_NO_OFFSET,
+                              "block 0x%" PRIx64 " is not in the index", bid);
     if (st <= PL_LOST)
         return st;
     if (!p.stored || p.stored > l->block_most || p.size > l->block_most || p.size < p.stored)
-        return pl_report(n->report, PL_LOST, "pst.block-size", n->key, p.ib, "a block has an impossible size");
+        return pl_report_once(n->report, PL_LOST, "pst.block-size", n->key, p.ib, "a block has an impossible size");
     size_t whole = pst_block_whole(l, p.stored);
     uint8_t *block = pl_cache_alloc(n->cache, whole);
     if (!block)
@@ -209,8 +211,8 @@ uint64_t pst_block_offset(struct pst_ndb *n, uint64_t bid)
 
 static enum pl_status tree_complain(struct pst_ndb *n, uint64_t bid, const char *what)
 {
-    pl_report(n->report, PL_LOST, "pst.data-tree", n->key, pst_block_offset(n, bid),
-              "a list of blocks (0x%" PRIx64 ") cannot be used: %s", bid, what);
+    pl_report_once(n->report, PL_LOST, "pst.data-tree", n->key, pst_block_offset(n, bid),
+                   "a list of blocks (0x%" PRIx64 ") cannot be used: %s", bid, what);
     return PL_LOST;
 }
 
@@ -309,8 +311,8 @@ enum pl_status pst_tree_open(struct pst_ndb *n, uint64_t bid, struct pst_tree *o
     if (most > room) /* lists that name the same blocks again and again */
         return tree_complain(n, bid, "it names more than the file can hold");
     if (out->size > most) {
-        pl_report(n->report, PL_WARN, "pst.data-size", n->key, pst_block_offset(n, bid),
-                  "a list of blocks says %" PRIu64 " bytes where %" PRIu64 " can be", out->size, most);
+        pl_report_once(n->report, PL_WARN, "pst.data-size", n->key, pst_block_offset(n, bid),
+                       "a list of blocks says %" PRIu64 " bytes where %" PRIu64 " can be", out->size, most);
         out->size = most;
     }
     return PL_OK;
@@ -380,8 +382,8 @@ static int sub_search(const uint8_t *first, uint32_t count, size_t stride, uint3
 
 static enum pl_status sub_complain(struct pst_ndb *n, uint64_t bid)
 {
-    return pl_report(n->report, PL_LOST, "pst.subnodes", n->key, pst_block_offset(n, bid),
-                     "a list of subnodes (0x%" PRIx64 ") cannot be used: its shape is wrong", bid);
+    return pl_report_once(n->report, PL_LOST, "pst.subnodes", n->key, pst_block_offset(n, bid),
+                          "a list of subnodes (0x%" PRIx64 ") cannot be used: its shape is wrong", bid);
 }
 
 enum pl_status pst_subnode_find(struct pst_ndb *n, uint64_t sub, uint32_t nid, struct pst_node *out)

@@ -18,8 +18,8 @@
 
 static enum pl_status heap_complain(struct pst_heap *h, const char *what)
 {
-    return pl_report(h->n->report, PL_LOST, "pst.heap", h->n->key, pst_block_offset(h->n, h->tree.bid),
-                     "a heap (block 0x%" PRIx64 ") cannot be used: %s", h->tree.bid, what);
+    return pl_report_once(h->n->report, PL_LOST, "pst.heap", h->n->key, pst_block_offset(h->n, h->tree.bid),
+                          "a heap (block 0x%" PRIx64 ") cannot be used: %s", h->tree.bid, what);
 }
 
 enum pl_status pst_heap_open(struct pst_heap *h, struct pst_ndb *n, const struct pst_node *node, uint8_t client)

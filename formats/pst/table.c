@@ -18,8 +18,8 @@
 static enum pl_status table_complain(struct pst_table *t, const char *what)
 {
     struct pst_ndb *n = t->heap.n;
-    return pl_report(n->report, PL_LOST, "pst.table", n->key, pst_block_offset(n, t->heap.tree.bid),
-                     "a table cannot be used: %s", what);
+    return pl_report_once(n->report, PL_LOST, "pst.table", n->key, pst_block_offset(n, t->heap.tree.bid),
+                          "a table (block 0x%" PRIx64 ") cannot be used: %s", t->heap.tree.bid, what);
 }
 
 static bool head_parse(struct pst_table *t, const struct pst_span *s, uint32_t *index, uint32_t *rows)

@@ -3,9 +3,11 @@
 
 Stores of each kind with items that no folder lists, or that were deleted, are damaged here and there: a byte of them, or
 a stretch that becomes zeros. Whatever the damage, an item that is lost is not `high`, and one that is `high` is, byte for
-byte, what it was in the sound store. PROFILE: one of --edb-profile that finds no list of a folder, so that all items of
+byte, what it was in the sound store; and though items are read to be graded and once more to be written, no line of the report
+is there twice. PROFILE: one of --edb-profile that finds no list of a folder, so that all items of
 Exchange 2000 to 2007 are orphans. Prints `N passed, N failed`.
 """
+import collections
 import os
 import random
 import shutil
@@ -45,6 +47,9 @@ STORES = (("unlisted", ["--layout", "unicode"], []), ("unlisted", ["--layout", "
           ("row", ["--format", "exchange2007"], []), ("row", ["--format", "exchange2019"], []))
 
 
+PAGE = 8192  # of Exchange 2007
+
+
 def convert(pimlift, store, out, options):
     """Confidence, outcome and digest of each recovered item by its key; None: the store was not read."""
     shutil.rmtree(out, ignore_errors=True)
@@ -55,6 +60,43 @@ def convert(pimlift, store, out, options):
     with sqlite3.connect(out + "/ledger.db") as db:
         rows = db.execute("SELECT key, confidence, outcome, sha256 FROM item WHERE evidence IS NOT NULL").fetchall()
     return {key: rest for key, *rest in rows}
+
+
+def twice(out):
+    """The lines that the report has more than once. Zeros make several properties of one number, each of which is told."""
+    try:
+        with open(out + "/report.jsonl", encoding="utf-8") as f:
+            lines = collections.Counter(f)
+    except FileNotFoundError:
+        return []
+    return [line for line, times in lines.items() if times > 1 and "pst.prop-type" not in line]
+
+
+def names_lost(mkstore, pimlift, work):
+    """Every page of a database becomes zeros in turn. Where that takes the names of properties, each item of the calendar says so,
+    and none is `high`. Returns what is wrong."""
+    store, out, tried, wrong = work + "/named", work + "/named.out", 0, []
+    with open(work + "/recipe", "w", encoding="utf-8") as f:
+        f.write(RECIPE.format(how="  deleted row"))
+    subprocess.run([mkstore, work + "/recipe", "-o", store, "--format", "exchange2007"], check=True)
+    with open(store, "rb") as f:
+        clean = f.read()
+    for at in range(2 * PAGE, len(clean), PAGE):
+        if not any(clean[at:at + PAGE]):
+            continue
+        with open(store, "wb") as f:
+            f.write(clean[:at] + bytes(PAGE) + clean[at + PAGE:])
+        convert(pimlift, store, out, [])
+        if not os.path.exists(out + "/report.jsonl"):
+            continue
+        with open(out + "/report.jsonl", encoding="utf-8") as f:
+            if "edb.name-missing" not in f.read():
+                continue
+        tried += 1
+        with sqlite3.connect(out + "/ledger.db") as db:
+            wrong += db.execute("SELECT key, reason, confidence FROM item WHERE class LIKE 'IPM.Appointment%' AND "
+                                "(reason = '' OR confidence = 'high')").fetchall()
+    return wrong if tried else ["no page has the names"]
 
 
 def main():
@@ -86,13 +128,18 @@ def main():
                 lowered += sum(k in rows and rows[k][0] != "high" for k in claims)
                 wrong = {k: v for k, v in rows.items()
                          if v[0] == "high" and (v[1] == "lost" or v[1:] != sound.get(k, v)[1:])}
-                passed, failed = passed + (not wrong), failed + bool(wrong)
-                if wrong:
-                    print("---", *made, hex(at), "zeros" if step % 2 else "a byte", wrong)
+                for fault in (wrong, twice(out)):
+                    passed, failed = passed + (not fault), failed + bool(fault)
+                    if fault:
+                        print("---", *made, hex(at), "zeros" if step % 2 else "a byte", fault)
             good = len(claims) >= 2 and lowered > 0
             passed, failed = passed + good, failed + (not good)
             if not good:
                 print("---", *made, "high:", len(claims), "lower when damaged:", lowered)
+        wrong = names_lost(mkstore, pimlift, work)
+        passed, failed = passed + (not wrong), failed + bool(wrong)
+        if wrong:
+            print("--- without the names of properties:", wrong)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
