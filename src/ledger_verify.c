@@ -186,10 +186,10 @@ static const struct {
     {"person", "id AS one, said, place, dn, sid, smtp, name, votes", "1",
      "id AS one, said, dn, sid, smtp, name"}, /* the place is the first of all stores that were read */
     {"person_key", "key AS one, id", "1", "key AS one, id"},
-    {"told", "n || ' ' || line AS one", "1", NULL},
+    {"told", "n || ' ' || line AS one, fact", "1", NULL},
     {"file", "path AS one, whole, size, sha256", "(whole <> 2 OR NOT " PART ")", "path AS one, size, sha256"},
-    {"state", "name AS one, timeless(value)",
-     "name <> '" PL_NOTE_RESUMED "' AND name NOT GLOB '" PL_NOTE_PLACE "*'",
+    {"state", "name AS one, CASE WHEN name GLOB '" PL_NOTE_PLACE "*' THEN NULL ELSE timeless(value) END",
+     "name <> '" PL_NOTE_RESUMED "'", /* a store may have been moved */
      "name AS one, CASE WHEN name IN ('place', 'asked') THEN NULL ELSE timeless(value) END"},
     {"merged", "run || ' ' || dir AS one", "1", NULL},
     {"sqlite_schema", "name AS one, type, sql", "1", "name AS one, type, sql"},
