@@ -24,15 +24,6 @@ static enum pl_status node_visit(void *data, const struct pst_node *node)
     return pl_sanitize_stops(c->job) ? PL_STOP : PL_OK;
 }
 
-static void nodes_copy(struct pst_copy *c)
-{
-    const bool by_leaves = c->s.n.rebuilt; /* before: a block of a node may need it in the middle of the tree */
-    if (pst_nodes_visit(&c->s.n, 0, node_visit, c) != PL_LOST || by_leaves)
-        return;
-    pst_rebuild(&c->s.n); /* a part of the tree is gone: the leaves that are left */
-    (void)!pst_nodes_visit(&c->s.n, 0, node_visit, c);
-}
-
 /* What values need: names, the code page, and how entry ids of this store begin. */
 static void state_learn(struct pst_copy *c)
 {
@@ -48,11 +39,24 @@ static void state_learn(struct pst_copy *c)
     pl_arena_reset(c->reader.folder_arena);
 }
 
-static enum pl_status copy_all(struct pst_copy *c)
+static void nodes_copy(struct pst_copy *c)
 {
+    c->work = 1024 + c->job->source->size / 16;
     state_learn(c);
     pst_copy_fill(c);
+    if (pst_nodes_visit(&c->s.n, 0, node_visit, c) == PL_LOST)
+        pst_rebuild(&c->s.n); /* a part of the tree is gone: the leaves that are left */
+}
+
+static enum pl_status copy_all(struct pst_copy *c)
+{
+    const struct pl_sanitize_result before = *c->job->result;
+    const bool rebuilt = c->s.n.rebuilt;
     nodes_copy(c);
+    if (c->s.n.rebuilt != rebuilt) { /* in the middle: nodes and blocks that were missing so far may be there now */
+        *c->job->result = before;
+        nodes_copy(c);
+    }
     pst_copy_pages(c);
     pst_copy_header(c); /* last: an index that is damaged may say that a block lies here */
     pst_copy_prove(c);
@@ -78,7 +82,6 @@ static enum pl_status run(struct pl_sanitize *job)
     c.s.text = pl_text_new();
     if (!c.s.text)
         pl_memory_missed();
-    c.work = 1024 + job->source->size / 16;
     enum pl_status st = c.s.text ? pst_ndb_open(&c.s.n, job->source, job->report, job->memory) : PL_STOP;
     c.s.n.work = &work;
     if (st == PL_OK)
