@@ -74,7 +74,7 @@ $(BUILD)/%.o: %.c
 .SECONDARY:
 
 # What names the version is built anew when it is another one: the parts of a program name the same.
-$(call obj,$(shell grep -l PL_VERSION src/*.c formats/*.c tools/*.c)): $(BUILD)/version
+$(call obj,$(shell grep -l PL_VERSION $(SRC) $(FMT) $(TOOL))): $(BUILD)/version
 $(BUILD)/version: always
 	@mkdir -p $(@D)
 	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@

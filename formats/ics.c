@@ -153,6 +153,7 @@ static enum pl_status series(struct pl_writer *w, struct pl_ics_context *c, cons
     enum pl_status status = component(w, c, r);
     if (status > PL_LOST && expanded && proven(c, start->zone, &expected, why)) {
         out->remark = "proven";
+        out->yields = true;
     } else if (status > PL_LOST) {
         enum pl_status told = pl_report(w->report, PL_WARN, "event.series-unproven", key, PL_NO_OFFSET,
                                         "the rule does not give the occurrences of the store, %s: %s", why,

@@ -79,6 +79,16 @@ static enum pl_status writers_put(struct pl_run *run, const struct pl_record *re
 
 static void unmapped(void *data, const char *name) { pl_tally_add(data, name); }
 
+/* Of an item that was written: what is wrong with it, which may have shown only then, or how it was written. */
+static const char *reason_of(const struct pl_run *run, const struct pl_record *record, const struct pl_row *row,
+                             const struct pl_written *written)
+{
+    const char *fault = *row->reason ? row->reason : fault_or(run, "");
+    if (written->remark && !(written->yields && *fault))
+        return written->remark;
+    return !*fault && record->learned ? "people.learned" : fault;
+}
+
 static enum pl_status item_write(struct pl_run *run, struct pl_record *record, struct pl_row *row)
 {
     struct pl_written written = {0};
@@ -101,10 +111,7 @@ static enum pl_status item_write(struct pl_run *run, struct pl_record *record, s
     row->uid = record->uid;
     row->file = written.file;
     row->sha256 = written.file ? written.sha256 : NULL;
-    if (written.remark)
-        row->reason = written.remark;
-    else if (record->learned && !*row->reason)
-        row->reason = "people.learned";
+    row->reason = reason_of(run, record, row, &written);
     if (record->kind < PL_SHARE) /* of a system message the rest is machinery */
         pl_map_unmapped(record, unmapped, &run->unmapped);
     return pl_run_row(run, row);

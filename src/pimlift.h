@@ -257,6 +257,7 @@ struct pl_written {
     const char *uid;
     uint8_t sha256[32]; /* of the bytes written for this record */
     const char *remark; /* literal for the ledger, e.g. "proven" for a series; or NULL */
+    bool yields;        /* the remark, to what may be wrong with the item */
 };
 
 /* How far a file of a writer can reach. */

@@ -50,24 +50,26 @@ static enum pl_status mailed_check(struct pl_run *run, struct pl_record *record)
 
 /*
  * A recovered item can be a copy or an earlier state of one that lives on, or of one that was recovered with better
- * evidence, and came before. It is one when its UID and its content are the same, or what is written of it. Of a
- * fragment, which may be but a part of what it was, the UID alone decides. PL_END: this is one.
+ * evidence, and came before. It is one when its UID and its content are the same, or what is written of it; that
+ * alone tells when bytes of the content would have to be read. Of a fragment, which may be but a part of what it
+ * was, the UID alone decides. PL_END: this is one.
  */
 static enum pl_status recovered_check(struct pl_run *run, struct pl_record *record)
 {
     const struct pl_item *item = record->item;
     char digest[PL_SAME_SIZE];
     uint64_t named = 0, same = 0, twins = 0;
+    bool all = false;
     enum pl_status st = PL_LOST;
     if (record->kind >= PL_SHARE || record->only_new)
         return PL_OK;
-    if (pl_same_digest(item, digest))
+    if (pl_same_digest(item, digest, &all))
         st = uid_count(run, record, "recovered", record->uid, &named);
     if (st == PL_OK)
         st = uid_count(run, record, "content",
                        pl_arena_printf(&run->session.item_arena, "%s\n%s", record->uid, digest), &same);
     bool fragment = item->confidence && !strcmp(item->confidence, PL_LOW);
-    bool copy = same > 1 || (fragment && named > 1);
+    bool copy = (same > 1 && all) || (fragment && named > 1);
     if (st == PL_OK && item->recovered && !copy)
         st = pl_twin_enter(run, record, NULL, &twins);
     if (st != PL_OK || !item->recovered || !(copy || twins > 1))

@@ -21,7 +21,7 @@ static bool is_bookkeeping(uint16_t id)
 
 struct digest {
     EVP_MD_CTX *hash;
-    bool good;
+    bool good, streams;
 };
 
 static void put(struct digest *d, const void *data, size_t size)
@@ -44,6 +44,7 @@ static void put_prop(struct digest *d, const struct pl_prop *p)
     put_number(d, p->pid);
     put_number(d, pl_prop_type(p));
     put_number(d, p->stream.size);
+    d->streams = d->streams || p->stream.size;
     put_number(d, p->count);
     for (uint32_t i = 0; i < p->count && pl_prop_type(p) != PT_OBJECT; i++) {
         put_number(d, p->values[i].raw.size);
@@ -67,7 +68,7 @@ static void put_bag(struct digest *d, const struct pl_bag *bag)
     free(list);
 }
 
-bool pl_same_digest(const struct pl_item *item, char out[PL_SAME_SIZE])
+bool pl_same_digest(const struct pl_item *item, char out[PL_SAME_SIZE], bool *all)
 {
     uint8_t sum[EVP_MAX_MD_SIZE];
     struct digest d = {.hash = EVP_MD_CTX_new()};
@@ -83,5 +84,6 @@ bool pl_same_digest(const struct pl_item *item, char out[PL_SAME_SIZE])
     EVP_MD_CTX_free(d.hash);
     for (size_t i = 0; i < 32 && d.good; i++)
         snprintf(out + 2 * i, 3, "%02x", sum[i]);
+    *all = !d.streams;
     return d.good;
 }

@@ -33,7 +33,10 @@ static bool bag_is_whole(struct pl_reader *r, const struct pl_bag *bag)
     for (size_t i = 0; i < bag->count; i++)
         if (!stream_is_whole(r, &bag->props[i].stream))
             return false;
-    return pl_bag_is_named(bag);
+    if (pl_bag_is_named(bag))
+        return true;
+    pl_report_touched(r->report, "prop.nameless");
+    return false;
 }
 
 static bool embedded_is_whole(struct pl_reader *r, const char *key, unsigned depth)

@@ -4,7 +4,7 @@
 Stores of each kind with items that no folder lists, or that were deleted, are damaged here and there: a byte of them, or
 a stretch that becomes zeros. Whatever the damage, an item that is lost is not `high`, and one that is `high` is, byte for
 byte, what it was in the sound store; and though items are read to be graded and once more to be written, no line of the report
-is there twice. PROFILE: one of --edb-profile that finds no list of a folder, so that all items of
+is there twice. Of those that live, what was written is the same, or the reason is not: nothing is less without a word. PROFILE: one of --edb-profile that finds no list of a folder, so that all items of
 Exchange 2000 to 2007 are orphans. Prints `N passed, N failed`.
 """
 import collections
@@ -27,6 +27,9 @@ folder Calendar
   holds calendar
 appointment Lives
   at 2020-01-02 10:00 for 1h
+  repeat daily times 3
+  attach b.bin
+    size 200K
 meeting One
   at 2020-01-03 10:00 for 1h
   organizer Anna Berg <anna.berg@example.org>
@@ -72,6 +75,15 @@ def twice(out):
     return [line for line, times in lines.items() if times > 1 and "pst.prop-type" not in line]
 
 
+def objects(out):
+    """Reason and digest of each item that was written, by its key."""
+    try:
+        with sqlite3.connect(f"file:{out}/ledger.db?mode=ro", uri=True) as db:
+            return {k: rest for k, *rest in db.execute("SELECT key, reason, sha256 FROM item WHERE outcome = 'written' AND key IS NOT NULL")}
+    except sqlite3.Error:
+        return {}
+
+
 def names_lost(mkstore, pimlift, work):
     """Every page of a database becomes zeros in turn. Where that takes the names of properties, each item of the calendar says so,
     and none is `high`. Returns what is wrong."""
@@ -114,6 +126,7 @@ def main():
             with open(store, "rb") as f:
                 clean = f.read()
             sound, lowered = convert(pimlift, store, out, read), 0
+            was = objects(out)
             claims = [k for k in sound if sound[k][0] == "high"]
             r, used = random.Random(" ".join(made)), [i for i in range(0, len(clean), 512) if any(clean[i:i + 512])]
             for step in range(times):
@@ -128,7 +141,8 @@ def main():
                 lowered += sum(k in rows and rows[k][0] != "high" for k in claims)
                 wrong = {k: v for k, v in rows.items()
                          if v[0] == "high" and (v[1] == "lost" or v[1:] != sound.get(k, v)[1:])}
-                for fault in (wrong, twice(out)):
+                silent = {k: v for k, v in objects(out).items() if k in was and v[0] == was[k][0] and v[1] != was[k][1]}
+                for fault in (wrong, twice(out), silent):
                     passed, failed = passed + (not fault), failed + bool(fault)
                     if fault:
                         print("---", *made, hex(at), "zeros" if step % 2 else "a byte", fault)

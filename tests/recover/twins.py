@@ -25,9 +25,14 @@ ITEMS = (("A", "one", "", "written"), ("A", "two", "", "written"), ("A", "two", 
          ("A", "three", "", "written"), ("A", "repeated", "", "written"), ("B", "file", "", "written"),
          ("A", "one", "{}", "duplicate"), ("B", "two", "{}", "duplicate"), ("B", "four", "{}", "written"),
          ("B", "four", "{}", "duplicate"), ("C", "four", "{}", "duplicate"), ("C", "repeated", "{}", "duplicate"),
-         ("C", "file", "{}", "duplicate"), ("C", "five", "{}", "written"))
-MORE = {"repeated": "  repeat daily times 5\n", "file": "  attach a.bin\n    zeros 100K\n"}
-DAYS = ("one", "two", "three", "four", "five", "repeated", "file")
+         ("C", "file", "{}", "duplicate"), ("C", "five", "{}", "written"),
+         ("A", "large", "", "written"), ("C", "large", "{}", "duplicate"), ("B", "large'", "{}", "written"),
+         ("A", "long", "", "written"), ("C", "long", "{}", "duplicate"), ("B", "long'", "{}", "written"))
+# What differs from another of its name, has the same properties and the same times, but bytes where only reading tells.
+MORE = {"repeated": "  repeat daily times 5\n", "file": "  attach a.bin\n    zeros 100K\n",
+        "large": "  attach a.bin\n    zeros 100K\n", "large'": "  attach a.bin\n    size 100K\n",
+        "long": "  body " + "a" * 100000 + "\n", "long'": "  body " + "a" * 99999 + "b\n"}
+DAYS = ("one", "two", "three", "four", "five", "repeated", "file", "large", "long")
 
 
 def recipe(how):
@@ -37,7 +42,9 @@ def recipe(how):
         out.append(f"folder Calendar {folder}\n  holds calendar\n")
         for key, (where, what, deleted, _) in enumerate(ITEMS):
             if where == folder:
-                out.append(ITEM.format(what=what, day=1 + DAYS.index(what), key=key, more=MORE.get(what, ""),
+                name = what.rstrip("'")
+                out.append(ITEM.format(what=name, day=1 + DAYS.index(name), key=7 if name in ("large", "long") else key,
+                                       more=MORE.get(what, ""),
                                        deleted="  deleted " + how + "\n" if deleted else ""))
     return "".join(out)
 
