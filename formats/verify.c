@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "digest.h"
 #include "fdio.h"
 #include "objects.h"
 #include "request.h"
@@ -119,20 +120,25 @@ static void sum_told(struct verifying *v, const char *path, enum pl_status st)
     v->failed |= st != PL_OK && st != PL_WARN;
 }
 
+/* What has that name is no file of its own, or may not be read: the folder's check tells. */
+static bool is_told(int error)
+{
+    return error == ENOENT || error == ELOOP || error == EINVAL || error == EISDIR || error == ENXIO ||
+           error == EACCES;
+}
+
 /* All lines of SHA256SUMS in that folder. A line that is none is a difference. */
 static void sums_read(struct verifying *v, int root, enum pl_proof_place place)
 {
-    int fd = pl_sums_open(root, PL_SUMS_NAME);
-    bool missing = fd < 0 && errno == ENOENT; /* each file that is not in it will be told */
-    FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
-    if (fd >= 0 && !file)
-        close(fd);
-    v->failed |= !file && !missing;
-    char *line = NULL;
-    size_t room = 0;
+    static const size_t most = 2 * PATH_MAX + 2 * PL_DIGEST_DIGITS; /* escaped, each octet may be two */
+    FILE *file = pl_file_stream(root, PL_SUMS_NAME, O_NOFOLLOW);
+    v->failed |= !file && !is_told(errno);
+    char *line = file ? malloc(most) : NULL;
+    size_t size = 0;
     uint8_t sum[32];
-    for (ssize_t size; file && !v->failed && (size = pl_line_read(&line, &room, file)) > 0;) {
-        const char *path = strlen(line) == (size_t)size ? pl_sums_line(line, sum) : NULL;
+    v->failed |= file && !line;
+    while (line && !v->failed && pl_line_fit(file, line, most, &size)) {
+        const char *path = size < most && strlen(line) == size ? pl_sums_line(line, sum) : NULL;
         if (!path)
             differs(v,
                     &(struct pl_difference){.code = "sums.line", .file = PL_SUMS_NAME, .text = "not a line of it"});
@@ -500,11 +506,12 @@ static void ledger_length(struct verifying *v)
 }
 
 /* What no table has, and SQLite lets stand: see its "Database File Format", 1.3. A ledger that SQLite wrote has no
- * size of its cache, zeros where nothing has a meaning yet, and in both counters the same number. */
+ * size of its cache and no vacuum by itself, zeros where nothing has a meaning yet, and in both counters the same
+ * number. */
 static void ledger_header(struct verifying *v)
 {
     static const uint8_t nothing[20] = {0};
-    enum { CHANGES = 24, CACHE = 48, ROOM = 72, VALID_FOR = 92, SIZE = 100 };
+    enum { CHANGES = 24, CACHE = 48, VACUUM = 52, INCREMENTAL = 64, ROOM = 72, VALID_FOR = 92, SIZE = 100 };
     uint8_t header[SIZE];
     int fd = pl_sums_open(v->root, "ledger.db");
     bool read = fd >= 0 && pl_fd_read(fd, header, sizeof header, 0) == SIZE;
@@ -512,6 +519,7 @@ static void ledger_header(struct verifying *v)
         close(fd);
     v->failed |= !read;
     if (read && (memcmp(header + CACHE, nothing, 4) != 0 || memcmp(header + ROOM, nothing, sizeof nothing) != 0 ||
+                 memcmp(header + VACUUM, nothing, 4) != 0 || memcmp(header + INCREMENTAL, nothing, 4) != 0 ||
                  memcmp(header + CHANGES, header + VALID_FOR, 4) != 0))
         differs(v, &(struct pl_difference){.code = "ledger.differs",
                                            .file = "ledger.db",

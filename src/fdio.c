@@ -52,6 +52,18 @@ ssize_t pl_line_read(char **line, size_t *room, FILE *file)
     return size;
 }
 
+bool pl_line_fit(FILE *file, char *line, size_t room, size_t *size)
+{
+    int c = 0;
+    *size = 0;
+    while (c != '\n' && (c = getc_unlocked(file)) != EOF)
+        if (*size < room)
+            line[(*size)++] = (char)c;
+    if (*size < room)
+        line[*size] = '\0';
+    return *size > 0 && !ferror(file);
+}
+
 int pl_file_open(int folder, const char *path, int flags)
 {
     struct stat st;

@@ -23,5 +23,8 @@ bool pl_file_again(FILE *file);
 /* As getline(), which does not tell the end from want of memory: that is counted (memory.h). Who reads asks
  * ferror(). */
 ssize_t pl_line_read(char **line, size_t *room, FILE *file);
+/* The next line with its LF and a NUL behind it; *size is what it has. Of one that does not fit into `room` bytes
+ * *size is `room`, and its rest is passed over. false: there is none, or it can't be read (ferror). */
+bool pl_line_fit(FILE *file, char *line, size_t room, size_t *size);
 
 #endif

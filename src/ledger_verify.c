@@ -188,9 +188,9 @@ static const struct {
     {"person_key", "key AS one, id", "1", "key AS one, id"},
     {"told", "n || ' ' || line AS one, fact", "1", NULL},
     {"file", "path AS one, whole, size, sha256", "(whole <> 2 OR NOT " PART ")", "path AS one, size, sha256"},
-    {"state", "name AS one, CASE WHEN name GLOB '" PL_NOTE_PLACE "*' THEN NULL ELSE timeless(value) END",
-     "name <> '" PL_NOTE_RESUMED "'", /* a store may have been moved */
-     "name AS one, CASE WHEN name IN ('place', 'asked') THEN NULL ELSE timeless(value) END"},
+    {"state", "name AS one, CASE WHEN name GLOB '" PL_NOTE_PLACE "*' THEN NULL ELSE timeless(name, value) END",
+     "name <> '" PL_NOTE_RESUMED "' OR value IS NOT '1'", /* a store may have been moved */
+     "name AS one, CASE WHEN name IN ('place', 'asked') THEN NULL ELSE timeless(name, value) END"},
     {"merged", "run || ' ' || dir AS one", "1", NULL},
     {"sqlite_schema", "name AS one, type, sql", "1", "name AS one, type, sql"},
 };
@@ -220,22 +220,41 @@ static size_t time_size(const char *text)
     return whole && part == 9 && text[whole + 10] == ' ' ? whole + 11 : 0;
 }
 
-/* SQL's timeless(TEXT): the text without such times. A file that was copied is the same file. */
+/* Where a line of a note tells of a file that was read: resume.c writes its size, a blank, its time. NULL: it does
+ * not. */
+static const char *mark_of(const char *name, const char *line, bool first)
+{
+    static const char map[] = "--identity-map ";
+    const char *mark = NULL;
+    if (!strcmp(name, "request"))
+        mark = strncmp(line, map, sizeof map - 1) != 0 ? NULL : line + sizeof map - 1;
+    else if (first && (!strncmp(name, "store ", 6) || !strncmp(name, "beside ", 7)))
+        mark = line;
+    size_t digits = mark ? strspn(mark, "0123456789") : 0;
+    return digits && mark[digits] == ' ' ? mark + digits + 1 : NULL;
+}
+
+/* SQL's timeless(NAME, TEXT): that note without the times of files. A file that was copied is the same file. */
 static void timeless(sqlite3_context *call, int count, sqlite3_value **values)
 {
     (void)count;
-    const char *text = (const char *)sqlite3_value_text(values[0]);
-    char *out = text ? malloc(strlen(text) + 1) : NULL;
-    size_t size = 0;
+    const char *name = (const char *)sqlite3_value_text(values[0]);
+    const char *text = (const char *)sqlite3_value_text(values[1]), *line = text;
+    size_t left = (size_t)sqlite3_value_bytes(values[1]), size = 0;
+    char *out = text && name ? malloc(left + 1) : NULL;
     if (!out) {
-        if (text)
+        if (text && name)
             sqlite3_result_error_nomem(call);
         return;
     }
-    while (*text) {
-        out[size++] = *text++;
-        if (out[size - 1] == ' ')
-            text += time_size(text);
+    for (const char *end = text + left; line < end;) {
+        const char *next = memchr(line, '\n', (size_t)(end - line)), *mark = mark_of(name, line, line == text);
+        next = next ? next + 1 : end;
+        size_t before = mark ? (size_t)(mark - line) : 0, skipped = mark ? time_size(mark) : 0;
+        memcpy(out + size, line, before);
+        memcpy(out + size + before, line + before + skipped, (size_t)(next - line) - before - skipped);
+        size += (size_t)(next - line) - skipped;
+        line = next;
     }
     sqlite3_result_text64(call, out, size, SQLITE_TRANSIENT, SQLITE_UTF8);
     free(out);
@@ -280,7 +299,7 @@ struct pl_proof *pl_proof_open(const char *ledger, const char **why)
     int rc = pl_ledger_read(ledger, &p->db);
     bool mine = rc == SQLITE_OK && number_of(p, "PRAGMA application_id", 0) == APPLICATION && has_tables(p, "main");
     if (mine)
-        rc = sqlite3_create_function(p->db, "timeless", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, timeless, NULL,
+        rc = sqlite3_create_function(p->db, "timeless", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, timeless, NULL,
                                      NULL);
     if (mine && rc == SQLITE_OK)
         rc = sqlite3_exec(p->db, temp_sql, NULL, NULL, NULL);
