@@ -38,6 +38,7 @@ struct sides {
     size_t override_count;
     int64_t length;     /* of the master */
     bool is_date, ends; /* the rule names its end */
+    bool drifts;        /* the rule keeps to UTC, and the clock does not */
 };
 
 static int64_t seconds_of(struct icaltimetype t)
@@ -301,6 +302,19 @@ static bool expand_once(struct pl_judge *j, const struct icalrecurrencetype *rul
     return true;
 }
 
+/* Is the clock of the zone set, in that year or later? */
+static bool clock_changes(const struct pl_zone *zone, int year)
+{
+    int last = zone->rules[zone->rule_count - 1].from_year;
+    for (last = last > year ? last : year; year <= last + 1 && year < LAST_YEAR; year++) {
+        struct pl_onset onsets[3];
+        for (size_t i = pl_tz_onsets(zone, year, onsets); i > 0; i--)
+            if (onsets[i - 1].from != onsets[i - 1].to)
+                return true;
+    }
+    return false;
+}
+
 /*
  * A series that was written in UTC is expanded there, and its times carried to the zone's clock: it must not
  * follow summer time then. libical compares UNTIL with the times as numbers, so it gets it on their clock.
@@ -320,7 +334,9 @@ static bool rule_dates(struct pl_judge *j, icalcomponent *c, struct icaltimetype
     }
     if (!expand_once(j, &rule, start, most, out))
         return false;
-    for (size_t i = 0; !start.is_date && icaltime_is_utc(start) && zone && i < out->count; i++)
+    bool carried = !start.is_date && icaltime_is_utc(start) && zone;
+    s->drifts = carried && clock_changes(zone, start.year);
+    for (size_t i = 0; carried && i < out->count; i++)
         out->list[i] = pl_tz_local(zone, out->list[i]);
     return true;
 }
@@ -414,6 +430,10 @@ static bool same(const struct sides *s, const struct pl_expansion *expected, cha
         return part(why, "the pattern has no occurrence", 0);
     if (expected->endless && s->ends) {
         snprintf(why, 160, "an end is written, where the pattern has none");
+        return false;
+    }
+    if (expected->endless && s->drifts) { /* sooner or later, whatever the first ones are */
+        snprintf(why, 160, "the rule keeps to UTC, the series to a clock that changes");
         return false;
     }
     int64_t last = fit(s, expected->list[expected->count - 1].original);

@@ -95,6 +95,10 @@ static const struct check folder_checks[] = {
                         " IS NULL"},
     {"file.changed", "SELECT path, NULL, NULL, NULL, NULL, 'not as SHA256SUMS has it' FROM disk JOIN listed"
                      " USING(path) WHERE disk.sha <> listed.sha"},
+    {"file.changed",
+     "SELECT path, NULL, NULL, NULL, NULL, 'not as the ledger has it' FROM disk JOIN file USING(path)"
+     " WHERE whole = 1 AND sha256 IS NOT NULL AND disk.sha <> sha256 AND NOT EXISTS (SELECT 1 FROM"
+     " listed WHERE listed.path = disk.path AND listed.sha <> disk.sha)"},
     {"sums.missing",
      "SELECT path, NULL, NULL, NULL, NULL, 'not in SHA256SUMS' FROM (SELECT path FROM file WHERE"
      " whole UNION SELECT path FROM own WHERE listed) WHERE path NOT IN (SELECT path FROM listed) AND EXISTS"
@@ -180,18 +184,20 @@ static const struct {
     const char *part; /* the columns of a run that was stopped, each row of which the second run has; NULL: none */
 } same_tables[] = {
     {"run", "run AS one, version, closed, seen, written, filtered, lost", "1", "run AS one, version, closed"},
-    {"mailbox", "store || ' ' || owner AS one, run, name, dn, sid, public", "1",
-     "store || ' ' || owner AS one, run, name, dn, sid, public"},
-    {"tally", "what || ' ' || name AS one, n", "1", "what || ' ' || name AS one"},
+    {"mailbox", "quote(store) || ' ' || quote(owner) AS one, run, name, dn, sid, public", "1",
+     "quote(store) || ' ' || quote(owner) AS one, run, name, dn, sid, public"},
+    {"tally", "quote(what) || ' ' || quote(name) AS one, n", "1", "quote(what) || ' ' || quote(name) AS one"},
     {"person", "id AS one, said, place, dn, sid, smtp, name, votes", "1",
      "id AS one, said, dn, sid, smtp, name"}, /* the place is the first of all stores that were read */
     {"person_key", "key AS one, id", "1", "key AS one, id"},
-    {"told", "n || ' ' || line AS one, fact", "1", NULL},
+    {"told", "n || ' ' || quote(line) AS one, fact", "1", NULL},
     {"file", "path AS one, whole, size, sha256", "(whole <> 2 OR NOT " PART ")", "path AS one, size, sha256"},
-    {"state", "name AS one, CASE WHEN name GLOB '" PL_NOTE_PLACE "*' THEN NULL ELSE timeless(name, value) END",
+    {"state",
+     "name AS one, CASE WHEN name GLOB '" PL_NOTE_PLACE
+     "*' THEN NULL ELSE typeof(value) || timeless(name, value) END",
      "name <> '" PL_NOTE_RESUMED "' OR value IS NOT '1'", /* a store may have been moved */
-     "name AS one, CASE WHEN name IN ('place', 'asked') THEN NULL ELSE timeless(name, value) END"},
-    {"merged", "run || ' ' || dir AS one", "1", NULL},
+     "name AS one, CASE WHEN name IN ('place', 'asked') THEN NULL ELSE typeof(value) || timeless(name, value) END"},
+    {"merged", "run || ' ' || quote(dir) AS one", "1", NULL},
     {"sqlite_schema", "name AS one, type, sql", "1", "name AS one, type, sql"},
 };
 

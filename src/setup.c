@@ -40,14 +40,20 @@ static const struct pl_writer_ops *writer_find(const struct pl_writer_ops *const
     return NULL;
 }
 
+bool pl_run_writes(const struct pl_run *run, const struct pl_writer_ops *ops)
+{
+    const struct pl_convert_options *o = run->options;
+    bool asked = !o->to_count && !ops->on_request;
+    for (size_t i = 0; i < o->to_count; i++)
+        asked = asked || !strcmp(o->to[i], ops->name);
+    return asked;
+}
+
 static enum pl_status writer_add(struct pl_run *run, const struct pl_writer_ops *ops)
 {
     run->kinds |= ops->kinds;
     if (run->options->dry_run)
         return PL_OK;
-    for (size_t i = 0; i < run->writer_count; i++)
-        if (run->writers[i].ops == ops)
-            return PL_OK;
     if (run->writer_count == PL_WRITERS_MOST)
         return pl_run_refuse(run, ops->name, "too many output formats at once");
     void *state = calloc(1, ops->state_size ? ops->state_size : 1);
@@ -63,18 +69,17 @@ static enum pl_status writer_add(struct pl_run *run, const struct pl_writer_ops 
     return PL_OK;
 }
 
+/* In the order in which they are known, whatever the order of the request: the first that takes an item gives it
+ * its row, and the manifest tells of the files of all others. */
 static enum pl_status writers_open(struct pl_run *run, const struct pl_writer_ops *const *writers)
 {
     const struct pl_convert_options *o = run->options;
     enum pl_status st = PL_OK;
-    for (size_t i = 0; i < o->to_count && st == PL_OK; i++) {
-        const struct pl_writer_ops *ops = writer_find(writers, o->to[i]);
-        if (!ops)
+    for (size_t i = 0; i < o->to_count; i++)
+        if (!writer_find(writers, o->to[i]))
             return pl_run_refuse(run, o->to[i], "no output format is called so, see `pimlift formats`");
-        st = writer_add(run, ops);
-    }
-    for (; !o->to_count && *writers && st == PL_OK; writers++)
-        if (!(*writers)->on_request)
+    for (; *writers && st == PL_OK; writers++)
+        if (pl_run_writes(run, *writers))
             st = writer_add(run, *writers);
     return st;
 }

@@ -95,6 +95,8 @@ struct pl_run {
 PL_MUST_USE enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const *writers);
 /* Fills the result and finishes the books; frees. PL_STOP: they could not be written. */
 PL_MUST_USE enum pl_status pl_run_close(struct pl_run *run);
+/* Is this format written in this run? */
+bool pl_run_writes(const struct pl_run *run, const struct pl_writer_ops *ops);
 /* The run does not start: why, in one line. PL_STOP. */
 enum pl_status pl_run_refuse(struct pl_run *run, const char *what, const char *why);
 

@@ -7,14 +7,18 @@
 #include "twin.h"
 
 #include <limits.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "buf.h"
 #include "digest.h"
 #include "memory.h"
+#include "tz.h"
 
 #define SCOPE_MORE 32
+#define RULES_MOST ((size_t)1 << 20)
 
 struct pl_twins {
     struct pl_output *output;
@@ -35,25 +39,15 @@ void pl_twins_free(struct pl_twins *twins)
     free(twins);
 }
 
-/* The format of that name, or without one the first that is written unless it is asked for, which takes the kind:
- * that is one that says all of an object. */
-static const struct pl_writer_ops *format_called(const struct pl_run *run, const char *name, enum pl_kind kind)
+/* The first format that is written unless it is asked for and takes the kind: it says all of an object. Or the
+ * first that is written in this run, and so gives the record its row: in a dry run no writer is open. */
+static const struct pl_writer_ops *format_of(const struct pl_run *run, enum pl_kind kind, bool of_row)
 {
     for (const struct pl_writer_ops *const *ops = run->known_writers; *ops; ops++)
         if ((*ops)->kinds & 1u << kind && !(*ops)->beyond &&
-            (name ? !strcmp((*ops)->name, name) : !(*ops)->on_request))
+            (of_row ? pl_run_writes(run, *ops) : !(*ops)->on_request))
             return *ops;
     return NULL;
-}
-
-/* The format that gives a record of that kind its row, or NULL. In a dry run no writer is open. */
-static const struct pl_writer_ops *format_of_row(const struct pl_run *run, enum pl_kind kind)
-{
-    const struct pl_convert_options *o = run->options;
-    const struct pl_writer_ops *found = o->to_count ? NULL : format_called(run, NULL, kind);
-    for (size_t i = 0; i < o->to_count && !found; i++)
-        found = format_called(run, o->to[i], kind);
-    return found;
 }
 
 static struct pl_twins *twins_of(struct pl_run *run)
@@ -116,18 +110,47 @@ static enum pl_status object_make(struct pl_run *run, const struct pl_writer_ops
     return pl_run_starved(run, st, PL_STOP);
 }
 
+/* The zone that an object names, whose rules are in the file beside it, or NULL. */
+static const struct pl_zone *zone_of(const struct pl_record *record)
+{
+    return record->kind == PL_EVENT ? record->as.event.start.zone : NULL;
+}
+
+static void transition_put(struct pl_buf *b, const struct pl_transition *t)
+{
+    pl_buf_printf(b, " %d-%d-%d-%d %d:%d:%d", t->year, t->month, t->dow, t->day, t->hour, t->minute, t->second);
+}
+
+/* Rules of one name can be others, and a name that another rule has in the file becomes another one: so an object
+ * that names its zone is known by its bytes where it is alone, and the rules. false: out of memory. */
+static bool zone_add(const struct pl_zone *zone, uint8_t sha256[32])
+{
+    struct pl_buf b;
+    pl_buf_init(&b, RULES_MOST);
+    pl_buf_add(&b, sha256, 32);
+    for (size_t i = 0; i < zone->rule_count; i++) {
+        const struct pl_tzrule *r = &zone->rules[i];
+        pl_buf_printf(&b, "\n%d %d %d %d", r->from_year, r->bias_min, r->std_bias_min, r->dst_bias_min);
+        transition_put(&b, &r->to_std);
+        transition_put(&b, &r->to_dst);
+    }
+    bool good = !b.failed && EVP_Digest(b.data, b.size, sha256, NULL, EVP_sha256(), NULL) == 1;
+    pl_buf_release(&b);
+    return good;
+}
+
 /* Is the digest of what was written that of the object by itself? */
 static bool is_by_itself(const struct pl_run *run, const struct pl_writer_ops *ops, const struct pl_record *record,
                          const struct pl_written *written)
 {
-    return written && written->file && written->uid == record->uid && format_of_row(run, record->kind) == ops &&
-           run->options->writer.attachments == PL_ATTACH_INLINE;
+    return written && written->file && written->uid == record->uid && !zone_of(record) &&
+           format_of(run, record->kind, true) == ops && run->options->writer.attachments == PL_ATTACH_INLINE;
 }
 
 enum pl_status pl_twin_enter(struct pl_run *run, const struct pl_record *record, const struct pl_written *written,
                              uint64_t *ordinal)
 {
-    const struct pl_writer_ops *ops = format_called(run, NULL, record->kind);
+    const struct pl_writer_ops *ops = format_of(run, record->kind, false);
     struct pl_written made = {0};
     char digest[PL_DIGEST_DIGITS + 1], scope[PATH_MAX + SCOPE_MORE];
     *ordinal = 0;
@@ -139,6 +162,8 @@ enum pl_status pl_twin_enter(struct pl_run *run, const struct pl_record *record,
         return PL_STOP;
     if (!made.file)
         return PL_OK;
+    if (zone_of(record) && !zone_add(zone_of(record), made.sha256))
+        return pl_report(&run->report, PL_STOP, "memory", record->item->key, PL_NO_OFFSET, "out of memory");
     pl_digest_text(made.sha256, digest);
     snprintf(scope, sizeof scope, "object %s\n%s", ops->name, run->session.source.path);
     return pl_run_uid_enter(run, scope, record, digest, ordinal);

@@ -91,6 +91,35 @@ Test(judge, refuses)
 }
 
 /* Of a series without an end some occurrences are compared; that it has none is asked of the rule. */
+/* The first occurrences are the same, and those behind the next change of the clock are not. */
+Test(judge, follows_the_clock_of_the_endless)
+{
+    static const struct pl_tzrule rules[] = {{.from_year = 1601,
+                                              .bias_min = -60,
+                                              .dst_bias_min = -60,
+                                              .to_std = {0, 10, 0, 5, 3, 0, 0},
+                                              .to_dst = {0, 3, 0, 5, 2, 0, 0}},
+                                             {.from_year = 1601, .bias_min = -60}};
+    struct pl_occurrence days[64] = {{0}};
+    const struct pl_expansion endless = {.list = days, .count = 64, .endless = true};
+    char why[160];
+    for (size_t i = 0; i < 64; i++) {
+        days[i].original = days[i].start = at("2020-06-01 10:00:00") + (int64_t)i * 86400;
+        days[i].end = days[i].start;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        const struct pl_zone zone = {.tzid = "X", .rules = &rules[i], .rule_count = 1};
+        int hour = i ? 9 : 8;
+        char text[256];
+        snprintf(text, sizeof text,
+                 "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:20200601T0%d0000Z\r\nRRULE:FREQ=DAILY\r\nEND:"
+                 "VEVENT\r\nEND:VCALENDAR\r\n",
+                 hour);
+        cr_assert_eq(pl_judge_series(NULL, text, &zone, &endless, why), i ? PL_PROVEN : PL_UNPROVEN, "%zu: %s", i,
+                     why);
+    }
+}
+
 Test(judge, wants_no_end_of_the_endless)
 {
     struct pl_occurrence list[64];

@@ -35,6 +35,29 @@ MORE = {"repeated": "  repeat daily times 5\n", "file": "  attach a.bin\n    zer
 DAYS = ("one", "two", "three", "four", "five", "repeated", "file", "large", "long")
 
 
+# A zone as it was stored: both have one name, and its rule is that of the other, or five hours away.
+ZONE = ("02013000020015004500610073007400650072006e0020005300740061006e0064006100720064002000540069006d006500010002013e00020041060000000"
+        "000000000000000000000{bias}00000000c4ffffff00000a0000000500020000000000000000000400000001000300000000000000")
+ZONED = """appointment {what}
+  zone America/New_York
+  at 2005-11-01 10:00 for 1h
+  tz-blobs one-rule
+{more}  uid {what}@example.org
+  created 2020-01-01 08:00Z
+  modified 2020-01-01 08:00Z
+  search-key 0102030405060708090a0b0c0d0e0f10
+  repeat weekly tue times 150
+"""
+ELSEWHERE = ("  property PSETID_Appointment 0x8233 binary {bias}00000000c4ffffff000000000a00000005000200000000000000000000000400000001000300000000000000\n" +
+             "".join(f"  property PSETID_Appointment {tag} binary {ZONE}\n" for tag in ("0x8260", "0x825e", "0x825f")))
+
+
+def zones(living, deleted):
+    """Two folders; what is in the first, and what was deleted in the other."""
+    return ("store Zones\n  seed 3\n  owner Anna Berg <anna.berg@example.org>\n  zone Europe/Berlin\nfolder Calendar\n  holds calendar\n" + living +
+            "folder Calendar B\n  holds calendar\n" + deleted + "  deleted old\n")
+
+
 def recipe(how):
     """All of them, each with a priority of its own, which no line has."""
     out = ["store Twins\n  seed 3\n  owner Anna Berg <anna.berg@example.org>\n  zone Europe/Berlin\n"]
@@ -102,6 +125,22 @@ class Suite:
                        all(end.get(k) == again.get(k) for k in ("seen", "written", "filtered", "lost")), (end, again))
 
 
+    def zoned(self, mkstore, work):
+        """The zone tells objects apart, and what else is in its file does not."""
+        far, utc = ELSEWHERE.format(bias="2c010000"), ELSEWHERE.format(bias="00000000")
+        one = ZONED.format(what="b", more="")
+        for what, text, becomes in (
+                ("another rule of the same name", zones(one, ZONED.format(what="b", more=utc)), "written"),
+                ("beside another of that name", zones(ZONED.format(what="a", more=utc) + one, one + "  property 0x0070 string Other\n"), "filtered"),
+                ("the same rule", zones(one + ZONED.format(what="c", more=far), one + "  property 0x0070 string Other\n"), "filtered")):
+            with open(work + "/recipe", "w", encoding="utf-8") as f:
+                f.write(text)
+            subprocess.run([mkstore, work + "/recipe", "-o", work + "/store"], check=True)
+            shutil.rmtree(work + "/out", ignore_errors=True)
+            rows = [r for r in self.convert(work + "/store", work + "/out")[2] if r[5]]
+            self.check("zones: " + what, [r[2] for r in rows] == [becomes], rows)
+
+
 def main():
     """A store of each kind."""
     mkstore, suite = sys.argv[1], Suite(sys.argv[2])
@@ -111,6 +150,7 @@ def main():
                 f.write(recipe(how))
             subprocess.run([mkstore, work + "/recipe", "-o", work + "/store", *options], check=True)
             suite.store(how + " " + " ".join(options), work + "/store", work)
+        suite.zoned(mkstore, work)
     print(f"{suite.passed} passed, {suite.failed} failed")
     return 1 if suite.failed else 0
 
