@@ -70,6 +70,13 @@ static unsigned html_page(const struct pst_copy *c, const uint8_t *data, size_t 
     return stated ? stated : c->message ? c->message : c->s.codepage;
 }
 
+/* The id of a subnode, and the size of the object in it: none that the store can't have. [MS-PST] 2.3.3.5 */
+static void object_scramble(const struct pst_copy *c, uint8_t *data, size_t size)
+{
+    size_t stays = size >= 8 && pl_le32(data + 4) <= c->job->source->size ? 8 : 0;
+    memset(data + stays, 0, size - stays);
+}
+
 /* One value, not a list. */
 static void one_scramble(struct pst_copy *c, const struct pst_property *p, unsigned type, uint8_t *data,
                          size_t size)
@@ -79,18 +86,17 @@ static void one_scramble(struct pst_copy *c, const struct pst_property *p, unsig
     int pid = pst_copy_pid(c, id), fixed = pst_copy_fixed(type);
     enum pl_scramble_kind kind = pl_scramble_kind_of(pid, (uint16_t)id);
     if (fixed > 0) {
-        if (type == PT_CLSID && size >= 16)
+        size_t stays = size < (size_t)fixed ? 0 : (size_t)fixed; /* one that is too short is none */
+        if (type == PT_CLSID && stays)
             guid_scramble(c, data);
-        if (size > (size_t)fixed)
-            memset(data + fixed, 0, size - (size_t)fixed);
+        memset(data + stays, 0, size - stays);
     } else if (type == PT_UNICODE || type == PT_STRING8) {
         if (kind == PL_SCRAMBLE_HTML)
             pl_scramble_html(s, codepage, data, size);
         else
             pl_scramble_text(s, codepage, data, size);
     } else if (type == PT_OBJECT) {
-        if (size > 8)
-            memset(data + 8, 0, size - 8);
+        object_scramble(c, data, size);
     } else {
         if (kind == PL_SCRAMBLE_HTML)
             codepage = html_page(c, data, size);
@@ -103,7 +109,7 @@ static void list_scramble(struct pst_copy *c, const struct pst_property *p, uint
 {
     uint32_t count = size >= 4 ? pl_le32(data) : 0;
     if (count > (size < 4 ? 0 : size - 4) / 4) {
-        memset(data + (size < 4 ? 0 : 4), 0, size < 4 ? size : size - 4);
+        memset(data, 0xff, size); /* a count that can't be true either */
         c->job->result->unknown++;
         return;
     }
