@@ -686,13 +686,25 @@ static bool sniffed(struct walk *w)
     return true;
 }
 
+/* Shortcuts and lists of folders use numbers of calendars for an id of their own: an entry id of the store, which
+ * has 24 bytes, or an id of MAPI. No reader takes these for what the number means elsewhere. */
+static bool is_id_instead(enum pl_scramble_kind kind, const uint8_t *d, size_t size)
+{
+    static const uint8_t mapi[] = {0xc0, 0, 0, 0, 0, 0, 0, 0x46};
+    if (kind == PL_SCRAMBLE_BUSY)
+        return size == 16 && !memcmp(d + 8, mapi, sizeof mapi);
+    if (kind == PL_SCRAMBLE_RECUR || kind == PL_SCRAMBLE_TASK_RECUR)
+        return size == 24 && pl_le16(d) != 0x3004;
+    return kind == PL_SCRAMBLE_ZONE_STRUCT && size == 24;
+}
+
 bool pl_scramble_blob(const struct pl_scramble *s, enum pl_scramble_kind kind, unsigned codepage, uint8_t *data,
                       size_t size)
 {
     struct walk w = {s, data, codepage ? codepage : 1252, pl_cursor(data, size)};
     if (!size)
         return true;
-    switch (kind) {
+    switch (is_id_instead(kind, data, size) ? PL_SCRAMBLE_OPAQUE : kind) {
     case PL_SCRAMBLE_ZERO: memset(data, 0, size); return true;
     case PL_SCRAMBLE_HTML: pl_scramble_html(s, w.codepage, data, size); return true;
     case PL_SCRAMBLE_RTF: return compressed(&w);
