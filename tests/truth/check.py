@@ -379,8 +379,9 @@ def main():
         check_cards(score, name, [i for i in items if i["kind"] in ("contact", "group")], folder)
         series = sum(1 for i in items if "repeat" in i and "regenerates" not in i)
         ledger = sqlite3.connect(f"file:{folder}/ledger.db?mode=ro", uri=True)
-        rows = ledger.execute("SELECT reason, count(*) FROM item WHERE reason IN "
-                              "('proven', 'listed', 'unproven') GROUP BY reason").fetchall()
+        # one that has more dates than are listed, or that was cut, is proven as well, and its row says what is amiss
+        rows = ledger.execute("SELECT CASE WHEN reason IN ('event.series-horizon', 'event.recurrence-cut') THEN 'proven' ELSE reason END AS verdict, "
+                              "count(*) FROM item WHERE verdict IN ('proven', 'listed', 'unproven') GROUP BY verdict").fetchall()
         score.same(name + ": proven series", [("proven", series)] if series else [], rows)
     print(f"{score.passed} passed, {score.failed} failed")
     return 1 if score.failed else 0
