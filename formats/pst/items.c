@@ -548,6 +548,7 @@ enum pl_status pst_items_next(struct pst_state *s, const struct pl_wanted *wante
     struct pst_items *it = &s->items;
     if (s->recovery.open)
         return pst_recovery_next(s, wanted, out);
+    memcpy(s->key, it->key, sizeof s->key); /* of the folder, until an item is at hand */
     while (it->phase != PST_DONE) {
         enum pl_status st = it->phase == PST_UNLISTED ? from_sweep(s, wanted, out) : from_table(s, wanted, out);
         if (st != PL_END)
