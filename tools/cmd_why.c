@@ -8,8 +8,10 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "dump_value.h"
 #include "json.h"
@@ -304,12 +306,25 @@ static const char *below(const char *dir, const char *path)
     return path;
 }
 
+/* A file of the output of which no item has a row: busy time, the manifest, a table, an attachment. */
+static bool is_other_file(const char *dir, const char *path)
+{
+    char whole[PATH_MAX];
+    struct stat st;
+    int size = snprintf(whole, sizeof whole, "%s/%s", dir, path);
+    return size > 0 && (size_t)size < sizeof whole && lstat(whole, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static enum exit_status answer(struct answer *a, const char *ledger)
 {
     const char *dir = a->call->operands[0], *asked = below(dir, a->call->operands[1]), *why;
     enum pl_status st = pl_ledger_find(ledger, asked, count_row, a, &why);
     if (st == PL_STOP) {
         say("%s: %s", ledger, why);
+        return EXIT_NOTHING;
+    }
+    if (st == PL_END && is_other_file(dir, asked)) {
+        say("%s: no object of an item is in this file; ask for the UID of an event or a contact", asked);
         return EXIT_NOTHING;
     }
     if (st == PL_END) {
