@@ -21,7 +21,7 @@
 static enum pl_status lv_complain(const struct ese_lv *lv, const char *what)
 {
     uint64_t id = 0;
-    for (unsigned i = 0; i < lv->id_size; i++)
+    for (unsigned i = 0; i < lv->id_size && i < sizeof lv->id; i++) /* it may say more than there can be */
         id = id << 8 | lv->id[i];
     return pl_report_once(lv->db->report, PL_LOST, "edb.long-value", lv->tree.name, PL_NO_OFFSET,
                           "long value 0x%" PRIx64 " of %s %s", id, lv->tree.name, what);

@@ -75,6 +75,7 @@ static void object_scramble(const struct pst_copy *c, uint8_t *data, size_t size
 {
     size_t stays = size >= 8 && pl_le32(data + 4) <= c->job->source->size ? 8 : 0;
     memset(data + stays, 0, size - stays);
+    c->job->result->unknown += size && !stays;
 }
 
 /* One value, not a list. */
