@@ -62,9 +62,24 @@ uint64_t pl_scramble_hash(const struct pl_scramble *s, const void *data, size_t 
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
+/* One letter alone, or a digit: none stays, and knowing one tells nothing of the others. Sattolo's shuffle. */
+static void singles_make(struct pl_scramble *s, uint8_t *single, unsigned base)
+{
+    for (unsigned i = 0; i < base; i++)
+        single[i] = (uint8_t)i;
+    for (unsigned i = base - 1; i > 0; i--) {
+        uint8_t message[3] = {'1', (uint8_t)base, (uint8_t)i}, kept = single[i];
+        uint64_t other = pl_scramble_hash(s, message, sizeof message) % i;
+        single[i] = single[other];
+        single[other] = kept;
+    }
+}
+
 void pl_scramble_init(struct pl_scramble *s, const uint8_t digest[32])
 {
     *s = (struct pl_scramble){.key = {pl_le64(digest), pl_le64(digest + 8)}, .letters = PL_SCRAMBLE_LETTERS};
+    singles_make(s, s->alone, sizeof s->alone);
+    singles_make(s, s->digits, sizeof s->digits);
 }
 
 unsigned pl_scramble_fewer(unsigned letters)
@@ -103,13 +118,6 @@ static void run_permute(const struct pl_scramble *s, uint8_t *digit, size_t coun
     }
 }
 
-/* One letter alone moves by a number that is not 0. */
-static void run_single(const struct pl_scramble *s, uint8_t *digit, unsigned base)
-{
-    uint8_t message[2] = {'1', (uint8_t)base};
-    *digit = (uint8_t)((*digit + 1 + pl_scramble_hash(s, message, sizeof message) % (base - 1)) % base);
-}
-
 static bool is_lower(unsigned c) { return c >= 'a' && c <= 'z'; }
 static bool is_upper(unsigned c) { return c >= 'A' && c <= 'Z'; }
 bool scramble_is_letter(unsigned c) { return is_lower(c) || is_upper(c); }
@@ -128,7 +136,7 @@ void scramble_run(const struct units *u, size_t from, size_t to)
         if (count > 1)
             run_permute(u->s, digit, count, number ? 10 : 26, 0);
         else
-            run_single(u->s, digit, number ? 10 : 26);
+            *digit = number ? u->s->digits[*digit] : u->s->alone[*digit];
         for (size_t i = 0; i < count; i++) {
             unsigned c = unit_get(u, from + i), d = digit[i];
             if (number)
@@ -456,9 +464,23 @@ static bool value_ascii(const struct units *u, char name[NAME_MOST + 1])
     return true;
 }
 
+/* Even, most of it of one script: every other byte is zero, or no byte is. */
+bool scramble_is_wide(const uint8_t *data, size_t size)
+{
+    size_t zeros = 0;
+    for (size_t i = 1; i < size; i += 2) {
+        unsigned unit = pl_le16(data + i - 1);
+        if (unit && unit < 0x20 && unit != '\t' && unit != '\n' && unit != '\r')
+            return false;
+        zeros += !data[i] && data[i - 1];
+    }
+    return size >= 4 && size % 2 == 0 && zeros * 3 >= size / 2;
+}
+
 void pl_scramble_text(const struct pl_scramble *s, unsigned codepage, uint8_t *data, size_t size)
 {
-    struct units u = scramble_units(s, codepage, data, size);
+    /* whatever the type of a value says: words of which every other byte is zero would come out letter by letter */
+    struct units u = scramble_units(s, scramble_is_wide(data, size) ? UTF16 : codepage, data, size);
     char name[NAME_MOST + 1];
     bool short_one = value_ascii(&u, name);
     if (short_one && (scramble_keeps(name) || pl_zone_of_name(name)))

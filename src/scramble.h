@@ -23,7 +23,8 @@ struct pl_scramble {
     uint64_t key[2];
     unsigned letters;     /* of the alphabet: all; fewer make a text that compresses better, and words may meet */
     struct pl_text *text; /* that a reader decodes with: what it can't decode stays so; NULL: nobody asks */
-    uint8_t record[16];   /* of the store: its own entry ids begin with it */
+    uint8_t alone[26], digits[10]; /* what a letter or a digit by itself becomes */
+    uint8_t record[16];            /* of the store: its own entry ids begin with it */
 };
 
 /* What the bytes of a property are. */

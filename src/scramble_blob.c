@@ -602,19 +602,6 @@ static bool recipients(struct walk *w)
     return !w->c.failed;
 }
 
-/* Even, most of it of one script: every other byte is zero, or no byte is. */
-static bool is_wide(const uint8_t *data, size_t size)
-{
-    size_t zeros = 0;
-    for (size_t i = 1; i < size; i += 2) {
-        unsigned unit = pl_le16(data + i - 1);
-        if (unit && unit < 0x20 && unit != '\t' && unit != '\n' && unit != '\r')
-            return false;
-        zeros += !data[i] && data[i - 1];
-    }
-    return size >= 4 && size % 2 == 0 && zeros * 3 >= size / 2;
-}
-
 static bool is_narrow(const uint8_t *data, size_t size)
 {
     while (size && !data[size - 1])
@@ -677,7 +664,7 @@ static bool sniffed(struct walk *w)
         return entry(w);
     if (kind != PL_SCRAMBLE_ENTRY)
         return pl_scramble_blob(w->s, kind, w->codepage, w->data, size);
-    if (is_wide(w->data, size))
+    if (scramble_is_wide(w->data, size))
         pl_scramble_text(w->s, UTF16, w->data, size);
     else if (is_narrow(w->data, size))
         pl_scramble_text(w->s, w->codepage, w->data, size);

@@ -47,6 +47,8 @@ void scramble_rtf_agree(const struct pl_scramble *s, uint8_t *data, size_t size,
 /* Other bytes, which depend on those and the key only. */
 void scramble_fill(const struct pl_scramble *s, uint8_t *data, size_t size);
 /* Printable ASCII, in units of one byte or of two: no identifier, whatever its form. */
+/* Is this UTF-16? Even, and most of it of one script. */
+bool scramble_is_wide(const uint8_t *data, size_t size);
 bool scramble_reads_as_text(const uint8_t *d, size_t size);
 bool scramble_is_sid(const uint8_t *d, size_t size);
 bool scramble_is_list(const uint8_t *d, size_t size);

@@ -12,6 +12,7 @@
 #include "crypt.h"
 #include "memory.h"
 
+#define NODES_LEAST   65536u /* that ids of nodes are taken for such, whatever the size of the file */
 #define LEVEL_MOST    8u
 #define PAGE_MOST     4096u
 #define ZERO_MOST     65536u
@@ -45,6 +46,14 @@ static void header_crc(uint8_t *out, const uint8_t *in, unsigned at, unsigned si
     pl_put32(out + at, was_right ? right : right ^ 1);
 }
 
+/* The next id of each of the 32 types of nodes: small numbers, or something else lies there. [MS-PST] 2.2.2.6 */
+static void counters_copy(const struct pst_copy *c, uint8_t *out)
+{
+    for (size_t i = 0; i < 32; i++)
+        if (pl_le32(out + 4 * i) >> 5 > NODES_LEAST + c->job->source->size / 64)
+            memset(out + 4 * i, 0, 4);
+}
+
 void pst_copy_header(struct pst_copy *c)
 {
     const struct pst_layout *l = c->s.n.layout;
@@ -55,6 +64,7 @@ void pst_copy_header(struct pst_copy *c)
     /* magic to version, then ids and counters, the root, and what stands behind the free maps */
     memcpy(out, in, 16);
     memcpy(out + (l->wide ? 32 : 24), in + (l->wide ? 32 : 24), maps - (l->wide ? 32 : 24));
+    counters_copy(c, out + (l->wide ? 44 : 36));
     memset(out + maps, 0xff, 256);
     memcpy(out + maps + 256, in + maps + 256, 2);
     if (l->wide)
