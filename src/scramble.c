@@ -486,9 +486,10 @@ void pl_scramble_text(const struct pl_scramble *s, unsigned codepage, uint8_t *d
     if (short_one && (scramble_keeps(name) || pl_zone_of_name(name)))
         return;
     bool decodes = scramble_decodes(s, codepage, data, size);
-    enum scramble_manner manner = scramble_manner_of(&u);
+    size_t end;
+    enum scramble_manner manner = scramble_manner_of(&u, &end);
     for (size_t at = 0; at < u.count;) {
-        size_t kept = scramble_kept(&u, at, manner);
+        size_t kept = scramble_kept(&u, at, at < end ? manner : MANNER_WORDS);
         at = kept > at ? kept : scramble_step(&u, at);
     }
     scramble_agree(s, codepage, data, size, decodes);

@@ -14,10 +14,8 @@
 #include "entryid.h"
 #include "memory.h"
 #include "prop.h"
-#include "recur.h"
 #include "rtf.h"
 #include "scramble_int.h"
-#include "zones.h"
 
 #define RTF_HEADER    16u
 #define RTF_MOST      ((size_t)32 << 20)
@@ -40,198 +38,72 @@ void scramble_fill(const struct pl_scramble *s, uint8_t *data, size_t size)
         data[i] = pattern[i % period];
 }
 
-/* Nothing but printable ASCII, in units of one byte or of two. */
-bool scramble_reads_as_text(const uint8_t *d, size_t size)
+static bool letters_in_a_row(const uint8_t *d, size_t size, size_t unit, size_t most)
 {
-    bool narrow = true, wide = size % 2 == 0;
-    for (size_t i = 0; i < size; i++) {
-        bool printable = d[i] >= 0x20 && d[i] < 0x7f;
-        narrow = narrow && printable;
-        wide = wide && (i % 2 ? !d[i] : printable);
-    }
-    return narrow || wide;
+    size_t row = 0;
+    for (size_t i = 0; i + unit <= size && row <= most; i += unit)
+        row = scramble_is_letter(unit == 2 ? pl_le16(d + i) : d[i]) ? row + 1 : 0;
+    return row > most;
 }
 
-static bool overwrite(const struct pl_scramble *s, uint8_t *data, size_t size)
+bool scramble_has_letters(const uint8_t *d, size_t size, size_t most)
+{
+    return letters_in_a_row(d, size, 1, most) || letters_in_a_row(d, size, 2, 3) ||
+           (size > 1 && letters_in_a_row(d + 1, size - 1, 2, 3));
+}
+
+/* Nothing but printable ASCII, and NULs behind it. */
+static bool is_printable(const uint8_t *d, size_t size, size_t unit)
+{
+    size_t end = 0, printable = 0;
+    for (size_t i = 0; i + unit <= size; i += unit) {
+        unsigned c = unit == 2 ? pl_le16(d + i) : d[i];
+        printable += c >= 0x20 && c < 0x7f;
+        end = c ? i / unit + 1 : end;
+    }
+    return printable == end && end > 2;
+}
+
+bool scramble_reads_as_text(const uint8_t *d, size_t size)
+{
+    /* of 5000 random GUIDs one has seven letters in a row */
+    return is_printable(d, size, 1) || is_printable(d, size, 2) || scramble_has_letters(d, size, 6);
+}
+
+bool scramble_overwrite(const struct pl_scramble *s, uint8_t *data, size_t size)
 {
     scramble_fill(s, data, size);
     return false;
 }
 
-/* --- recurrences, zones, global object ids ---------------------------------------------------------- */
+/* --- the parts of a structure ------------------------------------------------------------------------- */
 
-struct walk {
-    const struct pl_scramble *s;
-    uint8_t *data; /* the same bytes as the cursor has */
-    unsigned codepage;
-    struct pl_cursor c;
-};
-
-static void take_text(struct walk *w, unsigned codepage, size_t size)
+void scramble_take_text(struct scramble_walk *w, unsigned codepage, size_t size)
 {
     size_t at = w->c.at;
     if (pl_take(&w->c, size))
         pl_scramble_text(w->s, codepage, w->data + at, size);
 }
 
-static void take_unknown(struct walk *w, size_t size)
+void scramble_take_unknown(struct scramble_walk *w, size_t size)
 {
     size_t at = w->c.at;
     if (pl_take(&w->c, size))
         scramble_fill(w->s, w->data + at, size);
 }
 
-static void block(struct walk *w) { take_unknown(w, pl_take32(&w->c)); }
-
-static void dates(struct walk *w)
+uint32_t scramble_take_number(struct scramble_walk *w, unsigned size, uint32_t bits)
 {
-    uint32_t count = pl_take32(&w->c);
-    pl_take(&w->c, (size_t)count * 4);
-}
-
-static void pattern(struct walk *w)
-{
-    pl_take(&w->c, 6);
-    unsigned type = pl_take16(&w->c);
-    pl_take(&w->c, 2 + 4 + 4 + 4);
-    pl_take(&w->c, type == 0 ? 0 : type == 3 || type == 11 ? 8 : 4);
-    pl_take(&w->c, 12);
-    dates(w);
-    dates(w);
-    pl_take(&w->c, 8);
-}
-
-static void exception_short(struct walk *w, unsigned *flags)
-{
-    static const struct {
-        unsigned flag;
-        bool text;
-    } parts[] = {{PL_EX_SUBJECT, true}, {PL_EX_MEETING, false}, {PL_EX_REMINDER_DELTA, false},
-                 {PL_EX_REMINDER, 0},   {PL_EX_LOCATION, true}, {PL_EX_BUSY, false},
-                 {PL_EX_ATTACHMENT, 0}, {PL_EX_SUBTYPE, false}, {PL_EX_COLOR, false}};
-    pl_take(&w->c, 12);
-    *flags = pl_take16(&w->c);
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        if (!(*flags & parts[i].flag))
-            continue;
-        if (parts[i].text) {
-            pl_take16(&w->c);
-            take_text(w, w->codepage, pl_take16(&w->c));
-        } else {
-            pl_take32(&w->c);
-        }
-    }
-}
-
-static void exception_long(struct walk *w, unsigned version, unsigned flags)
-{
-    if (version >= 0x3009)
-        block(w);
-    block(w);
-    if (!(flags & (PL_EX_SUBJECT | PL_EX_LOCATION)))
-        return;
-    pl_take(&w->c, 12);
-    if (flags & PL_EX_SUBJECT)
-        take_text(w, UTF16, (size_t)pl_take16(&w->c) * 2);
-    if (flags & PL_EX_LOCATION)
-        take_text(w, UTF16, (size_t)pl_take16(&w->c) * 2);
-    block(w);
-}
-
-static void exceptions(struct walk *w)
-{
-    pl_take32(&w->c);
-    uint32_t version = pl_take32(&w->c);
-    pl_take(&w->c, 8);
-    size_t count = pl_take16(&w->c);
-    struct pl_cursor before = w->c;
-    unsigned flags = 0;
-    if (count > pl_cursor_left(&w->c) / 14)
-        w->c.failed = true;
-    for (size_t i = 0; i < count && !w->c.failed; i++)
-        exception_short(w, &flags);
-    if (w->c.failed)
-        return;
-    block(w);
-    for (size_t i = 0; i < count && !w->c.failed; i++) {
-        pl_take(&before, 12);
-        flags = pl_take16(&before);
-        for (unsigned bit = 0; bit < 9; bit++)
-            if (flags >> bit & 1) {
-                bool text = bit == 0 || bit == 4;
-                if (text)
-                    pl_take16(&before);
-                pl_take(&before, text ? pl_take16(&before) : 4);
-            }
-        exception_long(w, version, flags);
-    }
-    block(w);
-}
-
-/* A blob may end early, after a whole part: what was walked is right, what follows is overwritten. */
-static bool recurrence(struct walk *w, bool task)
-{
-    size_t size = w->c.size;
-    if (size < 2 || pl_le16(w->data) != 0x3004)
-        return overwrite(w->s, w->data, size);
-    pattern(w);
-    if (w->c.failed)
-        return overwrite(w->s, w->data, size);
-    if (!task && pl_cursor_left(&w->c))
-        exceptions(w);
-    if (w->c.failed || w->c.at < size)
-        scramble_fill(w->s, w->data + w->c.at, size - w->c.at);
-    return !w->c.failed || w->c.at == size;
-}
-
-/* [MS-OXOCAL] 2.2.1.41: the name of the key, then rules of 66 bytes. */
-static bool zone(struct walk *w)
-{
-    const uint8_t *head = pl_take(&w->c, 6);
-    size_t length = pl_take16(&w->c), rules, at;
-    if (!head || head[0] != 2 || length > 300)
-        return overwrite(w->s, w->data, w->c.size);
-    take_text(w, UTF16, length * 2);
-    rules = pl_take16(&w->c);
-    at = w->c.at;
-    if (w->c.failed || rules > 256)
-        return overwrite(w->s, w->data, w->c.size);
-    for (size_t i = 0; i < rules && !w->c.failed; i++) {
-        const uint8_t *rule = pl_take(&w->c, 66);
-        if (rule && (rule[0] != 2 || pl_le16(rule + 2) > 66))
-            w->c.failed = true;
-        else if (rule)
-            at = w->c.at;
-    }
-    scramble_fill(w->s, w->data + at, w->c.size - at);
-    return !w->c.failed;
-}
-
-/* [MS-OXOCAL] 2.2.1.39: three biases, then twice a year and a SYSTEMTIME. */
-static bool zone_struct(struct walk *w)
-{
-    const uint8_t *d = w->data;
-    bool good = w->c.size == 48;
-    for (unsigned i = 0; good && i < 3; i++)
-        good = pl_le32(d + (size_t)i * 4) + 3000u <= 6000u;
-    for (unsigned at = 12; good && at < 48; at += 18)
-        good = pl_le16(d + at + 4) <= 12 && pl_le16(d + at + 10) <= 60;
-    return good || overwrite(w->s, w->data, w->c.size);
-}
-
-static bool goid(struct walk *w)
-{
-    static const uint8_t id[16] = {0x04, 0x00, 0x00, 0x00, 0x82, 0x00, 0xe0, 0x00,
-                                   0x74, 0xc5, 0xb7, 0x10, 0x1a, 0x82, 0xe0, 0x08};
-    static const char mark[12] = {'v', 'C', 'a', 'l', '-', 'U', 'i', 'd', 1};
-    size_t size = w->c.size;
-    if (size < 40 || memcmp(w->data, id, sizeof id) != 0)
-        return overwrite(w->s, w->data, size);
-    if (size > 52 && !memcmp(w->data + 40, mark, sizeof mark))
-        pl_scramble_words(w->s, 65001, w->data + 52, size - 52);
+    size_t at = w->c.at;
+    uint32_t number = size == 2 ? pl_take16(&w->c) : pl_take32(&w->c);
+    if (w->c.failed || !(number & ~bits))
+        return number;
+    number |= ~bits;
+    if (size == 2)
+        pl_put16(w->data + at, (uint16_t)number);
     else
-        scramble_fill(w->s, w->data + 40, size - 40);
-    return true;
+        pl_put32(w->data + at, number);
+    return number;
 }
 
 /* --- entry ids: [MS-OXCDATA] 2.2.5 ------------------------------------------------------------------- */
@@ -240,17 +112,17 @@ static const uint8_t store_uid[16] = {0x38, 0xa1, 0xbb, 0x10, 0x05, 0xe5, 0x10, 
                                       0xa1, 0xbb, 0x08, 0x00, 0x2b, 0x2a, 0x56, 0xc2};
 
 /* A string up to its NUL, with the NUL. */
-static void take_string(struct walk *w, bool wide)
+static void take_string(struct scramble_walk *w, bool wide)
 {
     size_t unit = wide ? 2 : 1, left = pl_cursor_left(&w->c), size = 0;
     const uint8_t *p = w->data + w->c.at;
     while (size + unit <= left && (p[size] || (wide && p[size + 1])))
         size += unit;
-    take_text(w, wide ? UTF16 : w->codepage, size);
+    scramble_take_text(w, wide ? UTF16 : w->codepage, size);
     pl_take(&w->c, size + unit <= left ? unit : left - size);
 }
 
-static void take_rest(struct walk *w) { take_unknown(w, pl_cursor_left(&w->c)); }
+static void take_rest(struct scramble_walk *w) { scramble_take_unknown(w, pl_cursor_left(&w->c)); }
 
 static bool has_control(const uint8_t *p, size_t size)
 {
@@ -261,10 +133,10 @@ static bool has_control(const uint8_t *p, size_t size)
 }
 
 /* Of other stores: a library, then where the store is. Paths and servers are texts, of 8 or 16 bits. */
-static void store_id(struct walk *w)
+static void store_id(struct scramble_walk *w)
 {
     static const char *const libraries[] = {"emsmdb", "mspst", "pstprx"};
-    pl_take(&w->c, 2);
+    scramble_take_number(w, 2, 0x1f1f);
     size_t at = w->c.at;
     const uint8_t *library = pl_take(&w->c, 14);
     bool known = false;
@@ -279,16 +151,16 @@ static void store_id(struct walk *w)
     }
     if (library && !known)
         scramble_fill(w->s, w->data + at, 14);
-    at = w->c.at;
-    if (pl_take(&w->c, 24) && (scramble_reads_as_text(w->data + at + 4, 16) || pl_le32(w->data + at + 20) >= 256))
-        scramble_fill(w->s, w->data + at, 24);
+    scramble_take_number(w, 4, 0xff);
+    scramble_take_unknown(w, 16);
+    scramble_take_number(w, 4, 0xff);
     while (pl_cursor_left(&w->c)) {
         const uint8_t *p = w->data + w->c.at;
         size_t left = pl_cursor_left(&w->c), size = strnlen((const char *)p, left);
         if (left > 3 && p[0] && !p[1] && p[2] && !p[3])
             take_string(w, true);
         else if (has_control(p, size))
-            take_unknown(w, size);
+            scramble_take_unknown(w, size);
         else if (size)
             take_string(w, false);
         else
@@ -296,42 +168,56 @@ static void store_id(struct walk *w)
     }
 }
 
-/* Ids of objects of a store: of this PST, of another one, of a folder or message in a database. */
-static bool object_id(struct walk *w, size_t start)
+/* A counter has six bytes, the first one highest, and two that are zero behind it; not even 2^40 is in use. */
+static bool is_counter(const uint8_t *d) { return !d[0] && !pl_le16(d + 6); }
+
+/* A folder or a message of a database, which is flags, a GUID, a type, and once or twice a GUID and a counter. */
+static bool is_database_id(const uint8_t *id, size_t size)
+{
+    return (size == 46 || size == 70) && !pl_le32(id) && pl_le16(id + 20) < 16 && is_counter(id + 38) &&
+           !scramble_reads_as_text(id + 4, 17) && !scramble_reads_as_text(id + 22, 24) &&
+           (size == 46 || (is_counter(id + 62) && !scramble_reads_as_text(id + 46, 24)));
+}
+
+/* Ids of objects of a store: of this PST, of another one, of a database. */
+static bool object_id(struct scramble_walk *w, size_t start)
 {
     size_t size = w->c.size - start;
     uint8_t *id = w->data + start;
-    if (size >= 20 && !memcmp(id + 4, w->s->record, 16) && size <= 24)
-        return true;
-    if (size == 24 && !pl_le32(id)) {
-        scramble_fill(w->s, id + 4, 16);
+    if (size >= 20 && size <= 24 && !memcmp(id + 4, w->s->record, 16)) {
+        if (size == 24)
+            scramble_take_number(w, 4, 0x1fffffff);
+        else
+            scramble_take_unknown(w, size - 20);
         return true;
     }
-    bool database = (size == 46 || size == 70) && !pl_le32(id) && pl_le16(id + 20) < 16 && !pl_le16(id + 44);
-    if (!database || scramble_reads_as_text(id + 4, 16) || scramble_reads_as_text(id + 22, 16) ||
-        (size == 70 && (pl_le16(id + 68) || scramble_reads_as_text(id + 46, 16))))
-        return overwrite(w->s, id, size);
-    return true;
+    if (size == 24 && !pl_le32(id)) {
+        scramble_fill(w->s, id + 4, 16);
+        scramble_take_number(w, 4, 0x1fffffff);
+        return true;
+    }
+    return is_database_id(id, size) || scramble_overwrite(w->s, id, size);
 }
 
-static bool entry(struct walk *w)
+static bool entry(struct scramble_walk *w)
 {
     for (unsigned depth = 0; depth < NESTED_MOST; depth++) {
         size_t start = w->c.at;
-        pl_take32(&w->c);
+        scramble_take_number(w, 4, 0xff);
         const uint8_t *uid = pl_take(&w->c, 16);
         if (!uid)
-            return overwrite(w->s, w->data + start, w->c.size - start);
+            return scramble_overwrite(w->s, w->data + start, w->c.size - start);
         if (!memcmp(uid, pl_oneoff_uid, 16)) {
-            pl_take16(&w->c);
-            bool wide = pl_take16(&w->c) & 0x8000;
+            scramble_take_number(w, 2, 0xff);
+            bool wide = scramble_take_number(w, 2, 0x9fff) & 0x8000;
             for (int i = 0; i < 3; i++)
                 take_string(w, wide);
             take_rest(w);
             return true;
         }
         if (!memcmp(uid, pl_book_uid, 16)) {
-            pl_take(&w->c, 8);
+            scramble_take_number(w, 4, 0xff);
+            scramble_take_number(w, 4, 0xffff);
             take_string(w, false);
             take_rest(w);
             return true;
@@ -341,13 +227,14 @@ static bool entry(struct walk *w)
             return true;
         }
         if (!memcmp(uid, pl_contact_uid, 16))
-            pl_take(&w->c, 16);
+            for (int i = 0; i < 4; i++)
+                scramble_take_number(w, 4, 0xffff);
         else if (!memcmp(uid, pl_wrapped_uid, 16))
             pl_take(&w->c, 1);
         else
             return object_id(w, start);
     }
-    return overwrite(w->s, w->data, w->c.size);
+    return scramble_overwrite(w->s, w->data, w->c.size);
 }
 
 /* "SMTP:ANNA@EXAMPLE.ORG", with a NUL or without. */
@@ -361,7 +248,7 @@ static bool is_words(const uint8_t *data, size_t size)
     return size > 3 && memchr(data, ':', size < 12 ? size : 12);
 }
 
-static bool key(struct walk *w)
+static bool key(struct scramble_walk *w)
 {
     if (is_words(w->data, w->c.size)) {
         pl_scramble_text(w->s, w->codepage, w->data, w->c.size);
@@ -369,30 +256,35 @@ static bool key(struct walk *w)
     }
     if (w->c.size == 16 && !memcmp(w->data, w->s->record, 16))
         return true;
-    return w->c.size < 20 ? overwrite(w->s, w->data, w->c.size) : entry(w);
+    return w->c.size < 20 ? scramble_overwrite(w->s, w->data, w->c.size) : entry(w);
 }
 
 /* Members of a group: [MS-OXOCNTC] 2.2.2.4.1. Its checksum is of the ids, which others replace. */
-static bool members(struct walk *w)
+static bool members(struct scramble_walk *w)
 {
-    pl_take(&w->c, 12);
+    scramble_take_number(w, 2, 0xff);
+    scramble_take_number(w, 2, 0xff);
+    scramble_take_number(w, 4, 0x1f1fffff); /* of the program */
+    scramble_take_number(w, 4, 0xff);
     uint32_t count = pl_take32(&w->c);
-    pl_take(&w->c, 12);
+    scramble_take_number(w, 4, 0);
+    scramble_take_number(w, 4, 0xffffff);
+    scramble_take_number(w, 4, 0xffff);
     if (w->c.failed || count > pl_cursor_left(&w->c) / 12)
-        return overwrite(w->s, w->data, w->c.size);
+        return scramble_overwrite(w->s, w->data, w->c.size);
     for (uint64_t i = 0; i < (uint64_t)count * 3 && !w->c.failed; i++) {
         uint32_t size = pl_take32(&w->c);
         size_t at = w->c.at;
         if (!pl_take(&w->c, size))
             break;
-        struct walk inner = {w->s, w->data + at, w->codepage, pl_cursor(w->data + at, size)};
+        struct scramble_walk inner = {w->s, w->data + at, w->codepage, pl_cursor(w->data + at, size)};
         if (i % 3 == 2)
             scramble_fill(w->s, w->data + at, size);
         else
             (void)key(&inner);
     }
     if (w->c.failed)
-        return overwrite(w->s, w->data, w->c.size);
+        return scramble_overwrite(w->s, w->data, w->c.size);
     take_rest(w);
     return true;
 }
@@ -400,7 +292,7 @@ static bool members(struct walk *w)
 /* --- busy time, rules ------------------------------------------------------------------------ */
 
 /* Minutes of a month, begin and end of each stretch. [MS-OXOPFFB] 2.2.1.4 */
-static bool busy(struct walk *w)
+static bool busy(struct scramble_walk *w)
 {
     unsigned last = 0;
     for (size_t i = 0; i + 4 <= w->c.size; i += 4) {
@@ -413,18 +305,21 @@ static bool busy(struct walk *w)
 }
 
 /* Counts of the narrow form have two bytes, of the wide one four. [MS-OXORULE] 2.2.5 */
-static uint32_t take_count(struct walk *w, bool wide) { return wide ? pl_take32(&w->c) : pl_take16(&w->c); }
+static uint32_t take_count(struct scramble_walk *w, bool wide)
+{
+    return wide ? pl_take32(&w->c) : pl_take16(&w->c);
+}
 
-static void take_key(struct walk *w, size_t size)
+static void take_key(struct scramble_walk *w, size_t size)
 {
     size_t at = w->c.at;
     if (!pl_take(&w->c, size))
         return;
-    struct walk inner = {w->s, w->data + at, w->codepage, pl_cursor(w->data + at, size)};
+    struct scramble_walk inner = {w->s, w->data + at, w->codepage, pl_cursor(w->data + at, size)};
     (void)key(&inner);
 }
 
-static void target_property(struct walk *w, bool wide)
+static void target_property(struct scramble_walk *w, bool wide)
 {
     unsigned type = pl_take16(&w->c);
     pl_take16(&w->c);
@@ -443,7 +338,7 @@ static void target_property(struct walk *w, bool wide)
 }
 
 /* Recipients of a rule that forwards or delegates; of others only the head stays. */
-static void action(struct walk *w, bool wide)
+static void action(struct scramble_walk *w, bool wide)
 {
     enum { FORWARD = 7, DELEGATE = 8, HEAD = 9 };
     size_t size = take_count(w, wide);
@@ -452,8 +347,10 @@ static void action(struct walk *w, bool wide)
         return;
     }
     uint8_t *d = w->data + w->c.at;
-    struct walk inner = {w->s, d, w->codepage, pl_cursor(d, size)};
-    pl_take(&inner.c, HEAD);
+    struct scramble_walk inner = {w->s, d, w->codepage, pl_cursor(d, size)};
+    pl_take8(&inner.c);
+    scramble_take_number(&inner, 4, 0xff);
+    scramble_take_number(&inner, 4, 0xff);
     bool people = d[0] == FORWARD || d[0] == DELEGATE;
     uint32_t count = people ? take_count(&inner, wide) : 0;
     for (uint32_t i = 0; i < count && !inner.c.failed; i++) {
@@ -467,7 +364,7 @@ static void action(struct walk *w, bool wide)
     pl_take(&w->c, size);
 }
 
-static bool actions_in(struct walk *w, bool wide)
+static bool actions_in(struct scramble_walk *w, bool wide)
 {
     uint32_t count = take_count(w, wide);
     for (uint32_t i = 0; i < count && !w->c.failed; i++)
@@ -476,14 +373,14 @@ static bool actions_in(struct walk *w, bool wide)
 }
 
 /* Which of the two forms it is shows when one comes out even. */
-static bool actions(struct walk *w)
+static bool actions(struct scramble_walk *w)
 {
     size_t size = w->c.size;
     uint8_t *copy = pl_memory_get(size);
     bool good = false;
     for (int wide = 0; copy && wide < 2 && !good; wide++) {
         memcpy(copy, w->data, size);
-        struct walk inner = {w->s, copy, w->codepage, pl_cursor(copy, size)};
+        struct scramble_walk inner = {w->s, copy, w->codepage, pl_cursor(copy, size)};
         good = actions_in(&inner, wide);
     }
     if (good)
@@ -495,7 +392,7 @@ static bool actions(struct walk *w)
 }
 
 /* What is inside of a DER value, or of the values in a list of tag and size: [MS-OXOABK] 2.2.4.38. Heads stay. */
-static bool certificate(struct walk *w)
+static bool certificate(struct scramble_walk *w)
 {
     enum { SEQUENCE = 0x30, DER_HEAD = 4 };
     if (w->c.size > DER_HEAD && w->data[0] == SEQUENCE) {
@@ -503,10 +400,11 @@ static bool certificate(struct walk *w)
         return true;
     }
     while (pl_cursor_left(&w->c) >= 4) {
-        pl_take16(&w->c);
-        size_t size = pl_take16(&w->c), at = w->c.at;
-        if (size < 4 || !pl_take(&w->c, size - 4))
+        size_t start = w->c.at, size = pl_le16(w->data + start + 2), at = start + 4;
+        if (size < 4 || size > pl_cursor_left(&w->c))
             break;
+        scramble_take_number(w, 2, 0x1fff);
+        pl_take(&w->c, size - 2);
         size_t head = size > 8 && w->data[at] == SEQUENCE ? DER_HEAD : 0;
         scramble_fill(w->s, w->data + at + head, size - 4 - head);
     }
@@ -517,7 +415,7 @@ static bool certificate(struct walk *w)
 /* --- streams -------------------------------------------------------------------------------------------- */
 
 /* The first bytes of pictures stay: they say of which kind one is. */
-static bool picture(struct walk *w)
+static bool picture(struct scramble_walk *w)
 {
     static const struct {
         const char *bytes;
@@ -532,7 +430,7 @@ static bool picture(struct walk *w)
 }
 
 /* Made again at the same size; a text that is too dense for that gets fewer letters. */
-static bool compressed(struct walk *w)
+static bool compressed(struct scramble_walk *w)
 {
     size_t size = w->c.size;
     struct pl_buf plain;
@@ -559,7 +457,7 @@ static bool compressed(struct walk *w)
         pl_put32(w->data + 12, pl_le32(w->data + 12) ^ 1);
     free(copy);
     pl_buf_release(&plain);
-    return fits || overwrite(w->s, w->data, size);
+    return fits || scramble_overwrite(w->s, w->data, size);
 }
 
 /* --- values of databases -------------------------------------------------------------------------------- */
@@ -571,7 +469,7 @@ static bool is_number(unsigned type)
 }
 
 /* A value of a property by its type. */
-static void take_value(struct walk *w, uint32_t tag, size_t size)
+static void take_value(struct scramble_walk *w, uint32_t tag, size_t size)
 {
     size_t at = w->c.at;
     unsigned type = tag & 0xffff;
@@ -587,7 +485,7 @@ static void take_value(struct walk *w, uint32_t tag, size_t size)
         scramble_fill(w->s, w->data + at, size);
 }
 
-static bool recipients(struct walk *w)
+static bool recipients(struct scramble_walk *w)
 {
     uint32_t count = pl_take32(&w->c);
     for (uint32_t i = 0; i < count && !w->c.failed; i++) {
@@ -633,10 +531,8 @@ static bool is_pattern(const uint8_t *d) { return pl_le16(d + 4) - 0x200au <= 3 
 
 static enum pl_scramble_kind sniff(const uint8_t *d, size_t size)
 {
-    static const uint8_t goid_id[16] = {0x04, 0x00, 0x00, 0x00, 0x82, 0x00, 0xe0, 0x00,
-                                        0x74, 0xc5, 0xb7, 0x10, 0x1a, 0x82, 0xe0, 0x08};
     struct pl_bytes found;
-    if (size >= 40 && !memcmp(d, goid_id, sizeof goid_id))
+    if (size >= 40 && !memcmp(d, scramble_goid_class, sizeof scramble_goid_class))
         return PL_SCRAMBLE_GOID;
     if (size > RTF_HEADER && (pl_le32(d + 8) == 0x75465A4Cu || pl_le32(d + 8) == 0x414C454Du))
         return PL_SCRAMBLE_RTF;
@@ -656,7 +552,7 @@ static enum pl_scramble_kind sniff(const uint8_t *d, size_t size)
     return PL_SCRAMBLE_ENTRY;
 }
 
-static bool sniffed(struct walk *w)
+static bool sniffed(struct scramble_walk *w)
 {
     size_t size = w->c.size;
     enum pl_scramble_kind kind = is_entry(w->data, size) ? PL_SCRAMBLE_ENTRY : sniff(w->data, size);
@@ -688,18 +584,18 @@ static bool is_id_instead(enum pl_scramble_kind kind, const uint8_t *d, size_t s
 bool pl_scramble_blob(const struct pl_scramble *s, enum pl_scramble_kind kind, unsigned codepage, uint8_t *data,
                       size_t size)
 {
-    struct walk w = {s, data, codepage ? codepage : 1252, pl_cursor(data, size)};
+    struct scramble_walk w = {s, data, codepage ? codepage : 1252, pl_cursor(data, size)};
     if (!size)
         return true;
     switch (is_id_instead(kind, data, size) ? PL_SCRAMBLE_OPAQUE : kind) {
     case PL_SCRAMBLE_ZERO: memset(data, 0, size); return true;
     case PL_SCRAMBLE_HTML: pl_scramble_html(s, w.codepage, data, size); return true;
     case PL_SCRAMBLE_RTF: return compressed(&w);
-    case PL_SCRAMBLE_RECUR: return recurrence(&w, false);
-    case PL_SCRAMBLE_TASK_RECUR: return recurrence(&w, true);
-    case PL_SCRAMBLE_ZONE: return zone(&w);
-    case PL_SCRAMBLE_ZONE_STRUCT: return zone_struct(&w);
-    case PL_SCRAMBLE_GOID: return goid(&w);
+    case PL_SCRAMBLE_RECUR: return scramble_recurrence(&w, false);
+    case PL_SCRAMBLE_TASK_RECUR: return scramble_recurrence(&w, true);
+    case PL_SCRAMBLE_ZONE: return scramble_zone(&w);
+    case PL_SCRAMBLE_ZONE_STRUCT: return scramble_zone_struct(&w);
+    case PL_SCRAMBLE_GOID: return scramble_goid(&w);
     case PL_SCRAMBLE_ENTRY: return key(&w);
     case PL_SCRAMBLE_MEMBERS: return members(&w);
     case PL_SCRAMBLE_DESCRIPTOR: return scramble_descriptor(s, data, size);

@@ -2,6 +2,7 @@
 #ifndef PL_SCRAMBLE_INT_H
 #define PL_SCRAMBLE_INT_H
 
+#include "bytes.h"
 #include "scramble.h"
 
 /* A text as code units. */
@@ -46,21 +47,47 @@ void scramble_rtf_agree(const struct pl_scramble *s, uint8_t *data, size_t size,
 
 /* Other bytes, which depend on those and the key only. */
 void scramble_fill(const struct pl_scramble *s, uint8_t *data, size_t size);
-/* Printable ASCII, in units of one byte or of two: no identifier, whatever its form. */
 /* Is this UTF-16? Even, and most of it of one script. */
 bool scramble_is_wide(const uint8_t *data, size_t size);
+/* More letters in a row than that, or more than three of two bytes each. */
+bool scramble_has_letters(const uint8_t *d, size_t size, size_t most);
+/* No identifier, whatever its form: it holds words, in units of one byte or of two. */
 bool scramble_reads_as_text(const uint8_t *d, size_t size);
 bool scramble_is_sid(const uint8_t *d, size_t size);
 bool scramble_is_list(const uint8_t *d, size_t size);
+/* The same, of a structure that is not what it should be: false. */
+bool scramble_overwrite(const struct pl_scramble *s, uint8_t *data, size_t size);
 /* A descriptor, an access list alone, or an identifier alone; anything else is overwritten. false: it was. */
 bool scramble_descriptor(const struct pl_scramble *s, uint8_t *data, size_t size);
+
+/* A structure on its way to its end. */
+struct scramble_walk {
+    const struct pl_scramble *s;
+    uint8_t *data; /* the same bytes as the cursor has */
+    unsigned codepage;
+    struct pl_cursor c;
+};
+
+void scramble_take_text(struct scramble_walk *w, unsigned codepage, size_t size);
+void scramble_take_unknown(struct scramble_walk *w, size_t size);
+/* A number of two or four bytes that has no more than those bits. Of one that has, all others are set: it still is
+ * one that its place can't hold, and spells nothing. */
+uint32_t scramble_take_number(struct scramble_walk *w, unsigned size, uint32_t bits);
+
+/* scramble_calendar.c; false: it is not what it should be, and was overwritten */
+extern const uint8_t scramble_goid_class[16];
+bool scramble_recurrence(struct scramble_walk *w, bool task);
+bool scramble_zone(struct scramble_walk *w);
+bool scramble_zone_struct(struct scramble_walk *w);
+bool scramble_goid(struct scramble_walk *w);
 
 /* --- words that stay (scramble_known.c) ------------------------------------------------------ */
 
 enum scramble_manner { MANNER_WORDS, MANNER_CLASS, MANNER_NAME /* of a directory */, MANNER_TOP };
 
 bool scramble_keeps(const char *value); /* the whole value is one that readers look for */
-enum scramble_manner scramble_manner_of(const struct units *u);
+/* end: behind the part that is in this manner; words follow. */
+enum scramble_manner scramble_manner_of(const struct units *u, size_t *end);
 /* Where a word ends that stays; `at` when it does not. */
 size_t scramble_kept(const struct units *u, size_t at, enum scramble_manner manner);
 bool scramble_is_markup(const struct units *u, size_t from, size_t to); /* a word of HTML */

@@ -184,24 +184,28 @@ static bool begins(const struct units *u, size_t at, const char *with)
     return true;
 }
 
-/* A sentence that begins like a class is none: a class has no space, and few signs ([MS-OXCMSG] 2.2.1.3). */
-static bool is_one_word(const struct units *u)
+/* Where a class ends: behind the last part that a point ends, or with the value, before what no class has: blanks
+ * and most signs ([MS-OXCMSG] 2.2.1.3). Readers look at the first parts, whatever follows. */
+static size_t class_end(const struct units *u)
 {
     static const char signs[] = "._-{}*";
-    bool one = true;
-    for (size_t i = 0; i < u->count && one; i++) {
-        unsigned c = unit_get(u, i);
-        one = c < 0x80 && (!c || isalnum((int)c) || strchr(signs, (int)c));
+    size_t end = 0, at = 0;
+    for (; at < u->count; at++) {
+        unsigned c = unit_get(u, at);
+        if (c >= 0x80 || (c && !isalnum((int)c) && !strchr(signs, (int)c)))
+            return end;
+        end = c == '.' ? at : end;
     }
-    return one;
+    return at;
 }
 
-enum scramble_manner scramble_manner_of(const struct units *u)
+enum scramble_manner scramble_manner_of(const struct units *u, size_t *end)
 {
-    if ((begins(u, 0, "ipm") || begins(u, 0, "ipf") || begins(u, 0, "report.") || begins(u, 0, "ipc.") ||
-         begins(u, 0, "outlook.")) &&
-        is_one_word(u))
+    *end = class_end(u);
+    if (*end && (begins(u, 0, "ipm") || begins(u, 0, "ipf") || begins(u, 0, "report.") || begins(u, 0, "ipc.") ||
+                 begins(u, 0, "outlook.")))
         return MANNER_CLASS;
+    *end = u->count;
     if (begins(u, 0, "/") || begins(u, 0, "ex:/") || begins(u, 0, "user-/") || begins(u, 0, "imceaex-"))
         return MANNER_NAME;
     return begins(u, 0, "top of ") ? MANNER_TOP : MANNER_WORDS;

@@ -18,6 +18,8 @@
 #define VALUE_HEAD      8u /* in front of a descriptor: PidTagNtSecurityDescriptor */
 #define SUBS_MOST       15u
 #define WELL_KNOWN      65536u
+#define TYPE_MOST       31u
+#define RID_MOST        0x1fffffffu
 
 struct rights {
     const struct pl_scramble *s;
@@ -36,6 +38,13 @@ static void stays(struct rights *r, size_t at, size_t size)
 
 bool scramble_is_sid(const uint8_t *d, size_t size) { return size >= 8 && d[0] == 1 && size == 8 + 4u * d[1]; }
 
+/* Bytes of a number that is larger than any of the system. */
+static void number(const struct rights *r, size_t at, uint32_t most)
+{
+    if (pl_le32(r->data + at) > most)
+        scramble_fill(r->s, r->data + at, 4);
+}
+
 /* S-1-5-21-a-b-c-n: a, b and c name the domain. S-1-12-1-a-b-c-d: all of them name somebody, or a group. Of others
  * only small numbers are of the system. [MS-DTYP] 2.4.2.4 */
 static void sid(struct rights *r, size_t at)
@@ -43,27 +52,31 @@ static void sid(struct rights *r, size_t at)
     if (!has(r, at, 8) || r->known[at] || r->data[at] != 1 || r->data[at + 1] > SUBS_MOST)
         return;
     uint8_t *d = r->data + at;
-    size_t count = d[1], size = 8 + 4 * count;
+    size_t count = d[1], size = 8 + 4 * count, first = 0;
     if (!has(r, at, size))
         return;
     bool plain = !pl_le32(d + 2) && !d[6];
-    bool domain = plain && d[7] == 5 && count >= 4 && pl_le32(d + 8) == 21;
-    bool entra = plain && d[7] == 12 && count == 5 && pl_le32(d + 8) == 1;
-    if (domain) {
+    if (plain && d[7] == 5 && count >= 4 && pl_le32(d + 8) == 21) {
         scramble_fill(r->s, d + 12, 12);
-    } else if (entra) {
+        if (count > 4)
+            number(r, at + 24, RID_MOST);
+        first = 5;
+    } else if (plain && d[7] == 12 && count == 5 && pl_le32(d + 8) == 1) {
         scramble_fill(r->s, d + 12, 16);
-    } else {
-        for (size_t i = 0; i < count; i++)
-            if (pl_le32(d + 8 + 4 * i) >= WELL_KNOWN)
-                scramble_fill(r->s, d + 8 + 4 * i, 4);
+        first = count;
+    } else if (!plain) { /* there are less than 256 authorities */
+        scramble_fill(r->s, d + 2, 6);
+        d[2] |= 0x80;
     }
+    for (size_t i = first; i < count; i++)
+        number(r, at + 8 + 4 * i, WELL_KNOWN - 1);
     stays(r, at, size);
 }
 
+/* No reader judges it. */
 static void guid(struct rights *r, size_t at)
 {
-    if (has(r, at, 16) && !scramble_reads_as_text(r->data + at, 16))
+    if (has(r, at, 16) && !scramble_has_letters(r->data + at, 16, 3))
         stays(r, at, 16);
 }
 
@@ -73,7 +86,11 @@ static void entry(struct rights *r, size_t at)
     static const uint32_t with_object =
         1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 11 | 1u << 12 | 1u << 15 | 1u << 16;
     unsigned type = r->data[at];
+    if (type > TYPE_MOST)
+        r->data[at] = UINT8_MAX;
     stays(r, at, ENTRY_HEAD);
+    if (scramble_reads_as_text(r->data + at + 4, 4)) /* rights have bits that no letter has */
+        scramble_fill(r->s, r->data + at + 4, 4);
     at += ENTRY_HEAD;
     if (type < 32 && with_object >> type & 1 && has(r, at, 4)) {
         unsigned flags = pl_le32(r->data + at) & 3;
@@ -96,7 +113,10 @@ static void list(struct rights *r, size_t at)
         return;
     size_t size = pl_le16(r->data + at + 2), end = has(r, at, size) ? at + size : r->size;
     unsigned count = pl_le16(r->data + at + 4);
-    stays(r, at, LIST_HEAD);
+    stays(r, at, 1); /* zeros are behind it, and behind the count */
+    stays(r, at + 2, 4);
+    if (end != at + size)
+        pl_put16(r->data + at + 2, UINT16_MAX);
     at += LIST_HEAD;
     for (; count && at + ENTRY_HEAD <= end; count--) {
         size_t step = pl_le16(r->data + at + 2);
@@ -135,7 +155,8 @@ static bool walk(struct rights *r)
     if (!pl_acl_descriptor((struct pl_bytes){r->data, r->size}, &found))
         return false;
     size_t start = (size_t)(found.data - r->data);
-    stays(r, 0, start < VALUE_HEAD ? start : VALUE_HEAD);
+    if (start == VALUE_HEAD && pl_le16(r->data) == VALUE_HEAD && !scramble_has_letters(r->data + 2, 6, 3))
+        stays(r, 0, VALUE_HEAD);
     stays(r, start, DESCRIPTOR_HEAD);
     for (unsigned i = 0; i < 4; i++) { /* owner, group, and two lists */
         uint32_t offset = pl_le32(found.data + 4 + (size_t)i * 4);

@@ -121,6 +121,14 @@ Test(scramble, what_stays)
     pl_scramble_text(&s, 1252, (uint8_t *)class, strlen(class));
     cr_assert(!strncmp(dn, "/o=", 3) && strstr(dn, "/cn=Recipients/cn=") && !strcasestr(dn, "secret"), "%s", dn);
     cr_assert(!strncmp(class, "IPM.Task.", 9) && !strcasestr(class, "secret"), "%s", class);
+    char strange[] = "IPM.Appointment.Foo Secret Request", high[] = "IPM.Contact.S\xe4"
+                                                                    "cret";
+    pl_scramble_text(&s, 1252, (uint8_t *)strange, strlen(strange));
+    pl_scramble_text(&s, 1252, (uint8_t *)high, strlen(high));
+    cr_assert(!strncmp(strange, "IPM.Appointment.", 16) && !strcasestr(strange, "foo") &&
+                  !strcasestr(strange, "request"),
+              "%s", strange);
+    cr_assert(!strncmp(high, "IPM.Contact.", 12) && !strcasestr(high, "cret"), "%s", high);
     char sentence[] = "Report. Secure company birthday photo recall", other[] = "IPM meeting request";
     pl_scramble_text(&s, 1252, (uint8_t *)sentence, strlen(sentence));
     pl_scramble_text(&s, 1252, (uint8_t *)other, strlen(other));
