@@ -7,6 +7,7 @@
 #include "sanitize.h"
 
 #include <openssl/evp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,16 @@ static enum pl_status fail(struct pl_sanitize_result *r, enum pl_status st, cons
 {
     snprintf(r->why, sizeof r->why, "%s", why);
     return st;
+}
+
+void pl_unknown_add(struct pl_unknown *u, const char *format, ...)
+{
+    va_list arguments;
+    if (u->count++)
+        return;
+    va_start(arguments, format);
+    vsnprintf(u->first, sizeof u->first, format, arguments);
+    va_end(arguments);
 }
 
 static bool digest_make(struct pl_sanitize *job, uint8_t digest[32])
@@ -59,8 +70,10 @@ enum pl_status pl_sanitize_beside(struct pl_sanitize *job, const struct pl_sourc
     enum pl_status st = PL_STOP;
     if (asprintf(&path, "%.*s.%s", (int)size, job->copy_path, ending) >= 0)
         st = pl_replica_open(&job->beside, path, file, file->size, job->force, &why);
-    if (st != PL_OK)
+    if (st != PL_OK) {
+        job->result->of_copy = true;
         snprintf(job->result->why, sizeof job->result->why, "%.150s: %s", path ? path : "", why);
+    }
     free(path);
     return st == PL_OK ? PL_OK : PL_LOST;
 }
@@ -82,14 +95,15 @@ static enum pl_status run(struct pl_sanitize *job, const struct pl_sanitizer *ho
         st = fail(job->result, PL_STOP, job->copy->error ? strerror(job->copy->error) : "interrupted");
     if (pl_memory_misses() != misses) /* the store gives another copy */
         st = fail(job->result, PL_STOP, "out of memory");
-    job->result->unknown += job->source->error != 0; /* what can't be read is as good as not understood */
+    if (job->source->error) /* what can't be read is as good as not understood */
+        pl_unknown_add(&job->result->unknown, "what can't be read from the disk");
     const char *why;
     if (st > PL_LOST && job->beside.fd >= 0 && pl_replica_commit(&job->beside, &why) != PL_OK)
         st = fail(job->result, PL_STOP, why);
     if (st > PL_LOST && pl_replica_commit(job->copy, &why) != PL_OK)
         st = fail(job->result, PL_STOP, why);
     pl_replica_abort(&job->beside);
-    return st > PL_LOST && job->result->unknown ? PL_WARN : st;
+    return st > PL_LOST && job->result->unknown.count ? PL_WARN : st;
 }
 
 /* A store may be damaged anywhere, and that is not told. */

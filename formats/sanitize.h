@@ -14,16 +14,25 @@
 #include "report.h"
 #include "scramble.h"
 
+/* What is not understood, and the first of it in words that are none of the store's. A value: who takes a try back
+ * puts the one of before it in its place. */
+struct pl_unknown {
+    uint64_t count;
+    char first[96];
+};
+
+void pl_unknown_add(struct pl_unknown *u, const char *format, ...) PL_PRINTF(2, 3);
+
 /* What became of a store, in parts: blocks of a PST, pages of a database. */
 struct pl_sanitize_result {
     const char *format;
-    uint64_t size;    /* bytes */
-    uint64_t parts;   /* that the store says it has */
-    uint64_t written; /* of them, word by word; the others are filled */
-    uint64_t unknown; /* structures and values that are not understood, overwritten whole */
-    uint64_t damaged; /* parts whose digest was wrong, and is */
-    bool of_copy;     /* a failure is one of the copy, else of the store */
-    char why[256];    /* of a failure: one clause */
+    uint64_t size;             /* bytes */
+    uint64_t parts;            /* that the store says it has */
+    uint64_t written;          /* of them, word by word; the others are filled */
+    struct pl_unknown unknown; /* structures and values, overwritten whole */
+    uint64_t damaged;          /* parts whose digest was wrong, and is */
+    bool of_copy;              /* a failure is one of the copy, else of the store */
+    char why[256];             /* of a failure: one clause */
 };
 
 /* What a sanitizer works on. */

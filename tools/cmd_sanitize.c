@@ -32,7 +32,9 @@ static void tell_json(const struct options *o, const struct pl_sanitize_result *
     json_pair_unsigned(&j, "bytes", r->size);
     json_pair_unsigned(&j, "parts", r->parts);
     json_pair_unsigned(&j, "written", r->written);
-    json_pair_unsigned(&j, "unknown", r->unknown);
+    json_pair_unsigned(&j, "unknown", r->unknown.count);
+    if (r->unknown.count)
+        json_pair_text(&j, "first_unknown", r->unknown.first);
     json_pair_unsigned(&j, "damaged", r->damaged);
     json_end_object(&j);
     json_end_line(&j);
@@ -48,10 +50,12 @@ static void tell(const struct options *o, const struct pl_sanitize_result *r)
     if (r->damaged)
         say("%s %s kept wrong", say_count(r->damaged, count),
             pl_plural(r->damaged, "wrong checksum was", "wrong checksums were"));
-    if (r->unknown)
-        say("%s %s not understood: all bytes were overwritten, so the copy may fail in another way than the store",
-            say_count(r->unknown, count),
-            pl_plural(r->unknown, "structure or value is", "structures or values are"));
+    if (r->unknown.count)
+        say("%s %s not understood%s%s: all bytes were overwritten, so the copy may fail in another way than the "
+            "store",
+            say_count(r->unknown.count, count),
+            pl_plural(r->unknown.count, "structure or value is", "structures or values are"),
+            r->unknown.count > 1 ? ", the first of them " : ", ", r->unknown.first);
 }
 
 static enum exit_status run(const struct call *call)
@@ -70,8 +74,8 @@ static enum exit_status run(const struct call *call)
                                                 .interrupted = signals_flag()};
     enum pl_status st = pl_sanitize(&request, pl_sanitizers, &result);
     if (st <= PL_LOST) {
-        say("%s: %s; no copy was made",
-            st == PL_STOP || result.format || result.of_copy ? o->output : call->operands[0], result.why);
+        say("%s: %s; no copy was made", st == PL_STOP || result.of_copy ? o->output : call->operands[0],
+            result.why);
         return st == PL_LOST ? EXIT_NOTHING : EXIT_EARLY;
     }
     if (o->json)
@@ -106,7 +110,7 @@ static const struct flag flags[] = {
      .at = offsetof(struct options, json),
      .brief = "what was done, as a line of JSON",
      .doc = "Print one line of JSON: copy, format, bytes, parts (blocks or pages), written, unknown, "
-            "damaged."},
+            "first_unknown when there is one, damaged."},
     {.name = "codepage",
      .kind = FLAG_PAGE,
      .argument = "NUMBER",

@@ -52,8 +52,9 @@ unsigned edb_copy_html_page(const struct edb_copy *c, const uint8_t *data, size_
 /* In place, by its column. */
 void edb_copy_value(struct edb_copy *c, const struct ese_table *t, const struct ese_column *column, uint8_t *data,
                     size_t size);
-/* Packed properties of Exchange 2013: prop_blob.h. false: they end in what is not known; that was overwritten. */
-bool edb_copy_blob(struct edb_copy *c, uint8_t *data, size_t size);
+/* Packed properties of Exchange 2013: prop_blob.h. Those of no known form are overwritten, and count as one value.
+ */
+void edb_copy_blob(struct edb_copy *c, uint8_t *data, size_t size);
 /* The same values without a head. */
 bool edb_copy_list(struct edb_copy *c, uint8_t *data, size_t size);
 

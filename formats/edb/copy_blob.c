@@ -10,9 +10,11 @@
 #include "bytes.h"
 #include "copy.h"
 #include "prop.h"
+#include "prop_blob.h"
 #include "text.h"
 
 #define MULTI      0x80u
+#define VALUELESS  0x02u
 #define NEAR       0x78u
 #define FAR        0x7au
 #define APART_SIZE 12u
@@ -27,7 +29,8 @@ struct blob {
     uint8_t *data;
     struct pl_cursor at;
     unsigned depth;
-    bool dry; /* only looked at */
+    bool dry;         /* only looked at */
+    unsigned reading; /* as a reader chooses it: prop_blob_reading() */
 };
 
 static bool values(struct blob *b, const uint8_t *tags, size_t count);
@@ -79,7 +82,8 @@ static void binary_do(struct blob *b, unsigned id, uint8_t *data, size_t size)
     if (b->dry)
         return;
     if (size > 8 && !memcmp(data, "ProP", 4) && b->depth < NESTED) {
-        struct blob inner = {b->c, data, pl_cursor(data, size), b->depth + 1, false};
+        struct blob inner = {b->c,         data,  pl_cursor(data, size),
+                             b->depth + 1, false, prop_blob_reading((struct pl_bytes){data, size})};
         pl_take(&inner.at, 4);
         unsigned flags = pl_take16(&inner.at), count = pl_take16(&inner.at);
         if (flags & 1)
@@ -91,7 +95,8 @@ static void binary_do(struct blob *b, unsigned id, uint8_t *data, size_t size)
         good = pl_scramble_blob(&b->c->scramble, kind == PL_SCRAMBLE_OPAQUE ? PL_SCRAMBLE_SNIFFED : kind, page,
                                 data, size);
     }
-    b->c->job->result->unknown += !good;
+    if (!good)
+        pl_unknown_add(&b->c->job->result->unknown, "packed property 0x%04x", id);
 }
 
 static void guid_do(struct blob *b, uint8_t *guid)
@@ -108,6 +113,8 @@ static bool one(struct blob *b, uint8_t marker, unsigned id, bool in_list)
         return false;
     bool variable = class == CLASS_TEXT || class == CLASS_BINARY;
     size_t size = variable ? length_take(&b->at, width) : (size_t)width, from = b->at.at;
+    if (class == CLASS_TEXT && !(marker & 4) && b->reading & PROP_FORM_UNITS)
+        size *= 2;
     if (!pl_take(&b->at, size))
         return false;
     if (class == CLASS_TEXT)
@@ -169,13 +176,21 @@ static bool fits(uint8_t type, uint8_t marker)
     return !marker || marker == NEAR || marker == FAR || (marker & 0xf8) == (type & 0xf8 & ~2u);
 }
 
+/* The value is in another blob of the row. */
+static bool is_elsewhere(const struct blob *b, uint8_t type)
+{
+    return b->reading & PROP_FORM_VALUELESS && type & VALUELESS;
+}
+
 /* Do all values from the i-th on fit from here to the end? */
 static bool rest_fits(const struct blob *from, const uint8_t *tags, size_t i, size_t count, size_t *steps)
 {
     struct blob b = *from;
     b.dry = true;
     for (; i < count && *steps; i++, --*steps)
-        if (!pl_cursor_left(&b.at) || !fits(tags[i * TAG_SIZE], b.data[b.at.at]) || value(&b, 0) != TAKEN)
+        if (is_elsewhere(&b, tags[i * TAG_SIZE]))
+            continue;
+        else if (!pl_cursor_left(&b.at) || !fits(tags[i * TAG_SIZE], b.data[b.at.at]) || value(&b, 0) != TAKEN)
             return false;
     return i == count && !pl_cursor_left(&b.at);
 }
@@ -210,6 +225,8 @@ static bool values(struct blob *b, const uint8_t *tags, size_t count)
 {
     bool all = true;
     for (size_t i = 0; i < count; i++) {
+        if (is_elsewhere(b, tags[i * TAG_SIZE]))
+            continue;
         enum taken taken = value(b, pl_le16(tags + i * TAG_SIZE + 1));
         all = all && taken == TAKEN;
         if (taken == CUT)
@@ -221,19 +238,19 @@ static bool values(struct blob *b, const uint8_t *tags, size_t count)
     return all && !pl_cursor_left(&b->at);
 }
 
-bool edb_copy_blob(struct edb_copy *c, uint8_t *data, size_t size)
+void edb_copy_blob(struct edb_copy *c, uint8_t *data, size_t size)
 {
-    struct blob b = {c, data, pl_cursor(data, size), 0, false};
-    uint64_t unknown = c->job->result->unknown;
+    struct blob b = {c, data, pl_cursor(data, size), 0, false, 0};
+    struct pl_unknown *unknown = &c->job->result->unknown;
+    const uint64_t before = unknown->count;
     binary_do(&b, 0, data, size);
-    bool good = unknown == c->job->result->unknown;
-    c->job->result->unknown = unknown;
-    return good;
+    if (unknown->count > before) /* one value of one column */
+        unknown->count = before + 1;
 }
 
 bool edb_copy_list(struct edb_copy *c, uint8_t *data, size_t size)
 {
-    struct blob b = {c, data, pl_cursor(data, size), 0, false};
+    struct blob b = {c, data, pl_cursor(data, size), 0, false, 0};
     bool good = true;
     while (good && pl_cursor_left(&b.at))
         good = value(&b, 0) == TAKEN;

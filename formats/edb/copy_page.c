@@ -6,6 +6,7 @@
  * key of the row. Keys of texts go; the program looks for nothing in those indexes. What lies between nodes, and
  * deleted ones, is zero. A page that does not add up keeps its head alone.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,8 @@ static void header_copy(struct edb_copy *c, uint64_t at)
     size_t size = c->db.header.page_size, got = 0;
     if (pl_source_read(c->job->source, at, in, size, &got) != PL_OK || got < size ||
         pl_le32(in + 4) != 0x89abcdefu) { /* cut, or no header: it stays empty */
-        c->job->result->unknown += got && !is_zero(in, got);
+        if (got && !is_zero(in, got))
+            pl_unknown_add(&c->job->result->unknown, "the header at byte %" PRIu64, at);
         return;
     }
     header_make(in, size, out);
@@ -78,7 +80,8 @@ enum pl_status edb_copy_stream(struct edb_copy *c)
             header_make(head, size, out);
             pl_replica_write(&c->job->beside, i * size, out, size);
         }
-    c->job->result->unknown += file.error != 0;
+    if (file.error)
+        pl_unknown_add(&c->job->result->unknown, "the streaming file, which can't be read");
     pl_source_close(&file);
     return st;
 }
@@ -199,7 +202,7 @@ void edb_copy_pages(struct edb_copy *c)
         if (ese_page_over(&c->db, page, pgno, &p) && (verdict != ESE_PAGE_BAD || ese_page_adds_up(&c->db, &p)))
             page_copy(c, &p, out);
         else
-            c->job->result->unknown++;
+            pl_unknown_add(&c->job->result->unknown, "page %" PRIu32, pgno);
         pl_replica_write(c->job->copy, ese_page_offset(&c->db, pgno), out, size);
     }
 }

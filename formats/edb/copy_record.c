@@ -21,6 +21,12 @@ struct row_copy {
     const uint8_t *in; /* the same bytes in the store */
 };
 
+static void value_unknown(struct edb_copy *c, const struct ese_table *t, const struct ese_column *column)
+{
+    pl_unknown_add(&c->job->result->unknown, "column %s of table %s: it can't be compressed as well", column->name,
+                   t->row.name);
+}
+
 /* --- compressed, in the record ------------------------------------------------------------------- */
 
 static bool squeezed(struct edb_copy *c, const struct ese_table *t, const struct ese_column *column,
@@ -30,7 +36,7 @@ static bool squeezed(struct edb_copy *c, const struct ese_table *t, const struct
     uint8_t *plain = plain_size && plain_size <= VALUE_MOST ? pl_memory_get(plain_size) : NULL;
     uint8_t *made = plain ? pl_memory_get(size) : NULL;
     bool fits = false;
-    const uint64_t unknown = c->job->result->unknown;
+    const struct pl_unknown unknown = c->job->result->unknown;
     struct pl_scramble *s = &c->scramble;
     for (; made && s->letters && !fits; s->letters = pl_scramble_fewer(s->letters)) {
         c->job->result->unknown = unknown;
@@ -92,7 +98,7 @@ static void lv_copy(struct edb_copy *c, const struct ese_table *t, const struct 
     size_t size = lv.size <= VALUE_MOST ? (size_t)lv.size : 0;
     uint8_t *plain = size ? pl_memory_get(2 * size) : NULL;
     bool fits = false;
-    const uint64_t unknown = c->job->result->unknown;
+    const struct pl_unknown unknown = c->job->result->unknown;
     if (plain)
         edb_copy_load(&lv, plain + size, size);
     struct pl_scramble *s = &c->scramble;
@@ -103,7 +109,8 @@ static void lv_copy(struct edb_copy *c, const struct ese_table *t, const struct 
         fits = chunks_fit(c, &lv, plain, size);
     }
     s->letters = PL_SCRAMBLE_LETTERS;
-    c->job->result->unknown += !fits && lv.size;
+    if (!fits && lv.size)
+        value_unknown(c, t, column);
     free(plain);
     ese_lv_close(&lv);
 }
@@ -131,7 +138,7 @@ static void value_copy(struct row_copy *x, const struct ese_cell *cell, const st
     } else if (v->compressed && v->bytes.size) {
         if (!squeezed(x->c, x->t, cell->column, data, v->bytes.size)) {
             memset(data + 1, 0, v->bytes.size - 1);
-            x->c->job->result->unknown++;
+            value_unknown(x->c, x->t, cell->column);
         }
     } else if (!is_key(x->t, cell->column)) {
         edb_copy_value(x->c, x->t, cell->column, data, v->bytes.size);
@@ -179,7 +186,7 @@ static void record_copy(struct edb_copy *c, const struct ese_table *t, const str
     struct ese_fields fields;
     struct ese_cell cell;
     if (ese_record_parse(t, node, &r) != PL_OK) {
-        c->job->result->unknown++;
+        pl_unknown_add(&c->job->result->unknown, "a row of table %s", t->row.name);
         return;
     }
     struct row_copy x = {c, t, pl_memory_zeroed(1, r.size + 1), r.data};
@@ -205,7 +212,8 @@ static void record_copy(struct edb_copy *c, const struct ese_table *t, const str
     }
     edb_copy_put(c, node, page, x.out);
     c->job->result->written++;
-    c->job->result->unknown += lost > 0;
+    if (lost)
+        pl_unknown_add(&c->job->result->unknown, "a row of table %s", t->row.name);
     free(x.out);
 }
 

@@ -106,7 +106,7 @@ static void binary_copy(struct edb_copy *c, const struct ese_table *t, const str
         return;
     }
     if (size > 8 && !memcmp(data, "ProP", 4))
-        good = edb_copy_blob(c, data, size);
+        edb_copy_blob(c, data, size);
     else if (!strcmp(name, "RecipientList") || !strcmp(name, "SubobjectsBlob"))
         good = edb_copy_list(c, data, size);
     else if (id == 0x0e12)
@@ -121,7 +121,8 @@ static void binary_copy(struct edb_copy *c, const struct ese_table *t, const str
         unsigned page = edb_copy_html_page(c, data, size, !strcmp(name, "NativeBody"));
         good = pl_scramble_blob(&c->scramble, kind, page, data, size);
     }
-    c->job->result->unknown += !good;
+    if (!good)
+        pl_unknown_add(&c->job->result->unknown, "column %s of table %s", name, t->row.name);
 }
 
 void edb_copy_value(struct edb_copy *c, const struct ese_table *t, const struct ese_column *column, uint8_t *data,

@@ -324,26 +324,40 @@ static void values_take(struct reader *r, const struct tags *t, struct prop_pack
     out->behind = out->missing ? 0 : r->c.size - r->c.at;
 }
 
+/* The list of properties in front of the values. A literal, why there is none; NULL: it was read. */
+static const char *head_take(struct reader *r, struct tags *tags)
+{
+    const uint8_t *magic = pl_take(&r->c, 4);
+    if (!magic || memcmp(magic, "ProP", 4) != 0)
+        return "is of a form that is not known";
+    uint16_t flags = pl_take16(&r->c);
+    tags->count = pl_take16(&r->c);
+    if (flags & LATER_FLAG)
+        pl_take32(&r->c);
+    tags->data = pl_take(&r->c, tags->count * TAG_SIZE);
+    if (r->c.failed)
+        return "is cut in the list of its properties";
+    if ((flags & ~LATER_FLAG) != VERSION)
+        r->forms |= PROP_FORM_LATER;
+    return NULL;
+}
+
+unsigned prop_blob_reading(struct pl_bytes blob)
+{
+    struct reader r = {.c = pl_cursor(blob.data, blob.size)};
+    struct tags tags = {0};
+    if (!head_take(&r, &tags))
+        rules_choose(&r, &tags);
+    return r.rules;
+}
+
 bool prop_blob_decode(struct pl_arena *a, struct pl_bytes blob, size_t *steps, struct prop_blob *out)
 {
     struct reader r = {.c = pl_cursor(blob.data, blob.size), .a = a};
     *out = (struct prop_blob){0};
-    const uint8_t *magic = pl_take(&r.c, 4);
-    if (!magic || memcmp(magic, "ProP", 4) != 0) {
-        out->fault = "is of a form that is not known";
+    struct tags tags = {0};
+    if ((out->fault = head_take(&r, &tags)))
         return true;
-    }
-    uint16_t flags = pl_take16(&r.c);
-    struct tags tags = {.count = pl_take16(&r.c)};
-    if (flags & LATER_FLAG)
-        pl_take32(&r.c);
-    tags.data = pl_take(&r.c, tags.count * TAG_SIZE);
-    if (r.c.failed) {
-        out->fault = "is cut in the list of its properties";
-        return true;
-    }
-    if ((flags & ~LATER_FLAG) != VERSION)
-        r.forms |= PROP_FORM_LATER;
     struct prop_packed *list = pl_arena_zalloc(a, tags.count + 1, sizeof *list);
     if (!list)
         return false;

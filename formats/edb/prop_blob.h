@@ -69,6 +69,9 @@ struct prop_blob {
  * the search, of all blobs of an object; without any, a value that is not known ends its blob. */
 bool prop_blob_decode(struct pl_arena *a, struct pl_bytes blob, size_t *steps, struct prop_blob *out);
 
+/* PROP_FORM_VALUELESS and PROP_FORM_UNITS, as the bytes of a blob call for. */
+unsigned prop_blob_reading(struct pl_bytes blob);
+
 /* One value after the other without a head, as lists of sub-objects have them. false: the end, or bytes that
  * are no single value: c->failed tells. */
 bool prop_value_next(struct pl_arena *a, struct pl_cursor *c, struct prop_packed *out);

@@ -89,7 +89,7 @@ static void tables_each(struct edb_copy *c, void (*each)(struct edb_copy *c, con
         if (ese_table_load(&c->db, &row, &t) > PL_LOST)
             each(c, &t);
         else
-            c->job->result->unknown++;
+            pl_unknown_add(&c->job->result->unknown, "table %s", row.name);
         ese_table_close(&t);
     }
 }

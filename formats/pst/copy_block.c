@@ -5,6 +5,7 @@
  * zero. Compressed, other words need other room: such a block may grow up to its trailer, which then says so, as
  * does the index.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -165,7 +166,8 @@ void pst_block_prove(struct pst_copy *c, const struct pst_place *p)
     uint8_t *was = pl_memory_get(2 * whole);
     if (was && pl_source_read(c->job->source, p->ib, was, whole, &got) == PL_OK && got == whole &&
         pl_replica_read(c->job->copy, p->ib, was + whole, whole))
-        c->job->result->unknown += faults_of(l, p, was) != faults_of(l, &now, was + whole);
+        if (faults_of(l, p, was) != faults_of(l, &now, was + whole))
+            pl_unknown_add(&c->job->result->unknown, "block 0x%" PRIx64 ", which shares its place", p->bid);
     free(was);
 }
 

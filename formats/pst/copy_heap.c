@@ -4,6 +4,7 @@
  * Of a heap its map is written, and each item that something names: records of trees, rows that an index has,
  * values by the type of their property. An item that nothing names was deleted, and stays zero. [MS-PST] 2.3
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "copy.h"
@@ -128,7 +129,9 @@ static void record_copy(struct node_copy *x, const struct pst_span *s, uint32_t 
     int size = pst_copy_fixed(pl_le16(record + 2) & 0xfff);
     memcpy(out, record, 4);
     memcpy(out + 4, record + 4, is_elsewhere(record) ? 4 : size > 0 ? (size_t)size : 0);
-    x->c->job->result->unknown += size < 0;
+    if (size < 0 && pl_le32(record + 4)) /* else nothing was overwritten */
+        pl_unknown_add(&x->c->job->result->unknown, "the type of property 0x%08x",
+                       pl_le32(record) << 16 | pl_le16(record + 2));
     if (pl_le16(record) == ID_PASSWORD && pl_le32(out + 4)) /* a checksum that would help to guess it */
         pl_put32(out + 4, 1);
     uint32_t block = hid >> (5 + x->heap.n->layout->heap_index_bits);
@@ -254,7 +257,9 @@ static void rows_write(struct node_copy *x, struct rows *r)
         pst_span_put(x->heap.n, &s);
         bool has = pst_table_has(t, pl_le32(in), &place);
         /* deleted, or the index is damaged; a reader that does not ask it for the place has this row as well */
-        x->c->job->result->unknown += has && place != i;
+        if (has && place != i)
+            pl_unknown_add(&x->c->job->result->unknown, "row %" PRIu32 " of a table, whose index says %" PRIu32, i,
+                           place);
         if (!has || place != i)
             continue;
         memset(out, 0, t->row_size);
@@ -331,7 +336,8 @@ static bool heap_copy(struct pst_copy *c, const struct pst_node *node, uint8_t c
     struct node_copy x = {.c = c, .codepage = *codepage};
     bool known = client == CLIENT_CONTEXT || client == CLIENT_TABLE, fits = true;
     if (!pst_image_open(c, node->data, false, &x.image)) {
-        c->job->result->unknown++;
+        pl_unknown_add(&c->job->result->unknown, "node 0x%" PRIx32 ", which can't be read, or is too large",
+                       node->nid);
         return true;
     }
     x.work = ((uint64_t)x.image.count + 1) * 4096;
@@ -340,7 +346,8 @@ static bool heap_copy(struct pst_copy *c, const struct pst_node *node, uint8_t c
         known = client == CLIENT_CONTEXT ? context_copy(&x) : table_copy(&x, node, &fits);
     else
         known = false;
-    c->job->result->unknown += !known && !is_dispensable(client);
+    if (!known && !is_dispensable(client))
+        pl_unknown_add(&c->job->result->unknown, "the heap of node 0x%" PRIx32, node->nid);
     fits = pst_image_save(c, &x.image) && fits;
     *codepage = x.codepage;
     pst_image_free(&x.image);
@@ -373,7 +380,7 @@ static void subnodes_copy(struct pst_copy *c, uint64_t bid, unsigned codepage, u
 void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned codepage, unsigned depth)
 {
     if (!c->work || depth > DEPTH_MOST || pl_sanitize_stops(c->job)) {
-        c->job->result->unknown++;
+        pl_unknown_add(&c->job->result->unknown, "node 0x%" PRIx32 ", after too many others", node->nid);
         return;
     }
     c->work--;
@@ -381,13 +388,16 @@ void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned cod
     bool fits = !client;
     if (!client) /* its first block is gone, or is no heap: lists say how far one comes */
         pst_copy_list(c, node->data);
-    uint64_t unknown = c->job->result->unknown, written = c->job->result->written;
+    const struct pl_unknown unknown = c->job->result->unknown;
+    const uint64_t written = c->job->result->written;
     for (; !fits && c->scramble.letters; c->scramble.letters = pl_scramble_fewer(c->scramble.letters)) {
         c->job->result->unknown = unknown;
         c->job->result->written = written;
         fits = heap_copy(c, node, client, &codepage);
     }
     c->scramble.letters = PL_SCRAMBLE_LETTERS;
-    c->job->result->unknown += !fits;
+    if (!fits)
+        pl_unknown_add(&c->job->result->unknown, "node 0x%" PRIx32 ", whose blocks can't be compressed as well",
+                       node->nid);
     subnodes_copy(c, node->sub, codepage, depth, LEVEL_MOST);
 }

@@ -5,6 +5,7 @@
  * shape of one is left empty, which no reader takes for a page either. What is written where a digest was wrong
  * gets a wrong one.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,8 @@ void pst_copy_id(struct pst_copy *c, uint8_t *to, const uint8_t *from)
 {
     uint64_t id = c->s.n.layout->wide ? pl_le64(from) : pl_le32(from);
     bool sane = id >> 48 == 0;
-    c->job->result->unknown += !sane;
+    if (!sane)
+        pl_unknown_add(&c->job->result->unknown, "an id or a place of 0x%" PRIx64, id);
     if (c->s.n.layout->wide)
         pl_put64(to, sane ? id : 0xffffffffff00u | (id & 3));
     else
@@ -188,7 +190,8 @@ static void tree_walk(struct tree *t, uint64_t ib, unsigned above)
         for (unsigned i = 0; p->level && i < p->count; i++)
             tree_walk(t, pst_id(l, p->data + (size_t)i * p->entry + (l->wide ? 16 : 8)), p->level);
     } else if (t->visit == page_write) {
-        t->c->job->result->unknown += !is_empty(p);
+        if (!is_empty(p))
+            pl_unknown_add(&t->c->job->result->unknown, "the page of the index at byte %" PRIu64, ib);
     }
     free(p);
 }
@@ -198,7 +201,8 @@ static void pages_each(struct pst_copy *c, int kind, page_visit visit)
     struct pst_ndb *n = &c->s.n;
     uint64_t pages = n->source->size / n->layout->page_size;
     struct tree t = {c, visit, 64 + 2 * pages, kind};
-    tree_walk(&t, kind == PST_NBT ? n->nbt.ib : n->bbt.ib, LEVEL_MOST + 1);
+    if (!n->rebuilt || visit == page_write) /* else each block is in the leaves that are left */
+        tree_walk(&t, kind == PST_NBT ? n->nbt.ib : n->bbt.ib, LEVEL_MOST + 1);
     for (uint32_t i = 0; n->rebuilt && i < n->leaves[kind].count; i++) {
         t.budget = 1;
         tree_walk(&t, n->leaves[kind].list[i].ib, 1);

@@ -4,6 +4,7 @@
  * The type of a property says what its bytes are: numbers and times stay, texts get other words, and binary is
  * treated by the property (scramble.h). Lists of values keep their shape. [MS-PST] 2.3.3.3, 2.3.3.4
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,11 +72,12 @@ static unsigned html_page(const struct pst_copy *c, const uint8_t *data, size_t 
 }
 
 /* The id of a subnode, and the size of the object in it: none that the store can't have. [MS-PST] 2.3.3.5 */
-static void object_scramble(const struct pst_copy *c, uint8_t *data, size_t size)
+static void object_scramble(const struct pst_copy *c, uint32_t tag, uint8_t *data, size_t size)
 {
     size_t stays = size >= 8 && pl_le32(data + 4) <= c->job->source->size ? 8 : 0;
     memset(data + stays, 0, size - stays);
-    c->job->result->unknown += size && !stays;
+    if (size && !stays)
+        pl_unknown_add(&c->job->result->unknown, "the object of property 0x%08" PRIx32, tag);
 }
 
 /* One value, not a list. */
@@ -97,11 +99,12 @@ static void one_scramble(struct pst_copy *c, const struct pst_property *p, unsig
         else
             pl_scramble_text(s, codepage, data, size);
     } else if (type == PT_OBJECT) {
-        object_scramble(c, data, size);
+        object_scramble(c, p->tag, data, size);
     } else {
         if (kind == PL_SCRAMBLE_HTML)
             codepage = html_page(c, data, size);
-        c->job->result->unknown += !pl_scramble_blob(s, kind, codepage, data, size);
+        if (!pl_scramble_blob(s, kind, codepage, data, size))
+            pl_unknown_add(&c->job->result->unknown, "the value of property 0x%08" PRIx32, p->tag);
     }
 }
 
@@ -111,7 +114,7 @@ static void list_scramble(struct pst_copy *c, const struct pst_property *p, uint
     uint32_t count = size >= 4 ? pl_le32(data) : 0;
     if (count > (size < 4 ? 0 : size - 4) / 4) {
         memset(data, 0xff, size); /* a count that can't be true either */
-        c->job->result->unknown++;
+        pl_unknown_add(&c->job->result->unknown, "the list of property 0x%08" PRIx32, p->tag);
         return;
     }
     struct pst_members m = {.there = true};
@@ -223,7 +226,8 @@ static void item_scramble(struct pst_copy *c, struct pst_heap *heap, struct pst_
     if (copy)
         value_scramble(c, p, copy, size);
     /* what two properties have, and only one can be right about, is as little understood as what none has */
-    c->job->result->unknown += copy && claimed && !p->cell && !pst_image_is(image, block, at, copy, size);
+    if (copy && claimed && !p->cell && !pst_image_is(image, block, at, copy, size))
+        pl_unknown_add(&c->job->result->unknown, "property 0x%08" PRIx32 ", whose bytes another one has", p->tag);
     /* cells of old rows point to items that others have now: text is text, whatever else claims it */
     if (copy && !((p->tag & 0xffff) == PT_BINARY && claimed))
         pst_image_write(image, block, at, copy, size);
@@ -263,7 +267,8 @@ static void subnode_scramble(struct pst_copy *c, struct pst_heap *heap, const st
     }
     bool attachment = pst_copy_pid(c, p->tag >> 16) == PidTagAttachDataBinary;
     if ((p->tag & 0xfff) == PT_OBJECT || tree.size > VALUE_MOST || (attachment && tree.count > 1)) {
-        c->job->result->unknown += !attachment && (p->tag & 0xfff) != PT_OBJECT;
+        if (!attachment && (p->tag & 0xfff) != PT_OBJECT)
+            pl_unknown_add(&c->job->result->unknown, "property 0x%08" PRIx32 ", above 16 MiB", p->tag);
         pst_copy_list(c, node.data);
         if (attachment && (p->tag & 0xfff) != PT_OBJECT)
             pst_copy_picture(c, &tree);
@@ -278,7 +283,9 @@ static void subnode_scramble(struct pst_copy *c, struct pst_heap *heap, const st
         pst_image_free(&image);
     }
     c->scramble.letters = before;
-    c->job->result->unknown += !fits;
+    if (!fits)
+        pl_unknown_add(&c->job->result->unknown,
+                       "property 0x%08" PRIx32 ", which can't be read, or not be made again", p->tag);
 }
 
 void pst_copy_property(struct pst_copy *c, struct pst_heap *heap, struct pst_image *image,
