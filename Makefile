@@ -288,7 +288,7 @@ fuzz-afl:
 	@AFL_QUIET=1 $(MAKE) FLAVOUR=afl CC=afl-clang-fast OPT_afl="$(UNCONFINED) -O2" $(patsubst %,build/afl/fuzz_%,$(FUZZ))
 	@tests/fuzz/seeds build/mkstore build/fuzz/seeds $(FUZZ)
 	tests/fuzz/long --afl $(MINUTES) $(FUZZ)
-FUZZLIB := lib_walk lib_ese lib_page lib_block lib_folder
+FUZZLIB := lib_walk lib_ese lib_page lib_block lib_folder lib_record
 build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o $(FUZZLIB:%=build/fuzz/tests/%.o) build/fuzz/libpimlift.a
 	@$(CC) -g -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 build/afl/fuzz_%: build/afl/tests/fuzz/fuzz_%.o $(FUZZLIB:%=build/afl/tests/%.o) build/afl/libpimlift.a

@@ -477,10 +477,27 @@ bool scramble_is_wide(const uint8_t *data, size_t size)
     return size >= 4 && size % 2 == 0 && zeros * 3 >= size / 2;
 }
 
+/* A text of 8 bits has no NULs within, and no bytes that are the upper half of Greek, Cyrillic, Hebrew and so on.
+ */
+bool scramble_is_wide_text(const uint8_t *data, size_t size)
+{
+    enum { SCRIPTS = 9, CERTAIN = 4 }; /* damage makes one such byte, or two */
+    size_t units = 0, small = 0;
+    while (size >= 2 && size % 2 == 0 && !pl_le16(data + size - 2))
+        size -= 2;
+    for (size_t i = 0; i + 1 < size; i += 2, units++) {
+        unsigned unit = pl_le16(data + i);
+        if ((!data[i] && data[i + 1] < SCRIPTS) || (unit < 0x20 && unit != '\t' && unit != '\n' && unit != '\r'))
+            return false;
+        small += data[i + 1] < SCRIPTS;
+    }
+    return size >= 4 && size % 2 == 0 && (small * 3 >= units || (small >= CERTAIN && small * 8 >= units));
+}
+
 void pl_scramble_text(const struct pl_scramble *s, unsigned codepage, uint8_t *data, size_t size)
 {
     /* whatever the type of a value says: words of which every other byte is zero would come out letter by letter */
-    struct units u = scramble_units(s, scramble_is_wide(data, size) ? UTF16 : codepage, data, size);
+    struct units u = scramble_units(s, scramble_is_wide_text(data, size) ? UTF16 : codepage, data, size);
     char name[NAME_MOST + 1];
     bool short_one = value_ascii(&u, name);
     if (short_one && (scramble_keeps(name) || pl_zone_of_name(name)))

@@ -69,6 +69,9 @@ void pl_scramble_guid(const struct pl_scramble *s, uint8_t guid[16]);
 /* How a property is treated whose bytes are binary: by pid (prop.h), or by its id where names say another thing. */
 enum pl_scramble_kind pl_scramble_kind_of(int pid, uint16_t id);
 
+/* No identifier, whatever its form: it holds words, in units of one byte or of two. */
+bool pl_scramble_reads_as_text(const uint8_t *data, size_t size);
+
 /* A number made of bytes and the key: equal bytes, equal number. */
 uint64_t pl_scramble_hash(const struct pl_scramble *s, const void *data, size_t size);
 

@@ -64,7 +64,7 @@ static bool is_printable(const uint8_t *d, size_t size, size_t unit)
     return printable == end && end > 2;
 }
 
-bool scramble_reads_as_text(const uint8_t *d, size_t size)
+bool pl_scramble_reads_as_text(const uint8_t *d, size_t size)
 {
     /* of 5000 random GUIDs one has seven letters in a row */
     return is_printable(d, size, 1) || is_printable(d, size, 2) || scramble_has_letters(d, size, 6);
@@ -175,8 +175,8 @@ static bool is_counter(const uint8_t *d) { return !d[0] && !pl_le16(d + 6); }
 static bool is_database_id(const uint8_t *id, size_t size)
 {
     return (size == 46 || size == 70) && !pl_le32(id) && pl_le16(id + 20) < 16 && is_counter(id + 38) &&
-           !scramble_reads_as_text(id + 4, 17) && !scramble_reads_as_text(id + 22, 24) &&
-           (size == 46 || (is_counter(id + 62) && !scramble_reads_as_text(id + 46, 24)));
+           !pl_scramble_reads_as_text(id + 4, 17) && !pl_scramble_reads_as_text(id + 22, 24) &&
+           (size == 46 || (is_counter(id + 62) && !pl_scramble_reads_as_text(id + 46, 24)));
 }
 
 /* Ids of objects of a store: of this PST, of another one, of a database. */

@@ -113,7 +113,7 @@ void pl_scramble_html(const struct pl_scramble *s, unsigned codepage, uint8_t *d
 {
     bool utf8 = codepage != UTF16 && pl_utf8_valid((const char *)data, size);
     bool decodes = scramble_decodes(s, codepage, data, size);
-    html_words(s, scramble_is_wide(data, size) ? UTF16 : utf8 ? UTF8 : codepage, data, size);
+    html_words(s, scramble_is_wide_text(data, size) ? UTF16 : utf8 ? UTF8 : codepage, data, size);
     scramble_agree(s, codepage, data, size, decodes);
 }
 

@@ -89,7 +89,7 @@ static void entry(struct rights *r, size_t at)
     if (type > TYPE_MOST)
         r->data[at] = UINT8_MAX;
     stays(r, at, ENTRY_HEAD);
-    if (scramble_reads_as_text(r->data + at + 4, 4)) /* rights have bits that no letter has */
+    if (pl_scramble_reads_as_text(r->data + at + 4, 4)) /* rights have bits that no letter has */
         scramble_fill(r->s, r->data + at + 4, 4);
     at += ENTRY_HEAD;
     if (type < 32 && with_object >> type & 1 && has(r, at, 4)) {

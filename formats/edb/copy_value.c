@@ -94,7 +94,8 @@ static void binary_copy(struct edb_copy *c, const struct ese_table *t, const str
 {
     const char *name = column->name;
     unsigned id = property_of(name);
-    if (is_id(name, id) || (is_names(t) && size == 16))
+    bool is_known = c->exchange && (is_id(name, id) || (is_names(t) && size == 16));
+    if (is_known && !pl_scramble_reads_as_text(data, size))
         return;
     bool good = true;
     if (id && (name[0] == 'S' || (name[0] == 'M' && name[1] == 'S'))) {
@@ -132,4 +133,6 @@ void edb_copy_value(struct edb_copy *c, const struct ese_table *t, const struct 
         text_copy(c, t, column, data, size);
     else if (column->type == ESE_BINARY || column->type == ESE_LONG_BINARY || column->type == ESE_SLV)
         binary_copy(c, t, column, data, size);
+    else if (column->type == ESE_GUID && size == 16 && (!c->exchange || pl_scramble_reads_as_text(data, size)))
+        pl_scramble_guid(&c->scramble, data);
 }

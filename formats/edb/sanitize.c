@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "copy.h"
+#include "edb_kind.h"
 #include "edb.h"
 #include "memory.h"
 
@@ -128,6 +129,7 @@ static enum pl_status run(struct pl_sanitize *job)
     c->scramble = job->scramble;
     enum pl_status st = ese_open(&c->db, job->source, job->report, job->memory);
     if (st == PL_OK) {
+        c->exchange = edb_kind_find(&c->db)->is_store;
         st = edb_copy_stream(c);
         if (st == PL_OK)
             st = copy_all(c);

@@ -18,7 +18,6 @@
 #define ID_PASSWORD          0x67ff
 #define DEPTH_MOST           16u /* of messages in messages */
 #define LEVEL_MOST           8u
-#define BITMAP_EACH          128u
 
 struct node_copy {
     struct pst_copy *c;
@@ -35,16 +34,23 @@ struct node_copy {
 
 /* --- heaps -------------------------------------------------------------------------------------------- */
 
-/* Where the map of a block is stays at its begin, the map at its end: 2.3.1.2 to 2.3.1.5 */
+/* Where the map of a block is stays at its begin, the map at its end: 2.3.1.2 to 2.3.1.5. How full blocks are
+ * nobody reads; an item can't begin behind the map, and what says so still does. */
 static void skeleton_write(struct node_copy *x, uint32_t i, const uint8_t *in, size_t size)
 {
-    size_t head = i == 0 ? 12 : i % BITMAP_EACH == 8 ? 66 : 2;
-    size_t map = size >= 2 ? pl_le16(in) : size;
+    uint8_t out[UINT16_MAX + 4];
+    size_t head = i == 0 ? 8 : 2, map = size >= 2 ? pl_le16(in) : size;
     pst_image_write(&x->image, i, 0, in, head < size ? head : size);
     if (map + 4 > size)
         return;
-    size_t entries = 2 * ((size_t)pl_le16(in + map) + 1);
-    pst_image_write(&x->image, i, map, in + map, map + 4 + entries <= size ? 4 + entries : 4);
+    size_t count = pl_le16(in + map), entries = map + 4 + 2 * (count + 1) <= size ? count + 1 : 0;
+    pl_put16(out, (uint16_t)(entries ? count : UINT16_MAX));
+    pl_put16(out + 2, (uint16_t)(pl_le16(in + map + 2) > count ? UINT16_MAX : pl_le16(in + map + 2)));
+    for (size_t k = 0; k < entries; k++) {
+        unsigned at = pl_le16(in + map + 4 + 2 * k);
+        pl_put16(out + 4 + 2 * k, (uint16_t)(at > map ? UINT16_MAX : at));
+    }
+    pst_image_write(&x->image, i, map, out, 4 + 2 * entries);
 }
 
 static void skeletons_write(struct node_copy *x)
@@ -308,19 +314,30 @@ static bool table_copy(struct node_copy *x, const struct pst_node *node, bool *f
 
 /* --- nodes ---------------------------------------------------------------------------------------------- */
 
-/* What the first bytes of a node say that it is; 0: no heap. */
-static uint8_t client_of(struct pst_copy *c, uint64_t bid)
+static bool heap_stands(struct pst_copy *c, const struct pst_node *node, uint8_t client)
+{
+    struct pst_heap heap;
+    struct pst_span s;
+    if ((client != CLIENT_CONTEXT && client != CLIENT_TABLE) ||
+        pst_heap_open(&heap, &c->s.n, node, client) != PL_OK || pst_heap_get(&heap, heap.root, &s) != PL_OK)
+        return false;
+    pst_span_put(heap.n, &s);
+    return true;
+}
+
+/* What the first bytes of a node say that it is; 0: no heap. A value may begin so as well. */
+static uint8_t client_of(struct pst_copy *c, const struct pst_node *node)
 {
     struct pst_tree tree;
     struct pl_cache_block *b = NULL;
     uint8_t client = 0;
-    if (!bid || pst_tree_open(&c->s.n, bid, &tree) != PL_OK || !tree.count ||
+    if (!node->data || pst_tree_open(&c->s.n, node->data, &tree) != PL_OK || !tree.count ||
         pst_tree_leaf(&c->s.n, &tree, 0, &b) != PL_OK)
         return 0;
     if (b->size >= 12 && b->data[2] == HEAP_SIGNATURE)
         client = b->data[3];
     pst_block_put(&c->s.n, b);
-    return client;
+    return client && (PST_NID_TYPE(node->nid) != PST_NID_VALUE || heap_stands(c, node, client)) ? client : 0;
 }
 
 /* Heaps of other kinds, of which nothing but the map is written, and which nobody reads: 2.3.1.2 */
@@ -371,7 +388,7 @@ static void subnodes_copy(struct pst_copy *c, uint64_t bid, unsigned codepage, u
         struct pst_node node = {pl_le32(e), 0, pst_id(l, e + id), level ? 0 : pst_id(l, e + 2 * id)};
         if (level)
             subnodes_copy(c, node.data, codepage, depth, level);
-        else if (client_of(c, node.data) || node.sub)
+        else if (client_of(c, &node) || node.sub)
             pst_copy_node(c, &node, codepage, depth + 1);
     }
     pst_block_put(n, b);
@@ -384,7 +401,7 @@ void pst_copy_node(struct pst_copy *c, const struct pst_node *node, unsigned cod
         return;
     }
     c->work--;
-    uint8_t client = client_of(c, node->data);
+    uint8_t client = client_of(c, node);
     bool fits = !client;
     if (!client) /* its first block is gone, or is no heap: lists say how far one comes */
         pst_copy_list(c, node->data);

@@ -5,6 +5,7 @@
  * shape of one is left empty, which no reader takes for a page either. What is written where a digest was wrong
  * gets a wrong one.
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,6 +212,20 @@ static void pages_each(struct pst_copy *c, int kind, page_visit visit)
 
 /* --- maps: 2.2.2.7.2 to 2.2.2.7.6 -------------------------------------------------------------------- */
 
+/* Bits of what is allocated. Where they spell letters everything is. */
+static void map_copy(const uint8_t *in, uint8_t *out, size_t size)
+{
+    enum { LETTERS = 4 };
+    memcpy(out, in, size);
+    for (size_t at = 0, end; at < size; at = end + 1) {
+        unsigned letters = 0;
+        for (end = at; end < size && (isalpha(in[end]) || (end > at && !in[end] && in[end - 1])); end++)
+            letters += in[end] != 0;
+        if (letters >= LETTERS)
+            memset(out + at, 0xff, end - at);
+    }
+}
+
 static bool map_write(struct pst_copy *c, uint64_t ib)
 {
     const struct pst_layout *l = c->s.n.layout;
@@ -223,7 +238,7 @@ static bool map_write(struct pst_copy *c, uint64_t ib)
     if (trailer[0] < 0x82 || trailer[0] > 0x86 || trailer[1] != trailer[0] ||
         crc != pst_crc(p.data, l->page_crc_size))
         return false;
-    memcpy(out, p.data, l->page_crc_size);
+    map_copy(p.data, out, l->page_crc_size);
     page_seal(c, &p, out);
     return true;
 }

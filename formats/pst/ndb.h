@@ -23,7 +23,8 @@ enum pst_nid_type {
     PST_NID_ASSOCIATED = 0x08,
     PST_NID_HIERARCHY = 0x0d,
     PST_NID_CONTENTS = 0x0e,
-    PST_NID_ASSOCIATED_CONTENTS = 0x0f
+    PST_NID_ASSOCIATED_CONTENTS = 0x0f,
+    PST_NID_VALUE = 0x1f
 };
 #define PST_NID_TYPE(nid)     ((nid)&0x1fu)
 #define PST_NID_OF(nid, type) (((nid) & ~0x1fu) | (uint32_t)(type))

@@ -8,6 +8,7 @@
 
 #include "bytes.h"
 #include "lib_folder.h"
+#include "lib_record.h"
 #include "people.h"
 #include "take.h"
 
@@ -15,22 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most) __attribute__((weak));
 
-#define HEAD 4 /* of a record: its size */
-
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
 {
-    size_t at = SIZE_MAX, count = 0; /* at: any of the records, its head first */
-    for (size_t i = 0; seed % 8 && i + HEAD < size && pl_le32(data + i) <= size - i - HEAD;
-         i += HEAD + pl_le32(data + i))
-        at = seed * 2654435761u % ++count ? at : i;
-    if (at == SIZE_MAX)
-        return LLVMFuzzerMutate(data, size, most);
-    size_t was = pl_le32(data + at), end = at + HEAD + was, rest = size - end;
-    memmove(data + most - rest, data + end, rest);
-    size_t is = LLVMFuzzerMutate(data + at + HEAD, was, most - rest - at - HEAD);
-    pl_put32(data + at, (uint32_t)is);
-    memmove(data + at + HEAD + is, data + most - rest, rest);
-    return at + HEAD + is + rest;
+    return record_mutated(data, size, most, seed, LLVMFuzzerMutate);
 }
 
 static void count_told(void *data, const struct pl_diagnostic *d) { *(unsigned *)data += d->code != NULL; }
