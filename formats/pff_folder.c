@@ -17,6 +17,7 @@
 #include "role.h"
 
 #define FOLDERS_MAX 65536u
+#define NAMED_MAX   (4 * FOLDERS_MAX)
 #define DEPTH_MAX   64u
 #define LIST_END    UINT32_MAX
 
@@ -44,25 +45,41 @@ static void learn_defaults(struct pff_tree *t, const struct pl_bag *bag)
         t->role_nid[PL_ROLE_FREEBUSY] = nid_of_entry(p->values[3].raw);
 }
 
-static bool is_known(const struct pff_tree *t, uint32_t nid)
+/* The slot of a node id, or the free one where it belongs. */
+static uint32_t *slot_of(const struct pff_tree *t, uint32_t nid)
 {
-    for (uint32_t i = 0; i < t->count; i++)
-        if (t->nodes[i].nid == nid)
-            return true;
-    return false;
+    uint32_t mask = 2 * t->room - 1, at = nid * 2654435761u & mask;
+    while (t->slots[at] && t->nodes[t->slots[at] - 1].nid != nid)
+        at = (at + 1) & mask;
+    return &t->slots[at];
 }
 
+static bool is_known(const struct pff_tree *t, uint32_t nid) { return t->room && *slot_of(t, nid); }
+
 /* false: out of memory. */
+static bool room_make(struct pff_tree *t)
+{
+    uint32_t room = t->room ? t->room * 2 : 64;
+    struct pff_node *grown = realloc(t->nodes, room * sizeof *grown);
+    if (!grown)
+        return false;
+    t->nodes = grown;
+    uint32_t *slots = calloc((size_t)room * 2, sizeof *slots);
+    if (!slots)
+        return false;
+    free(t->slots);
+    t->slots = slots;
+    t->room = room;
+    for (uint32_t i = 0; i < t->count; i++)
+        *slot_of(t, t->nodes[i].nid) = i + 1;
+    return true;
+}
+
+/* A node id that is not known. false: out of memory. */
 static bool node_add(struct pff_tree *t, uint32_t nid, uint32_t parent)
 {
-    if (t->count == t->room) {
-        uint32_t room = t->room ? t->room * 2 : 64;
-        struct pff_node *grown = realloc(t->nodes, room * sizeof *grown);
-        if (!grown)
-            return false;
-        t->nodes = grown;
-        t->room = room;
-    }
+    if (t->count == t->room && !room_make(t))
+        return false;
     const struct pff_node *p = t->count ? &t->nodes[parent] : NULL;
     bool at_root = nid == t->ipm || !p;
     t->nodes[t->count] = (struct pff_node){
@@ -72,6 +89,7 @@ static bool node_add(struct pff_tree *t, uint32_t nid, uint32_t parent)
         .depth = at_root ? 0 : p->depth + 1,
         .in_ipm = nid == t->ipm || (p && p->in_ipm),
     };
+    *slot_of(t, nid) = t->count + 1;
     t->pending = t->count++;
     return true;
 }
@@ -102,14 +120,16 @@ static enum pl_status children_add(struct pl_reader *r, uint32_t parent, const c
         nids[i] = pl_take32(&c);
     if (nids)
         qsort(nids, count, sizeof *nids, by_nid_falling);
+    t->named += count; /* a sound store names each folder once */
     bool ok = nids != NULL, deep = t->nodes[parent].depth >= DEPTH_MAX && count;
-    for (uint32_t i = 0; ok && !deep && i < count && t->count < FOLDERS_MAX; i++)
+    bool many = t->named > NAMED_MAX;
+    for (uint32_t i = 0; ok && !deep && !many && i < count && t->count < FOLDERS_MAX; i++)
         if (!is_known(t, nids[i]))
             ok = node_add(t, nids[i], parent);
     free(nids);
     if (!ok)
         return pl_report(r->report, PL_STOP, "memory", key, PL_NO_OFFSET, "out of memory");
-    if (deep || t->count == FOLDERS_MAX)
+    if (deep || many || t->count == FOLDERS_MAX)
         return pl_report(r->report, PL_LOST, "pff.folders", key, PL_NO_OFFSET,
                          "folders below this one are not visited: too deep, or too many");
     return PL_OK;
@@ -239,5 +259,7 @@ enum pl_status pff_tree_next(struct pl_reader *r, struct pl_folder *out)
 void pff_tree_release(struct pff_tree *t)
 {
     free(t->nodes);
+    free(t->slots);
     t->nodes = NULL;
+    t->slots = NULL;
 }

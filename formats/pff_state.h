@@ -22,7 +22,9 @@ struct pff_node {
 
 struct pff_tree {
     struct pff_node *nodes;
+    uint32_t *slots; /* places + 1 by node id, twice as many as there is room for; 0: free */
     uint32_t count, room;
+    uint64_t named;                          /* below folders so far, whether known or not */
     uint32_t pending;                        /* first of the list of folders to visit */
     uint32_t ipm;                            /* node id of the visible root, 0 = not told */
     uint32_t role_nid[PL_ROLE_FREEBUSY + 1]; /* default folders by their entry ids */

@@ -38,11 +38,13 @@ void scramble_fill(const struct pl_scramble *s, uint8_t *data, size_t size)
         data[i] = pattern[i % period];
 }
 
+static bool is_alphanumeric(unsigned c) { return scramble_is_letter(c) || scramble_is_digit(c); }
+
 static bool letters_in_a_row(const uint8_t *d, size_t size, size_t unit, size_t most)
 {
     size_t row = 0;
     for (size_t i = 0; i + unit <= size && row <= most; i += unit)
-        row = scramble_is_letter(unit == 2 ? pl_le16(d + i) : d[i]) ? row + 1 : 0;
+        row = is_alphanumeric(unit == 2 ? pl_le16(d + i) : d[i]) ? row + 1 : 0;
     return row > most;
 }
 
@@ -66,7 +68,7 @@ static bool is_printable(const uint8_t *d, size_t size, size_t unit)
 
 bool pl_scramble_reads_as_text(const uint8_t *d, size_t size)
 {
-    /* of 5000 random GUIDs one has seven letters in a row */
+    /* of 2000 random GUIDs one has seven letters or digits in a row */
     return is_printable(d, size, 1) || is_printable(d, size, 2) || scramble_has_letters(d, size, 6);
 }
 
@@ -391,12 +393,25 @@ static bool actions(struct scramble_walk *w)
     return true;
 }
 
+/* Bytes of the head of a DER sequence that fills all of it; 0: it is none. */
+static size_t der_head(const uint8_t *d, size_t size)
+{
+    enum { SEQUENCE = 0x30 };
+    if (size < 4 || d[0] != SEQUENCE)
+        return 0;
+    if (d[1] < 0x80)
+        return d[1] == size - 2 ? 2 : 0;
+    if (d[1] == 0x81)
+        return d[2] == size - 3 ? 3 : 0;
+    return d[1] == 0x82 && (size_t)(d[2] << 8 | d[3]) == size - 4 ? 4 : 0;
+}
+
 /* What is inside of a DER value, or of the values in a list of tag and size: [MS-OXOABK] 2.2.4.38. Heads stay. */
 static bool certificate(struct scramble_walk *w)
 {
-    enum { SEQUENCE = 0x30, DER_HEAD = 4 };
-    if (w->c.size > DER_HEAD && w->data[0] == SEQUENCE) {
-        scramble_fill(w->s, w->data + DER_HEAD, w->c.size - DER_HEAD);
+    size_t whole = der_head(w->data, w->c.size);
+    if (whole) {
+        scramble_fill(w->s, w->data + whole, w->c.size - whole);
         return true;
     }
     while (pl_cursor_left(&w->c) >= 4) {
@@ -405,7 +420,7 @@ static bool certificate(struct scramble_walk *w)
             break;
         scramble_take_number(w, 2, 0x1fff);
         pl_take(&w->c, size - 2);
-        size_t head = size > 8 && w->data[at] == SEQUENCE ? DER_HEAD : 0;
+        size_t head = der_head(w->data + at, size - 4);
         scramble_fill(w->s, w->data + at + head, size - 4 - head);
     }
     take_rest(w);
@@ -647,9 +662,10 @@ enum pl_scramble_kind pl_scramble_kind_of(int pid, uint16_t id)
     }
 }
 
+/* Of the form 0002xxxx-0000-0000-C000-000000000046. */
 void pl_scramble_guid(const struct pl_scramble *s, uint8_t guid[16])
 {
-    static const uint8_t mapi[8] = {0xc0, 0, 0, 0, 0, 0, 0, 0x46};
-    if (memcmp(guid + 8, mapi, sizeof mapi) != 0)
+    static const uint8_t mapi[12] = {0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46};
+    if (memcmp(guid + 4, mapi, sizeof mapi) != 0 || guid[2] >= 0x20 || guid[3])
         (void)pl_scramble_blob(s, PL_SCRAMBLE_OPAQUE, 0, guid, 16);
 }

@@ -50,7 +50,7 @@ void scramble_fill(const struct pl_scramble *s, uint8_t *data, size_t size);
 /* Is this UTF-16? Even, and most of it of one script. */
 bool scramble_is_wide(const uint8_t *data, size_t size);
 bool scramble_is_wide_text(const uint8_t *data, size_t size); /* the same of what is said to be a text of 8 bits */
-/* More letters in a row than that, or more than three of two bytes each. */
+/* More letters or digits in a row than that, or more than three of two bytes each. */
 bool scramble_has_letters(const uint8_t *d, size_t size, size_t most);
 bool scramble_is_sid(const uint8_t *d, size_t size);
 bool scramble_is_list(const uint8_t *d, size_t size);

@@ -89,14 +89,27 @@ static bool is_rtf(const uint8_t *data, size_t size)
     return size > 12 && (!memcmp(data + 8, "LZFu", 4) || !memcmp(data + 8, "MELA", 4));
 }
 
+/* A set of properties: those that are known stay. */
+static void set_copy(struct edb_copy *c, uint8_t guid[16])
+{
+    struct pl_guid set;
+    char text[39];
+    memcpy(set.bytes, guid, sizeof set.bytes);
+    if (pl_guid_text(&set, text) == text)
+        pl_scramble_guid(&c->scramble, guid);
+}
+
 static void binary_copy(struct edb_copy *c, const struct ese_table *t, const struct ese_column *column,
                         uint8_t *data, size_t size)
 {
     const char *name = column->name;
     unsigned id = property_of(name);
-    bool is_known = c->exchange && (is_id(name, id) || (is_names(t) && size == 16));
-    if (is_known && !pl_scramble_reads_as_text(data, size))
+    if (c->exchange && is_id(name, id) && !pl_scramble_reads_as_text(data, size))
         return;
+    if (c->exchange && is_names(t) && size == 16) {
+        set_copy(c, data);
+        return;
+    }
     bool good = true;
     if (id && (name[0] == 'S' || (name[0] == 'M' && name[1] == 'S'))) {
         text_copy(c, t, column, data, size);

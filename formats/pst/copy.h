@@ -28,6 +28,7 @@ struct pst_copy {
     bool names;                  /* the node at hand is the map of named properties */
     struct pst_members members;
     uint64_t work; /* nodes and lists that may still be looked at */
+    uint64_t last; /* id + 1 of the node of the row before */
 };
 
 /* --- copy_page.c -------------------------------------------------------------------------------- */
@@ -37,6 +38,8 @@ void pst_copy_header(struct pst_copy *c);
 void pst_copy_id(struct pst_copy *c, uint8_t *to, const uint8_t *from);
 /* All pages of both trees, and the maps. */
 void pst_copy_pages(struct pst_copy *c);
+/* Nodes whose row is out of order, or has the id of another: a search may come to them that a walk does not. */
+void pst_copy_strays(struct pst_copy *c);
 /* Each block that the index has, filled: what nothing leads to stays so. */
 void pst_copy_fill(struct pst_copy *c);
 /* Each again, when all is written: one that has other faults than in the store counts as not understood. */

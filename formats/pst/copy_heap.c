@@ -127,13 +127,20 @@ static bool is_elsewhere(const uint8_t record[8])
     return size == 0 || size > 4 || (size > 0 && pl_le16(record + 2) & PT_MULTI);
 }
 
+/* A type that nobody knows is one after this as well; of a list it still is one of a list. */
+static unsigned type_as_read(unsigned type)
+{
+    return pst_copy_fixed(type & 0xfff) < 0 && type ? (type & PT_MULTI) | 0xf0u : type;
+}
+
 /* A record: id, type, and a value or where it is. */
 static void record_copy(struct node_copy *x, const struct pst_span *s, uint32_t hid, size_t at)
 {
     const uint8_t *record = s->data + at;
     uint8_t out[8] = {0};
     int size = pst_copy_fixed(pl_le16(record + 2) & 0xfff);
-    memcpy(out, record, 4);
+    memcpy(out, record, 2);
+    pl_put16(out + 2, (uint16_t)type_as_read(pl_le16(record + 2)));
     memcpy(out + 4, record + 4, is_elsewhere(record) ? 4 : size > 0 ? (size_t)size : 0);
     if (size < 0 && pl_le32(record + 4)) /* else nothing was overwritten */
         pl_unknown_add(&x->c->job->result->unknown, "the type of property 0x%08x",
@@ -278,6 +285,27 @@ static void rows_write(struct node_copy *x, struct rows *r)
     }
 }
 
+/* 2.3.4.1: where groups of columns end, three ids, and the columns: a tag, a place, a size, a bit. */
+static void info_write(struct node_copy *x, uint32_t hid, const struct pst_span *s, size_t size)
+{
+    enum { PLACES = 2, IDS = 10, COLUMNS = 22, COLUMN = 8, PLACE_MOST = 0x1fff, ID_MOST = 0x1fffffff };
+    uint8_t out[COLUMNS + 256 * COLUMN];
+    memcpy(out, s->data, size);
+    for (size_t at = PLACES; at < IDS; at += 2)
+        if (pl_le16(out + at) > PLACE_MOST)
+            pl_put16(out + at, UINT16_MAX);
+    for (size_t at = IDS; at < COLUMNS; at += 4)
+        if (pl_le32(out + at) > ID_MOST)
+            pl_put32(out + at, 0xffffffe0u | out[at]);
+    for (size_t at = COLUMNS; at + COLUMN <= size; at += COLUMN) {
+        pl_put16(out + at, (uint16_t)type_as_read(pl_le16(out + at)));
+        if (pl_le16(out + at + 4) > PLACE_MOST)
+            pl_put16(out + at + 4, UINT16_MAX);
+    }
+    uint32_t block = hid >> (5 + x->heap.n->layout->heap_index_bits);
+    pst_image_write(&x->image, block, (size_t)(s->data - s->pin->data), out, size);
+}
+
 /* Columns and index, which need no rows. */
 static bool columns_write(struct node_copy *x, uint32_t hid)
 {
@@ -287,7 +315,10 @@ static bool columns_write(struct node_copy *x, uint32_t hid)
         return false;
     size_t size = s.size >= 22 ? 22 + (size_t)s.data[1] * 8 : 0;
     uint32_t root = s.size >= 22 ? pl_le32(s.data + 10) : 0;
-    span_write(&x->heap, &x->image, hid, &s, size <= s.size ? size : 2);
+    if (size && size <= s.size)
+        info_write(x, hid, &s, size);
+    else
+        span_write(&x->heap, &x->image, hid, &s, 2);
     pst_span_put(x->heap.n, &s);
     pst_copy_item(&x->heap, &x->image, root, 8);
     if (pst_bth_open(&x->heap, root, &index) != PL_OK)

@@ -73,7 +73,7 @@ void pst_copy_header(struct pst_copy *c)
     if (l->wide)
         memset(out + 172, 0, 8); /* not used */
     if (l->wide)
-        memcpy(out + 516, in + 516, 8);
+        pst_copy_id(c, out + 516, in + 516);
     header_crc(out, in, 4, 471);
     if (l->crc_full_size)
         header_crc(out, in, l->crc_full, l->crc_full_size);
@@ -259,6 +259,25 @@ void pst_copy_pages(struct pst_copy *c)
     maps_write(c);
     pages_each(c, PST_NBT, page_write);
     pages_each(c, PST_BBT, page_write);
+}
+
+/* --- nodes that no walk comes to -------------------------------------------------------------------------- */
+
+static void strays_copy(struct pst_copy *c, int kind, const struct page *p)
+{
+    for (unsigned i = 0; !p->level && kind == PST_NBT && i < p->count; i++) {
+        const struct pst_node node = pst_node_parse(c->s.n.layout, p->data + (size_t)i * p->entry);
+        if (node.nid < c->last)
+            pst_copy_node(c, &node, c->s.codepage, 0);
+        else
+            c->last = (uint64_t)node.nid + 1;
+    }
+}
+
+void pst_copy_strays(struct pst_copy *c)
+{
+    c->last = 0;
+    pages_each(c, PST_NBT, strays_copy);
 }
 
 /* --- all blocks --------------------------------------------------------------------------------------- */

@@ -164,6 +164,28 @@ static void names_scramble(struct pst_copy *c, uint8_t *data, size_t size)
     }
 }
 
+/* Eight bytes each: where a name is, or a number; its set, and which property it is. In the buckets a checksum of
+ * the name, to find it by, stands instead of its place. What is behind the last whole one goes. 2.4.7.1, 2.4.7.6 */
+static void entries_scramble(struct pst_copy *c, unsigned id, uint8_t *data, size_t size)
+{
+    enum { NUMBER_MOST = 0x1fffff, SETS_MOST = 0x1fff, NAMES_MOST = 8191 };
+    const size_t names_most = c->s.names.count > NAMES_MOST ? c->s.names.count : NAMES_MOST;
+    size_t at = 0;
+    for (; at + 8 <= size; at += 8) {
+        bool is_text = data[at + 4] & 1;
+        if (is_text && id != NAMED_ENTRIES)
+            pl_put32(data + at,
+                     c->scramble.letters == 1 ? 0 : (uint32_t)pl_scramble_hash(&c->scramble, data + at, 4));
+        else if (pl_le32(data + at) > NUMBER_MOST)
+            pl_put32(data + at, UINT32_MAX);
+        if (pl_le16(data + at + 4) > SETS_MOST)
+            pl_put16(data + at + 4, (uint16_t)(0xfffe | is_text));
+        if (pl_le16(data + at + 6) > names_most)
+            pl_put16(data + at + 6, UINT16_MAX);
+    }
+    memset(data + at, 0, size - at);
+}
+
 /* The streams of the map of named properties are binary to everybody else. */
 static bool map_scramble(struct pst_copy *c, const struct pst_property *p, uint8_t *data, size_t size)
 {
@@ -175,11 +197,8 @@ static bool map_scramble(struct pst_copy *c, const struct pst_property *p, uint8
     else if (id == NAMED_GUIDS)
         for (size_t at = 0; at + 16 <= size; at += 16)
             guid_scramble(c, data + at);
-    else if (id != NAMED_ENTRIES && id != 1) /* checksums of names, to find them by: 2.4.7.6 */
-        for (size_t at = 0; at + 8 <= size; at += 8)
-            if (data[at + 4] & 1)
-                pl_put32(data + at,
-                         c->scramble.letters == 1 ? 0 : (uint32_t)pl_scramble_hash(&c->scramble, data + at, 4));
+    else
+        entries_scramble(c, id, data, size);
     return true;
 }
 
