@@ -232,9 +232,18 @@ static void biases_and_moments(struct scramble_walk *w, bool years)
     }
 }
 
+/* The first byte is asked for, the second one is not. */
+static void version(struct scramble_walk *w)
+{
+    enum { MINOR_MOST = 0x1f };
+    size_t at = w->c.at;
+    if (pl_take(&w->c, 2) && w->data[at + 1] > MINOR_MOST)
+        w->data[at + 1] = UINT8_MAX;
+}
+
 static void zone_rule(struct scramble_walk *w)
 {
-    scramble_take_number(w, 2, 0x1f1f); /* versions */
+    version(w);
     pl_take16(&w->c);
     scramble_take_number(w, 2, 0x1f);
     scramble_take_number(w, 2, YEAR_MOST);
@@ -248,7 +257,7 @@ bool scramble_zone(struct scramble_walk *w)
     const uint8_t *d = w->data;
     if (w->c.size < 8 || d[0] != 2 || pl_le16(d + 6) > ZONE_NAME)
         return scramble_overwrite(w->s, w->data, w->c.size);
-    scramble_take_number(w, 2, 0x1f1f);
+    version(w);
     scramble_take_number(w, 2, 0x3ff);
     scramble_take_number(w, 2, SMALL);
     scramble_take_text(w, UTF16, (size_t)pl_take16(&w->c) * 2);

@@ -184,8 +184,17 @@ static bool begins(const struct units *u, size_t at, const char *with)
     return true;
 }
 
-/* Where a class ends: behind the last part that a point ends, or with the value, before what no class has: blanks
- * and most signs ([MS-OXCMSG] 2.2.1.3). Readers look at the first parts, whatever follows. */
+/* Units from there on that are those of a word. */
+static size_t same_size(const struct units *u, size_t at, const char *word)
+{
+    size_t i = 0;
+    while (word[i] && at + i < u->count && (unit_get(u, at + i) | 0x20) == ((unsigned char)word[i] | 0x20u))
+        i++;
+    return i;
+}
+
+/* Where a class ends: behind the last part that a point or a hyphen ends, or with the value, before what no class
+ * has: blanks and most signs ([MS-OXCMSG] 2.2.1.3). Readers look at the first parts, whatever follows. */
 static size_t class_end(const struct units *u)
 {
     static const char signs[] = "._-{}*";
@@ -194,7 +203,7 @@ static size_t class_end(const struct units *u)
         unsigned c = unit_get(u, at);
         if (c >= 0x80 || (c && !isalnum((int)c) && !strchr(signs, (int)c)))
             return end;
-        end = c == '.' ? at : end;
+        end = c == '.' || c == '-' ? at : end;
     }
     return at;
 }
@@ -238,8 +247,8 @@ static size_t name_kept(const struct units *u, size_t at)
 size_t scramble_kept(const struct units *u, size_t at, enum scramble_manner manner)
 {
     static const char ole[] = "{00061055-0000-0000-c000-000000000046}";
-    if (manner == MANNER_CLASS && begins(u, at, ole))
-        return at + sizeof ole - 1;
+    if (manner == MANNER_CLASS && same_size(u, at, ole) >= sizeof "{00061055-" - 1) /* of an exception */
+        return at + same_size(u, at, ole);
     if (manner == MANNER_TOP && at == 0)
         return 7;
     if (!scramble_is_letter(unit_get(u, at)))

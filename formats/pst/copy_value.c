@@ -14,6 +14,7 @@
 #include "rtf.h"
 
 #define VALUE_MOST    ((size_t)16 << 20) /* bytes that are taken word by word; of more, all are overwritten */
+#define ID_CLASS      0x001au
 #define NAMED_FIRST   0x8000u
 #define NAMED_GUIDS   0x0002u
 #define NAMED_ENTRIES 0x0003u
@@ -244,11 +245,13 @@ static void item_scramble(struct pst_copy *c, struct pst_heap *heap, struct pst_
     bool claimed = pst_image_has(image, block, at, size);
     if (copy)
         value_scramble(c, p, copy, size);
-    /* what two properties have, and only one can be right about, is as little understood as what none has */
-    if (copy && claimed && !p->cell && !pst_image_is(image, block, at, copy, size))
+    /* What two properties have, and only one can be right about, is as little understood as what none has. But
+     * cells of old rows point to items that others have now: text is text, whatever else claims it, and only by the
+     * class an item is passed over. */
+    bool yields = claimed && (p->tag & 0xffff) == PT_BINARY, decides = !p->cell || p->tag >> 16 == ID_CLASS;
+    if (copy && claimed && decides && !pst_image_is(image, block, at, copy, size))
         pl_unknown_add(&c->job->result->unknown, "property 0x%08" PRIx32 ", whose bytes another one has", p->tag);
-    /* cells of old rows point to items that others have now: text is text, whatever else claims it */
-    if (copy && !((p->tag & 0xffff) == PT_BINARY && claimed))
+    if (copy && !yields)
         pst_image_write(image, block, at, copy, size);
     free(copy);
 }
