@@ -151,10 +151,11 @@ static enum pl_status series(struct pl_writer *w, struct pl_ics_context *c, cons
     /* cppcheck-suppress autoVariables ; taken back below */
     c->proof = &proof;
     enum pl_status status = component(w, c, r);
+    out->yields = true;
     if (status > PL_LOST && expanded && proven(c, start->zone, &expected, why)) {
         out->remark = "proven";
-        out->yields = true;
     } else if (status > PL_LOST) {
+        const char *fault = w->report->fault; /* of the item; what follows the remark says */
         enum pl_status told = pl_report(w->report, PL_WARN, "event.series-unproven", key, PL_NO_OFFSET,
                                         "the rule does not give the occurrences of the store, %s: %s", why,
                                         expanded ? "they are listed one by one" : "the rule is kept");
@@ -170,6 +171,7 @@ static enum pl_status series(struct pl_writer *w, struct pl_ics_context *c, cons
         if (c->listed && !expected.whole)
             pl_report(w->report, PL_WARN, "event.series-horizon", key, PL_NO_OFFSET,
                       "of an endless series the first %zu occurrences are listed", expected.count);
+        w->report->fault = fault;
     }
     c->proof = NULL;
     c->listed = NULL;

@@ -322,6 +322,9 @@ static void run_against_ledger(struct verifying *v)
     if (!stopped || stopped->kind != PL_JSON_BOOL || (stopped->number != 0) != v->result->part)
         run_differs(v, "stopped",
                     v->result->part ? "by the ledger the run was stopped" : "by the ledger it came to its end");
+    const struct pl_json *resumed = pl_json_member(t, "resumed");
+    if (v->result->resumed && (!resumed || resumed->kind != PL_JSON_BOOL || !resumed->number))
+        run_differs(v, "resumed", "by the ledger the run went on with another one");
 }
 
 /* run.json names what is compared with, so people have to see what that was. */
@@ -401,18 +404,29 @@ static enum pl_status merge_again(struct verifying *v)
 struct pair {
     FILE *was, *now; /* NULL: it is not there */
     char *line, *other;
-    size_t room, more;
+    size_t size, more;
 };
+
+#define LINE_MOST ((size_t)4 << 20) /* no run writes a longer one: its rest is not compared */
 
 static struct pair pair_open(const struct verifying *v, int again, const char *name)
 {
-    return (struct pair){.was = pl_file_stream(v->root, name, O_NOFOLLOW),
-                         .now = pl_file_stream(again, name, O_NOFOLLOW)};
+    struct pair p = {.line = malloc(LINE_MOST), .other = malloc(LINE_MOST)};
+    if (!p.line || !p.other)
+        return p;
+    p.was = pl_file_stream(v->root, name, O_NOFOLLOW);
+    p.now = pl_file_stream(again, name, O_NOFOLLOW);
+    return p;
+}
+
+static bool pair_same(const struct pair *p)
+{
+    return p->size == p->more && p->size < LINE_MOST && !memcmp(p->line, p->other, p->size);
 }
 
 static void pair_close(struct verifying *v, struct pair *p)
 {
-    v->failed |= (p->was && ferror(p->was)) || (p->now && ferror(p->now));
+    v->failed |= !p->line || !p->other || (p->was && ferror(p->was)) || (p->now && ferror(p->now));
     free(p->line);
     free(p->other);
     if (p->was)
@@ -426,10 +440,10 @@ static void lines_compare(struct verifying *v, int again, const char *name)
 {
     struct pair p = pair_open(v, again, name);
     bool same = true;
-    while (p.was && same && pl_line_read(&p.line, &p.room, p.was) > 0) {
+    while (p.was && same && pl_line_fit(p.was, p.line, LINE_MOST, &p.size)) {
         do
-            same = p.now && pl_line_read(&p.other, &p.more, p.now) > 0;
-        while (same && strcmp(p.line, p.other) != 0);
+            same = p.now && pl_line_fit(p.now, p.other, LINE_MOST, &p.more);
+        while (same && !pair_same(&p));
     }
     pair_close(v, &p);
     if (!same)
@@ -448,13 +462,12 @@ static bool same_form(const char *a, const char *b, size_t size)
 static void sums_form(struct verifying *v, int again)
 {
     struct pair p = pair_open(v, again, PL_SUMS_NAME);
-    ssize_t size = 1;
-    bool there = p.was, same = p.was && p.now;
+    bool there = p.was, same = p.was && p.now, more = true;
     v->failed |= !p.now;
-    while (same && size > 0) {
-        size = pl_line_read(&p.line, &p.room, p.was);
-        same = pl_line_read(&p.other, &p.more, p.now) == size &&
-               (size < 0 || same_form(p.line, p.other, (size_t)size));
+    while (same && more) {
+        more = pl_line_fit(p.was, p.line, LINE_MOST, &p.size);
+        same = pl_line_fit(p.now, p.other, LINE_MOST, &p.more) == more &&
+               (!more || (p.size == p.more && p.size < LINE_MOST && same_form(p.line, p.other, p.size)));
     }
     pair_close(v, &p);
     if (there && !same) /* that it is not there is told elsewhere */
@@ -506,12 +519,25 @@ static void ledger_length(struct verifying *v)
 }
 
 /* What no table has, and SQLite lets stand: see its "Database File Format", 1.3. A ledger that SQLite wrote has no
- * size of its cache and no vacuum by itself, zeros where nothing has a meaning yet, and in both counters the same
- * number. */
+ * size of its cache and no vacuum by itself, zeros where nothing has a meaning yet, in both counters the same
+ * number, UTF-8, the form of today, and no count of free pages without any. */
 static void ledger_header(struct verifying *v)
 {
     static const uint8_t nothing[20] = {0};
-    enum { CHANGES = 24, CACHE = 48, VACUUM = 52, INCREMENTAL = 64, ROOM = 72, VALID_FOR = 92, SIZE = 100 };
+    static const uint8_t four[4] = {0, 0, 0, 4}, one[4] = {0, 0, 0, 1};
+    enum {
+        CHANGES = 24,
+        FREE = 32,
+        FREE_COUNT = 36,
+        SCHEMA = 44,
+        ENCODING = 56,
+        CACHE = 48,
+        VACUUM = 52,
+        INCREMENTAL = 64,
+        ROOM = 72,
+        VALID_FOR = 92,
+        SIZE = 100
+    };
     uint8_t header[SIZE];
     int fd = pl_sums_open(v->root, "ledger.db");
     if (fd < 0 && is_told(errno))
@@ -522,7 +548,9 @@ static void ledger_header(struct verifying *v)
     v->failed |= !read;
     if (read && (memcmp(header + CACHE, nothing, 4) != 0 || memcmp(header + ROOM, nothing, sizeof nothing) != 0 ||
                  memcmp(header + VACUUM, nothing, 4) != 0 || memcmp(header + INCREMENTAL, nothing, 4) != 0 ||
-                 memcmp(header + CHANGES, header + VALID_FOR, 4) != 0))
+                 memcmp(header + CHANGES, header + VALID_FOR, 4) != 0 || memcmp(header + SCHEMA, four, 4) != 0 ||
+                 memcmp(header + ENCODING, one, 4) != 0 ||
+                 !memcmp(header + FREE, nothing, 4) != !memcmp(header + FREE_COUNT, nothing, 4)))
         differs(v, &(struct pl_difference){.code = "ledger.differs",
                                            .file = "ledger.db",
                                            .text = "its header is not as SQLite writes it"});
@@ -557,6 +585,11 @@ static enum pl_status verify(struct verifying *v, const struct pl_reader_ops *co
     }
     if (interrupted(v))
         return stop(v, PL_STOP, v->o->dir, "interrupted");
+    if ((st != PL_OK || v->failed) && !v->result->why && pl_proof_fault(v->proof)) {
+        differs(v, &(struct pl_difference){
+                       .code = "ledger.corrupt", .file = "ledger.db", .text = pl_proof_fault(v->proof)});
+        return PL_WARN;
+    }
     if ((st != PL_OK || v->failed) && !v->result->why)
         return stop(v, PL_STOP, v->o->dir, "it could not be compared: no room in TMPDIR, or it can't be read");
     return st != PL_OK ? st : v->result->differences ? PL_WARN : PL_OK;

@@ -144,8 +144,9 @@ static const char pair_sql[] = "CREATE TEMP TABLE was" ROWS "main.item " COMPARE
                                " FROM now JOIN was USING(store, owner, folder)) ELSE (SELECT max(place) FROM now)"
                                " END AS place;";
 
-/* Files that a run that was stopped writes as far as it got. Their lines are compared by who has both. */
-#define SO_FAR "path IN ('sharing.jsonl', 'sharing.csv')"
+/* Files that a run that was stopped writes as far as it got. Lines of the manifest are compared by who has both;
+ * those of busy time melt into others. */
+#define SO_FAR "(path IN ('sharing.jsonl', 'sharing.csv') OR path LIKE 'freebusy/computed/%')"
 
 static const struct check again_checks[] = {
     {"item.gone", "SELECT file, store, folder, nullif(k, ''), uid, 'the ledger has it, the stores do not' FROM was"
@@ -213,6 +214,7 @@ static const char *const statements[STATEMENTS] = {
 struct pl_proof {
     sqlite3 *db;
     sqlite3_stmt *prepared[STATEMENTS];
+    char fault[200];
 };
 
 /* --- opening ----------------------------------------------------------------------- */
@@ -377,6 +379,17 @@ enum pl_status pl_proof_object(struct pl_proof *p, const char *file, const char 
     return tell(p, OBJECT, file, uid, sha256);
 }
 
+/* A ledger of other columns, or one that SQLite can't read: no want of memory or room. */
+static void fault_note(struct pl_proof *p, int rc)
+{
+    int kind = rc & 0xff;
+    if (!*p->fault && (kind == SQLITE_ERROR || kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB ||
+                       kind == SQLITE_MISMATCH || kind == SQLITE_SCHEMA || kind == SQLITE_FORMAT))
+        snprintf(p->fault, sizeof p->fault, "%s", sqlite3_errmsg(p->db));
+}
+
+const char *pl_proof_fault(const struct pl_proof *p) { return *p->fault ? p->fault : NULL; }
+
 enum pl_status pl_proof_files(struct pl_proof *p, bool (*each)(void *data, const char *path), void *data)
 {
     static const char sql[] = "SELECT path FROM disk WHERE sha IS NOT NULL AND path IN (SELECT file FROM written)"
@@ -387,6 +400,7 @@ enum pl_status pl_proof_files(struct pl_proof *p, bool (*each)(void *data, const
         const char *path = (const char *)sqlite3_column_text(q, 0);
         rc = path && each(data, path) ? SQLITE_OK : SQLITE_ABORT;
     }
+    fault_note(p, rc);
     sqlite3_finalize(q);
     return rc == SQLITE_DONE ? PL_OK : PL_STOP;
 }
@@ -406,6 +420,7 @@ static enum pl_status check_one(struct pl_proof *p, const struct check *check, p
             text[i] = (const char *)sqlite3_column_text(q, i);
         sink(data, &(struct pl_difference){check->code, text[0], text[1], text[2], text[3], text[4], text[5]});
     }
+    fault_note(p, rc);
     sqlite3_finalize(q);
     return rc == SQLITE_DONE ? PL_OK : PL_STOP;
 }
@@ -435,9 +450,9 @@ enum pl_status pl_proof_objects(struct pl_proof *p, pl_difference_sink sink, voi
                                     "CREATE INDEX temp.wrote_uid ON wrote(file, uid);"
                                     "CREATE INDEX temp.object_uid ON object(file, uid);"
                                     "CREATE INDEX temp.object_bare ON object(file, bare) WHERE bare IS NOT NULL;";
-    if (sqlite3_exec(p->db, index_sql, NULL, NULL, NULL) != SQLITE_OK)
-        return PL_STOP;
-    return check_all(p, object_checks, sink, data);
+    int rc = sqlite3_exec(p->db, index_sql, NULL, NULL, NULL);
+    fault_note(p, rc);
+    return rc == SQLITE_OK ? check_all(p, object_checks, sink, data) : PL_STOP;
 }
 
 static bool attach(struct pl_proof *p, const char *ledger)
@@ -491,7 +506,9 @@ int64_t pl_proof_bytes(struct pl_proof *p)
 
 enum pl_status pl_proof_again(struct pl_proof *p, const char *ledger, pl_difference_sink sink, void *data)
 {
-    if (!attach(p, ledger) || sqlite3_exec(p->db, pair_sql, NULL, NULL, NULL) != SQLITE_OK)
+    int rc = attach(p, ledger) ? sqlite3_exec(p->db, pair_sql, NULL, NULL, NULL) : SQLITE_IOERR;
+    fault_note(p, rc);
+    if (rc != SQLITE_OK)
         return PL_STOP;
     header_compare(p, sink, data);
     enum pl_status st = check_all(p, again_checks, sink, data);

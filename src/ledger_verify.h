@@ -25,6 +25,9 @@ struct pl_proof *pl_proof_open(const char *ledger, const char **why);
 void pl_proof_free(struct pl_proof *p);
 /* Is it one that merge made? */
 bool pl_proof_merged(struct pl_proof *p);
+/* What is wrong with the ledger itself, when a check could not be made for that; NULL: nothing, or something else.
+ */
+const char *pl_proof_fault(const struct pl_proof *p);
 /* The run was stopped before its end. What it did not come to is not in the ledger. */
 bool pl_proof_part(struct pl_proof *p);
 /* Was the run gone on with, so that report.jsonl is of its last part? */

@@ -149,6 +149,7 @@ struct pl_store {
     bool cut;                /* shorter than it says itself, or the size disagrees */
     bool unmeasured;         /* what tells the size that it should have can't be read */
     const char *beside;      /* path of the file that belongs to it, be it there or not; NULL: none does */
+    const char *names_fault; /* code of what is wrong where names of properties were read; the mailbox at hand's */
     const char *caveat;      /* what every output of this store has to carry along, for people; NULL: nothing */
     const struct pl_fact *facts;
     size_t fact_count;

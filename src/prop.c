@@ -214,14 +214,6 @@ const struct pl_prop *pl_bag_find_id(const struct pl_bag *bag, uint16_t id)
     return NULL;
 }
 
-bool pl_bag_is_named(const struct pl_bag *bag)
-{
-    for (size_t i = 0; i < bag->count; i++)
-        if (pl_prop_id(&bag->props[i]) >= 0x8000 && !bag->props[i].name)
-            return false;
-    return true;
-}
-
 static const struct pl_value *first_value(const struct pl_bag *bag, enum pl_pid pid, enum pl_type *type)
 {
     const struct pl_prop *p = pl_bag_find(bag, pid);

@@ -126,9 +126,6 @@ bool pl_bag_index(struct pl_bag *bag, struct pl_arena *arena);
 const struct pl_prop *pl_bag_find(const struct pl_bag *bag, enum pl_pid pid);
 /* By its number below 0x8000, for those few that mean different things in different messages. */
 const struct pl_prop *pl_bag_find_id(const struct pl_bag *bag, uint16_t id);
-/* Numbers from 0x8000 on mean what the store's map of names says. false: it does not say it of one of these.
- * [MS-OXPROPS] 1.3.2 */
-bool pl_bag_is_named(const struct pl_bag *bag);
 
 /* First value by kind; `otherwise` when absent or of a type that does not fit.
  * An empty text counts as absent for pl_bag_text(). */

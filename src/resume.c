@@ -177,6 +177,9 @@ enum pl_status pl_resume_note(struct pl_run *run)
     char text[440];
     struct pl_ledger_ends ends;
     const struct pl_work_sum none = {0}, *work = run->at.folders ? &run->session.work.done : &none;
+    /* without its first folder the store at hand is opened again, and all that this told */
+    bool again = !run->at.folders && run->session.reader_open;
+    struct pl_run_counts counts = again ? run->marked_counts : pl_run_counts(run);
     if (run->asleep) /* the place of the earlier run stays true */
         return PL_OK;
     char *asked = pl_asked_text(&run->asked);
@@ -188,10 +191,10 @@ enum pl_status pl_resume_note(struct pl_run *run)
     snprintf(text, sizeof text,
              "%zu %" PRIu64 " %" PRIu64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %" PRIu64
              " %zu %zu %zu %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %d %s",
-             run->at.store, run->at.folders, run->at.mailbox, ends.item, ends.mailbox, ends.told, run->report.notes,
-             run->report.warnings, run->report.losses + run->report.stops, r->stores_read, r->stores_failed,
-             r->stores_cut, k->proven, k->learned, k->unknown, work->steps, work->bytes, run->losses.in_row,
-             run->losses.fault);
+             run->at.store, run->at.folders, run->at.mailbox, ends.item, ends.mailbox, ends.told, counts.notes,
+             counts.warnings, counts.losses + counts.stops, r->stores_read - again, r->stores_failed,
+             r->stores_cut - (again && run->session.reader.store.cut), k->proven, k->learned, k->unknown,
+             work->steps, work->bytes, run->losses.in_row, run->losses.fault);
     return pl_ledger_note(run->ledger, "place", text);
 }
 

@@ -194,8 +194,8 @@ static enum pl_status class_settle(struct pl_session *s, enum pl_status st, stru
 static enum pl_status item_settle(struct pl_session *s, enum pl_status st, bool people_only, struct pl_item *item)
 {
     st = class_settle(s, st, item);
-    if (st > PL_LOST && st != PL_END && !pl_bag_is_named(&item->props))
-        pl_report_touched(s->reader.report, "prop.nameless");
+    if (st > PL_LOST && st != PL_END)
+        (void)pl_whole_names(&s->reader, &item->props);
     if (item->confidence && st != PL_END && st != PL_STOP && !people_only)
         item->confidence = pl_whole_confidence(&s->reader, st, item);
     return st;

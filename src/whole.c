@@ -28,15 +28,27 @@ static bool stream_is_whole(struct pl_reader *r, const struct pl_stream *stream)
     return true;
 }
 
+bool pl_whole_names(struct pl_reader *r, const struct pl_bag *bag)
+{
+    bool any = false, all = true;
+    for (size_t i = 0; i < bag->count; i++)
+        if (pl_prop_id(&bag->props[i]) >= 0x8000) {
+            any = true;
+            all = all && bag->props[i].name;
+        }
+    if (!all)
+        pl_report_touched(r->report, "prop.nameless");
+    else if (any && r->store.names_fault)
+        pl_report_touched(r->report, r->store.names_fault);
+    return all && !(any && r->store.names_fault);
+}
+
 static bool bag_is_whole(struct pl_reader *r, const struct pl_bag *bag)
 {
     for (size_t i = 0; i < bag->count; i++)
         if (!stream_is_whole(r, &bag->props[i].stream))
             return false;
-    if (pl_bag_is_named(bag))
-        return true;
-    pl_report_touched(r->report, "prop.nameless");
-    return false;
+    return pl_whole_names(r, bag);
 }
 
 static bool embedded_is_whole(struct pl_reader *r, const char *key, unsigned depth)

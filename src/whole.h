@@ -10,6 +10,10 @@
 
 #include "pimlift.h"
 
+/* The names of these properties are known, and nothing was wrong where they were read. false: it is a reason now.
+ */
+bool pl_whole_names(struct pl_reader *r, const struct pl_bag *bag);
+
 /* The confidence of an item that was delivered with that status and claims one. */
 const char *pl_whole_confidence(struct pl_reader *r, enum pl_status delivered, const struct pl_item *item);
 

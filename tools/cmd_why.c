@@ -295,24 +295,24 @@ static void take_row(void *data, const struct pl_row *row)
     }
 }
 
-/* A path as the shell completes it, with DIR before it, is one too. */
-static const char *below(const char *dir, const char *path)
-{
-    size_t size = strlen(dir);
-    while (size && dir[size - 1] == '/')
-        size--;
-    if (size && !strncmp(path, dir, size) && path[size] == '/')
-        return path + size + strspn(path + size, "/");
-    return path;
-}
-
-/* A file of the output of which no item has a row: busy time, the manifest, a table, an attachment. */
-static bool is_other_file(const char *dir, const char *path)
+/* Is it a file of the output? Of some no item has a row: busy time, the manifest, a table, an attachment. */
+static bool is_file_below(const char *dir, const char *path)
 {
     char whole[PATH_MAX];
     struct stat st;
     int size = snprintf(whole, sizeof whole, "%s/%s", dir, path);
     return size > 0 && (size_t)size < sizeof whole && lstat(whole, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* A path as the shell completes it, with DIR before it, is one too, unless there is such a path below DIR. */
+static const char *below(const char *dir, const char *path)
+{
+    size_t size = strlen(dir);
+    while (size && dir[size - 1] == '/')
+        size--;
+    if (size && !strncmp(path, dir, size) && path[size] == '/' && !is_file_below(dir, path))
+        return path + size + strspn(path + size, "/");
+    return path;
 }
 
 static enum exit_status answer(struct answer *a, const char *ledger)
@@ -323,7 +323,7 @@ static enum exit_status answer(struct answer *a, const char *ledger)
         say("%s: %s", ledger, why);
         return EXIT_NOTHING;
     }
-    if (st == PL_END && is_other_file(dir, asked)) {
+    if (st == PL_END && is_file_below(dir, asked)) {
         say("%s: no object of an item is in this file; ask for the UID of an event or a contact", asked);
         return EXIT_NOTHING;
     }

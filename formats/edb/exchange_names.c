@@ -59,7 +59,7 @@ static int name_order(const void *a, const void *b)
     return (one->id > two->id) - (one->id < two->id);
 }
 
-enum pl_status exchange_names_load(struct exchange *x)
+static enum pl_status names_read(struct exchange *x)
 {
     if (x->tables[EDB_NAMES].how == EXCHANGE_MISSING)
         return PL_OK;
@@ -69,6 +69,17 @@ enum pl_status exchange_names_load(struct exchange *x)
                          "the names of properties cannot be read");
     qsort(x->names, x->name_count, sizeof *x->names, name_order);
     return PL_OK;
+}
+
+enum pl_status exchange_names_load(struct exchange *x)
+{
+    struct pl_report *report = x->r->report;
+    const char *before = report->fault;
+    report->fault = NULL;
+    enum pl_status st = names_read(x);
+    x->r->store.names_fault = report->fault;
+    report->fault = report->fault ? report->fault : before;
+    return st;
 }
 
 const struct exchange_named *exchange_name_find(const struct exchange *x, uint16_t id)

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "copy.h"
-#include "edb_kind.h"
 #include "edb.h"
+#include "edb_kind.h"
 #include "memory.h"
 
 #define IDS_MOST   (1u << 22)

@@ -74,7 +74,7 @@ static bool entry_read(struct pst_state *state, const struct streams *s, const u
     return true;
 }
 
-enum pl_status pst_names_load(struct pst_state *s)
+static enum pl_status names_read(struct pst_state *s)
 {
     struct pst_node node;
     struct pst_heap heap;
@@ -101,6 +101,17 @@ enum pl_status pst_names_load(struct pst_state *s)
     return s->names.list ? PL_OK
                          : pl_report(s->n.report, PL_WARN, "pst.names", NULL, PL_NO_OFFSET,
                                      "the map of named properties is too large; properties lose their names");
+}
+
+enum pl_status pst_names_load(struct pst_state *s)
+{
+    struct pl_report *report = s->n.report;
+    const char *before = report->fault;
+    report->fault = NULL;
+    enum pl_status st = names_read(s);
+    s->r->store.names_fault = report->fault;
+    report->fault = report->fault ? report->fault : before;
+    return st;
 }
 
 const struct pst_named *pst_names_find(const struct pst_state *s, uint16_t id)
