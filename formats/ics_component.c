@@ -92,32 +92,21 @@ static void put_whens(struct pl_ics_context *c, const char *name, const struct p
         put_some(c, name, list + i, count - i < VALUES_MOST ? count - i : VALUES_MOST);
 }
 
-static void use_zone(struct pl_vtimezones *zones, struct pl_sink *sink, const struct pl_when *when)
-{
-    if (when->set && !when->is_date && when->zone)
-        (void)pl_vtimezones_use(zones, sink, when->zone);
-}
+struct use {
+    struct pl_vtimezones *zones;
+    struct pl_sink *sink;
+};
 
-static void use_zones(struct pl_vtimezones *zones, struct pl_sink *sink, const struct pl_event *e)
+static void use_zone(void *data, const struct pl_zone *zone)
 {
-    use_zone(zones, sink, &e->start);
-    use_zone(zones, sink, &e->end);
-    use_zone(zones, sink, &e->recurrence_id);
-    for (size_t i = 0; i < e->exdate_count; i++)
-        use_zone(zones, sink, &e->exdates[i]);
-    for (size_t i = 0; i < e->rdate_count; i++)
-        use_zone(zones, sink, &e->rdates[i]);
+    const struct use *use = data;
+    (void)pl_vtimezones_use(use->zones, use->sink, zone);
 }
 
 void pl_ics_zones(struct pl_vtimezones *zones, struct pl_sink *sink, const struct pl_record *record)
 {
-    if (record->kind == PL_JOURNAL)
-        use_zone(zones, sink, &record->as.journal.start);
-    if (record->kind != PL_EVENT)
-        return;
-    use_zones(zones, sink, &record->as.event);
-    for (size_t i = 0; i < record->as.event.override_count; i++)
-        use_zones(zones, sink, &record->as.event.overrides[i].as.event);
+    struct use use = {zones, sink};
+    pl_record_zones(record, use_zone, &use);
 }
 
 /* --- people -------------------------------------------------------------- */

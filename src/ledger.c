@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "ledger_int.h"
+#include "report.h"
 #include "sid.h"
 
 static const char ledger_sql[] =
@@ -283,7 +284,8 @@ enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row)
     sqlite3_stmt *s = l->prepared[ITEM];
     bool ok = bind_text(s, 1, or_empty(row->store)) && bind_text(s, 2, or_empty(row->folder)) &&
               bind_text(s, 3, row->key) &&
-              (row->key ? bind_number(s, 4, row->offset) : sqlite3_bind_null(s, 4) == SQLITE_OK) &&
+              (row->key && row->offset != PL_NO_OFFSET ? bind_number(s, 4, row->offset)
+                                                       : sqlite3_bind_null(s, 4) == SQLITE_OK) &&
               bind_text(s, 5, or_empty(row->message_class)) && bind_text(s, 6, outcome_names[row->outcome]) &&
               bind_text(s, 7, or_empty(row->reason)) && bind_text(s, 8, row->file) && bind_text(s, 9, row->uid);
     if (ok && row->sha256)

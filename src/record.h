@@ -293,6 +293,10 @@ struct pl_record {
     } as;
 };
 
+/* The zone of each time that a form of iCalendar names by its zone, once for each; tasks have dates and UTC. */
+void pl_record_zones(const struct pl_record *record, void (*each)(void *data, const struct pl_zone *zone),
+                     void *data);
+
 /* Mappers --------------------------------------------------------------- */
 
 /* Folders outside of what a user sees whose items are told by their place. */

@@ -110,32 +110,57 @@ static enum pl_status object_make(struct pl_run *run, const struct pl_writer_ops
     return pl_run_starved(run, st, PL_STOP);
 }
 
-/* The zone that an object names, whose rules are in the file beside it, or NULL. */
-static const struct pl_zone *zone_of(const struct pl_record *record)
-{
-    return record->kind == PL_EVENT ? record->as.event.start.zone : NULL;
-}
-
 static void transition_put(struct pl_buf *b, const struct pl_transition *t)
 {
     pl_buf_printf(b, " %d-%d-%d-%d %d:%d:%d", t->year, t->month, t->dow, t->day, t->hour, t->minute, t->second);
 }
 
-/* Rules of one name can be others, and a name that another rule has in the file becomes another one: so an object
- * that names its zone is known by its bytes where it is alone, and the rules. false: out of memory. */
-static bool zone_add(const struct pl_zone *zone, uint8_t sha256[32])
+struct rules {
+    EVP_MD_CTX *hash;
+    const struct pl_zone *last; /* most objects have one */
+    bool good;
+};
+
+static void rules_put(void *data, const struct pl_zone *zone)
 {
-    struct pl_buf b;
-    pl_buf_init(&b, RULES_MOST);
-    pl_buf_add(&b, sha256, 32);
+    struct rules *rules = data;
+    struct pl_buf text;
+    if (zone == rules->last)
+        return;
+    rules->last = zone;
+    pl_buf_init(&text, RULES_MOST);
     for (size_t i = 0; i < zone->rule_count; i++) {
         const struct pl_tzrule *r = &zone->rules[i];
-        pl_buf_printf(&b, "\n%d %d %d %d", r->from_year, r->bias_min, r->std_bias_min, r->dst_bias_min);
-        transition_put(&b, &r->to_std);
-        transition_put(&b, &r->to_dst);
+        pl_buf_printf(&text, "\n%d %d %d %d", r->from_year, r->bias_min, r->std_bias_min, r->dst_bias_min);
+        transition_put(&text, &r->to_std);
+        transition_put(&text, &r->to_dst);
     }
-    bool good = !b.failed && EVP_Digest(b.data, b.size, sha256, NULL, EVP_sha256(), NULL) == 1;
-    pl_buf_release(&b);
+    rules->good =
+        rules->good && !text.failed && (!text.size || EVP_DigestUpdate(rules->hash, text.data, text.size) == 1);
+    pl_buf_release(&text);
+}
+
+static void zone_note(void *data, const struct pl_zone *zone) { *(bool *)data = zone != NULL; }
+
+static bool has_zones(const struct pl_record *record)
+{
+    bool any = false;
+    pl_record_zones(record, zone_note, &any);
+    return any;
+}
+
+/* Rules of one name can be others, and a name that another rule has in the file becomes another one: so an object
+ * that names zones, whose rules are in the file beside it, is known by its bytes where it is alone, and the rules.
+ * false: out of memory. */
+static bool zones_add(const struct pl_record *record, uint8_t sha256[32])
+{
+    struct rules rules = {.hash = EVP_MD_CTX_new()};
+    rules.good = rules.hash && EVP_DigestInit_ex(rules.hash, EVP_sha256(), NULL) == 1 &&
+                 EVP_DigestUpdate(rules.hash, sha256, 32) == 1;
+    if (rules.good)
+        pl_record_zones(record, rules_put, &rules);
+    bool good = rules.good && EVP_DigestFinal_ex(rules.hash, sha256, NULL) == 1;
+    EVP_MD_CTX_free(rules.hash);
     return good;
 }
 
@@ -143,7 +168,7 @@ static bool zone_add(const struct pl_zone *zone, uint8_t sha256[32])
 static bool is_by_itself(const struct pl_run *run, const struct pl_writer_ops *ops, const struct pl_record *record,
                          const struct pl_written *written)
 {
-    return written && written->file && written->uid == record->uid && !zone_of(record) &&
+    return written && written->file && written->uid == record->uid && !has_zones(record) &&
            format_of(run, record->kind, true) == ops && run->options->writer.attachments == PL_ATTACH_INLINE;
 }
 
@@ -162,7 +187,7 @@ enum pl_status pl_twin_enter(struct pl_run *run, const struct pl_record *record,
         return PL_STOP;
     if (!made.file)
         return PL_OK;
-    if (zone_of(record) && !zone_add(zone_of(record), made.sha256))
+    if (has_zones(record) && !zones_add(record, made.sha256))
         return pl_report(&run->report, PL_STOP, "memory", record->item->key, PL_NO_OFFSET, "out of memory");
     pl_digest_text(made.sha256, digest);
     snprintf(scope, sizeof scope, "object %s\n%s", ops->name, run->session.source.path);

@@ -122,14 +122,16 @@ static void sum_up(const struct options *o, const struct listener *l, const stru
             o->output);
         return;
     }
-    bool starved = is_stop(&l->tally, "memory");
+    bool starved = is_stop(&l->tally, "memory"), barred = is_stop(&l->tally, "output.write");
     if (r->stopped)
         say("%s; what is written so far is valid; to go on, give the same command with --resume%s",
             *signals_flag() ? "interrupted"
             : starved       ? "stopped early, because memory ran out"
+            : barred        ? "stopped early, because a file of the output can't be written"
                             : "stopped early, because the output is full or gone",
             *signals_flag() ? ""
             : starved       ? " when there is more"
+            : barred        ? " when that is mended"
                             : " when there is room");
     if (r->stores_cut)
         say("%zu of the stores %s cut, or of another size than the header says: the readable part was taken",

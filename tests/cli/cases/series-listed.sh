@@ -13,6 +13,12 @@ pimlift convert many.pst -o out 2>said
 echo "exit $?"
 grep -o 'event.series-unproven: .*' said | sed 's/\[[^]]*\]/[KEY]/' | head -n 1
 sqlite3 out/ledger.db "select reason, count(*) > 99, outcome from item group by reason, outcome"
+# What is wrong with such an item outranks how it was written.
+key=$(sqlite3 out/ledger.db "select key from item where reason = 'listed' limit 1")
+mkstore many.recipe --damage "crc block data:$key" -o many.pst
+pimlift convert many.pst -o damaged 2>said
+echo "exit $?"
+sqlite3 damaged/ledger.db "select reason, outcome from item where key = '$key'"
 grep -o '"code":"event.series-unproven"' out/report.jsonl | sort -u
 pimlift lint out/many/calendars/*.ics && echo clean
 tr -d '\r' <out/many/calendars/Calendar.ics | sed -e ':a' -e '$!N' -e 's/\n //' -e 'ta' -e 'P' -e 'D' |
