@@ -77,7 +77,10 @@ static bool same_mailbox(struct asking *a, const struct pl_folder *folder)
     const struct pl_mailbox *mailbox = folder->mailbox ? folder->mailbox : &a->session.reader.store.owner;
     const char *name = pl_session_owner(&a->session, mailbox), *owner = a->why.row->owner;
     size_t size = name ? strlen(name) : 0;
-    return name && !strncasecmp(owner, name, size) && (!owner[size] || owner[size] == '-'); /* "anna-2" */
+    if (!name || strncasecmp(owner, name, size) != 0)
+        return false;
+    size_t digits = owner[size] == '-' ? strspn(owner + size + 1, "0123456789") : 0; /* "anna-2" is another anna */
+    return !owner[size] || (digits && !owner[size + 1 + digits]);
 }
 
 /* The folder that the item was in; a walk, because only that tells whose it is. */
