@@ -295,35 +295,42 @@ static void take_row(void *data, const struct pl_row *row)
     }
 }
 
-/* Is it a file of the output? Of some no item has a row: busy time, the manifest, a table, an attachment. */
-static bool is_file_below(const char *dir, const char *path)
+/* A file below DIR as the ledger names it: its path from there, given so, or as the shell has it. false: it is
+ * none.
+ */
+static bool below(const char *dir, const char *path, bool from_there, char out[PATH_MAX])
 {
-    char whole[PATH_MAX];
+    char joined[PATH_MAX], top[PATH_MAX], file[PATH_MAX];
     struct stat st;
-    int size = snprintf(whole, sizeof whole, "%s/%s", dir, path);
-    return size > 0 && (size_t)size < sizeof whole && lstat(whole, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-/* A path as the shell completes it, with DIR before it, is one too, unless there is such a path below DIR. */
-static const char *below(const char *dir, const char *path)
-{
-    size_t size = strlen(dir);
-    while (size && dir[size - 1] == '/')
-        size--;
-    if (size && !strncmp(path, dir, size) && path[size] == '/' && !is_file_below(dir, path))
-        return path + size + strspn(path + size, "/");
-    return path;
+    int size = snprintf(joined, sizeof joined, "%s%s%s", from_there ? dir : "", from_there ? "/" : "", path);
+    if (size < 0 || (size_t)size >= sizeof joined || !realpath(dir, top) || !realpath(joined, file) ||
+        lstat(file, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    size_t length = strlen(top);
+    if (strncmp(file, top, length) != 0 || file[length] != '/')
+        return false;
+    snprintf(out, PATH_MAX, "%s", file + length + 1);
+    return true;
 }
 
 static enum exit_status answer(struct answer *a, const char *ledger)
 {
-    const char *dir = a->call->operands[0], *asked = below(dir, a->call->operands[1]), *why;
+    const char *dir = a->call->operands[0], *asked = a->call->operands[1], *why;
+    char path[PATH_MAX];
+    bool is_file = false;
     enum pl_status st = pl_ledger_find(ledger, asked, count_row, a, &why);
+    for (int from_there = 1; from_there >= 0 && st == PL_END; from_there--)
+        if (below(dir, asked, from_there, path)) {
+            is_file = true;
+            st = pl_ledger_find(ledger, path, count_row, a, &why);
+        }
+    if (is_file)
+        asked = path;
     if (st == PL_STOP) {
         say("%s: %s", ledger, why);
         return EXIT_NOTHING;
     }
-    if (st == PL_END && is_file_below(dir, asked)) {
+    if (st == PL_END && is_file) {
         say("%s: no object of an item is in this file; ask for the UID of an event or a contact", asked);
         return EXIT_NOTHING;
     }

@@ -4,6 +4,7 @@
  * Of a heap its map is written, and each item that something names: records of trees, rows that an index has,
  * values by the type of their property. An item that nothing names was deleted, and stays zero. [MS-PST] 2.3
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -46,9 +47,10 @@ static void skeleton_write(struct node_copy *x, uint32_t i, const uint8_t *in, s
     size_t count = pl_le16(in + map), entries = map + 4 + 2 * (count + 1) <= size ? count + 1 : 0;
     pl_put16(out, (uint16_t)(entries ? count : UINT16_MAX));
     pl_put16(out + 2, (uint16_t)(pl_le16(in + map + 2) > count ? UINT16_MAX : pl_le16(in + map + 2)));
-    for (size_t k = 0; k < entries; k++) {
-        unsigned at = pl_le16(in + map + 4 + 2 * k);
-        pl_put16(out + 4 + 2 * k, (uint16_t)(at > map ? UINT16_MAX : at));
+    for (size_t k = 0, last = 0; k < entries; k++) {
+        size_t at = pl_le16(in + map + 4 + 2 * k);
+        pl_put16(out + 4 + 2 * k, (uint16_t)(at > map || at < last ? UINT16_MAX : at));
+        last = at;
     }
     pst_image_write(&x->image, i, map, out, 4 + 2 * entries);
 }
@@ -64,11 +66,27 @@ static void skeletons_write(struct node_copy *x)
     }
 }
 
+/* Small numbers have zeros above them, so no four bytes in a row are letters. */
+static void frame_clean(uint8_t *data, size_t size)
+{
+    enum { LETTERS = 4 };
+    for (size_t at = 0, end; at < size; at = end + 1) {
+        for (end = at; end < size && isalnum(data[end]);)
+            end++;
+        if (end - at >= LETTERS)
+            memset(data + at, 0xff, end - at);
+    }
+}
+
 static void span_write(struct pst_heap *heap, struct pst_image *image, uint32_t hid, const struct pst_span *s,
                        size_t size)
 {
     uint32_t block = hid >> (5 + heap->n->layout->heap_index_bits);
-    pst_image_write(image, block, (size_t)(s->data - s->pin->data), s->data, size < s->size ? size : s->size);
+    uint8_t out[UINT16_MAX];
+    size = size < s->size ? size : s->size;
+    memcpy(out, s->data, size);
+    frame_clean(out, size);
+    pst_image_write(image, block, (size_t)(s->data - s->pin->data), out, size);
 }
 
 void pst_copy_item(struct pst_heap *heap, struct pst_image *image, uint32_t hid, size_t size)
@@ -302,6 +320,7 @@ static void info_write(struct node_copy *x, uint32_t hid, const struct pst_span 
         if (pl_le16(out + at + 4) > PLACE_MOST)
             pl_put16(out + at + 4, UINT16_MAX);
     }
+    frame_clean(out, size);
     uint32_t block = hid >> (5 + x->heap.n->layout->heap_index_bits);
     pst_image_write(&x->image, block, (size_t)(s->data - s->pin->data), out, size);
 }

@@ -5,7 +5,6 @@
  * shape of one is left empty, which no reader takes for a page either. What is written where a digest was wrong
  * gets a wrong one.
  */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,16 +211,17 @@ static void pages_each(struct pst_copy *c, int kind, page_visit visit)
 
 /* --- maps: 2.2.2.7.2 to 2.2.2.7.6 -------------------------------------------------------------------- */
 
-/* Bits of what is allocated. Where they spell letters everything is. */
+/* Bits of what is allocated: rows of all and of nothing, with a few bytes between. Longer ones may be words, and
+ * become rows of all: who reads does not ask. */
 static void map_copy(const uint8_t *in, uint8_t *out, size_t size)
 {
-    enum { LETTERS = 4 };
+    enum { MOST = 3 };
     memcpy(out, in, size);
     for (size_t at = 0, end; at < size; at = end + 1) {
-        unsigned letters = 0;
-        for (end = at; end < size && (isalpha(in[end]) || (end > at && !in[end] && in[end - 1])); end++)
-            letters += in[end] != 0;
-        if (letters >= LETTERS)
+        unsigned mixed = 0;
+        for (end = at; end < size && in[end] != 0xff && (in[end] || (end > at && in[end - 1])); end++)
+            mixed += in[end] != 0;
+        if (mixed > MOST)
             memset(out + at, 0xff, end - at);
     }
 }
@@ -267,6 +267,7 @@ static void strays_copy(struct pst_copy *c, int kind, const struct page *p)
 {
     for (unsigned i = 0; !p->level && kind == PST_NBT && i < p->count; i++) {
         const struct pst_node node = pst_node_parse(c->s.n.layout, p->data + (size_t)i * p->entry);
+        c->names = node.nid == PST_NID_NAMES;
         if (node.nid < c->last)
             pst_copy_node(c, &node, c->s.codepage, 0);
         else

@@ -46,7 +46,6 @@ static void nodes_copy(struct pst_copy *c)
     pst_copy_fill(c);
     if (pst_nodes_visit(&c->s.n, 0, node_visit, c) == PL_LOST)
         pst_rebuild(&c->s.n); /* a part of the tree is gone: the leaves that are left */
-    c->names = false;
     pst_copy_strays(c);
 }
 
