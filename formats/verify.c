@@ -269,8 +269,10 @@ static bool text_same(const char *a, const char *b) { return a && b ? !strcmp(a,
 static const char *json_differs(const struct pl_json *a, const struct pl_json *b, const char *name,
                                 const struct pl_verify_result *r)
 {
-    bool totals = name && !strcmp(name, "totals");
+    bool totals = name && !strcmp(name, "totals"), fewer = r->part && name && !strcmp(name, "stores");
     for (; a && b; a = a->next, b = b->next) {
+        while (fewer && b->next && !text_same(pl_json_text_of(a, "path"), pl_json_text_of(b, "path")))
+            b = b->next; /* one that was being opened has not been told */
         const char *here = a->name ? a->name : name, *below;
         bool twins = text_same(a->name, b->name);
         bool same = twins && a->kind == b->kind && (a->kind != PL_JSON_TEXT || text_same(a->text, b->text)) &&
@@ -283,7 +285,7 @@ static const char *json_differs(const struct pl_json *a, const struct pl_json *b
         if ((below = json_differs(a->child, b->child, here, r)))
             return below;
     }
-    if (!a && r->part && name && !strcmp(name, "stores"))
+    if (!a && fewer)
         return NULL;
     return a || b ? (name ? name : "") : NULL;
 }

@@ -15,6 +15,7 @@
 #include "ledger_int.h"
 
 #define APPLICATION 0x706c6564 /* as in ledger.c */
+#define CELL_MOST   (16 << 20) /* bytes: the longest tells of all stores */
 
 static const char temp_sql[] =
     "PRAGMA trusted_schema=OFF;"
@@ -305,6 +306,8 @@ struct pl_proof *pl_proof_open(const char *ledger, const char **why)
     if (!p)
         return NULL;
     int rc = pl_ledger_read(ledger, &p->db);
+    if (rc == SQLITE_OK)
+        sqlite3_limit(p->db, SQLITE_LIMIT_LENGTH, CELL_MOST);
     bool mine = rc == SQLITE_OK && number_of(p, "PRAGMA application_id", 0) == APPLICATION && has_tables(p, "main");
     if (mine)
         rc = sqlite3_create_function(p->db, "timeless", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, timeless, NULL,
@@ -383,8 +386,9 @@ enum pl_status pl_proof_object(struct pl_proof *p, const char *file, const char 
 static void fault_note(struct pl_proof *p, int rc)
 {
     int kind = rc & 0xff;
-    if (!*p->fault && (kind == SQLITE_ERROR || kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB ||
-                       kind == SQLITE_MISMATCH || kind == SQLITE_SCHEMA || kind == SQLITE_FORMAT))
+    if (!*p->fault &&
+        (kind == SQLITE_ERROR || kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || kind == SQLITE_MISMATCH ||
+         kind == SQLITE_TOOBIG || kind == SQLITE_SCHEMA || kind == SQLITE_FORMAT))
         snprintf(p->fault, sizeof p->fault, "%s", sqlite3_errmsg(p->db));
 }
 

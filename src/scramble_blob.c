@@ -101,6 +101,7 @@ uint32_t scramble_take_number(struct scramble_walk *w, unsigned size, uint32_t b
     if (w->c.failed || !(number & ~bits))
         return number;
     number |= ~bits;
+    w->odd = true;
     if (size == 2)
         pl_put16(w->data + at, (uint16_t)number);
     else
@@ -279,7 +280,7 @@ static bool members(struct scramble_walk *w)
         size_t at = w->c.at;
         if (!pl_take(&w->c, size))
             break;
-        struct scramble_walk inner = {w->s, w->data + at, w->codepage, pl_cursor(w->data + at, size)};
+        struct scramble_walk inner = {w->s, w->data + at, w->codepage, pl_cursor(w->data + at, size), false};
         if (i % 3 == 2)
             scramble_fill(w->s, w->data + at, size);
         else
@@ -317,7 +318,7 @@ static void take_key(struct scramble_walk *w, size_t size)
     size_t at = w->c.at;
     if (!pl_take(&w->c, size))
         return;
-    struct scramble_walk inner = {w->s, w->data + at, w->codepage, pl_cursor(w->data + at, size)};
+    struct scramble_walk inner = {w->s, w->data + at, w->codepage, pl_cursor(w->data + at, size), false};
     (void)key(&inner);
 }
 
@@ -349,7 +350,7 @@ static void action(struct scramble_walk *w, bool wide)
         return;
     }
     uint8_t *d = w->data + w->c.at;
-    struct scramble_walk inner = {w->s, d, w->codepage, pl_cursor(d, size)};
+    struct scramble_walk inner = {w->s, d, w->codepage, pl_cursor(d, size), false};
     pl_take8(&inner.c);
     scramble_take_number(&inner, 4, 0xff);
     scramble_take_number(&inner, 4, 0xff);
@@ -382,7 +383,7 @@ static bool actions(struct scramble_walk *w)
     bool good = false;
     for (int wide = 0; copy && wide < 2 && !good; wide++) {
         memcpy(copy, w->data, size);
-        struct scramble_walk inner = {w->s, copy, w->codepage, pl_cursor(copy, size)};
+        struct scramble_walk inner = {w->s, copy, w->codepage, pl_cursor(copy, size), false};
         good = actions_in(&inner, wide);
     }
     if (good)
@@ -599,7 +600,7 @@ static bool is_id_instead(enum pl_scramble_kind kind, const uint8_t *d, size_t s
 bool pl_scramble_blob(const struct pl_scramble *s, enum pl_scramble_kind kind, unsigned codepage, uint8_t *data,
                       size_t size)
 {
-    struct scramble_walk w = {s, data, codepage ? codepage : 1252, pl_cursor(data, size)};
+    struct scramble_walk w = {s, data, codepage ? codepage : 1252, pl_cursor(data, size), false};
     if (!size)
         return true;
     switch (is_id_instead(kind, data, size) ? PL_SCRAMBLE_OPAQUE : kind) {

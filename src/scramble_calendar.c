@@ -33,6 +33,7 @@ static void take_time(struct scramble_walk *w)
     uint32_t minutes = pl_take32(&w->c), low = minutes & 0xff;
     if (w->c.failed || minutes == PL_RT_NO_END || (minutes >= FIRST && minutes <= LAST))
         return;
+    w->odd = w->odd || minutes;
     pl_put32(w->data + at, minutes < FIRST ? low : minutes < PL_RT_NO_END ? 0x50000000u | low : 0xffffff00u | low);
 }
 
@@ -48,7 +49,7 @@ static void block(struct scramble_walk *w)
     size_t at = w->c.at;
     uint32_t size = pl_take32(&w->c);
     if (!w->c.failed && size > pl_cursor_left(&w->c))
-        pl_put32(w->data + at, UINT32_MAX);
+        pl_put32(w->data + at, UINT32_MAX); /* still fails */
     scramble_take_unknown(w, size);
 }
 
@@ -156,8 +157,10 @@ static uint32_t writer_version(struct scramble_walk *w)
 {
     size_t at = w->c.at;
     uint32_t version = pl_take32(&w->c);
-    if (!w->c.failed && version & ~VERSIONS)
+    if (!w->c.failed && version & ~VERSIONS) {
         pl_put32(w->data + at, version < VERSION_2007 ? 0 : UINT32_MAX);
+        w->odd = true;
+    }
     return version;
 }
 
@@ -195,7 +198,7 @@ bool scramble_recurrence(struct scramble_walk *w, bool task)
         exceptions(w);
     if (w->c.failed || w->c.at < size)
         scramble_fill(w->s, w->data + w->c.at, size - w->c.at);
-    return !w->c.failed || w->c.at == size;
+    return (!w->c.failed || w->c.at == size) && !w->odd;
 }
 
 /* --- zones -------------------------------------------------------------------------------------------- */
@@ -205,8 +208,10 @@ static void bias(struct scramble_walk *w)
 {
     size_t at = w->c.at;
     uint32_t minutes = pl_take32(&w->c);
-    if (!w->c.failed && minutes + BIAS_MOST > 2 * BIAS_MOST)
+    if (!w->c.failed && minutes + BIAS_MOST > 2 * BIAS_MOST) {
         pl_put32(w->data + at, 0x7fff0000u | (minutes & SMALL));
+        w->odd = true;
+    }
 }
 
 /* A SYSTEMTIME, [MS-DTYP] 2.3.13. */
@@ -216,8 +221,10 @@ static void moment(struct scramble_walk *w)
     for (size_t i = 0; i < 8; i++) {
         size_t at = w->c.at;
         unsigned v = pl_take16(&w->c);
-        if (!w->c.failed && v > most[i])
+        if (!w->c.failed && v > most[i]) {
             pl_put16(w->data + at, 0xffff);
+            w->odd = true;
+        }
     }
 }
 
@@ -272,7 +279,7 @@ bool scramble_zone(struct scramble_walk *w)
             zone_rule(w);
     }
     scramble_fill(w->s, w->data + at, w->c.size - at);
-    return !w->c.failed;
+    return !w->c.failed && !w->odd;
 }
 
 /* [MS-OXOCAL] 2.2.1.39: three biases, then twice a year and a SYSTEMTIME. */
@@ -287,7 +294,7 @@ bool scramble_zone_struct(struct scramble_walk *w)
     if (!good)
         return scramble_overwrite(w->s, w->data, w->c.size);
     biases_and_moments(w, true);
-    return true;
+    return !w->odd;
 }
 
 /* --- ids of meetings ------------------------------------------------------------------------------------ */
@@ -300,8 +307,10 @@ bool scramble_goid(struct scramble_walk *w)
     uint8_t *d = w->data;
     if (size < GOID_DATA || memcmp(d, scramble_goid_class, sizeof scramble_goid_class) != 0)
         return scramble_overwrite(w->s, d, size);
-    if ((unsigned)(d[16] << 8 | d[17]) > YEAR_MOST || d[18] > 12 || d[19] > 31)
+    if ((unsigned)(d[16] << 8 | d[17]) > YEAR_MOST || d[18] > 12 || d[19] > 31) {
         memset(d + 16, 0xff, 4);
+        w->odd = true;
+    }
     pl_take(&w->c, 20);
     scramble_take_unknown(w, 4); /* when it was made: to seven minutes */
     scramble_take_number(w, 4, 0x1ffffff);
@@ -313,5 +322,5 @@ bool scramble_goid(struct scramble_walk *w)
         pl_scramble_words(w->s, 65001, d + sizeof mark, size - sizeof mark);
     else
         scramble_fill(w->s, d, size);
-    return true;
+    return !w->odd;
 }

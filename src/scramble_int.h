@@ -65,6 +65,7 @@ struct scramble_walk {
     uint8_t *data; /* the same bytes as the cursor has */
     unsigned codepage;
     struct pl_cursor c;
+    bool odd; /* a number was one that its place can't hold, and is another such */
 };
 
 void scramble_take_text(struct scramble_walk *w, unsigned codepage, size_t size);

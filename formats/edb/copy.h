@@ -16,7 +16,6 @@ struct edb_copy {
     struct pl_sanitize *job;
     struct pl_scramble scramble;
     struct pl_arena arena;
-    bool exchange;              /* a store of Exchange, of which ids are known by their names */
     unsigned codepage;          /* that a record told last, or 0 */
     unsigned internet, message; /* that the record at hand tells of its HTML, or 0 */
     unsigned body;              /* what it says its body is: BODY_TEXT of exchange2013_value.c, or another kind */

@@ -104,9 +104,9 @@ static void binary_copy(struct edb_copy *c, const struct ese_table *t, const str
 {
     const char *name = column->name;
     unsigned id = property_of(name);
-    if (c->exchange && is_id(name, id) && !pl_scramble_reads_as_text(data, size))
+    if (is_id(name, id) && !pl_scramble_reads_as_text(data, size))
         return;
-    if (c->exchange && is_names(t) && size == 16) {
+    if (is_names(t) && size == 16) {
         set_copy(c, data);
         return;
     }
@@ -146,6 +146,6 @@ void edb_copy_value(struct edb_copy *c, const struct ese_table *t, const struct 
         text_copy(c, t, column, data, size);
     else if (column->type == ESE_BINARY || column->type == ESE_LONG_BINARY || column->type == ESE_SLV)
         binary_copy(c, t, column, data, size);
-    else if (column->type == ESE_GUID && size == 16 && (!c->exchange || pl_scramble_reads_as_text(data, size)))
+    else if (column->type == ESE_GUID && size == 16 && pl_scramble_reads_as_text(data, size))
         pl_scramble_guid(&c->scramble, data);
 }

@@ -12,7 +12,6 @@
 
 #include "copy.h"
 #include "edb.h"
-#include "edb_kind.h"
 #include "memory.h"
 
 #define IDS_MOST   (1u << 22)
@@ -129,7 +128,6 @@ static enum pl_status run(struct pl_sanitize *job)
     c->scramble = job->scramble;
     enum pl_status st = ese_open(&c->db, job->source, job->report, job->memory);
     if (st == PL_OK) {
-        c->exchange = edb_kind_find(&c->db)->is_store;
         st = edb_copy_stream(c);
         if (st == PL_OK)
             st = copy_all(c);

@@ -94,6 +94,6 @@ int pst_copy_pid(const struct pst_copy *c, unsigned id);
 /* Bytes of a value as they stand. 0: the type has no fixed size; -1: nobody knows it. */
 int pst_copy_fixed(unsigned type);
 /* Writes the first `size` bytes of an item of the heap as they are. */
-void pst_copy_item(struct pst_heap *heap, struct pst_image *image, uint32_t hid, size_t size);
+void pst_copy_item(struct pst_copy *c, struct pst_heap *heap, struct pst_image *image, uint32_t hid, size_t size);
 
 #endif

@@ -52,6 +52,8 @@ static void skeleton_write(struct node_copy *x, uint32_t i, const uint8_t *in, s
         pl_put16(out + 4 + 2 * k, (uint16_t)(at > map || at < last ? UINT16_MAX : at));
         last = at;
     }
+    if (memcmp(out, in + map, 4 + 2 * entries) != 0)
+        pl_unknown_add(&x->c->job->result->unknown, "the map of a heap");
     pst_image_write(&x->image, i, map, out, 4 + 2 * entries);
 }
 
@@ -67,34 +69,36 @@ static void skeletons_write(struct node_copy *x)
 }
 
 /* Small numbers have zeros above them, so no four bytes in a row are letters. */
-static void frame_clean(uint8_t *data, size_t size)
+static void frame_clean(struct pst_copy *c, uint8_t *data, size_t size)
 {
     enum { LETTERS = 4 };
     for (size_t at = 0, end; at < size; at = end + 1) {
         for (end = at; end < size && isalnum(data[end]);)
             end++;
-        if (end - at >= LETTERS)
+        if (end - at >= LETTERS) {
             memset(data + at, 0xff, end - at);
+            pl_unknown_add(&c->job->result->unknown, "ids in a heap, which spell a word");
+        }
     }
 }
 
-static void span_write(struct pst_heap *heap, struct pst_image *image, uint32_t hid, const struct pst_span *s,
-                       size_t size)
+static void span_write(struct pst_copy *c, struct pst_heap *heap, struct pst_image *image, uint32_t hid,
+                       const struct pst_span *s, size_t size)
 {
     uint32_t block = hid >> (5 + heap->n->layout->heap_index_bits);
     uint8_t out[UINT16_MAX];
     size = size < s->size ? size : s->size;
     memcpy(out, s->data, size);
-    frame_clean(out, size);
+    frame_clean(c, out, size);
     pst_image_write(image, block, (size_t)(s->data - s->pin->data), out, size);
 }
 
-void pst_copy_item(struct pst_heap *heap, struct pst_image *image, uint32_t hid, size_t size)
+void pst_copy_item(struct pst_copy *c, struct pst_heap *heap, struct pst_image *image, uint32_t hid, size_t size)
 {
     struct pst_span s;
     if (pst_heap_get(heap, hid, &s) != PL_OK)
         return;
-    span_write(heap, image, hid, &s, size);
+    span_write(c, heap, image, hid, &s, size);
     pst_span_put(heap->n, &s);
 }
 
@@ -116,7 +120,7 @@ static void tree_write(struct node_copy *x, const struct pst_bth *t, uint32_t hi
     if (pst_heap_get(&x->heap, hid, &s) != PL_OK)
         return;
     size_t count = s.size / stride;
-    span_write(&x->heap, &x->image, hid, &s, count * stride);
+    span_write(x->c, &x->heap, &x->image, hid, &s, count * stride);
     pst_span_put(x->heap.n, &s);
     for (size_t i = 0; i < count && pst_heap_get(&x->heap, hid, &s) == PL_OK; i++) {
         uint32_t below = (i + 1) * stride <= s.size ? pl_le32(s.data + i * stride + t->key_size) : 0;
@@ -132,7 +136,7 @@ static void records_write(struct node_copy *x, const struct pst_bth *t, uint32_t
     size_t stride = (size_t)t->key_size + t->value_size;
     if (pst_heap_get(&x->heap, hid, &s) != PL_OK)
         return;
-    span_write(&x->heap, &x->image, hid, &s, s.size / stride * stride);
+    span_write(x->c, &x->heap, &x->image, hid, &s, s.size / stride * stride);
     pst_span_put(x->heap.n, &s);
 }
 
@@ -225,14 +229,14 @@ static bool context_copy(struct node_copy *x)
 {
     struct pst_bth tree;
     if (pst_bth_open(&x->heap, x->heap.root, &tree) != PL_OK || tree.key_size != 2 || tree.value_size != 6) {
-        pst_copy_item(&x->heap, &x->image, x->heap.root, 8);
+        pst_copy_item(x->c, &x->heap, &x->image, x->heap.root, 8);
         return false;
     }
     x->c->internet = x->c->message = 0;
     (void)!pst_bth_survey(&x->heap, &tree, codepage_survey, x);
     x->c->members = (struct pst_members){0};
     tree_write(x, &tree, tree.root, tree.levels, context_values);
-    pst_copy_item(&x->heap, &x->image, x->heap.root, 8);
+    pst_copy_item(x->c, &x->heap, &x->image, x->heap.root, 8);
     x->work = ((uint64_t)x->image.count + 1) * 4096;
     tree_write(x, &tree, tree.root, tree.levels, context_records);
     if (x->sum.at && x->c->members.there && x->sum.stated == x->c->members.was) {
@@ -309,18 +313,27 @@ static void info_write(struct node_copy *x, uint32_t hid, const struct pst_span 
     enum { PLACES = 2, IDS = 10, COLUMNS = 22, COLUMN = 8, PLACE_MOST = 0x1fff, ID_MOST = 0x1fffffff };
     uint8_t out[COLUMNS + 256 * COLUMN];
     memcpy(out, s->data, size);
+    bool changed = false;
     for (size_t at = PLACES; at < IDS; at += 2)
-        if (pl_le16(out + at) > PLACE_MOST)
+        if (pl_le16(out + at) > PLACE_MOST) {
             pl_put16(out + at, UINT16_MAX);
+            changed = true;
+        }
     for (size_t at = IDS; at < COLUMNS; at += 4)
-        if (pl_le32(out + at) > ID_MOST)
+        if (pl_le32(out + at) > ID_MOST) {
             pl_put32(out + at, 0xffffffe0u | out[at]);
+            changed = true;
+        }
     for (size_t at = COLUMNS; at + COLUMN <= size; at += COLUMN) {
         pl_put16(out + at, (uint16_t)type_as_read(pl_le16(out + at)));
-        if (pl_le16(out + at + 4) > PLACE_MOST)
+        if (pl_le16(out + at + 4) > PLACE_MOST) {
             pl_put16(out + at + 4, UINT16_MAX);
+            changed = true;
+        }
     }
-    frame_clean(out, size);
+    frame_clean(x->c, out, size);
+    if (changed)
+        pl_unknown_add(&x->c->job->result->unknown, "the columns of a table");
     uint32_t block = hid >> (5 + x->heap.n->layout->heap_index_bits);
     pst_image_write(&x->image, block, (size_t)(s->data - s->pin->data), out, size);
 }
@@ -337,9 +350,9 @@ static bool columns_write(struct node_copy *x, uint32_t hid)
     if (size && size <= s.size)
         info_write(x, hid, &s, size);
     else
-        span_write(&x->heap, &x->image, hid, &s, 2);
+        span_write(x->c, &x->heap, &x->image, hid, &s, 2);
     pst_span_put(x->heap.n, &s);
-    pst_copy_item(&x->heap, &x->image, root, 8);
+    pst_copy_item(x->c, &x->heap, &x->image, root, 8);
     if (pst_bth_open(&x->heap, root, &index) != PL_OK)
         return false;
     tree_write(x, &index, index.root, index.levels, records_write);
