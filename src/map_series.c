@@ -18,6 +18,7 @@
 #include "rrule.h"
 #include "text.h"
 #include "tz.h"
+#include "whole.h"
 #include "zones.h"
 
 #define DAY         86400
@@ -333,6 +334,7 @@ static bool message_open(struct series *s, const struct pl_attachment *a, struct
         return false;
     if (pl_map_item(m, item, &out->record) <= PL_LOST)
         return false;
+    (void)pl_whole_names(m->reader, &item->props); /* what it lacks, the series lacks */
     message_date(s, a, item, out);
     return true;
 }
