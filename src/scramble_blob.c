@@ -545,6 +545,14 @@ static bool is_members(const uint8_t *d, size_t size)
 /* A frequency and a type as a pattern has them, behind two versions, of which readers look at the first. */
 static bool is_pattern(const uint8_t *d) { return pl_le16(d + 4) - 0x200au <= 3 && pl_le16(d + 6) < 16; }
 
+/* A definition of a zone, of which readers ask two bytes: its name and its rules fill it. */
+static bool is_zone(const uint8_t *d, size_t size)
+{
+    size_t name = size > 70 ? 2 * (size_t)pl_le16(d + 6) : 0, rules = 8 + name;
+    return size > 70 && d[0] == 2 && d[1] < 0x20 &&
+           (pl_le16(d + 4) == 2 || (rules + 2 <= size && size == rules + 2 + 66 * (size_t)pl_le16(d + rules)));
+}
+
 static enum pl_scramble_kind sniff(const uint8_t *d, size_t size)
 {
     struct pl_bytes found;
@@ -554,7 +562,7 @@ static enum pl_scramble_kind sniff(const uint8_t *d, size_t size)
         return PL_SCRAMBLE_RTF;
     if (size >= 22 && pl_le16(d) == 0x3004 && (pl_le16(d + 2) == 0x3004 || is_pattern(d)))
         return size < 60 ? PL_SCRAMBLE_TASK_RECUR : PL_SCRAMBLE_RECUR;
-    if (size > 70 && pl_le16(d) == 0x0102 && pl_le16(d + 4) == 2)
+    if (is_zone(d, size))
         return PL_SCRAMBLE_ZONE;
     if (size == 48 && !pl_le32(d + 4) && pl_le16(d + 16) <= 12)
         return PL_SCRAMBLE_ZONE_STRUCT;

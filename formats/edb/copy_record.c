@@ -208,6 +208,8 @@ static void record_copy(struct edb_copy *c, const struct ese_table *t, const str
             struct ese_value v;
             if (ese_cell_value(&cell, i, &v) == PL_OK)
                 value_copy(&x, &cell, &v);
+            else
+                lost++;
         }
     }
     edb_copy_put(c, node, page, x.out);

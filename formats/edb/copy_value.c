@@ -89,14 +89,15 @@ static bool is_rtf(const uint8_t *data, size_t size)
     return size > 12 && (!memcmp(data + 8, "LZFu", 4) || !memcmp(data + 8, "MELA", 4));
 }
 
-/* A set of properties: those that are known stay. */
-static void set_copy(struct edb_copy *c, uint8_t guid[16])
+/* Of a set of properties that everybody knows. A damaged catalogue may not tell where they stand. */
+static bool is_known_set(const uint8_t *data, size_t size)
 {
     struct pl_guid set;
     char text[39];
-    memcpy(set.bytes, guid, sizeof set.bytes);
-    if (pl_guid_text(&set, text) == text)
-        pl_scramble_guid(&c->scramble, guid);
+    if (size != sizeof set.bytes)
+        return false;
+    memcpy(set.bytes, data, size);
+    return pl_guid_text(&set, text) != text;
 }
 
 static void binary_copy(struct edb_copy *c, const struct ese_table *t, const struct ese_column *column,
@@ -106,8 +107,10 @@ static void binary_copy(struct edb_copy *c, const struct ese_table *t, const str
     unsigned id = property_of(name);
     if (is_id(name, id) && !pl_scramble_reads_as_text(data, size))
         return;
+    if (is_known_set(data, size))
+        return;
     if (is_names(t) && size == 16) {
-        set_copy(c, data);
+        pl_scramble_guid(&c->scramble, data);
         return;
     }
     bool good = true;

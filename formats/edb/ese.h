@@ -301,6 +301,10 @@ struct ese_tables {
 void ese_tables_init(struct ese_tables *t, struct ese_db *db);
 PL_MUST_USE enum pl_status ese_tables_next(struct ese_tables *t, struct ese_table_row *out);
 
+/* How many names of tables the index of names has; more than there are rows of tables when the catalogue is
+ * damaged. */
+uint64_t ese_tables_named(struct ese_db *db);
+
 /* PL_END: no such table. Costs the pages of three paths down the catalogue and those of the table's
  * own rows. */
 PL_MUST_USE enum pl_status ese_table_open(struct ese_db *db, const char *name, struct ese_table *out);

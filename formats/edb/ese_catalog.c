@@ -222,6 +222,20 @@ enum pl_status ese_tables_next(struct ese_tables *t, struct ese_table_row *out)
 
 static bool same_name(const char *a, const char *b) { return strcasecmp(a, b) == 0; }
 
+uint64_t ese_tables_named(struct ese_db *db)
+{
+    struct catalog c;
+    struct ese_node node;
+    uint64_t count = 0;
+    catalog_begin(&c, db);
+    c.cursor.tree = (struct ese_tree){ESE_NAMES_ROOT, ESE_NAMES_OBJID, CATALOG_NAME};
+    enum pl_status st = ese_cursor_first(&c.cursor);
+    while (st > PL_LOST && st != PL_END && (st = ese_cursor_next(&c.cursor, &node)) > PL_LOST && st != PL_END)
+        count++;
+    ese_cursor_close(&c.cursor);
+    return count;
+}
+
 /* Through the index of names to the row. PL_END: no table has this name. */
 static enum pl_status name_find(struct ese_db *db, const char *name, struct ese_table_row *out)
 {

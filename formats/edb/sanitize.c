@@ -73,15 +73,17 @@ static void trees_learn(struct edb_copy *c, const struct ese_table *t)
     }
 }
 
-/* Each table of the catalogue; one that can't be loaded is told by what is then missing. */
-static void tables_each(struct edb_copy *c, void (*each)(struct edb_copy *c, const struct ese_table *t))
+/* Each table of the catalogue; one that can't be loaded is told by what is then missing. How many there were. */
+static uint64_t tables_each(struct edb_copy *c, void (*each)(struct edb_copy *c, const struct ese_table *t))
 {
     struct ese_tables tables;
     struct ese_table_row row;
     enum pl_status st;
+    uint64_t count = 0;
     ese_tables_init(&tables, &c->db);
     while ((st = ese_tables_next(&tables, &row)) != PL_END && !pl_sanitize_stops(c->job)) {
         struct ese_table t;
+        count++;
         if (st == PL_STOP || (st == PL_LOST && tables.failed))
             break;
         if (st == PL_LOST)
@@ -92,6 +94,7 @@ static void tables_each(struct edb_copy *c, void (*each)(struct edb_copy *c, con
             pl_unknown_add(&c->job->result->unknown, "table %s", row.name);
         ese_table_close(&t);
     }
+    return count;
 }
 
 static void table_copy(struct edb_copy *c, const struct ese_table *t)
@@ -113,7 +116,8 @@ static enum pl_status copy_all(struct edb_copy *c)
         qsort(c->plain, c->plain_count, sizeof *c->plain, id_compare);
     edb_copy_header(c);
     edb_copy_pages(c);
-    tables_each(c, table_copy);
+    if (tables_each(c, table_copy) < ese_tables_named(&c->db)) /* which readers find by their names */
+        pl_unknown_add(&c->job->result->unknown, "tables that are out of order in the catalogue");
     edb_copy_seal(c);
     return PL_OK;
 }
