@@ -59,6 +59,24 @@ expected >"$work/expected"
 counted "$work/out/a/calendars/Many/Calendar 1.ics" >"$work/counted"
 diff "$work/expected" "$work/counted"
 check 'people, series, exceptions and zones are as many as they should be' $?
+
+"$mkstore" "$work/recipe" -o "$work/mixed.pst" --items $items --size 1400 --mixed
+"$BUILD/pimlift" convert "$work/mixed.pst" -o "$work/mixed" --progress never 2>"$work/said"
+check "--mixed, converted: $(cat "$work/said")" $?
+counted "$work/mixed/mixed/calendars/Many/Calendar 1.ics" >"$work/counted"
+diff "$work/expected" "$work/counted"
+check '--mixed: as many of all' $?
+for tree in out/a mixed/mixed; do # what the items say that does not come of their number in the store
+    grep -rhE '^(SUMMARY|DTSTART|RRULE|FN|TEL)' "$work/$tree" >"$work/said.${tree%/*}"
+done
+cmp "$work/said.out" "$work/said.mixed"
+check '--mixed: the same items, in the same order in their folders' $?
+# ids grow in the order in which items came: three appointments between one contact and the next
+"$BUILD/pimlift" dump "$work/mixed.pst" 2>"$work/said" | sed -n 's/^{"v":1,"kind":"item","key":"0x\([0-9a-f]*\)".*"class":"\(IPM[^"]*\)".*/\1 \2/p' |
+    sort >"$work/order"
+[ "$(awk '$2 == "IPM.Contact" { if (NR - last > 5) far++; last = NR; n++ } END { print n, far + 0 }' "$work/order")" = '500 0' ]
+check "--mixed: contacts lie between appointments: $(head -n 3 "$work/order" | tr '\n' ' ')" $?
+
 if command -v readpst >/dev/null; then
     mkdir "$work/peer"
     readpst -q -r -o "$work/peer" "$work/a.pst" >"$work/said" 2>&1

@@ -201,6 +201,7 @@ struct ms_times ms_parse_times(struct ms_build *b, struct ms_node *n);
 struct ms_scale {
     uint64_t items, mail, size;
     bool sparse; /* attachments are zeros */
+    bool mixed;  /* folders are filled in turns, as over the years, and not one after the other */
 };
 int ms_build_scale(struct ms_build *b, const struct ms_scale *scale);
 int ms_build_matrix(struct ms_build *b, struct ms_node *n);

@@ -18,7 +18,7 @@
 static const char usage[] =
     "usage: mkstore RECIPE -o STORE [--truth FILE] [--layout unicode|ansi|4k] [--crypt none|permute|cyclic]\n"
     "               [--seed N] [--items N] [--mail M] [--size BYTES] [--sparse]\n"
-    "               [--damage WHAT]...\n"
+    "               [--mixed] [--damage WHAT]...\n"
     "       mkstore --format exchange2000|exchange2003|exchange2007|exchange2010|exchange2013|exchange2016|\n"
     "               exchange2019 RECIPE -o DATABASE [--truth FILE] [--public] [--mailboxes N] [--with TRAIT]...\n"
     "               [--ese-names PROFILE] [--seed N] [--items N] [--mail M] [--size BYTES] [--damage WHAT]...\n"
@@ -105,6 +105,8 @@ static bool parse_options(int argc, char **argv, struct options *o)
             o->is_public = o->exchange.is_public = true;
         else if (!strcmp(argv[i], "--sparse"))
             o->scale.sparse = true;
+        else if (!strcmp(argv[i], "--mixed"))
+            o->scale.mixed = true;
         else if (i + 1 >= argc || !take(o, argv[i], argv[i + 1]))
             return false;
         else

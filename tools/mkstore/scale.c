@@ -140,43 +140,59 @@ static void item_text(struct ms_build *b, char *buf, size_t room, char kind, uin
                  (unsigned long long)size);
 }
 
-#define FOLDER_ITEMS 10000u /* mailboxes have several folders, not one of a million items */
-
-/* Folders "Many/NAME 1", "Many/NAME 2" ... size: of the attachment of a message, of the body
- * of everything else. */
-static void build_many(struct ms_build *b, uint64_t count, char kind, const char *name, uint64_t size)
-{
-    const char *class = kind == 'e' ? "IPF.Appointment" : kind == 'c' ? "IPF.Contact" : "IPF.Note";
-    bool mail = kind == 'm' || kind == 'z';
-    size_t room = 2048 + (size_t)(mail ? 0 : size);
-    char *more = words_make(mail ? 0 : size), *buf = more ? malloc(room) : NULL;
-    if (!buf)
-        ms_fail(b->recipe, NULL, "--size: a body has at most 1 MiB");
-    for (uint64_t i = 0; buf && i < count && !b->recipe->failed; i++) {
-        if (i % FOLDER_ITEMS == 0) {
-            snprintf(buf, room, "Many/%s %" PRIu64, name, i / FOLDER_ITEMS + 1);
-            ms_enter_folder(b, ms_text(&b->mem, "%s", buf), class, false);
-        }
-        item_text(b, buf, room, kind, i, size, more);
-        ms_build_text(b, buf);
-    }
-    free(more);
-    free(buf);
-}
-
+#define FOLDER_ITEMS   10000u /* mailboxes have several folders, not one of a million items */
 #define ATTACHMENT_END (UINT64_C(2) << 30)
 
+/* Items of one kind, in folders "Many/NAME 1", "Many/NAME 2" ... */
+struct many {
+    char kind; /* as item_text() has it */
+    const char *name, *class;
+    uint64_t count, done;
+};
+
+/* The next item of a kind. As folders are filled one after the other, or in turns. */
+static void build_next(struct ms_build *b, struct many *m, bool mixed, uint64_t size, const char *more, char *buf,
+                       size_t room)
+{
+    uint64_t i = m->done++, folders = (m->count + FOLDER_ITEMS - 1) / FOLDER_ITEMS;
+    if (mixed || i % FOLDER_ITEMS == 0)
+        ms_enter_folder(b,
+                        ms_text(&b->mem, "Many/%s %" PRIu64, m->name, (mixed ? i % folders : i / FOLDER_ITEMS) + 1),
+                        m->class, false);
+    item_text(b, buf, room, m->kind, i, size, more);
+    ms_build_text(b, buf);
+}
+
+/* Which kind has the smallest part of its items; of those that are not mixed, the first that is not done. */
+static struct many *many_next(struct many *all, size_t count, bool mixed)
+{
+    struct many *next = NULL;
+    for (size_t k = 0; k < count; k++)
+        if (all[k].done < all[k].count &&
+            (!next || (mixed && all[k].done * next->count < next->done * all[k].count)))
+            next = &all[k];
+    return next;
+}
+
+/* size: of the attachment of a message; without messages, of the body of everything else. */
 int ms_build_scale(struct ms_build *b, const struct ms_scale *scale)
 {
     uint64_t body = scale->mail ? 0 : scale->size, contacts = scale->items / 4;
+    struct many all[] = {{'e', "Calendar", "IPF.Appointment", scale->items - contacts, 0},
+                         {'c', "Contacts", "IPF.Contact", contacts, 0},
+                         {scale->sparse ? 'z' : 'm', "Mail", "IPF.Note", scale->mail, 0}};
+    size_t room = 2048 + (size_t)body;
+    if (!scale->items && !scale->mail)
+        return 0;
+    char *more = words_make(body), *buf = more ? malloc(room) : NULL;
     if (scale->mail && scale->size >= ATTACHMENT_END)
         ms_fail(b->recipe, NULL, "--size: an attachment holds less than 2 GB");
-    if (scale->items)
-        build_many(b, scale->items - contacts, 'e', "Calendar", body);
-    if (contacts)
-        build_many(b, contacts, 'c', "Contacts", body);
-    if (scale->mail)
-        build_many(b, scale->mail, scale->sparse ? 'z' : 'm', "Mail", scale->size);
+    else if (!buf)
+        ms_fail(b->recipe, NULL, "--size: a body has at most 1 MiB");
+    for (struct many *m; !b->recipe->failed && (m = many_next(all, 3, scale->mixed));)
+        build_next(b, m, scale->mixed, scale->size, more, buf, room);
+    free(more);
+    free(buf);
     return b->recipe->failed ? -1 : 0;
 }
 
