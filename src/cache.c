@@ -2,9 +2,13 @@
  * cache.c - blocks in memory under a budget of bytes.
  *
  * Layer: core, above source.c; knows nothing of what a block means. A hash table
- * of chains finds a block by its key; a ring orders the unpinned ones by use. The
- * one rule (source.h): pinned, or on the ring, never both. `used` counts data,
- * headers and the table; blocks leave the ring's old end until it fits the budget.
+ * of chains finds a block by its key; two rings order the unpinned ones by use: those
+ * that are needed for a moment, and the others. The one rule (source.h): pinned, or on
+ * one of the rings, never both. `used` counts data, headers and the table; blocks leave
+ * the old ends of the rings until it fits the budget, and the first ring has a part of
+ * that: who reads item after item needs the blocks of each but once, and these must not
+ * drive out the pages of the index that lead to them. The smaller that part, the sooner
+ * its memory is used again, while it is still in the cache of the processor.
  * Pinned blocks cannot leave, so the peak is the budget plus what is pinned plus
  * the block being loaded. A block larger than the whole budget is not counted: it
  * would drive out all others and be gone itself at once.
@@ -16,6 +20,7 @@
  */
 #include "source.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
 
 #include "memory.h"
@@ -24,13 +29,16 @@ struct ring {
     struct ring *older, *newer;
 };
 
+/* Stands before the bytes of its block, in one allocation. */
 struct entry {
-    struct pl_cache_block block; /* first: a block given out is its entry */
+    alignas(16) struct pl_cache_block block; /* first: a block given out is its entry */
     struct ring ring;
     struct entry *next; /* in the chain of its slot */
     size_t cost;        /* 0: larger than the budget, not counted, dropped at the last put */
     uint64_t told;      /* its fault: in this round */
     unsigned pins;
+    bool brief;                    /* on the first ring, when it is on one */
+    alignas(16) uint8_t guard[16]; /* so that a sanitizer sees who reads before the bytes */
 };
 
 struct loading {
@@ -43,16 +51,27 @@ struct pl_cache {
     unsigned slot_bits;
     size_t count;
     size_t used, budget;
+    size_t brief_used, brief_budget; /* of the first ring */
     uint64_t round;
-    const char *fault; /* of what is loaded now */
-    struct ring ring;  /* ring.older = most recently used */
+    const char *fault;       /* of what is loaded now */
+    bool brief;              /* that too */
+    struct ring first, ring; /* ring.older = most recently used */
     pl_cache_loader load;
     void *owner;
     const struct loading *loading;
 };
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#define GUARD(bytes)   __asan_poison_memory_region(bytes, sizeof(bytes))
+#define UNGUARD(bytes) __asan_unpoison_memory_region(bytes, sizeof(bytes))
+#else
+#define GUARD(bytes)
+#define UNGUARD(bytes)
+#endif
+
 #define FIRST_BITS      6u
-#define MALLOC_OVERHEAD 16u /* per allocation, two for each block */
+#define MALLOC_OVERHEAD 16u /* of an allocation */
 
 static inline size_t slot_of(const struct pl_cache *c, uint64_t key)
 {
@@ -73,18 +92,32 @@ static inline struct entry *entry_of_ring(struct ring *r)
     return (struct entry *)(void *)((char *)r - offsetof(struct entry, ring));
 }
 
+static inline struct entry *entry_of_data(void *data) { return (struct entry *)data - 1; }
+
 static inline void ring_remove(struct ring *r)
 {
     r->older->newer = r->newer;
     r->newer->older = r->older;
 }
 
-static inline void ring_add_newest(struct pl_cache *c, struct ring *r)
+static inline void ring_add_newest(struct ring *ring, struct ring *r)
 {
-    r->newer = &c->ring;
-    r->older = c->ring.older;
+    r->newer = ring;
+    r->older = ring->older;
     r->older->newer = r;
-    c->ring.older = r;
+    ring->older = r;
+}
+
+static void enter(struct pl_cache *c, struct entry *e)
+{
+    ring_add_newest(e->brief ? &c->first : &c->ring, &e->ring);
+    c->brief_used += e->brief ? e->cost : 0;
+}
+
+static void leave(struct pl_cache *c, struct entry *e)
+{
+    ring_remove(&e->ring);
+    c->brief_used -= e->brief ? e->cost : 0;
 }
 
 static void entry_drop(struct pl_cache *c, struct entry *e)
@@ -95,33 +128,54 @@ static void entry_drop(struct pl_cache *c, struct entry *e)
     *link = e->next;
     c->count--;
     c->used -= e->cost;
-    free(e->block.data);
     free(e);
 }
 
-/* Drops unpinned blocks, oldest first, until `used` fits. */
+/* The oldest unpinned block of a ring, if it has one. */
+static bool oldest_drop(struct pl_cache *c, const struct ring *ring)
+{
+    if (ring->newer == ring)
+        return false;
+    struct entry *e = entry_of_ring(ring->newer);
+    leave(c, e); /* NOLINT(clang-analyzer-unix.Malloc): a block that was dropped is in no ring */
+    entry_drop(c, e);
+    return true;
+}
+
+/* Drops unpinned blocks, oldest first, until `used` fits, and the first ring is no larger than it may be. */
 static void make_room(struct pl_cache *c)
 {
-    while (c->used > c->budget && c->ring.newer != &c->ring) {
-        struct ring *oldest = c->ring.newer;
-        ring_remove(oldest); /* NOLINT(clang-analyzer-unix.Malloc): a block that was dropped is in no ring */
-        entry_drop(c, entry_of_ring(oldest));
-    }
+    while (c->brief_used > c->brief_budget && oldest_drop(c, &c->first))
+        ;
+    while (c->used > c->budget && (oldest_drop(c, &c->ring) || oldest_drop(c, &c->first)))
+        ;
 }
 
 void *pl_cache_alloc(struct pl_cache *c, size_t size)
 {
-    void *data = malloc(size);
-    if (!data && c->ring.newer != &c->ring) {
+    if (size > SIZE_MAX / 2)
+        return NULL;
+    struct entry *e = malloc(sizeof *e + size);
+    if (!e && (c->ring.newer != &c->ring || c->first.newer != &c->first)) {
         size_t budget = c->budget;
         c->budget = 0; /* what it keeps is only for speed */
         make_room(c);
         c->budget = budget;
-        data = malloc(size);
+        e = malloc(sizeof *e + size);
     }
-    if (!data)
+    if (!e) {
         pl_memory_missed();
-    return data;
+        return NULL;
+    }
+    e->cost = sizeof *e + size + MALLOC_OVERHEAD;
+    GUARD(e->guard);
+    return e + 1;
+}
+
+void pl_cache_unalloc(void *data)
+{
+    if (data)
+        free(entry_of_data(data));
 }
 
 /* Twice the slots. Without memory for them the chains only get longer. */
@@ -144,7 +198,7 @@ static void slots_double(struct pl_cache *c)
     c->used += before * sizeof *slots;
 }
 
-struct pl_cache *pl_cache_new(size_t budget, pl_cache_loader load, void *owner)
+struct pl_cache *pl_cache_new(size_t budget, size_t brief, pl_cache_loader load, void *owner)
 {
     struct pl_cache *c = calloc(1, sizeof *c);
     if (!c)
@@ -157,6 +211,8 @@ struct pl_cache *pl_cache_new(size_t budget, pl_cache_loader load, void *owner)
     }
     c->used = sizeof *c + ((size_t)1 << FIRST_BITS) * sizeof *c->slots;
     c->budget = budget;
+    c->brief_budget = brief;
+    c->first.older = c->first.newer = &c->first;
     c->ring.older = c->ring.newer = &c->ring;
     c->load = load;
     c->owner = owner;
@@ -166,7 +222,7 @@ struct pl_cache *pl_cache_new(size_t budget, pl_cache_loader load, void *owner)
 /* Pinned once, in the table. */
 static void entry_insert(struct pl_cache *c, struct entry *e)
 {
-    if (c->count >= (size_t)1 << c->slot_bits)
+    if (c->count * 2 >= (size_t)1 << c->slot_bits)
         slots_double(c);
     struct entry **slot = &c->slots[slot_of(c, e->block.key)];
     e->next = *slot;
@@ -177,10 +233,10 @@ static void entry_insert(struct pl_cache *c, struct entry *e)
     make_room(c);
 }
 
-static inline void pin(struct entry *e)
+static inline void pin(struct pl_cache *c, struct entry *e)
 {
     if (e->pins++ == 0)
-        ring_remove(&e->ring);
+        leave(c, e);
 }
 
 static bool is_loading(const struct pl_cache *c, uint64_t key)
@@ -199,24 +255,28 @@ static enum pl_status block_load(struct pl_cache *c, uint64_t key, struct pl_cac
     uint8_t *data = NULL;
     size_t size = 0;
     const char *outer = c->fault, *fault;
+    bool outer_brief = c->brief, brief;
     c->loading = &here;
     c->fault = NULL;
+    c->brief = false;
     enum pl_status status = c->load(c->owner, key, &data, &size);
     fault = c->fault;
+    brief = c->brief;
     c->fault = outer;
+    c->brief = outer_brief;
     c->loading = here.outer;
     if (status <= PL_LOST) {
-        free(data);
+        pl_cache_unalloc(data);
         return status;
     }
-    struct entry *e = pl_cache_alloc(c, sizeof *e);
-    if (!e) {
-        free(data);
-        return PL_STOP;
-    }
-    size_t cost = size + sizeof *e + 2 * MALLOC_OVERHEAD;
-    *e = (struct entry){
-        .block = {data, size, key, status, fault}, .cost = cost > c->budget ? 0 : cost, .told = c->round};
+    struct entry *e = entry_of_data(data);
+    size_t cost = e->cost;
+    UNGUARD(e->guard);
+    *e = (struct entry){.block = {data, size, key, status, fault},
+                        .cost = cost > c->budget ? 0 : cost,
+                        .told = c->round,
+                        .brief = brief};
+    GUARD(e->guard);
     entry_insert(c, e);
     *out = &e->block;
     return status;
@@ -229,12 +289,14 @@ static void fault_again(struct pl_cache *c, struct entry *e)
     uint8_t *data = NULL;
     size_t size = 0;
     const char *outer = c->fault;
+    bool outer_brief = c->brief;
     e->told = c->round;
     c->loading = &here;
     (void)c->load(c->owner, e->block.key, &data, &size);
     c->fault = outer;
+    c->brief = outer_brief;
     c->loading = here.outer;
-    free(data);
+    pl_cache_unalloc(data);
 }
 
 enum pl_status pl_cache_get(struct pl_cache *c, uint64_t key, struct pl_cache_block **out)
@@ -244,7 +306,7 @@ enum pl_status pl_cache_get(struct pl_cache *c, uint64_t key, struct pl_cache_bl
         *out = NULL;
         return block_load(c, key, out);
     }
-    pin(e);
+    pin(c, e);
     if (e->block.fault && e->told != c->round && !is_loading(c, key))
         fault_again(c, e);
     *out = &e->block;
@@ -260,11 +322,13 @@ void pl_cache_put(struct pl_cache *c, struct pl_cache_block *block)
         entry_drop(c, e);
         return;
     }
-    ring_add_newest(c, &e->ring);
+    enter(c, e);
     make_room(c);
 }
 
-void pl_cache_fault(struct pl_cache *c, const char *code) { c->fault = code; }
+void pl_cache_fault(struct pl_cache *c, const char *code) { c->fault = c->fault ? c->fault : code; }
+
+void pl_cache_brief(struct pl_cache *c) { c->brief = c->brief_budget != 0; }
 
 void pl_cache_forget_faults(struct pl_cache *c) { c->round++; }
 
@@ -275,7 +339,6 @@ void pl_cache_free(struct pl_cache *c)
     for (size_t i = 0; i < (size_t)1 << c->slot_bits; i++)
         for (struct entry *e = c->slots[i], *next; e; e = next) {
             next = e->next;
-            free(e->block.data);
             free(e);
         }
     free(c->slots);

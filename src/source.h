@@ -68,20 +68,26 @@ struct pl_cache_block {
     const char *fault; /* code of what it filed though the block can be used; told once for a folder */
 };
 
-/* Fills *data (malloc'd by it, or by pl_cache_alloc) and *size for a key. PL_STOP: out of memory, not filed. */
+/* Fills *data (of pl_cache_alloc) and *size for a key. PL_STOP: out of memory, not filed. */
 typedef enum pl_status (*pl_cache_loader)(void *owner, uint64_t key, uint8_t **data, size_t *size);
 
-struct pl_cache *pl_cache_new(size_t budget, pl_cache_loader load, void *owner);
+/* budget: bytes of all that it keeps; brief: of these, for blocks that are needed for a moment, or 0, then these
+ * stay like others. NULL: out of memory. */
+struct pl_cache *pl_cache_new(size_t budget, size_t brief, pl_cache_loader load, void *owner);
 /* *out stays valid until put. PL_WARN: usable, degraded. PL_LOST/PL_STOP: nothing pinned. */
 PL_MUST_USE enum pl_status pl_cache_get(struct pl_cache *c, uint64_t key, struct pl_cache_block **out);
 void pl_cache_put(struct pl_cache *c, struct pl_cache_block *block);
-/* For a loader: what it loads has that fault. */
+/* For a loader: what it loads has that fault. Of several the first counts, as in a report. */
 void pl_cache_fault(struct pl_cache *c, const char *code);
+/* For a loader: what it loads is needed for a moment. */
+void pl_cache_brief(struct pl_cache *c);
 /* Who gets a block with a fault files it again. A reader calls it where a folder begins: what a folder tells
  * must not depend on which folders were read before it by this process. */
 void pl_cache_forget_faults(struct pl_cache *c);
-/* As malloc(); before it gives up it drops all blocks that are not pinned. */
+/* Room for what a loader loads; before it gives up it drops all blocks that are not pinned. */
 void *pl_cache_alloc(struct pl_cache *c, size_t size);
+/* Gives back what the cache does not get. NULL: nothing. */
+void pl_cache_unalloc(void *data);
 void pl_cache_free(struct pl_cache *c);
 
 #endif

@@ -160,7 +160,7 @@ enum pl_status ese_open(struct ese_db *db, struct pl_source *source, struct pl_r
     db->large = db->header.page_size > LARGE_FROM;
     db->careful = db->header.state != ESE_CLEAN;
     db->ahead.data = malloc(ESE_AHEAD);
-    db->cache = pl_cache_new(memory, ese_page_load, db);
+    db->cache = pl_cache_new(memory, 0, ese_page_load, db);
     return db->cache ? PL_OK : pl_report(report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
 }
 

@@ -142,6 +142,7 @@ enum pl_status ese_page_complain(struct ese_db *db, enum pl_status severity, con
                                  const char *what)
 {
     unsigned slot = pgno % ESE_TOLD;
+    const char *before = severity == PL_WARN ? db->report->fault : NULL;
     if (severity == PL_WARN)
         pl_cache_fault(db->cache, code);
     if (db->told[slot].pgno == pgno && db->told[slot].severity <= (int)severity)
@@ -149,8 +150,12 @@ enum pl_status ese_page_complain(struct ese_db *db, enum pl_status severity, con
     db->told[slot].code = code;
     db->told[slot].pgno = pgno;
     db->told[slot].severity = severity;
-    return pl_report_once(db->report, severity, code, db->touched, ese_page_offset(db, pgno),
-                          "page %" PRIu32 " of %s %s", pgno, db->touched ? db->touched : "the database", what);
+    enum pl_status st =
+        pl_report_once(db->report, severity, code, db->touched, ese_page_offset(db, pgno),
+                       "page %" PRIu32 " of %s %s", pgno, db->touched ? db->touched : "the database", what);
+    /* what is in the cache must not decide: there the first reason stays */
+    db->report->fault = before ? before : db->report->fault;
+    return st;
 }
 
 void ese_faults_forget(struct ese_db *db)

@@ -70,11 +70,15 @@ static bool page_sort(const struct pst_layout *l, uint8_t *p)
     return moved;
 }
 
-/* Of what is used all the same. PL_WARN. */
+/* Of what is used all the same. PL_WARN. A reason that there is already stays, as it does where the cache has it:
+ * what is in the cache must not decide. */
 static enum pl_status doubt(struct pst_ndb *n, const char *code, uint64_t ib, const char *what)
 {
+    const char *before = n->report->fault;
     pl_cache_fault(n->cache, code);
-    return pl_report_once(n->report, PL_WARN, code, n->key, ib, "%s", what);
+    enum pl_status st = pl_report_once(n->report, PL_WARN, code, n->key, ib, "%s", what);
+    n->report->fault = before ? before : n->report->fault;
+    return st;
 }
 
 static enum pl_status page_load(struct pst_ndb *n, uint64_t ib, uint8_t **data, size_t *size)
@@ -86,7 +90,7 @@ static enum pl_status page_load(struct pst_ndb *n, uint64_t ib, uint8_t **data, 
         return PL_STOP;
     enum pl_status st = read_whole(n, ib, page, l->page_size, true);
     if (st != PL_OK) {
-        free(page);
+        pl_cache_unalloc(page);
         return st;
     }
     uint32_t crc = pl_le32(page + l->page_trailer + (l->wide ? 4 : 8));
@@ -108,11 +112,11 @@ static enum pl_status inflate_block(struct pst_ndb *n, const struct pst_place *p
     uLongf got = p->size;
     int rc = uncompress(out, &got, *data, *size);
     if (rc != Z_OK || got != p->size) {
-        free(out);
+        pl_cache_unalloc(out);
         return pl_report_once(n->report, PL_LOST, "pst.inflate", n->key, p->ib,
                               "a compressed block does not inflate");
     }
-    free(*data);
+    pl_cache_unalloc(*data);
     *data = out;
     *size = got;
     pl_work_bytes(n->work, got);
@@ -144,6 +148,7 @@ static enum pl_status block_load(struct pst_ndb *n, uint64_t key, uint8_t **data
                               "block 0x%" PRIx64 " is not in the index", bid);
     if (st <= PL_LOST)
         return st;
+    pl_cache_brief(n->cache);
     if (!p.stored || p.stored > l->block_most || p.size > l->block_most || p.size < p.stored)
         return pl_report_once(n->report, PL_LOST, "pst.block-size", n->key, p.ib, "a block has an impossible size");
     size_t whole = pst_block_whole(l, p.stored);
@@ -162,7 +167,7 @@ static enum pl_status block_load(struct pst_ndb *n, uint64_t key, uint8_t **data
     if (st > PL_LOST && !(p.bid & PST_BID_INTERNAL))
         pst_decrypt(n->crypt, (uint32_t)p.bid, *data, *size);
     if (st <= PL_LOST) {
-        free(*data);
+        pl_cache_unalloc(*data);
         *data = NULL;
     }
     return st;

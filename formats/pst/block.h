@@ -32,7 +32,8 @@ PL_MUST_USE enum pl_status pst_places_visit(struct pst_ndb *n, pst_place_visit v
 bool pst_step(struct pst_ndb *n);
 
 /* The loader of the cache: odd keys are pages (offset + 1), even ones block ids, with this bit those of blocks that
- * may be dead: what was given up never stands in for a block that a living item misses. */
+ * may be dead: what was given up never stands in for a block that a living item misses. *data is given back by
+ * pl_cache_unalloc(). */
 #define PST_KEY_DEAD ((uint64_t)1 << 62)
 enum pl_status pst_block_load(void *owner, uint64_t key, uint8_t **data, size_t *size);
 

@@ -15,9 +15,10 @@
 #include "crypt.h"
 #include "sweep.h"
 
-#define MAGIC      0x4e444221u /* "!BDN" */
-#define LEVEL_MOST 8
-#define AHEAD_MOST ((size_t)128 << 10)
+#define MAGIC          0x4e444221u /* "!BDN" */
+#define LEVEL_MOST     8
+#define BLOCKS_AT_HAND 32
+#define AHEAD_MOST     ((size_t)128 << 10)
 
 /* --- header: 2.2.2.6 ------------------------------------------------------------- */
 
@@ -81,6 +82,14 @@ static enum pl_status header_parse(struct pst_ndb *n, const uint8_t *head, size_
     return PL_OK;
 }
 
+/* For the blocks of an item and of its folder's tables, which are few at a time. 0: all blocks stay as pages do,
+ * where there is room for few of them, or where they have to be inflated again. */
+static size_t brief_room(const struct pst_layout *l, size_t memory)
+{
+    size_t blocks = (size_t)BLOCKS_AT_HAND * l->block_most;
+    return l->deflated || blocks > memory / 4 ? 0 : blocks;
+}
+
 enum pl_status pst_ndb_open(struct pst_ndb *n, struct pl_source *source, struct pl_report *report, size_t memory)
 {
     uint8_t head[564] = {0};
@@ -97,7 +106,8 @@ enum pl_status pst_ndb_open(struct pst_ndb *n, struct pl_source *source, struct 
     if (st != PL_OK)
         return st;
     n->ahead.most = memory / 16 < AHEAD_MOST ? memory / 16 : AHEAD_MOST;
-    n->cache = pl_cache_new(memory - n->ahead.most, pst_block_load, n);
+    memory -= n->ahead.most;
+    n->cache = pl_cache_new(memory, brief_room(n->layout, memory), pst_block_load, n);
     return n->cache ? PL_OK : pl_report(report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
 }
 

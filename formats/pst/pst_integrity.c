@@ -43,7 +43,7 @@ static enum pl_status block_look(void *data, const struct pst_place *place)
     if (l->at++ % l->every == 0) {
         l->out->seen++;
         if (pst_block_load(&l->n, place->bid & ~(uint64_t)1, &block, &size) > PL_LOST)
-            free(block);
+            pl_cache_unalloc(block);
         if (l->options->progress)
             l->options->progress(l->options->progress_data, l->bytes, l->n.source->size);
     }
