@@ -20,6 +20,7 @@
 #include "memory.h"
 #include "rrule.h"
 #include "tz.h"
+#include "zone_memo.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
@@ -324,14 +325,10 @@ const struct pl_zone *pl_map_zone(struct pl_map *in, const enum pl_pid *pids, si
         struct pl_bytes blob;
         if (!pl_in_bytes(in, pids[i], &blob))
             continue;
-        struct pl_zone *zone = pl_arena_zalloc(in->m->arena, 1, sizeof *zone);
-        if (!zone) {
+        const struct pl_zone *zone;
+        if (!pl_zone_memo_stored(in->m->zones, in->m->arena, pids[i] == PidLidTimeZoneStruct, blob, &zone))
             in->failed = true;
-            return NULL;
-        }
-        bool good = pids[i] == PidLidTimeZoneStruct ? pl_tz_struct(in->m->arena, blob.data, blob.size, zone)
-                                                    : pl_tz_definition(in->m->arena, blob.data, blob.size, zone);
-        if (good)
+        if (zone || in->failed)
             return zone;
         pl_map_warn(in, "event.zone", "%s can't be decoded", pl_pid_name(pids[i]));
     }

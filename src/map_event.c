@@ -12,7 +12,7 @@
 #include "map.h"
 #include "series.h"
 #include "tz.h"
-#include "zones.h"
+#include "zone_memo.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
@@ -62,12 +62,12 @@ static int64_t end_utc(struct pl_map *in, int64_t start)
 /* The zone under the name the world has for it, if its rules were the same in those years. */
 static const struct pl_zone *world_zone(struct pl_map *in, const struct pl_zone *zone, const int years[2])
 {
-    return zone ? pl_zone_written(in->m->arena, zone, years[0], years[1]) : NULL;
+    return zone ? pl_zone_memo_written(in->m->zones, in->m->arena, zone, years[0], years[1]) : NULL;
 }
 
 static bool zone_same(const struct pl_zone *a, const struct pl_zone *b)
 {
-    return a && b && !strcmp(a->tzid, b->tzid) && pl_tz_same(a, b);
+    return a == b ? a != NULL : a && b && !strcmp(a->tzid, b->tzid) && pl_tz_same(a, b);
 }
 
 static void map_times(struct pl_map *in, struct pl_event *e, int64_t start)

@@ -19,7 +19,7 @@
 #include "text.h"
 #include "tz.h"
 #include "whole.h"
-#include "zones.h"
+#include "zone_memo.h"
 
 #define DAY         86400
 #define BLOB_MOST   (4u << 20)
@@ -64,12 +64,12 @@ static bool blob_find(struct pl_map *in, struct pl_bytes *out)
 static const struct pl_zone *zone_of(struct pl_map *in, enum pl_pid pid)
 {
     struct pl_bytes blob;
-    struct pl_zone *zone = pl_arena_zalloc(in->m->arena, 1, sizeof *zone);
-    if (!zone || !pl_in_bytes(in, pid, &blob))
+    const struct pl_zone *zone;
+    if (!pl_in_bytes(in, pid, &blob))
         return NULL;
-    bool good = pid == PidLidTimeZoneStruct ? pl_tz_struct(in->m->arena, blob.data, blob.size, zone)
-                                            : pl_tz_definition(in->m->arena, blob.data, blob.size, zone);
-    return good ? zone : NULL;
+    if (!pl_zone_memo_stored(in->m->zones, in->m->arena, pid == PidLidTimeZoneStruct, blob, &zone))
+        in->failed = true;
+    return zone;
 }
 
 /* A definition counts only while its effective rule is that of the older struct: 2.2.1.41. */
@@ -119,7 +119,7 @@ static void zone_choose(struct series *s, int64_t first_local)
     bool endless = s->recur->end_rt >= PL_RT_NO_END || s->recur->end == PL_END_NEVER;
     int from = pl_civil_of(first_local).year;
     int to = endless ? 2037 : pl_civil_of(pl_seconds_of_rtime(s->recur->end_rt)).year;
-    s->zone = pl_zone_written(s->in->m->arena, s->zone, from, to > from ? to : from);
+    s->zone = pl_zone_memo_written(s->in->m->zones, s->in->m->arena, s->zone, from, to > from ? to : from);
 }
 
 /* --- times --------------------------------------------------------------- */

@@ -313,6 +313,7 @@ struct pl_mapping {
     struct pl_reader *reader;         /* for bodies that are streams and for embedded messages */
     const struct pl_mailbox *mailbox; /* that the item lies in */
     const struct pl_zone *default_zone;
+    struct pl_zone_memo *zones; /* or NULL */
     struct pl_text *text;
     unsigned codepage;
     struct pl_people *people; /* whose addresses may be asked; NULL: nobody's */

@@ -19,6 +19,7 @@
 #include "sums.h"
 #include "text.h"
 #include "twin.h"
+#include "zone_memo.h"
 #include "zones.h"
 
 #define MEMORY_DEFAULT ((size_t)16 << 20)
@@ -217,7 +218,8 @@ enum pl_status pl_run_open(struct pl_run *run, const struct pl_writer_ops *const
     pl_choice_init(&run->choice);
     pl_tally_init(&run->unmapped);
     run->text = pl_text_new();
-    if (!pl_asked_init(&run->asked, o) || !run->text)
+    run->mapping.zones = pl_zone_memo_new();
+    if (!pl_asked_init(&run->asked, o) || !run->text || !run->mapping.zones)
         return pl_run_refuse(run, "pimlift", "out of memory");
     if (!o->store_count)
         return pl_run_refuse(run, "pimlift", "no store is named");
@@ -320,6 +322,7 @@ static void run_free(struct pl_run *run)
         pl_output_close(run->output);
     pl_twins_free(run->twins);
     pl_text_free(run->text);
+    pl_zone_memo_free(run->mapping.zones);
     pl_choice_release(&run->choice);
     pl_tally_release(&run->unmapped);
     pl_asked_release(&run->asked);

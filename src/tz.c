@@ -107,6 +107,8 @@ bool pl_tz_same(const struct pl_zone *a, const struct pl_zone *b)
 {
     if (a->rule_count != b->rule_count)
         return false;
+    if (!memcmp(a->rules, b->rules, a->rule_count * sizeof *a->rules))
+        return true;
     for (size_t i = 0; i < a->rule_count; i++)
         if (!pl_tzrule_same(&a->rules[i], &b->rules[i]) ||
             (i > 0 && a->rules[i].from_year != b->rules[i].from_year))

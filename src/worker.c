@@ -21,6 +21,7 @@
 #include "people.h"
 #include "spool.h"
 #include "text.h"
+#include "zone_memo.h"
 
 #define BUSY_MEMORY ((size_t)8 << 20)
 
@@ -304,14 +305,14 @@ static bool worker_open(struct worker *w, const struct pl_run *of)
                            .asleep = true,
                            .misses = pl_memory_misses(),
                            .spool = &w->spool,
-                           .mapping = {.default_zone = of->mapping.default_zone}};
+                           .mapping = {.default_zone = of->mapping.default_zone, .zones = pl_zone_memo_new()}};
     pl_choice_init(&run->choice);
     pl_tally_init(&run->unmapped);
     run->text = pl_text_new();
     run->people = pl_people_open(pl_job_path(run, PL_JOB_PEOPLE).text, &why);
     run->hears = pl_people_relay(take_statement, w);
     return pl_spool_open(&w->spool, w->ends.spool) && run->text && run->people && run->hears &&
-           pl_ledger_open("", &run->ledger, &why) == PL_OK && writers_copy(w, of) &&
+           run->mapping.zones && pl_ledger_open("", &run->ledger, &why) == PL_OK && writers_copy(w, of) &&
            store_open(w, of->session.source.path);
 }
 

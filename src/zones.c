@@ -78,7 +78,7 @@ const struct pl_zone *pl_zone_of_name(const char *name)
     return bsearch(w ? w->iana : name, zones, sizeof zones / sizeof zones[0], sizeof zones[0], zone_compare);
 }
 
-static bool year_same(const struct pl_zone *a, const struct pl_zone *b, int year)
+bool pl_zone_year_alike(const struct pl_zone *a, const struct pl_zone *b, int year)
 {
     struct pl_onset x[3], y[3];
     size_t n = pl_tz_onsets(a, year, x), m = pl_tz_onsets(b, year, y);
@@ -105,7 +105,7 @@ const struct pl_zone *pl_zone_iana(const struct pl_zone *zone, int from, int to)
     if (to > from + YEARS_MOST)
         to = from + YEARS_MOST;
     for (int year = from; year <= to; year++)
-        if (!year_same(zone, iana, year))
+        if (!pl_zone_year_alike(zone, iana, year))
             return zone;
     return iana;
 }

@@ -20,6 +20,8 @@ const struct pl_zone *pl_zone_of_name(const char *name);
  * years is cut to that.
  */
 const struct pl_zone *pl_zone_iana(const struct pl_zone *zone, int from, int to);
+/* Whether both clocks read alike in a year. */
+bool pl_zone_year_alike(const struct pl_zone *a, const struct pl_zone *b, int year);
 /*
  * A zone as it shall be written: that IANA zone, or the stored one. A name that the world knows
  * with other rules is marked then, for many programs prefer the rules they know to those of the

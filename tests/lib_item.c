@@ -10,6 +10,7 @@
 
 #include "sink.h"
 #include "tz.h"
+#include "zone_memo.h"
 
 static enum pl_status read_memory(struct pl_reader *r, const struct pl_stream *stream, uint64_t at_byte, void *buf,
                                   size_t cap, size_t *got)
@@ -56,6 +57,7 @@ void made_init(struct made *m, const char *message_class)
                                      .report = &m->report,
                                      .reader = &m->reader,
                                      .text = pl_text_new(),
+                                     .zones = pl_zone_memo_new(),
                                      .codepage = 1252,
                                      .mailbox = &m->reader.store.owner};
     m->item.message_class = message_class;
@@ -68,6 +70,7 @@ void made_init(struct made *m, const char *message_class)
 void made_release(struct made *m)
 {
     pl_text_free(m->mapping.text);
+    pl_zone_memo_free(m->mapping.zones);
     pl_arena_release(&m->arena);
 }
 

@@ -20,6 +20,7 @@
 #include "sink.h"
 #include "text.h"
 #include "vcf.h"
+#include "zone_memo.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -125,6 +126,7 @@ static void item_make(struct made *m, const uint8_t *data, size_t size)
                                      .report = &m->report,
                                      .reader = &m->reader,
                                      .text = pl_text_new(),
+                                     .zones = pl_zone_memo_new(),
                                      .codepage = 1252,
                                      .mailbox = &m->reader.store.owner};
     m->item = (struct pl_item){.key = "0x1", .recipients = m->recipients, .attachments = m->attachments};
@@ -221,6 +223,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         item_write(&m, &record, dir);
     }
     pl_text_free(m.mapping.text);
+    pl_zone_memo_free(m.mapping.zones);
     pl_arena_release(&m.arena);
     return 0;
 }
