@@ -43,6 +43,13 @@ static inline pl_octets pl_octets_at(const void *p)
     memcpy(&v, p, sizeof v);
     return v;
 }
+/* The same of the last ones of a text, of which there are fewer: 0 follows them. */
+static inline pl_octets pl_octets_last(const void *p, size_t size)
+{
+    pl_octets v = {0};
+    memcpy(&v, p, size);
+    return v;
+}
 /* Marks what is not printable ASCII. */
 static inline pl_octets pl_octets_odd(pl_octets v) { return (v < 0x20) | (v == 0x7f); }
 /* Octets before the first mark: at most 16. */

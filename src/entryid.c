@@ -103,6 +103,8 @@ static bool unwrap(struct pl_cursor *c, struct pl_entry *out, bool *done)
     return out->object.size > 0;
 }
 
+bool pl_entryid_is_oneoff(struct pl_bytes id) { return id.size >= 20 && !memcmp(id.data + 4, pl_oneoff_uid, 16); }
+
 bool pl_entryid_decode(struct pl_text *t, struct pl_arena *a, unsigned codepage, struct pl_bytes id,
                        struct pl_entry *out)
 {

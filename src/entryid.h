@@ -32,6 +32,9 @@ struct pl_entry {
 bool pl_entryid_decode(struct pl_text *t, struct pl_arena *a, unsigned codepage, struct pl_bytes id,
                        struct pl_entry *out);
 
+/* Whether it names somebody by name and address; it may be cut. */
+bool pl_entryid_is_oneoff(struct pl_bytes id);
+
 /* The providers of entry ids: of one-off recipients, the address book, contacts as recipients, and of ids that wrap
  * another one. [MS-OXCDATA] 2.2.5, [MS-OXOCNTC] 2.2.2.2.4.1 */
 extern const uint8_t pl_oneoff_uid[16], pl_book_uid[16], pl_contact_uid[16], pl_wrapped_uid[16];

@@ -84,13 +84,15 @@ static size_t control(const char *p)
     return (c < 0x20 && c != '\t') || c == 0x7f;
 }
 
-/* Octets from p on, before `end`, that are printable ASCII; of the last ones perhaps fewer. */
+/* Octets from p on, before `end`, that are printable ASCII. */
 static size_t plain_size(const char *p, const char *end)
 {
     const char *at = p;
     unsigned plain = 16;
     for (; end - at >= 16 && plain == 16; at += plain)
         plain = pl_octets_before(pl_octets_odd(pl_octets_at(at)));
+    if (plain == 16 && at < end)
+        at += pl_octets_before(pl_octets_odd(pl_octets_last(at, (size_t)(end - at))));
     return (size_t)(at - p);
 }
 
@@ -143,6 +145,8 @@ static bool is_blank(const char *text)
                   {0x61c, 0x61c},   {0x115f, 0x1160}, {0x1680, 0x1680}, {0x180b, 0x180f},
                   {0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f}, {0x3000, 0x3000},
                   {0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}};
+    if (*text > ' ' && *text < 0x7f)
+        return false;
     size_t size = strlen(text), i = 0;
     while (size && i < sizeof unseen / sizeof unseen[0]) {
         size_t length;
@@ -164,8 +168,17 @@ const char *pl_map_clean(struct pl_map *in, const char *text)
     return clean && !is_blank(clean) ? clean : NULL;
 }
 
+/* What most lines are: printable ASCII without a blank at either end. */
+static bool is_plain_line(const char *text)
+{
+    size_t size = strlen(text);
+    return size && *text != ' ' && text[size - 1] != ' ' && plain_size(text, text + size) == size;
+}
+
 const char *pl_map_clean_line(struct pl_map *in, const char *text)
 {
+    if (text && is_plain_line(text))
+        return text;
     const char *clean = pl_map_clean(in, text);
     if (!clean)
         return NULL;

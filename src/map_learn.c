@@ -72,28 +72,38 @@ static bool names_nobody(const struct pl_bag *bag, const struct learn_row *row)
     return !pl_bag_find(bag, row->address) && !pl_bag_find(bag, row->entry) && !pl_bag_find(bag, row->sid);
 }
 
+/* The directory name: an address, or in an entry id. */
+static const char *dn_of(struct learner *l, const struct pl_bag *bag, const struct learn_row *row,
+                         const char *address)
+{
+    struct pl_mapping *m = l->in.m;
+    struct pl_bytes id;
+    struct pl_entry entry = {0};
+    if (address && address[0] == '/')
+        return address;
+    return m->text && pl_bag_bytes(bag, row->entry, &id) && !pl_entryid_is_oneoff(id) &&
+                   pl_entryid_decode(m->text, m->arena, m->codepage ? m->codepage : 1252, id, &entry) &&
+                   entry.kind == PL_ENTRY_BOOK
+               ? pl_map_clean_line(&l->in, entry.dn)
+               : NULL;
+}
+
 static void learn_row(struct learner *l, const struct pl_bag *bag, const struct learn_row *row)
 {
     if (names_nobody(bag, row))
         return;
-    struct pl_bytes id, sid;
-    struct pl_entry entry = {0};
+    struct pl_bytes sid;
     char sid_text[SID_TEXT];
-    const char *type = line(l, bag, row->type), *address = line(l, bag, row->address);
-    struct pl_mapping *m = l->in.m;
-    struct pl_statement s = {.said = row->said, .smtp = pl_map_smtp(&l->in, line(l, bag, row->smtp))};
-    if (address && address[0] == '/')
-        s.dn = address;
-    else if (!s.smtp && type && !strcasecmp(type, "SMTP"))
-        s.smtp = pl_map_smtp(&l->in, address);
-    if (!s.dn && m->text && pl_bag_bytes(bag, row->entry, &id) &&
-        pl_entryid_decode(m->text, m->arena, m->codepage ? m->codepage : 1252, id, &entry) &&
-        entry.kind == PL_ENTRY_BOOK)
-        s.dn = pl_map_clean_line(&l->in, entry.dn);
+    const char *address = line(l, bag, row->address);
+    struct pl_statement s = {.said = row->said, .dn = dn_of(l, bag, row, address)};
     if (row->sid != PID_NONE && pl_bag_bytes(bag, row->sid, &sid) && pl_sid_text(sid, sid_text, sizeof sid_text))
         s.sid = sid_text;
     if (!s.dn && !s.sid)
         return;
+    s.smtp = pl_map_smtp(&l->in, line(l, bag, row->smtp));
+    const char *type = line(l, bag, row->type);
+    if (!s.smtp && s.dn != address && type && !strcasecmp(type, "SMTP"))
+        s.smtp = pl_map_smtp(&l->in, address);
     s.name = name_of(line(l, bag, row->name));
     say(l, &s);
 }

@@ -6,6 +6,7 @@
  * type EX is a legacyExchangeDN and is kept as such beside the SMTP address, if
  * the item or what is known of people (map_known.c) gives one: nothing is guessed from a DN.
  */
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
@@ -30,7 +31,13 @@ static const struct pl_person_row recipient = {PidTagRecipientDisplayName, PidTa
                                                PidTagAddressType,          PidTagEmailAddress,
                                                PidTagSmtpAddress,          PidTagRecipientEntryId};
 
-static bool is_atom(char c) { return (unsigned char)c > 0x20 && c != 0x7f && !strchr("()<>[]:;,\\\"", c); }
+static bool is_atom(char c)
+{
+    static const bool special[UCHAR_MAX + 1] = {
+        ['('] = true, [')'] = true, ['<'] = true, ['>'] = true,  ['['] = true, [']'] = true,
+        [':'] = true, [';'] = true, [','] = true, ['\\'] = true, ['"'] = true, [0x7f] = true};
+    return (unsigned char)c > 0x20 && !special[(unsigned char)c];
+}
 
 const char *pl_map_smtp_within(struct pl_map *in, const char *text)
 {
