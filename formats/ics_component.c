@@ -379,10 +379,15 @@ static void put_alarm(struct pl_sink *sink, const struct pl_alarm *a, const char
 
 /* --- components ---------------------------------------------------------- */
 
+/* Something else that has a colon, such as "Room: 1", is text. RFC 3986 2 */
+static bool is_uri(const char *text) { return has_scheme(text) && !strpbrk(text, " \t\n<>\"{}|\\^`"); }
+
 static void put_url(struct pl_sink *sink, const char *url)
 {
-    if (url)
-        pl_line_put_raw(sink, has_scheme(url) ? "URL" : "X-PIMLIFT-URL", url);
+    if (url && is_uri(url))
+        pl_line_put_raw(sink, "URL", url);
+    else
+        pl_line_put_text(sink, "X-PIMLIFT-URL", url);
 }
 
 static void put_location(struct pl_sink *sink, const struct pl_event *e)
@@ -401,11 +406,12 @@ static void put_location(struct pl_sink *sink, const struct pl_event *e)
 static void put_conference(struct pl_sink *sink, const char *uri)
 {
     struct pl_line l;
-    if (!uri)
+    if (!uri || !is_uri(uri)) {
+        pl_line_put_text(sink, "X-PIMLIFT-CONFERENCE", uri);
         return;
-    pl_line_begin(&l, sink, has_scheme(uri) ? "CONFERENCE" : "X-PIMLIFT-CONFERENCE");
-    if (has_scheme(uri))
-        pl_line_param(&l, "VALUE", "URI");
+    }
+    pl_line_begin(&l, sink, "CONFERENCE");
+    pl_line_param(&l, "VALUE", "URI");
     pl_line_value(&l);
     pl_line_raw(&l, uri);
     pl_line_end(&l);

@@ -160,6 +160,7 @@ Test(ics, delegate_without_address_and_netmeeting)
     made_int(&m, PidLidConferencingCheck, 1);
     made_text(&m, PidLidDirectory, "ils.example.org");
     made_text(&m, PidLidNetShowUrl, "mms://media.example.org/talk");
+    made_text(&m, PidLidMeetingWorkspaceUrl, "Room: 1, on the left"); /* has a colon, and is no URI */
     char *text = made_written(&m, &pl_ics_writer, NULL, PLANS);
     unfold(text);
     cr_expect_not_null(strstr(text, "ORGANIZER;CN=Boss;SCHEDULE-AGENT=NONE:mailto:boss@example.org\r\n"
@@ -168,6 +169,7 @@ Test(ics, delegate_without_address_and_netmeeting)
                        "%s", text);
     cr_expect_not_null(strstr(text, "CONFERENCE;VALUE=URI:mms://media.example.org/talk\r\n"), "%s", text);
     cr_expect_not_null(strstr(text, "X-PIMLIFT-ONLINE-DIRECTORY:ils.example.org\r\n"));
+    cr_expect_not_null(strstr(text, "X-PIMLIFT-URL:Room: 1\\, on the left\r\n"), "%s", text);
     free(text);
 }
 
