@@ -491,7 +491,8 @@ static enum pl_status books_take(struct pl_run *run, const char *path)
         (void)!pl_output_finish(run->output); /* it may have been killed before it could do so */
         return PL_OK;
     }
-    if (pl_ledger_cut(run->ledger, &ends) != PL_OK)
+    /* committed before a file goes: whoever is killed on the way must not leave a ledger that names it */
+    if (pl_ledger_cut(run->ledger, &ends) != PL_OK || pl_ledger_commit(run->ledger) != PL_OK)
         return pl_run_refuse(run, path, "can't be written");
     if (pl_output_clean(run->output, knows, run->ledger) != PL_OK)
         return pl_run_refuse(run, run->options->output, "what the earlier run left half done can't be taken away");

@@ -2,7 +2,8 @@
  * stop.c - stops a program at a known place: preloaded with LD_PRELOAD, for tests of --resume and --jobs.
  *
  * STOP="write:N:int" raises SIGINT when the program calls pwrite() for the Nth time, STOP_COUNT=FILE tells how
- * often it does. "claim:N:kill" ends a worker with SIGKILL, and "claim:N:exit" with status 7, when it says that it
+ * often it does. "unlink:N:kill" ends it with SIGKILL when it takes away its Nth file, UNLINK_COUNT=FILE tells how
+ * many it does. "claim:N:kill" ends a worker with SIGKILL, and "claim:N:exit" with status 7, when it says that it
  * begins its Nth folder (struct pl_job_word in src/jobs.h). A worker is told by its call of prctl().
  */
 #define _GNU_SOURCE
@@ -19,7 +20,7 @@
 #define CLAIMED 3u
 #define WORD    32u
 
-static unsigned writes, claims;
+static unsigned writes, unlinks, claims;
 static int is_child;
 
 static void meet(const char *what, unsigned count)
@@ -35,14 +36,20 @@ static void meet(const char *what, unsigned count)
     (void)raise(strcmp(action, "int") ? SIGKILL : SIGINT);
 }
 
-__attribute__((destructor)) static void tell(void)
+static void tell_one(const char *variable, unsigned count)
 {
-    const char *path = getenv("STOP_COUNT");
+    const char *path = getenv(variable);
     FILE *f = path && !is_child ? fopen(path, "w") : NULL;
     if (f) {
-        fprintf(f, "%u\n", writes);
+        fprintf(f, "%u\n", count);
         fclose(f);
     }
+}
+
+__attribute__((destructor)) static void tell(void)
+{
+    tell_one("STOP_COUNT", writes);
+    tell_one("UNLINK_COUNT", unlinks);
 }
 
 int prctl(int option, ...)
@@ -77,4 +84,12 @@ ssize_t pwrite(int fd, const void *data, size_t size, off_t at)
     if (!is_child)
         meet("write", ++writes);
     return next(fd, data, size, at);
+}
+
+int unlinkat(int folder, const char *name, int flags)
+{
+    int (*next)(int, const char *, int) = (int (*)(int, const char *, int))dlsym(RTLD_NEXT, "unlinkat");
+    if (!is_child)
+        meet("unlink", ++unlinks);
+    return next(folder, name, flags);
 }
