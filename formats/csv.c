@@ -50,6 +50,11 @@ static enum pl_status put(struct pl_writer *w, const struct pl_record *record, s
     return record->kind == PL_CONTACT ? pl_outform_put(w, &form, record, out) : PL_OK;
 }
 
+static enum pl_status join(struct pl_writer *w, const struct pl_joint *part)
+{
+    return pl_outform_join(w, &form, part);
+}
+
 const struct pl_writer_ops pl_csv_writer = {
     .name = "csv",
     .title = "CSV (RFC 4180): contacts under the columns of Outlook and Google Contacts",
@@ -58,6 +63,7 @@ const struct pl_writer_ops pl_csv_writer = {
     .state_size = sizeof(struct pl_outform_state),
     .begin = pl_outform_begin,
     .put = put,
+    .join = join,
     .end = pl_outform_end,
     .close = pl_outform_close,
 };

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "ics_component.h"
+#include "ics_part.h"
 #include "judge.h"
 #include "memory.h"
 #include "report.h"
@@ -57,6 +58,9 @@ static enum pl_status file_open(struct pl_writer *w, int tree, const char *name,
     if (status < PL_OK)
         return status;
     pl_vtimezones_init(&f->zones);
+    f->zones.unwritten = w->part;
+    if (w->part)
+        return PL_OK;
     pl_sink_puts(&f->out.sink, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//pimlift//EN\r\n");
     pl_line_put_text(&f->out.sink, "X-WR-CALNAME", pl_place_name(&s->place));
     if (w->reader && w->reader->store.caveat)
@@ -68,8 +72,11 @@ static enum pl_status file_end(struct pl_writer *w, struct file *f)
 {
     if (!f->out.open)
         return PL_OK;
+    if (w->part)
+        pl_ics_part_end(&f->out.sink, &f->zones);
+    else
+        pl_sink_puts(&f->out.sink, "END:VCALENDAR\r\n");
     pl_vtimezones_release(&f->zones);
-    pl_sink_puts(&f->out.sink, "END:VCALENDAR\r\n");
     return pl_outfile_end(w, &f->out);
 }
 
@@ -215,6 +222,36 @@ static enum pl_status put(struct pl_writer *w, const struct pl_record *record, s
     return status;
 }
 
+/* The file of that tree, and what of it was checked. */
+static enum pl_status join_to(struct pl_writer *w, int tree, const struct pl_joint *joint)
+{
+    struct state *s = w->state;
+    struct file *f = &s->files[tree];
+    struct pl_ics_part part = {0};
+    enum pl_status status = PL_OK;
+    bool some = joint->fd >= 0, good = !some || pl_ics_part_open(&part, joint->fd, joint->size);
+    if (good && !joint->is_checked)
+        good = !some || !f->out.open || pl_ics_part_fits(&part, &f->zones);
+    else if (good && !f->out.open)
+        status = file_open(w, tree, NULL, f);
+    if (good && some && joint->is_checked && status == PL_OK) {
+        good = pl_ics_part_join(&part, &f->out.sink, &f->zones);
+        status = good ? pl_outfile_joined(w, &f->out) : PL_LOST;
+    }
+    pl_ics_part_close(&part);
+    return good ? status : PL_LOST;
+}
+
+static enum pl_status join(struct pl_writer *w, const struct pl_joint *part)
+{
+    struct state *s = w->state;
+    enum pl_status status = PL_END;
+    int tree = -1;
+    while (status == PL_END && ++tree < (int)TREES)
+        status = pl_outfile_fits(w, &s->files[tree].out, trees[tree], ".ics", part->path);
+    return status == PL_OK ? join_to(w, tree, part) : status;
+}
+
 static enum pl_status end(struct pl_writer *w, enum pl_extent extent)
 {
     (void)extent; /* beyond a folder nothing is open */
@@ -247,6 +284,7 @@ const struct pl_writer_ops pl_ics_writer = {
     .state_size = sizeof(struct state),
     .begin = begin,
     .put = put,
+    .join = join,
     .end = end,
     .close = close_writer,
 };

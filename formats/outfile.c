@@ -108,6 +108,24 @@ void pl_outfile_abort(struct pl_outfile *f)
     *f = (struct pl_outfile){0};
 }
 
+enum pl_status pl_outfile_fits(struct pl_writer *w, const struct pl_outfile *f, const char *tree,
+                               const char *extension, const char *path)
+{
+    const char *at = strchr(path, '/');
+    size_t size = strlen(path), tree_size = strlen(tree), tail = strlen(extension);
+    if (!at || strncmp(at + 1, tree, tree_size) != 0 || at[1 + tree_size] != '/' || size < tail ||
+        strcmp(path + size - tail, extension) != 0)
+        return PL_END;
+    bool same = f->open ? !strcmp(f->sink.path, path) : pl_output_is_free(w->output, path);
+    return same ? PL_OK : PL_LOST;
+}
+
+enum pl_status pl_outfile_joined(struct pl_writer *w, struct pl_outfile *f)
+{
+    f->records++;
+    return f->sink.error ? fault(w, f->sink.error, f->sink.path) : PL_OK;
+}
+
 /* --- writers of one kind of file ------------------------------------------ */
 
 enum pl_status pl_outform_begin(struct pl_writer *w, const char *owner, const struct pl_folder *folder)
@@ -118,20 +136,26 @@ enum pl_status pl_outform_begin(struct pl_writer *w, const char *owner, const st
     return PL_OK;
 }
 
+static enum pl_status outform_open(struct pl_writer *w, const struct pl_outform *form, const char *name,
+                                   struct pl_outfile *f)
+{
+    struct pl_outform_state *s = w->state;
+    enum pl_status status = pl_outfile_open(w, &s->place, form->tree, name, form->extension, f);
+    if (status == PL_OK && form->head && !w->part)
+        form->head(&f->sink);
+    return status;
+}
+
 enum pl_status pl_outform_put(struct pl_writer *w, const struct pl_outform *form, const struct pl_record *record,
                               struct pl_written *out)
 {
     struct pl_outform_state *s = w->state;
     struct pl_outfile single = {0}, *f = w->options.per_item ? &single : &s->file;
     enum pl_status status = PL_OK;
-    if (!f->open) {
-        status =
-            pl_outfile_open(w, &s->place, form->tree, w->options.per_item ? record->uid : NULL, form->extension, f);
-        if (status < PL_OK)
-            return status;
-        if (form->head)
-            form->head(&f->sink);
-    }
+    if (!f->open)
+        status = outform_open(w, form, w->options.per_item ? record->uid : NULL, f);
+    if (status < PL_OK)
+        return status;
     status = form->write(w, &s->place, &f->sink, record);
     if (status > PL_LOST) {
         enum pl_status written = pl_outfile_record(w, &s->place, f, record, out);
@@ -142,6 +166,21 @@ enum pl_status pl_outform_put(struct pl_writer *w, const struct pl_outform *form
         status = ended < status ? ended : status;
     }
     return status;
+}
+
+enum pl_status pl_outform_join(struct pl_writer *w, const struct pl_outform *form, const struct pl_joint *part)
+{
+    struct pl_outform_state *s = w->state;
+    struct pl_outfile *f = &s->file;
+    enum pl_status status = pl_outfile_fits(w, f, form->tree, form->extension, part->path);
+    if (status != PL_OK || !part->is_checked)
+        return status;
+    if (!f->open)
+        status = outform_open(w, form, NULL, f);
+    if (status < PL_OK || part->fd < 0)
+        return status;
+    pl_sink_copy(&f->sink, part->fd, 0, part->size);
+    return pl_outfile_joined(w, f);
 }
 
 enum pl_status pl_outform_end(struct pl_writer *w, enum pl_extent extent)

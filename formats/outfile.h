@@ -48,11 +48,19 @@ PL_MUST_USE enum pl_status pl_outfile_record(struct pl_writer *w, struct pl_plac
 /* Final name, or nothing when no record stayed. Frees in any case. */
 PL_MUST_USE enum pl_status pl_outfile_end(struct pl_writer *w, struct pl_outfile *f);
 void pl_outfile_abort(struct pl_outfile *f);
+/* May a part with that path be joined to the file, or be its begin when it is not open? Both are of the folder at
+ * hand. PL_END: it is none of this tree and extension. PL_LOST: it would be called otherwise. */
+PL_MUST_USE enum pl_status pl_outfile_fits(struct pl_writer *w, const struct pl_outfile *f, const char *tree,
+                                           const char *extension, const char *path);
+/* After what was copied from a part: counts it; a failed write is PL_STOP. */
+PL_MUST_USE enum pl_status pl_outfile_joined(struct pl_writer *w, struct pl_outfile *f);
 
 /* The functions of such a writer; put() is for records that it takes. */
 PL_MUST_USE enum pl_status pl_outform_begin(struct pl_writer *w, const char *owner, const struct pl_folder *folder);
 PL_MUST_USE enum pl_status pl_outform_put(struct pl_writer *w, const struct pl_outform *form,
                                           const struct pl_record *record, struct pl_written *out);
+PL_MUST_USE enum pl_status pl_outform_join(struct pl_writer *w, const struct pl_outform *form,
+                                           const struct pl_joint *part);
 PL_MUST_USE enum pl_status pl_outform_end(struct pl_writer *w, enum pl_extent extent);
 void pl_outform_close(struct pl_writer *w);
 

@@ -36,6 +36,11 @@ static enum pl_status put(struct pl_writer *w, const struct pl_record *record, s
     return record->kind == PL_CONTACT || record->kind == PL_GROUP ? pl_outform_put(w, &form, record, out) : PL_OK;
 }
 
+static enum pl_status join(struct pl_writer *w, const struct pl_joint *part)
+{
+    return pl_outform_join(w, &form, part);
+}
+
 const struct pl_writer_ops pl_vcf_writer = {
     .name = "vcf",
     .title = "vCard (RFC 2426 or RFC 6350): contacts and groups",
@@ -43,6 +48,7 @@ const struct pl_writer_ops pl_vcf_writer = {
     .state_size = sizeof(struct pl_outform_state),
     .begin = pl_outform_begin,
     .put = put,
+    .join = join,
     .end = pl_outform_end,
     .close = pl_outform_close,
 };

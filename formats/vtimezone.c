@@ -19,12 +19,6 @@
 #define LISTED_YEARS 60 /* of a rule that no RRULE says */
 #define NAME_MOST    120u
 
-struct pl_vtimezone {
-    struct pl_vtimezone *next;
-    struct pl_zone zone;
-    const char *tzid; /* as written; zone.tzid is the name the store gave */
-};
-
 static const char *const day_names[7] = {"SU", "MO", "TU", "WE", "TH", "FR", "SA"};
 
 static void put_offset(struct pl_sink *sink, const char *name, int offset)
@@ -168,6 +162,12 @@ static bool name_taken(const struct pl_vtimezones *v, const char *tzid)
     return false;
 }
 
+bool pl_vtimezones_fit(const struct pl_vtimezones *v, const struct pl_zone *zone, const char *tzid)
+{
+    const struct pl_vtimezone *known = zone_find(v, zone);
+    return known ? strcmp(known->tzid, tzid) == 0 : !name_taken(v, tzid);
+}
+
 /* Characters that some readers trip over in a parameter, quoted or not, become '_'. */
 static const char *name_make(struct pl_vtimezones *v, const char *name)
 {
@@ -211,6 +211,8 @@ const char *pl_vtimezones_use(struct pl_vtimezones *v, struct pl_sink *sink, con
     else
         v->first = z;
     v->last = z;
-    pl_vtimezone_put(sink, &z->zone, z->tzid);
+    z->needed_at = sink->bytes;
+    if (!v->unwritten)
+        pl_vtimezone_put(sink, &z->zone, z->tzid);
     return z->tzid;
 }

@@ -78,13 +78,23 @@ enum pl_status pl_run_uid_enter(struct pl_run *run, const char *scope, const str
     return pl_run_unkept(run, record->item->key);
 }
 
-/* The set of UIDs of a kind in the folder at hand; NULL: out of memory. */
-static const char *folder_scope(struct pl_run *run, enum pl_kind kind)
+const char *pl_run_uid_scope(struct pl_run *run, enum pl_kind kind)
 {
     if (!run->scopes[kind])
         run->scopes[kind] =
             pl_arena_printf(&run->session.folder_arena, "%s\n%s\n%d", run->session.source.path, run->key, kind);
     return run->scopes[kind];
+}
+
+/* Of a folder that several processes read only the one that joins their parts knows all. */
+static enum pl_status folder_uid(struct pl_run *run, const struct pl_record *record, enum pl_kind kind,
+                                 const char *uid, uint64_t *ordinal)
+{
+    const char *scope = pl_run_uid_scope(run, kind);
+    enum pl_status st = scope ? pl_run_uid_enter(run, scope, record, uid, ordinal) : PL_LOST;
+    if (st == PL_OK && *ordinal == 1 && run->part)
+        pl_spool_uid(run->spool, kind, uid);
+    return st;
 }
 
 enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record)
@@ -93,18 +103,17 @@ enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record)
     const char *uid = record->uid;
     /* kinds that share a file; in vCard all names are of one space */
     enum pl_kind kind = record->kind == PL_GROUP ? PL_CONTACT : record->kind;
-    const char *scope = folder_scope(run, kind);
     uint64_t ordinal = 1, again = 1;
     enum pl_status st = run->options->recover ? pl_run_copy_check(run, record) : PL_OK;
     if (st == PL_OK)
-        st = scope ? pl_run_uid_enter(run, scope, record, uid, &ordinal) : PL_LOST;
+        st = folder_uid(run, record, kind, uid, &ordinal);
     if (st != PL_OK || ordinal == 1)
         return st;
     pl_report(&run->report, PL_OK, "uid.duplicate", record->item->key, record->item->offset,
               "UID %s occurs again in this folder: '-%" PRIu64 "' was added", uid, ordinal);
     do { /* the name with an ordinal may be another item's own */
         record->uid = pl_arena_printf(a, "%s-%" PRIu64, uid, ordinal++);
-        st = record->uid ? pl_run_uid_enter(run, scope, record, record->uid, &again) : PL_LOST;
+        st = record->uid ? folder_uid(run, record, kind, record->uid, &again) : PL_LOST;
     } while (st == PL_OK && again > 1);
     return st == PL_LOST
                ? pl_report(&run->report, PL_LOST, "memory", record->item->key, PL_NO_OFFSET, "out of memory")

@@ -36,9 +36,9 @@ static void mailbox_put(struct pl_spool *s, const char *owner, const struct pl_m
     pl_spool_number(s, m->is_public);
 }
 
-static void folder_put(struct pl_spool *s, uint64_t ordinal, const char *path, const struct pl_folder *folder)
+static void folder_put(struct pl_spool *s, uint64_t place, const char *path, const struct pl_folder *folder)
 {
-    const uint64_t numbers[] = {ordinal,
+    const uint64_t numbers[] = {place,
                                 folder->offset,
                                 folder->role,
                                 folder->scope,
@@ -55,7 +55,7 @@ static void folder_put(struct pl_spool *s, uint64_t ordinal, const char *path, c
         pl_spool_text(s, folder->path[i]);
 }
 
-bool pl_claims_add(struct pl_claims *c, uint64_t ordinal, const char *owner, const char *path,
+bool pl_claims_add(struct pl_claims *c, uint64_t place, const char *owner, const char *path,
                    const struct pl_folder *folder)
 {
     struct pl_spool *s = &c->packet;
@@ -64,7 +64,7 @@ bool pl_claims_add(struct pl_claims *c, uint64_t ordinal, const char *owner, con
         return false;
     if (!c->count)
         mailbox_put(s, owner, folder->mailbox);
-    folder_put(s, ordinal, path, folder);
+    folder_put(s, place, path, folder);
     if (s->record.failed || s->failed) {
         s->record.size = before;
         s->record.failed = s->failed = false;
@@ -99,7 +99,7 @@ bool pl_claimed_next(struct pl_claimed *c)
     if (c->in.bad || c->in.at == c->in.size)
         return false;
     *f = (struct pl_folder){.mailbox = &c->mailbox, .path = c->names};
-    c->ordinal = pl_spool_in_number(&c->in);
+    c->place = pl_spool_in_number(&c->in);
     f->offset = pl_spool_in_number(&c->in);
     uint64_t role = pl_spool_in_number(&c->in), scope = pl_spool_in_number(&c->in);
     f->is_default = pl_spool_in_number(&c->in) != 0;

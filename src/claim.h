@@ -27,7 +27,7 @@ struct pl_claims {
 
 void pl_claims_init(struct pl_claims *c);
 /* false: it does not fit any more; also when the packet is empty. */
-PL_MUST_USE bool pl_claims_add(struct pl_claims *c, uint64_t ordinal, const char *owner, const char *path,
+PL_MUST_USE bool pl_claims_add(struct pl_claims *c, uint64_t place, const char *owner, const char *path,
                                const struct pl_folder *folder);
 void pl_claims_clear(struct pl_claims *c);
 void pl_claims_release(struct pl_claims *c);
@@ -37,7 +37,7 @@ struct pl_claimed {
     struct pl_spool_in in;
     const char *owner, *path;
     struct pl_mailbox mailbox;
-    uint64_t ordinal;
+    uint64_t place; /* jobs.h */
     struct pl_folder folder;
     const char *names[PL_CLAIM_DEPTH];
 };

@@ -77,7 +77,7 @@ static enum pl_status writers_put(struct pl_run *run, const struct pl_record *re
     return worst;
 }
 
-static void unmapped(void *data, const char *name) { pl_tally_add(data, name); }
+static void unmapped(void *data, const char *name) { pl_tally_add(data, name, 1); }
 
 /* Of an item that was written: what is wrong with it, which may have shown only then, or how it was written. */
 static const char *reason_of(const struct pl_run *run, const struct pl_record *record, const struct pl_row *row,
@@ -178,11 +178,14 @@ static void progress(struct pl_run *run, uint64_t in_folder)
     run->options->progress(run->options->progress_data, &p);
 }
 
-/* *seen counts the items that got a row of their own. PL_LOST: the folder ended early. PL_END: the run does. */
-static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *folder, uint64_t *seen)
+/* All of them, or those of a part. *seen counts the items that got a row of their own. PL_LOST: the folder ended
+ * early. PL_END: the run does. */
+static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *folder, const struct pl_part *part,
+                                    uint64_t *seen)
 {
     const struct pl_wanted wanted = {.wants = pl_choice_wants, .data = &run->choice};
-    enum pl_status st = pl_session_open_folder(&run->session, folder->key);
+    enum pl_status st = part ? pl_session_open_part(&run->session, folder->key, part)
+                             : pl_session_open_folder(&run->session, folder->key);
     if (st == PL_END || st <= PL_LOST)
         return pl_run_starved(run, PL_LOST, PL_LOST);
     while (!interrupted(run)) {
@@ -210,7 +213,7 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
         return pl_run_folder_leave_out(run, folder, unwanted);
     st = pl_run_folder_begin(run, folder);
     if (st == PL_OK && !pl_jobs_take(run, folder, &seen, &st))
-        st = items_convert(run, folder, &seen);
+        st = items_convert(run, folder, NULL, &seen);
     progress(run, seen); /* a worker told of none of them */
     const char *why = fault_or(run, "folder");
     if (st == PL_END) {

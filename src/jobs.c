@@ -22,9 +22,12 @@
 
 #include "buf.h"
 #include "claim.h"
+#include "spool.h"
 #include "take.h"
 
 #define WINDOW         1024u /* folders */
+#define PLACES         (WINDOW * PL_JOBS_PARTS)
+#define PART_ITEMS     768u /* that a part has at least */
 #define PACKETS_ROOM   (64 * PL_CLAIM_SIZE)
 #define KEYS_MOST      ((size_t)64 << 20)
 #define FRUITLESS_MOST 3u  /* workers in a row that end without having begun a folder */
@@ -38,6 +41,7 @@ struct worker {
     int spool;
     FILE *spooled;
     uint64_t taken; /* bytes of it that the disk has back */
+    char buffer[PL_SPOOL_BUFFER];
 };
 
 struct folder_state {
@@ -51,7 +55,7 @@ struct pl_jobs {
     struct worker survey; /* has no spool */
     int packets[2], grants[2];
     uint64_t limit; /* the survey may offer ordinals below it */
-    struct folder_state folders[WINDOW];
+    struct folder_state folders[PLACES];
     unsigned fruitless;
     int signal;         /* that ended the last one */
     struct pl_buf keys; /* of the folders that workers read, each ended by a NUL */
@@ -124,6 +128,8 @@ static bool spool_make(const struct pl_run *run, struct worker *w)
     const struct pl_job_path path = pl_job_path(run, "spool");
     w->spool = open(path.text, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     w->spooled = w->spool < 0 ? NULL : fopen(path.text, "r+e");
+    if (w->spooled)
+        (void)setvbuf(w->spooled, w->buffer, _IOFBF, sizeof w->buffer); /* else it has a smaller one */
     return w->spool >= 0 && unlink(path.text) == 0 && w->spooled;
 }
 #pragma GCC diagnostic pop
@@ -131,8 +137,8 @@ static bool spool_make(const struct pl_run *run, struct worker *w)
 /* What is known of a folder only gets better. */
 static void word_take(struct pl_jobs *j, const struct pl_job_word *word, struct worker *by)
 {
-    struct folder_state *f = &j->folders[word->ordinal % WINDOW];
-    if (f->word.ordinal != word->ordinal || word->state <= f->word.state)
+    struct folder_state *f = &j->folders[word->place % PLACES];
+    if (f->word.place != word->place || word->state <= f->word.state)
         return;
     f->word = *word;
     f->by = by;
@@ -141,7 +147,7 @@ static void word_take(struct pl_jobs *j, const struct pl_job_word *word, struct 
 /* The folders that it had taken and not begun. */
 static void taken_drop(struct pl_jobs *j, const struct worker *w)
 {
-    for (unsigned i = 0; i < WINDOW; i++)
+    for (unsigned i = 0; i < PLACES; i++)
         if (j->folders[i].by == w && j->folders[i].word.state == PL_JOB_TAKEN)
             j->folders[i].word.state = PL_JOB_NOT;
 }
@@ -151,7 +157,7 @@ static void taken_drop(struct pl_jobs *j, const struct worker *w)
 static bool claimed_end(struct pl_jobs *j, const struct worker *w, bool died, struct pl_job_rest *rest)
 {
     bool busy = false;
-    for (unsigned i = 0; i < WINDOW; i++) {
+    for (unsigned i = 0; i < PLACES; i++) {
         struct pl_job_word *word = &j->folders[i].word;
         if (j->folders[i].by != w)
             continue;
@@ -160,7 +166,7 @@ static bool claimed_end(struct pl_jobs *j, const struct worker *w, bool died, st
             rest->size = word->size;
         } else if (word->state == PL_JOB_CLAIMED) {
             busy = true;
-            rest->from = word->ordinal + 1;
+            rest->from = word->place + 1;
             word->state = died ? PL_JOB_DIED : PL_JOB_NOT;
         }
     }
@@ -237,6 +243,16 @@ static bool work_make(struct pl_run *run)
     return true;
 }
 
+/* Are all files of a folder such that parts of them can be joined? */
+static bool can_split(const struct pl_run *run)
+{
+    const struct pl_writer_options *o = &run->options->writer;
+    bool can = run->session.reader.ops->open_part && !o->per_item && o->attachments != PL_ATTACH_FILES;
+    for (size_t i = 0; i < run->writer_count; i++)
+        can = can && (run->writers[i].ops->join || run->writers[i].ops->beyond);
+    return can;
+}
+
 static bool jobs_start(struct pl_run *run)
 {
     struct pl_jobs *j = calloc(1, sizeof *j);
@@ -249,6 +265,7 @@ static bool jobs_start(struct pl_run *run)
         j->workers[i].spool = -1;
     pl_buf_init(&j->keys, KEYS_MOST);
     run->jobs = j;
+    run->splits = can_split(run);
     if (!work_make(run))
         return true; /* there are none */
     survey_start(run);
@@ -305,8 +322,10 @@ static void limit_raise(struct pl_jobs *j, uint64_t ordinal)
 {
     if (j->limit > ordinal + WINDOW / 2)
         return;
-    for (j->limit = j->limit < ordinal ? ordinal : j->limit; j->limit < ordinal + WINDOW; j->limit++)
-        j->folders[j->limit % WINDOW] = (struct folder_state){.word.ordinal = j->limit};
+    uint64_t from = j->limit < ordinal ? ordinal : j->limit;
+    j->limit = ordinal + WINDOW;
+    for (uint64_t place = from * PL_JOBS_PARTS; place < j->limit * PL_JOBS_PARTS; place++)
+        j->folders[place % PLACES] = (struct folder_state){.word.place = place};
     if (j->survey.pid && write(j->grants[1], &j->limit, sizeof j->limit) != (ssize_t)sizeof j->limit)
         worker_kill(&j->survey);
 }
@@ -348,10 +367,10 @@ static bool interrupted(const struct pl_run *run)
 }
 
 /* PL_JOB_DONE, _NOT, _HURT or _DIED; PL_JOB_UNKNOWN: the run is interrupted. */
-static uint64_t folder_await(struct pl_run *run, uint64_t ordinal)
+static uint64_t place_await(struct pl_run *run, uint64_t place)
 {
     struct pl_jobs *j = run->jobs;
-    const struct pl_job_word *word = &j->folders[ordinal % WINDOW].word;
+    const struct pl_job_word *word = &j->folders[place % PLACES].word;
     while (word->state < PL_JOB_DONE) {
         int waiting = 0;
         if (interrupted(run))
@@ -376,23 +395,33 @@ static bool wants_nothing(void *data, const char *message_class, bool associated
     return false;
 }
 
-/* Goes on alone, with a reader that has seen the folders that workers read. What it meets there they met. */
-static void go_on_alone(struct pl_run *run)
+/* The items of a folder, or of its first rows, pass by. */
+static void items_pass(struct pl_run *run, const char *key, const struct pl_part *part)
+{
+    const struct pl_wanted wanted = {.wants = wants_nothing};
+    struct pl_item item;
+    enum pl_status st =
+        part ? pl_session_open_part(&run->session, key, part) : pl_session_open_folder(&run->session, key);
+    while (st > PL_STOP && st != PL_END && !interrupted(run))
+        st = pl_session_next_item(&run->session, &wanted, &item);
+}
+
+/* Goes on alone, with a reader that has seen the folders that workers read, and these rows of the one at hand. What
+ * it meets there they met. */
+static void go_on_alone(struct pl_run *run, const struct pl_folder *folder, uint64_t rows)
 {
     struct pl_jobs *j = run->jobs;
     const struct pl_report report = run->report;
     const struct pl_work work = run->session.work; /* of them too */
-    const struct pl_wanted wanted = {.wants = wants_nothing};
+    const struct pl_part part = {.kind = PL_PART_ROWS, .to = rows};
     const char *key = j->keys.data, *end = key ? key + j->keys.size : NULL;
-    struct pl_item item;
     workers_end(j);
     run->asleep = true;
     pl_work_again(&run->session.work, (struct pl_work_sum){0});
-    for (; key < end && !interrupted(run); key += strlen(key) + 1) {
-        enum pl_status st = pl_session_open_folder(&run->session, key);
-        while (st > PL_STOP && st != PL_END && !interrupted(run))
-            st = pl_session_next_item(&run->session, &wanted, &item);
-    }
+    for (; key < end && !interrupted(run); key += strlen(key) + 1)
+        items_pass(run, key, NULL);
+    if (rows)
+        items_pass(run, folder->key, &part);
     run->asleep = false;
     run->report = report;
     run->session.work = work;
@@ -410,40 +439,173 @@ static void spool_shrink(struct worker *w, const struct pl_job_word *word)
     w->taken = end;
 }
 
+static bool place_take(struct pl_run *run, const struct pl_folder *folder, const struct pl_part *part,
+                       struct folder_state *f, struct pl_taken *out)
+{
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): who has done a folder has a worker */
+    bool taken = pl_take_folder(run, folder, part, f->by->spooled, &f->word, out);
+    spool_shrink(f->by, &f->word);
+    return taken;
+}
+
+/* Its items were read by a worker, or some of them. */
+static enum pl_status key_keep(struct pl_run *run, const struct pl_folder *folder)
+{
+    pl_buf_add(&run->jobs->keys, folder->key, strlen(folder->key) + 1);
+    if (!run->jobs->keys.failed)
+        return PL_OK;
+    return pl_report(&run->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
+}
+
+static enum pl_status tell_died(struct pl_run *run, const struct pl_folder *folder, const char *what)
+{
+    return pl_report(&run->report, PL_LOST, "worker.died", folder->key, folder->offset,
+                     "the process that read this %s was ended by signal %d: its items are not converted", what,
+                     run->jobs->signal);
+}
+
+/* --- a folder in parts ---------------------------------------------------------------------------- */
+
+bool pl_jobs_part(const struct pl_run *run, const struct pl_folder *folder, unsigned number, struct pl_part *out)
+{
+    uint64_t count = folder->item_count / PART_ITEMS;
+    count = count < PL_JOBS_PARTS ? count : PL_JOBS_PARTS;
+    if (!run->splits || count < 2 || number >= count)
+        return false;
+    uint64_t each = folder->item_count / count;
+    *out = (struct pl_part){.kind = PL_PART_ROWS, .from = number * each, .to = (number + 1) * each};
+    if (number + 1 == count)
+        out->to = UINT32_MAX; /* what the folder states may be too little */
+    return true;
+}
+
+struct parts {
+    struct pl_run *run;
+    const struct pl_folder *folder;
+    struct pl_part_sum sum; /* of those that are done */
+    uint64_t *seen;
+    bool again; /* the reader of this process has read one */
+    bool died;  /* a worker, at one */
+};
+
+static void sum_add(struct pl_part_sum *sum, const struct pl_part_sum *more)
+{
+    sum->rows += more->rows;
+    sum->listed[0] += more->listed[0];
+    sum->listed[1] += more->listed[1];
+}
+
+/* As of struct pl_run's items(). */
+static enum pl_status part_read(struct parts *p, struct pl_part part)
+{
+    part.again = p->again;
+    part.before = p->sum;
+    p->again = true;
+    enum pl_status st = p->run->items(p->run, p->folder, &part, p->seen);
+    sum_add(&p->sum, &p->run->session.reader.part);
+    return st;
+}
+
+static void parts_alone(struct parts *p, uint64_t rows)
+{
+    go_on_alone(p->run, p->folder, rows);
+    p->again = p->again || rows;
+}
+
+static enum pl_status part_do(struct parts *p, uint64_t place, const struct pl_part *part)
+{
+    struct pl_run *run = p->run;
+    struct pl_jobs *j = run->jobs;
+    struct pl_taken taken;
+    if (run->hurt && j->count)
+        parts_alone(p, part->from);
+    uint64_t state = j->count ? place_await(run, place) : (uint64_t)PL_JOB_NOT;
+    if (state == PL_JOB_HURT)
+        parts_alone(p, part->from);
+    if (state == PL_JOB_UNKNOWN)
+        return PL_END;
+    if (state == PL_JOB_DIED) {
+        p->died = true;
+        return tell_died(run, p->folder, "part of the folder") == PL_STOP ? PL_STOP : PL_OK;
+    }
+    if (state != PL_JOB_DONE || !place_take(run, p->folder, part, &j->folders[place % PLACES], &taken))
+        return part_read(p, *part);
+    *p->seen += taken.seen;
+    sum_add(&p->sum, &taken.part);
+    return taken.status;
+}
+
+/* What the rows do not tell. */
+static enum pl_status rest_read(struct parts *p)
+{
+    struct pl_run *run = p->run;
+    struct pl_part part = {.kind = PL_PART_UNLISTED, .again = true};
+    enum pl_status st = part_read(p, (struct pl_part){.kind = PL_PART_ASSOCIATED});
+    if (st != PL_OK)
+        return st;
+    part.before = p->sum;
+    if (pl_session_open_part(&run->session, p->folder->key, &part) != PL_OK)
+        return PL_OK;
+    if (run->jobs->count) /* what is of this folder may be listed by another one, which a worker has read */
+        parts_alone(p, UINT32_MAX);
+    return part_read(p, part);
+}
+
+/* One after the other, whoever has read them. */
+static enum pl_status parts_do(struct pl_run *run, const struct pl_folder *folder, uint64_t place, uint64_t *seen)
+{
+    struct parts p = {.run = run, .folder = folder, .seen = seen};
+    struct pl_part part;
+    enum pl_status st = PL_OK;
+    for (unsigned i = 0; st == PL_OK && pl_jobs_part(run, folder, i, &part); i++)
+        st = part_do(&p, place + i, &part);
+    if (st == PL_OK)
+        st = rest_read(&p);
+    if (st == PL_OK && run->jobs->count)
+        st = key_keep(run, folder);
+    if (st != PL_OK || !p.died)
+        return st;
+    run->report.fault = "worker.died";
+    return PL_LOST;
+}
+
+/* --- any folder ----------------------------------------------------------------------------------- */
+
 static bool folder_take(struct pl_run *run, const struct pl_folder *folder, struct folder_state *f, uint64_t *seen,
                         enum pl_status *status)
 {
-    pl_buf_add(&run->jobs->keys, folder->key, strlen(folder->key) + 1);
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): who has done a folder has a worker */
-    bool taken = pl_take_folder(run, folder, f->by->spooled, &f->word, seen, status);
-    spool_shrink(f->by, &f->word);
-    if (taken && run->jobs->keys.failed)
-        *status = pl_report(&run->report, PL_STOP, "memory", NULL, PL_NO_OFFSET, "out of memory");
-    return taken;
+    struct pl_taken taken;
+    enum pl_status kept = key_keep(run, folder);
+    if (!place_take(run, folder, NULL, f, &taken))
+        return false;
+    *seen = taken.seen;
+    *status = kept < taken.status ? kept : taken.status;
+    return true;
 }
 
 bool pl_jobs_take(struct pl_run *run, const struct pl_folder *folder, uint64_t *seen, enum pl_status *status)
 {
-    uint64_t ordinal = run->at.folders - 1;
+    uint64_t ordinal = run->at.folders - 1, place = ordinal * PL_JOBS_PARTS;
+    struct pl_part part;
     if (!pl_run_workers(run) || (!run->jobs && (run->hurt || !pl_jobs_pays(folder) || !jobs_start(run))) ||
         !run->jobs->count)
         return false;
     if (run->hurt) {
-        go_on_alone(run);
+        go_on_alone(run, NULL, 0);
         return false;
     }
     limit_raise(run->jobs, ordinal);
     if (!pl_jobs_pays(folder))
         return false;
-    struct folder_state *f = &run->jobs->folders[ordinal % WINDOW];
-    switch (folder_await(run, ordinal)) {
-    case PL_JOB_DONE: return folder_take(run, folder, f, seen, status);
-    case PL_JOB_HURT: go_on_alone(run); return false;
-    case PL_JOB_DIED:
-        *status = pl_report(&run->report, PL_LOST, "worker.died", folder->key, folder->offset,
-                            "the process that read this folder was ended by signal %d: its items are not converted",
-                            run->jobs->signal);
+    if (pl_jobs_part(run, folder, 0, &part)) {
+        *status = parts_do(run, folder, place, seen);
         return true;
+    }
+    struct folder_state *f = &run->jobs->folders[place % PLACES];
+    switch (place_await(run, place)) {
+    case PL_JOB_DONE: return folder_take(run, folder, f, seen, status);
+    case PL_JOB_HURT: go_on_alone(run, NULL, 0); return false;
+    case PL_JOB_DIED: *status = tell_died(run, folder, "folder"); return true;
     case PL_JOB_UNKNOWN: *status = PL_END; return true;
     default: return false;
     }

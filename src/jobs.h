@@ -7,6 +7,11 @@
  * One more process, the survey, walks the folders ahead of it and hands them out; workers open what they are given
  * and walk nothing. Messages that no folder lists are sought by this process alone.
  *
+ * A large folder is read in parts, by as many workers as are free, where the reader can do that and all chosen
+ * writers can join what they wrote: rows of its contents table. What a part can't know is checked when it is its
+ * turn: whether a UID was met before, and by which name a zone goes in the file. A part that would be another then
+ * is read again by this process, and so is what no row of the table tells.
+ *
  * Names of files are given out in that order too. A worker chooses as if its folder were the first one; when a
  * name is taken by an earlier folder, this process converts the folder itself. The same goes for folders with
  * messages that tell of sharing, which reach beyond their folder, for empty ones, and for whatever a worker could
@@ -16,8 +21,8 @@
  * lay in the wrong folder does not come again. So with the first fault that a reader meets (`hurt`) workers end:
  * this process reads again which items the folders list that they read, and goes on alone.
  *
- * A worker that dies costs the folder that it had at hand ("worker.died"); of one that ends by itself the folder is
- * read again ("worker.ended").
+ * A worker that dies costs the folder, or part, that it had at hand ("worker.died"); of one that ends by itself the
+ * folder is read again ("worker.ended").
  */
 #ifndef PL_JOBS_H
 #define PL_JOBS_H
@@ -39,14 +44,15 @@ void pl_jobs_end(struct pl_run *run);
 #define PL_JOBS_PATH 4096
 
 /* A file in the folder for work; "": that folder, in which the files of each folder of the store lie under its
- * ordinal. */
+ * place. */
 struct pl_job_path {
     char text[PL_JOBS_PATH];
 };
 struct pl_job_path pl_job_path(const struct pl_run *run, const char *name);
 #define PL_JOB_PEOPLE "people.db" /* what is known of people, when the workers were started */
 
-/* What a worker or the survey says of a folder, by its ordinal in the store. */
+/* What a worker or the survey says of a folder or a part of it, by its place: the ordinal of the folder in the
+ * store times PL_JOBS_PARTS, plus the number of the part. */
 enum pl_job_state {
     PL_JOB_UNKNOWN,
     PL_JOB_OFFERED, /* by the survey: a worker will take it */
@@ -59,10 +65,14 @@ enum pl_job_state {
     PL_JOB_READ,    /* of no folder: the survey ends, having read `size` bytes with `at` calls */
 };
 struct pl_job_word {
-    uint64_t ordinal, at, size;
+    uint64_t place, at, size;
     uint64_t state;
 };
 #define PL_JOBS_WORDS 128u /* at a time */
+#define PL_JOBS_PARTS 16u  /* of a folder, at most */
+
+/* Part `number` of a folder. false: there are less, or it is read whole. */
+bool pl_jobs_part(const struct pl_run *run, const struct pl_folder *folder, unsigned number, struct pl_part *out);
 
 /* Worth a worker: the store says that there is something in it. */
 static inline bool pl_jobs_pays(const struct pl_folder *folder)
@@ -76,7 +86,7 @@ struct pl_worker_ends {
     int spooled; /* the same file, to be read */
     int words;   /* write: struct pl_job_word */
 };
-/* A packet that is in the spool: its folders from that ordinal on are to be done. Of size 0: none. */
+/* A packet that is in the spool: its folders from that place on are to be done. Of size 0: none. */
 struct pl_job_rest {
     uint64_t at, size, from;
 };

@@ -25,10 +25,11 @@
 #include "report.h"
 #include "sid.h"
 
+/* In one transaction: a disk takes its time for each. */
 static const char ledger_sql[] =
+    "BEGIN;"
     "PRAGMA application_id=0x706c6564;" /* "pled" */
     "PRAGMA user_version=1;"
-    "BEGIN;"
     "CREATE TABLE run(run INTEGER PRIMARY KEY, version TEXT NOT NULL, closed INTEGER NOT NULL DEFAULT 0,"
     " seen INTEGER NOT NULL DEFAULT 0, written INTEGER NOT NULL DEFAULT 0,"
     " filtered INTEGER NOT NULL DEFAULT 0, lost INTEGER NOT NULL DEFAULT 0);"
@@ -150,6 +151,8 @@ int pl_ledger_start(struct pl_ledger *l, const char *sql)
                              flags | (l->path ? SQLITE_OPEN_NOFOLLOW : SQLITE_OPEN_CREATE), NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(l->db, manners_sql, NULL, NULL, NULL);
+    if (rc == SQLITE_OK && l->is_scratch)
+        rc = sqlite3_exec(l->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(l->db, sql, NULL, NULL, NULL);
     if (rc == SQLITE_OK)
@@ -179,7 +182,7 @@ void pl_ledger_remove(const char *path)
         (void)unlink(journal);
 }
 
-enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const char **why)
+static enum pl_status make(const char *path, bool is_scratch, struct pl_ledger **out, const char **why)
 {
     struct pl_ledger *l = calloc(1, sizeof *l);
     *out = NULL;
@@ -191,6 +194,7 @@ enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const ch
         (void)!pl_ledger_drop(l);
         return PL_STOP;
     }
+    l->is_scratch = is_scratch;
     int rc = pl_ledger_start(l, ledger_sql);
     if (rc != SQLITE_OK) {
         *why = sqlite3_errstr(rc);
@@ -201,6 +205,16 @@ enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const ch
     }
     *out = l;
     return PL_OK;
+}
+
+enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const char **why)
+{
+    return make(path, false, out, why);
+}
+
+enum pl_status pl_ledger_scratch(const char *path, struct pl_ledger **out, const char **why)
+{
+    return make(path, true, out, why);
 }
 
 /* SQLite opens what the name is, and waits for whoever writes into a pipe; the same of what lies beside the ledger.

@@ -44,6 +44,8 @@ struct pl_ledger;
 /* Creates the database, and never opens one that is there; "" leaves no file.
  * On PL_STOP *why is a text. */
 PL_MUST_USE enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const char **why);
+/* The same for one that nobody needs after this run: the disk is not waited for. */
+PL_MUST_USE enum pl_status pl_ledger_scratch(const char *path, struct pl_ledger **out, const char **why);
 PL_MUST_USE enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row);
 /* Whose the items of (store, owner) are, as the store says it. */
 PL_MUST_USE enum pl_status pl_ledger_mailbox(struct pl_ledger *l, const char *store, const char *owner,
@@ -62,6 +64,9 @@ void pl_ledger_since(const struct pl_ledger *l, struct pl_totals *out);
  * an ordinal that was given out is not given out again. */
 PL_MUST_USE enum pl_status pl_ledger_uid(struct pl_ledger *l, const char *scope, const char *uid,
                                          uint64_t *ordinal);
+/* Was it added? Adds nothing. */
+PL_MUST_USE enum pl_status pl_ledger_uid_known(struct pl_ledger *l, const char *scope, const char *uid,
+                                               bool *known);
 /* The scopes so far will not be asked for again. */
 void pl_ledger_uids_forget(struct pl_ledger *l);
 /* Adds n to the tally of (what, name): properties that nobody mapped, and the like. */

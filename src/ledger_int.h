@@ -45,6 +45,7 @@ struct pl_ledger {
     struct pl_totals totals, marked, committed;
     sqlite3_int64 row, marked_row, committed_row; /* the last one */
     bool is_marked;
+    bool is_scratch;
     int fault;  /* the last code of a statement that failed */
     char *path; /* NULL: in memory */
 };

@@ -178,3 +178,16 @@ enum pl_status pl_ledger_uid(struct pl_ledger *l, const char *scope, const char 
     *ordinal = slot->met;
     return PL_OK;
 }
+
+enum pl_status pl_ledger_uid_known(struct pl_ledger *l, const char *scope, const char *uid, bool *known)
+{
+    struct pl_uids *u = &l->uids;
+    uint64_t key = mix(mix(0, scope), uid), met = 0;
+    if (!u->db) {
+        *known = u->room && near_slot(u, key)->met;
+        return PL_OK;
+    }
+    int rc = far_run(u, UID_MET, key, &met);
+    *known = rc == SQLITE_ROW;
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? PL_OK : PL_STOP;
+}

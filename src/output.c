@@ -56,8 +56,9 @@ struct pl_output {
     struct made *set;
     size_t count, room; /* room: a power of two */
     struct pl_diskset *far;
-    bool scratch;    /* opened with its first file; without folders and names */
-    bool hollow;     /* has neither */
+    bool scratch; /* opened with its first file; without folders and names */
+    bool hollow;  /* has neither */
+    bool unsummed;
     uint64_t number; /* of a scratch output */
 };
 
@@ -409,6 +410,8 @@ enum pl_status pl_output_hollow(struct pl_output **out)
 }
 
 bool pl_output_is_hollow(const struct pl_output *o) { return o->hollow; }
+void pl_output_unsummed(struct pl_output *o) { o->unsummed = true; }
+bool pl_output_is_unsummed(const struct pl_output *o) { return o->unsummed; }
 
 /* The folder of a scratch output: most folders of a store have no files. 0, or an errno. */
 static int root_ensure(struct pl_output *o)

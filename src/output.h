@@ -82,6 +82,8 @@ PL_MUST_USE enum pl_status pl_sink_open(struct pl_output *o, int folder, char *p
 struct pl_batch *pl_output_batch(struct pl_output *o);
 /* Sinks of a hollow output have no file. */
 bool pl_output_is_hollow(const struct pl_output *o);
+/* Sinks of an unsummed output have no digest of the file. */
+bool pl_output_is_unsummed(const struct pl_output *o);
 /* Another name for each call. Its number, which is not 0. */
 uint64_t pl_output_temp(struct pl_output *o, char temp[PL_TEMP_SIZE]);
 

@@ -186,6 +186,21 @@ struct pl_reader_options {
     bool serial;             /* stay in this process, for tests that inject faults */
 };
 
+/*
+ * A part of what a folder delivers: rows of its contents table, what is associated, or what no table lists. Parts
+ * that are read in this order, by one reader or by several, deliver what the folder does.
+ */
+struct pl_part {
+    enum pl_part_kind { PL_PART_ROWS, PL_PART_ASSOCIATED, PL_PART_UNLISTED } kind;
+    uint64_t from, to; /* rows: the first one, and the one behind the last; there may be less */
+    bool again;        /* this reader has read a part of this folder before */
+    /* of the parts before, for what no table lists: what a reader says when it has come to the end of each */
+    struct pl_part_sum {
+        uint64_t rows,
+            listed[2]; /* rows with an item; of these, those that are of this folder: normal, associated */
+    } before;
+};
+
 /* A reader in use. The core allocates it, with state_size bytes of state. */
 struct pl_reader {
     const struct pl_reader_ops *ops;
@@ -196,13 +211,14 @@ struct pl_reader {
     struct pl_arena *item_arena;   /* reset by the core before each next_item()/open_item() from outside */
     struct pl_arena *folder_arena; /* reset by the core before each next_folder() */
     struct pl_arena *store_arena;  /* lives until close */
-    struct pl_work *work; /* a reader counts what it does for an item, and gives up where it says: work.h */
-    bool looked_back;     /* set by a reader when what it tells depends on folders that it read before */
+    struct pl_work *work;    /* a reader counts what it does for an item, and gives up where it says: work.h */
+    bool looked_back;        /* set by a reader when what it tells depends on folders that it read before */
+    struct pl_part_sum part; /* of the part that has come to its end */
     void *state;
 };
 
 /*
- * A format that can be read. Eight functions, none optional.
+ * A format that can be read. Nine functions, one of them optional.
  * Strings and bytes that a call delivers live in the arena of their kind:
  * a folder until the next next_folder(), an item until the next next_item().
  */
@@ -225,6 +241,10 @@ struct pl_reader_ops {
 
     /* Makes the folder of that key the one that next_item() reads, from its start. */
     enum pl_status (*open_folder)(struct pl_reader *r, const char *key);
+
+    /* The same for a part of it. PL_END: there is no such folder, or nothing in that part. NULL: it reads folders
+     * whole. */
+    enum pl_status (*open_part)(struct pl_reader *r, const char *key, const struct pl_part *part);
 
     /* The next item of the open folder that the caller wants: normal items in
      * the order of the contents table, then associated ones. PL_LOST: key,
@@ -270,10 +290,19 @@ struct pl_writer {
     struct pl_report *report;
     struct pl_writer_options options;
     struct pl_reader *reader; /* whose streams the records of this folder promise */
+    bool part; /* its files are parts of what the folder gives, without heads and ends: another one joins them */
     void *state;
 };
 
-/* A format that can be written. Four functions, none optional. */
+/* What a writer with `part` set has written. */
+struct pl_joint {
+    const char *path; /* in the output, by which it would be called there if it were the first file */
+    int fd;           /* -1: no record stayed in it */
+    uint64_t size;
+    bool is_checked; /* it could be taken over when that was asked; else it is only asked */
+};
+
+/* A format that can be written. Five functions, one of them optional. */
 struct pl_writer_ops {
     const char *name; /* for --to */
     const char *title;
@@ -292,6 +321,11 @@ struct pl_writer_ops {
      * valid without it. PL_STOP: the output is full or gone. A kind that this
      * writer does not take is PL_OK with out->file NULL. */
     enum pl_status (*put)(struct pl_writer *w, const struct pl_record *record, struct pl_written *out);
+
+    /* Takes over what another process wrote of a part of the folder at hand, behind what is there. PL_END: it is
+     * not of this writer. PL_LOST: it would not be the same as if this writer had been given the records; nothing
+     * was done. NULL: its files are never parts. */
+    enum pl_status (*join)(struct pl_writer *w, const struct pl_joint *part);
 
     /* A folder, a store, or the run ends: footers, fsync, final names of what does not reach
      * beyond it. A store and the run may end with nothing left to do. */

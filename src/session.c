@@ -165,6 +165,17 @@ enum pl_status pl_session_open_folder(struct pl_session *s, const char *key)
     return s->reader.ops->open_folder(&s->reader, key);
 }
 
+enum pl_status pl_session_open_part(struct pl_session *s, const char *key, const struct pl_part *part)
+{
+    const struct pl_work_sum before = s->work.done;
+    pl_arena_reset(&s->item_arena);
+    pl_work_rest(&s->work);
+    enum pl_status st = s->reader.ops->open_part(&s->reader, key, part);
+    if (part->kind == PL_PART_ROWS && part->from)
+        pl_work_again(&s->work, before);
+    return st;
+}
+
 /* An item whose class can't be read is what its properties tell; without these it keeps none. Meeting requests,
  * which have the times of an appointment too, are told apart by their type: [MS-OXOCAL] 2.2.6.5 */
 static enum pl_status class_settle(struct pl_session *s, enum pl_status st, struct pl_item *item)

@@ -40,6 +40,8 @@ void pl_session_close(struct pl_session *s);
 /* The calls of the reader's contract, with the arenas reset before. */
 PL_MUST_USE enum pl_status pl_session_next_folder(struct pl_session *s, struct pl_folder *out);
 PL_MUST_USE enum pl_status pl_session_open_folder(struct pl_session *s, const char *key);
+/* Of a reader that knows parts. That a table is opened once more is no work that the store makes. */
+PL_MUST_USE enum pl_status pl_session_open_part(struct pl_session *s, const char *key, const struct pl_part *part);
 PL_MUST_USE enum pl_status pl_session_next_item(struct pl_session *s, const struct pl_wanted *wanted,
                                                 struct pl_item *out);
 /* Frees what the last item held. */

@@ -71,13 +71,16 @@ struct pl_run {
     size_t unlearned;         /* stores that could not be asked before the first was converted */
     struct pl_jobs *jobs;     /* workers of the store at hand, or NULL */
     bool hurt;                /* its reader met a fault, and from then on may remember it */
-    /* The items of a folder that the writers have heard of; convert.c. */
-    enum pl_status (*items)(struct pl_run *run, const struct pl_folder *folder, uint64_t *seen);
+    bool splits;              /* large folders go to workers in parts */
+    /* The items of a folder, or of a part of it, that the writers have heard of; convert.c. */
+    enum pl_status (*items)(struct pl_run *run, const struct pl_folder *folder, const struct pl_part *part,
+                            uint64_t *seen);
     /* in a worker: what its run tells goes there */
     struct pl_spool *spool;
     struct pl_people *hears;
-    bool surveys;     /* in the survey of folders: their items are not read */
-    const char *code; /* of the last diagnostic that a worker told, in the arena of the folder */
+    const struct pl_part *part; /* of the folder at hand, or NULL */
+    bool surveys;               /* in the survey of folders: their items are not read */
+    const char *code;           /* of the last diagnostic that a worker told, in the arena of the folder */
     /* the store and the folder at hand */
     struct pl_session session;
     const struct pl_mailbox *mailbox;
@@ -136,6 +139,8 @@ PL_MUST_USE enum pl_status pl_run_store_told(struct pl_run *run, const char *sto
 PL_MUST_USE enum pl_status pl_run_rows_refused(struct pl_run *run);
 /* A UID occurs once per folder and kind: later ones get their ordinal. */
 PL_MUST_USE enum pl_status pl_run_uid(struct pl_run *run, struct pl_record *record);
+/* The set of UIDs of a kind in the folder at hand; NULL: out of memory. */
+const char *pl_run_uid_scope(struct pl_run *run, enum pl_kind kind);
 /* Counts a UID within a scope. PL_STOP: filed. */
 PL_MUST_USE enum pl_status pl_run_uid_enter(struct pl_run *run, const char *scope, const struct pl_record *record,
                                             const char *uid, uint64_t *ordinal);

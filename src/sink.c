@@ -33,6 +33,7 @@ struct state {
     uint64_t flushed, mark, stretched;
     size_t used;
     bool hollow;       /* there is no file: what would go there is dropped */
+    bool unsummed;     /* there is no digest of the file */
     bool stretch_open; /* begun, and not ended */
     bool is_ahead;
     uint64_t hashed, hashed_ahead;
@@ -71,6 +72,8 @@ static bool stretch_go_on(struct state *t)
 static bool whole_go_on(struct state *t)
 {
     uint64_t end = t->flushed + t->used, sure = t->mark < end ? t->mark : end;
+    if (t->unsummed)
+        return true;
     if (t->hashed < sure) {
         if (!digest(t, t->whole, t->hashed, sure))
             return false;
@@ -151,6 +154,7 @@ enum pl_status pl_sink_open(struct pl_output *o, int folder, char *path, struct 
     if (!digest_open(t))
         goto failed;
     t->hollow = pl_output_is_hollow(o);
+    t->unsummed = pl_output_is_unsummed(o);
     t->fd = t->hollow ? -1 : temp_open(t, o);
     if (t->fd < 0 && !t->hollow) {
         out->error = errno;
@@ -268,6 +272,31 @@ enum pl_status pl_sink_rollback(struct pl_sink *s)
     return PL_OK;
 }
 
+/* A file that ends before that many bytes is not what it was. */
+void pl_sink_copy(struct pl_sink *s, int fd, uint64_t at, uint64_t size)
+{
+    struct state *t = s->state;
+    if (!t && !s->error)
+        s->error = EBADF;
+    while (size > 0 && !s->error) {
+        size_t room = BUFFER_SIZE - t->used, part = size < room ? (size_t)size : room;
+        if (part == 0) {
+            flush(s);
+            continue;
+        }
+        ssize_t n = pread(fd, t->buffer + t->used, part, (off_t)at);
+        if (n <= 0) {
+            s->error = n == 0 ? EIO : errno == EINTR ? 0 : errno;
+            continue;
+        }
+        t->used += (size_t)n;
+        s->bytes += (uint64_t)n;
+        at += (uint64_t)n;
+        size -= (uint64_t)n;
+        pl_sink_mark(s);
+    }
+}
+
 /* --- the end ------------------------------------------------------------- */
 
 static void discard(struct pl_sink *s)
@@ -288,7 +317,7 @@ enum pl_status pl_sink_hand_in(struct pl_sink *s)
         flush(s);
     whole_catch_up(t);
     struct pl_waiting w = {.folder = t->folder, .fd = t->fd, .number = t->number, .size = s->bytes};
-    if (!s->error && !EVP_DigestFinal_ex(t->whole, w.sha256, NULL))
+    if (!s->error && !t->unsummed && !EVP_DigestFinal_ex(t->whole, w.sha256, NULL))
         fail(s, ENOMEM);
     if (!s->error && !t->hollow) {
         memcpy(w.temp, t->temp, sizeof w.temp);

@@ -37,6 +37,10 @@ struct pl_sink {
 void pl_sink_write(struct pl_sink *s, const void *data, size_t size);
 void pl_sink_puts(struct pl_sink *s, const char *text);
 
+/* So many bytes of another file, from a byte of it on. They belong to no stretch, and no rollback takes them back.
+ */
+void pl_sink_copy(struct pl_sink *s, int fd, uint64_t at, uint64_t size);
+
 /* Starts a stretch; pl_sink_stretch gives the SHA-256 of all bytes written since. */
 void pl_sink_mark(struct pl_sink *s);
 void pl_sink_stretch(struct pl_sink *s, uint8_t sha256[32]);
@@ -88,6 +92,8 @@ PL_MUST_USE enum pl_status pl_output_scratch(const char *path, uint64_t number,
                                              void (*handed)(void *data, const struct pl_file *file,
                                                             uint64_t number),
                                              void *data, struct pl_output **out);
+/* Nobody wants the digests of its files: they are joined to others. Stretches have theirs. */
+void pl_output_unsummed(struct pl_output *o);
 /* Is it of the form that an output gives to paths: below it, by plain names? */
 bool pl_output_is_path(const char *path);
 /* Would this output give that name out for the first file that asks for it? false also for a path that no output

@@ -138,6 +138,23 @@ void pl_spool_fault(struct pl_spool *s, const struct pl_diagnostic *d)
     pl_spool_end(s);
 }
 
+void pl_spool_uid(struct pl_spool *s, unsigned kind, const char *uid)
+{
+    pl_spool_begin(s, PL_SPOOL_UID);
+    pl_spool_number(s, kind);
+    pl_spool_text(s, uid);
+    pl_spool_end(s);
+}
+
+void pl_spool_part(struct pl_spool *s, const struct pl_part *part, const struct pl_part_sum *sum)
+{
+    const uint64_t numbers[] = {part->from, part->to, sum->rows, sum->listed[0], sum->listed[1]};
+    pl_spool_begin(s, PL_SPOOL_PART);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        pl_spool_number(s, numbers[i]);
+    pl_spool_end(s);
+}
+
 static void heard_write(struct pl_spool *s, struct pl_spool_heard *h)
 {
     if (!h->record)
@@ -360,6 +377,24 @@ bool pl_spool_in_ending(struct pl_spool_in *in, struct pl_spool_ending *end)
         *numbers[i] = pl_spool_in_number(in);
         in->bad = in->bad || *numbers[i] > COUNT_MOST;
     }
+    return !in->bad;
+}
+
+bool pl_spool_in_uid(struct pl_spool_in *in, uint64_t *kind, const char **uid)
+{
+    *kind = pl_spool_in_number(in);
+    *uid = pl_spool_in_text(in);
+    in->bad = in->bad || !*uid;
+    return !in->bad;
+}
+
+bool pl_spool_in_part(struct pl_spool_in *in, struct pl_part *part, struct pl_part_sum *sum)
+{
+    *part = (struct pl_part){.kind = PL_PART_ROWS};
+    uint64_t *const numbers[] = {&part->from, &part->to, &sum->rows, &sum->listed[0], &sum->listed[1]};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        *numbers[i] = pl_spool_in_number(in);
+    in->bad = in->bad || sum->rows > ITEMS_MOST || sum->listed[0] > sum->rows || sum->listed[1] > sum->rows;
     return !in->bad;
 }
 

@@ -1,5 +1,6 @@
 /*
- * spool.h - what became of one folder, written down by the process that read it for the one that keeps the books.
+ * spool.h - what became of a folder or a part of it, written down by the process that read it for the one that
+ * keeps the books.
  *
  * Layer: core, part of convert. A spool holds records in the order in which things happened: rows, faults,
  * statements about people, busy time, files. A worker appends the spools of its folders to one file. It was written
@@ -19,7 +20,8 @@
 #include "report.h"
 #include "work.h"
 
-#define PL_SPOOL_HEARD 256 /* statements that are counted before they are written */
+#define PL_SPOOL_BUFFER ((size_t)32 << 10) /* bytes that whoever writes or reads one should have for its file */
+#define PL_SPOOL_HEARD  256                /* statements that are counted before they are written */
 
 enum pl_spool_tag {
     PL_SPOOL_ROW = 1,
@@ -29,7 +31,9 @@ enum pl_spool_tag {
     PL_SPOOL_FILE,
     PL_SPOOL_REFUSED,
     PL_SPOOL_UNMAPPED,
-    PL_SPOOL_END
+    PL_SPOOL_END,
+    PL_SPOOL_UID, /* that a part of a folder has met for the first time */
+    PL_SPOOL_PART /* which one it was */
 };
 
 /* --- writing ------------------------------------------------------------------------ */
@@ -64,6 +68,8 @@ void pl_spool_last(struct pl_spool *s);
 /* PL_STOP: the spool failed. */
 PL_MUST_USE enum pl_status pl_spool_row(struct pl_spool *s, const struct pl_row *row);
 void pl_spool_fault(struct pl_spool *s, const struct pl_diagnostic *d);
+void pl_spool_uid(struct pl_spool *s, unsigned kind, const char *uid);
+void pl_spool_part(struct pl_spool *s, const struct pl_part *part, const struct pl_part_sum *sum);
 /* The same statements of one folder are written once, with the sum of their votes. */
 void pl_spool_statement(struct pl_spool *s, const struct pl_statement *said);
 
@@ -120,6 +126,10 @@ PL_MUST_USE bool pl_spool_in_refused(struct pl_spool_in *in, struct pl_spool_cou
 PL_MUST_USE bool pl_spool_in_unmapped(struct pl_spool_in *in, struct pl_spool_count *out);
 /* The path lives as long as the record; *number: of its scratch output. */
 PL_MUST_USE bool pl_spool_in_file(struct pl_spool_in *in, struct pl_file *file, uint64_t *number);
+/* The kind is a number of any size. */
+PL_MUST_USE bool pl_spool_in_uid(struct pl_spool_in *in, uint64_t *kind, const char **uid);
+/* Of *part only the rows. */
+PL_MUST_USE bool pl_spool_in_part(struct pl_spool_in *in, struct pl_part *part, struct pl_part_sum *sum);
 PL_MUST_USE bool pl_spool_in_row(struct pl_spool_in *in, struct pl_row *row);
 PL_MUST_USE bool pl_spool_in_fault(struct pl_spool_in *in, struct pl_diagnostic *d);
 PL_MUST_USE bool pl_spool_in_statement(struct pl_spool_in *in, struct pl_statement *said);

@@ -3,8 +3,8 @@
  *
  * Layer: core, part of convert. A process of its own, so that no worker has to walk, and the process that keeps the
  * books walks as ever. Its run is asleep: what it meets is told by that process. Every ordinal is answered by a
- * word: offered, or left to that process. Small folders of a mailbox go out together; large ones each by itself, so
- * that several workers share a mailbox.
+ * word: offered, or left to that process. Small folders of a mailbox go out together; large ones each by itself or
+ * in parts, so that several workers share a mailbox.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -58,11 +58,11 @@ static bool packet_send(struct survey *s)
     return words_say(s) && sent;
 }
 
-static bool answer(struct survey *s, uint64_t ordinal, enum pl_job_state state)
+static bool answer(struct survey *s, uint64_t place, enum pl_job_state state)
 {
     if (s->word_count == PL_JOBS_WORDS && !packet_send(s))
         return false;
-    s->words[s->word_count++] = (struct pl_job_word){.ordinal = ordinal, .state = state};
+    s->words[s->word_count++] = (struct pl_job_word){.place = place, .state = state};
     return true;
 }
 
@@ -75,23 +75,35 @@ static bool may_offer(struct survey *s, uint64_t ordinal)
     return true;
 }
 
-/* false: nobody listens any more. */
-static bool offer(struct survey *s, uint64_t ordinal, const struct pl_folder *folder)
+static bool place_offer(struct survey *s, uint64_t place, const struct pl_folder *folder)
 {
     struct pl_run *run = &s->run;
-    if (!may_offer(s, ordinal))
-        return false;
-    if (!pl_jobs_pays(folder) || pl_run_unwanted(run, folder))
-        return answer(s, ordinal, PL_JOB_NOT);
-    bool fits = pl_claims_add(&s->claims, ordinal, run->owner, run->path, folder);
+    bool fits = pl_claims_add(&s->claims, place, run->owner, run->path, folder);
     if (!fits && s->claims.count) {
         if (!packet_send(s))
             return false;
-        fits = pl_claims_add(&s->claims, ordinal, run->owner, run->path, folder);
+        fits = pl_claims_add(&s->claims, place, run->owner, run->path, folder);
     }
-    if (!answer(s, ordinal, fits ? PL_JOB_OFFERED : PL_JOB_NOT))
+    if (!answer(s, place, fits ? PL_JOB_OFFERED : PL_JOB_NOT))
         return false;
     return s->claims.items < ITEMS_DUE || packet_send(s);
+}
+
+/* A folder, or all of its parts. false: nobody listens any more. */
+static bool offer(struct survey *s, uint64_t ordinal, const struct pl_folder *folder)
+{
+    struct pl_part part;
+    uint64_t place = ordinal * PL_JOBS_PARTS;
+    if (!may_offer(s, ordinal))
+        return false;
+    if (!pl_jobs_pays(folder) || pl_run_unwanted(&s->run, folder))
+        return answer(s, place, PL_JOB_NOT);
+    if (!pl_jobs_part(&s->run, folder, 0, &part))
+        return place_offer(s, place, folder);
+    bool sent = true;
+    for (unsigned i = 0; sent && pl_jobs_part(&s->run, folder, i, &part); i++)
+        sent = place_offer(s, place + i, folder);
+    return sent;
 }
 
 static void folders_walk(struct survey *s, uint64_t first)
@@ -106,7 +118,8 @@ static void folders_walk(struct survey *s, uint64_t first)
         if (pl_run_mailbox(run, folder.mailbox) != PL_OK)
             break;
         if (ordinal >= first &&
-            !(run->path ? offer(s, ordinal, &folder) : may_offer(s, ordinal) && answer(s, ordinal, PL_JOB_NOT)))
+            !(run->path ? offer(s, ordinal, &folder)
+                        : may_offer(s, ordinal) && answer(s, ordinal * PL_JOBS_PARTS, PL_JOB_NOT)))
             break;
     }
     (void)!packet_send(s);
@@ -121,6 +134,7 @@ static bool survey_open(struct survey *s, const struct pl_run *of)
                              .readers = of->readers,
                              .report = {.sink = meet_fault, .sink_data = s, .store = of->session.source.path},
                              .kinds = of->kinds,
+                             .splits = of->splits,
                              .asleep = true,
                              .misses = pl_memory_misses(),
                              .surveys = true};

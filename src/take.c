@@ -22,18 +22,18 @@ struct taking {
     struct pl_run *run;
     struct pl_spool_in in;
     const struct pl_folder *folder;
-    uint64_t ordinal;          /* its */
-    int root;                  /* of its files; -1: not opened, or there are none */
-    struct pl_written written; /* by the writer that took the last busy time */
-    uint64_t *seen;
-    enum pl_status *status; /* of the folder */
+    const struct pl_part *part; /* NULL: all of it */
+    uint64_t place;             /* jobs.h */
+    int root;                   /* of its files; -1: not opened, or there are none */
+    struct pl_written written;  /* by the writer that took the last busy time */
+    struct pl_taken *out;
 };
 
 enum pl_status pl_take_people_out(struct pl_run *run, const char *path)
 {
     struct pl_ledger *l = NULL;
     const char *why = NULL;
-    if (pl_people_flush(run->people) != PL_OK || pl_ledger_open(path, &l, &why) != PL_OK)
+    if (pl_people_flush(run->people) != PL_OK || pl_ledger_scratch(path, &l, &why) != PL_OK)
         return PL_STOP;
     enum pl_status st = pl_people_save(run->people, l), closed = pl_ledger_close(l);
     return closed < st ? closed : st;
@@ -46,8 +46,80 @@ static bool is_of(const struct pl_spool_ending *end, const struct taking *t)
            !strcmp(end->owner, t->run->owner) && !strcmp(end->path, t->run->path);
 }
 
+static int root_open(struct taking *t)
+{
+    if (t->root < 0)
+        t->root = open(pl_job_path(t->run, "").text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return t->root;
+}
+
+/* Gives a file of a part to the writer that takes it. PL_LOST: none does, or it can't be opened, or as join()
+ * says. */
+static enum pl_status file_join(struct taking *t, const struct pl_file *file, uint64_t number, bool is_checked)
+{
+    struct pl_run *run = t->run;
+    const struct pl_scratch_name name = pl_scratch_name(t->place, number);
+    struct pl_joint joint = {.path = file->path, .fd = -1, .size = file->size, .is_checked = is_checked};
+    enum pl_status st = PL_END;
+    if (file->whole) {
+        joint.fd = openat(root_open(t), name.text, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        if (joint.fd < 0)
+            return PL_LOST;
+    }
+    for (size_t i = 0; i < run->writer_count && st == PL_END; i++)
+        if (run->writers[i].ops->join)
+            st = run->writers[i].ops->join(&run->writers[i], &joint);
+    if (joint.fd >= 0)
+        close(joint.fd);
+    if (is_checked && file->whole)
+        (void)!unlinkat(t->root, name.text, 0); /* else it stays until the store ends */
+    return st == PL_END ? PL_LOST : st;
+}
+
+/* Could it be taken over? */
+static bool file_check(struct taking *t)
+{
+    struct pl_file file;
+    uint64_t number;
+    if (!pl_spool_in_file(&t->in, &file, &number) || !pl_output_is_path(file.path))
+        return false;
+    return t->part ? file_join(t, &file, number, false) == PL_OK : pl_output_is_free(t->run->output, file.path);
+}
+
+/* Has no part before met it? */
+static bool uid_check(struct taking *t)
+{
+    uint64_t kind;
+    const char *uid;
+    bool known = true;
+    if (!t->part || !pl_spool_in_uid(&t->in, &kind, &uid) || kind > PL_FREEBUSY)
+        return false;
+    const char *scope = pl_run_uid_scope(t->run, (enum pl_kind)kind);
+    return scope && pl_ledger_uid_known(t->run->ledger, scope, uid, &known) == PL_OK && !known;
+}
+
+/* What is not told apart here would be another sum when all parts were read together. */
+static bool count_check(struct taking *t, bool good, const struct pl_spool_count *count)
+{
+    return good && !(t->part && (!count->name || !strcmp(count->name, PL_TALLY_OTHERS)));
+}
+
+static bool part_check(struct taking *t, uint64_t *parts)
+{
+    struct pl_part part;
+    struct pl_part_sum sum;
+    ++*parts;
+    return pl_spool_in_part(&t->in, &part, &sum) && t->part && part.from == t->part->from &&
+           part.to == t->part->to && sum.rows <= part.to - part.from;
+}
+
+/* Records that have to be counted. */
+struct counts {
+    uint64_t rows, parts;
+};
+
 /* Does the record at hand make sense? */
-static bool record_check(struct taking *t, enum pl_spool_tag tag, uint64_t *rows)
+static bool record_check(struct taking *t, enum pl_spool_tag tag, struct counts *n)
 {
     struct pl_spool_in *in = &t->in;
     struct pl_row row;
@@ -56,23 +128,23 @@ static bool record_check(struct taking *t, enum pl_spool_tag tag, uint64_t *rows
     struct pl_spool_busy busy;
     struct pl_spool_count count;
     struct pl_spool_ending end;
-    struct pl_file file;
-    uint64_t number;
     switch (tag) {
     case PL_SPOOL_ROW:
-        ++*rows;
+        n->rows++;
         return pl_spool_in_row(in, &row) && (!row.file || !*row.file || pl_output_is_path(row.file));
     case PL_SPOOL_FAULT: return pl_spool_in_fault(in, &d);
     case PL_SPOOL_PERSON: return pl_spool_in_statement(in, &said);
     case PL_SPOOL_BUSY:
         return pl_spool_in_busy(in, &busy) && busy.writer < t->run->writer_count &&
                t->run->writers[busy.writer].ops->beyond;
-    case PL_SPOOL_FILE: return pl_spool_in_file(in, &file, &number) && pl_output_is_free(t->run->output, file.path);
-    case PL_SPOOL_REFUSED: return pl_spool_in_refused(in, &count);
-    case PL_SPOOL_UNMAPPED: return pl_spool_in_unmapped(in, &count);
+    case PL_SPOOL_FILE: return file_check(t);
+    case PL_SPOOL_REFUSED: return count_check(t, pl_spool_in_refused(in, &count), &count);
+    case PL_SPOOL_UNMAPPED: return count_check(t, pl_spool_in_unmapped(in, &count), &count);
+    case PL_SPOOL_UID: return uid_check(t);
+    case PL_SPOOL_PART: return part_check(t, &n->parts);
     case PL_SPOOL_END:
-        return pl_spool_in_ending(in, &end) && end.seen == *rows && is_of(&end, t) &&
-               pl_work_has_room(&t->run->session.work, end.work);
+        return pl_spool_in_ending(in, &end) && end.seen == n->rows && n->parts == (t->part != NULL) &&
+               is_of(&end, t) && pl_work_has_room(&t->run->session.work, end.work);
     }
     return false;
 }
@@ -80,9 +152,9 @@ static bool record_check(struct taking *t, enum pl_spool_tag tag, uint64_t *rows
 static bool is_acceptable(struct taking *t)
 {
     bool good = true, ended = false;
-    uint64_t rows = 0;
+    struct counts counts = {0};
     for (enum pl_spool_tag tag; good && (tag = pl_spool_in_next(&t->in)) != 0;) {
-        good = !ended && record_check(t, tag, &rows) && pl_spool_in_done(&t->in);
+        good = !ended && record_check(t, tag, &counts) && pl_spool_in_done(&t->in);
         ended = tag == PL_SPOOL_END;
     }
     return good && ended && !t->in.bad;
@@ -169,10 +241,10 @@ static enum pl_status file_again(struct taking *t)
     uint64_t number;
     if (!pl_spool_in_file(&t->in, &file, &number))
         return PL_LOST;
-    if (t->root < 0 && file.whole)
-        t->root = open(pl_job_path(run, "").text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    const struct pl_scratch_name name = pl_scratch_name(t->ordinal, number);
-    if (pl_output_adopt(run->output, t->root, name.text, &file) == PL_OK)
+    if (t->part)
+        return file_join(t, &file, number, true);
+    const struct pl_scratch_name name = pl_scratch_name(t->place, number);
+    if (pl_output_adopt(run->output, file.whole ? root_open(t) : -1, name.text, &file) == PL_OK)
         return PL_OK;
     bool full = errno == ENOSPC || errno == EDQUOT;
     return pl_report(&run->report, PL_STOP, full ? "output.full" : "output.write", NULL, PL_NO_OFFSET, "%s: %s",
@@ -193,8 +265,26 @@ static enum pl_status unmapped_again(struct taking *t)
     struct pl_spool_count unmapped;
     if (!pl_spool_in_unmapped(&t->in, &unmapped))
         return PL_LOST;
-    bool kept = pl_ledger_count(t->run->ledger, "unmapped", unmapped.name, unmapped.count) == PL_OK;
-    return kept ? PL_OK : pl_run_unkept(t->run, NULL);
+    pl_tally_add(&t->run->unmapped, unmapped.name, unmapped.count);
+    return PL_OK;
+}
+
+static enum pl_status uid_again(struct taking *t)
+{
+    uint64_t kind, ordinal = 0;
+    const char *uid;
+    if (!pl_spool_in_uid(&t->in, &kind, &uid) || kind > PL_FREEBUSY)
+        return PL_LOST;
+    const char *scope = pl_run_uid_scope(t->run, (enum pl_kind)kind);
+    if (scope && pl_ledger_uid(t->run->ledger, scope, uid, &ordinal) == PL_OK)
+        return PL_OK;
+    return pl_run_unkept(t->run, NULL);
+}
+
+static enum pl_status part_again(struct taking *t)
+{
+    struct pl_part part;
+    return pl_spool_in_part(&t->in, &part, &t->out->part) ? PL_OK : PL_LOST;
 }
 
 static enum pl_status end_again(struct taking *t)
@@ -203,8 +293,8 @@ static enum pl_status end_again(struct taking *t)
     struct pl_spool_ending end;
     if (!pl_spool_in_ending(&t->in, &end))
         return PL_LOST;
-    *t->status = end.lost ? PL_LOST : PL_OK;
-    *t->seen = end.seen;
+    t->out->status = end.lost ? PL_LOST : PL_OK;
+    t->out->seen = end.seen;
     run->mapping.known.proven += end.proven;
     run->mapping.known.learned += end.learned;
     run->mapping.known.unknown += end.unknown;
@@ -220,11 +310,12 @@ static enum pl_status all_again(struct taking *t)
     static enum pl_status (*const again[])(struct taking *) = {
         [PL_SPOOL_ROW] = row_again,           [PL_SPOOL_FAULT] = fault_again, [PL_SPOOL_PERSON] = statement_again,
         [PL_SPOOL_BUSY] = busy_again,         [PL_SPOOL_FILE] = file_again,   [PL_SPOOL_REFUSED] = refused_again,
-        [PL_SPOOL_UNMAPPED] = unmapped_again, [PL_SPOOL_END] = end_again};
+        [PL_SPOOL_UNMAPPED] = unmapped_again, [PL_SPOOL_END] = end_again,     [PL_SPOOL_UID] = uid_again,
+        [PL_SPOOL_PART] = part_again};
     enum pl_status st = PL_OK;
     bool whole = false;
     for (enum pl_spool_tag tag; st == PL_OK && (tag = pl_spool_in_next(&t->in)) != 0;) {
-        st = tag <= PL_SPOOL_END ? again[tag](t) : PL_LOST;
+        st = tag <= PL_SPOOL_PART ? again[tag](t) : PL_LOST;
         whole = tag == PL_SPOOL_END;
     }
     if (st == PL_LOST || t->in.bad || (st == PL_OK && !whole)) /* a moment ago it made sense */
@@ -233,18 +324,18 @@ static enum pl_status all_again(struct taking *t)
     return st;
 }
 
-bool pl_take_folder(struct pl_run *run, const struct pl_folder *folder, FILE *spool, const struct pl_job_word *word,
-                    uint64_t *seen, enum pl_status *status)
+bool pl_take_folder(struct pl_run *run, const struct pl_folder *folder, const struct pl_part *part, FILE *spool,
+                    const struct pl_job_word *word, struct pl_taken *out)
 {
-    struct taking t = {
-        .run = run, .folder = folder, .ordinal = word->ordinal, .root = -1, .seen = seen, .status = status};
+    struct taking t = {.run = run, .folder = folder, .part = part, .place = word->place, .root = -1, .out = out};
+    *out = (struct pl_taken){.status = PL_OK};
     run->code = NULL;
     pl_spool_in_open(&t.in, spool, word->at, word->size);
     bool good = is_acceptable(&t);
     if (good) {
         pl_spool_in_rewind(&t.in);
         if (all_again(&t) != PL_OK)
-            *status = PL_STOP;
+            out->status = PL_STOP;
     }
     pl_spool_in_close(&t.in);
     if (t.root >= 0)

@@ -21,7 +21,7 @@ static size_t slot_of(const char *name)
     return hash % PL_TALLY_SLOTS;
 }
 
-void pl_tally_add(struct pl_tally *t, const char *name)
+void pl_tally_add(struct pl_tally *t, const char *name, uint64_t count)
 {
     size_t i = slot_of(name);
     while (t->slots[i].name && strcmp(t->slots[i].name, name) != 0)
@@ -29,13 +29,13 @@ void pl_tally_add(struct pl_tally *t, const char *name)
     if (!t->slots[i].name) {
         char *copy = t->used < PL_TALLY_SLOTS / 2 ? pl_arena_strdup(&t->arena, name) : NULL;
         if (!copy) {
-            t->others++;
+            t->others += count;
             return;
         }
         t->slots[i].name = copy;
         t->used++;
     }
-    t->slots[i].count++;
+    t->slots[i].count += count;
 }
 
 enum pl_status pl_tally_flush(struct pl_tally *t, struct pl_ledger *ledger, const char *what)
@@ -45,7 +45,7 @@ enum pl_status pl_tally_flush(struct pl_tally *t, struct pl_ledger *ledger, cons
         if (t->slots[i].name)
             st = pl_ledger_count(ledger, what, t->slots[i].name, t->slots[i].count);
     if (st == PL_OK && t->others)
-        st = pl_ledger_count(ledger, what, "(others)", t->others);
+        st = pl_ledger_count(ledger, what, PL_TALLY_OTHERS, t->others);
     pl_tally_clear(t);
     return st;
 }

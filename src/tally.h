@@ -10,7 +10,8 @@
 #include "arena.h"
 #include "ledger.h"
 
-#define PL_TALLY_SLOTS 1024 /* a power of two; half of them are used at most */
+#define PL_TALLY_OTHERS "(others)"
+#define PL_TALLY_SLOTS  1024 /* a power of two; half of them are used at most */
 
 struct pl_tally {
     struct pl_arena arena;
@@ -23,7 +24,7 @@ struct pl_tally {
 };
 
 void pl_tally_init(struct pl_tally *t);
-void pl_tally_add(struct pl_tally *t, const char *name);
+void pl_tally_add(struct pl_tally *t, const char *name, uint64_t count);
 /* Gives the sums to the ledger under `what` and starts at zero. */
 PL_MUST_USE enum pl_status pl_tally_flush(struct pl_tally *t, struct pl_ledger *ledger, const char *what);
 void pl_tally_clear(struct pl_tally *t); /* starts at zero */

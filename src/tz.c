@@ -21,6 +21,7 @@
 #define BIAS_MOST   (26 * 60)
 #define DAY         86400
 #define YEAR_LEAST  1601
+#define YEAR_MOST   65535
 #define RULES_MOST  256u /* Windows keeps below 100 for any zone */
 
 /* --- rules --------------------------------------------------------------- */
@@ -197,6 +198,14 @@ int64_t pl_tz_utc(const struct pl_zone *zone, int64_t local)
 /* --- decoders ------------------------------------------------------------ */
 
 /* SYSTEMTIME: false when it names no moment. All zeros: there is no transition. */
+static bool transition_fits(const struct pl_transition *t)
+{
+    bool day_fits = t->day >= 1 && t->day <= (t->year == 0 ? 5 : 31);
+    return t->year >= 0 && t->year <= YEAR_MOST && t->month >= 1 && t->month <= 12 && t->dow >= 0 && t->dow <= 6 &&
+           day_fits && t->hour >= 0 && t->hour <= 23 && t->minute >= 0 && t->minute <= 59 && t->second >= 0 &&
+           t->second <= 59;
+}
+
 static bool transition_read(struct pl_cursor *c, struct pl_transition *out)
 {
     uint16_t f[8];
@@ -208,11 +217,25 @@ static bool transition_read(struct pl_cursor *c, struct pl_transition *out)
         memset(out, 0, sizeof *out);
         return !c->failed;
     }
-    bool day_fits = f[0] == 0 ? f[3] >= 1 && f[3] <= 5 : f[3] >= 1 && f[3] <= 31;
-    return !c->failed && f[1] <= 12 && f[2] <= 6 && day_fits && f[4] <= 23 && f[5] <= 59 && f[6] <= 59;
+    return !c->failed && transition_fits(out);
 }
 
 static bool bias_fits(int32_t v) { return v >= -BIAS_MOST && v <= BIAS_MOST; }
+
+static bool rule_fits(const struct pl_tzrule *r)
+{
+    bool dst = pl_tzrule_has_dst(r);
+    return r->from_year >= 0 && r->from_year <= YEAR_MOST && bias_fits(r->bias_min) && bias_fits(r->std_bias_min) &&
+           bias_fits(r->dst_bias_min) && (!dst || (transition_fits(&r->to_std) && transition_fits(&r->to_dst)));
+}
+
+bool pl_tz_is_sound(const struct pl_zone *zone)
+{
+    bool sound = zone->rule_count > 0;
+    for (size_t i = 0; i < zone->rule_count && sound; i++)
+        sound = rule_fits(&zone->rules[i]) && (!i || zone->rules[i].from_year > zone->rules[i - 1].from_year);
+    return sound;
+}
 
 static bool biases_read(struct pl_cursor *c, struct pl_tzrule *out)
 {

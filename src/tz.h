@@ -40,6 +40,8 @@ struct pl_zone {
 bool pl_tz_struct(struct pl_arena *a, const uint8_t *data, size_t size, struct pl_zone *out);
 /* A TZDEFINITION with one or more rules. A blob cut after a whole rule gives the rules read. */
 bool pl_tz_definition(struct pl_arena *a, const uint8_t *data, size_t size, struct pl_zone *out);
+/* Could a definition have given these rules? For zones that come from elsewhere. */
+bool pl_tz_is_sound(const struct pl_zone *zone);
 /* Equal rules, names aside. */
 bool pl_tz_same(const struct pl_zone *a, const struct pl_zone *b);
 

@@ -36,6 +36,7 @@ struct worker {
     uint64_t bytes_read, reads;
     bool muted;   /* the parent tells it */
     bool refused; /* the folder at hand is the parent's */
+    char spool_buffer[PL_SPOOL_BUFFER];
 };
 
 /* --- the relay ------------------------------------------------------------------------ */
@@ -183,7 +184,7 @@ static void tell_counts(struct worker *w)
         if (run->unmapped.slots[i].name)
             tell_unmapped(&w->spool, run->unmapped.slots[i].name, run->unmapped.slots[i].count);
     if (run->unmapped.others)
-        tell_unmapped(&w->spool, "(others)", run->unmapped.others);
+        tell_unmapped(&w->spool, PL_TALLY_OTHERS, run->unmapped.others);
 }
 
 /* The last record: which folder it was, and how it ended. */
@@ -201,6 +202,8 @@ static void tell_end(struct worker *w, const struct pl_folder *folder, enum pl_s
                                 source->reads - w->reads,
                                 w->run.session.work.done.steps,
                                 w->run.session.work.done.bytes};
+    if (w->run.part)
+        pl_spool_part(&w->spool, w->run.part, &w->run.session.reader.part);
     pl_spool_last(&w->spool);
     pl_spool_text(&w->spool, folder->key);
     pl_spool_text(&w->spool, w->run.owner);
@@ -226,7 +229,7 @@ static bool folder_read(struct worker *w, const struct pl_folder *folder)
     run->mapping.known = (struct pl_lookups){0};
     run->report.fault = NULL;
     if (st == PL_OK)
-        st = run->items(run, folder, &seen);
+        st = run->items(run, folder, run->part, &seen);
     const char *fault = run->report.fault;
     /* also when its files are of no use: what writers know of rules stays good */
     bool ended = pl_run_writers_end(run, PL_EXTENT_FOLDER) == PL_OK;
@@ -242,7 +245,9 @@ static bool folder_read(struct worker *w, const struct pl_folder *folder)
 static struct pl_job_word folder_do(struct worker *w, const struct pl_claimed *claimed)
 {
     struct pl_run *run = &w->run;
-    struct pl_job_word word = {.ordinal = claimed->ordinal, .state = PL_JOB_NOT};
+    struct pl_job_word word = {.place = claimed->place, .state = PL_JOB_NOT};
+    struct pl_part part;
+    run->part = pl_jobs_part(run, &claimed->folder, claimed->place % PL_JOBS_PARTS, &part) ? &part : NULL;
     w->refused = run->hurt = run->session.reader.looked_back = false;
     pl_work_again(&run->session.work, (struct pl_work_sum){0});
     pl_arena_reset(&run->session.item_arena);
@@ -250,15 +255,20 @@ static struct pl_job_word folder_do(struct worker *w, const struct pl_claimed *c
     run->path = run->report.folder = claimed->path;
     run->owner = claimed->owner;
     run->mapping.mailbox = &claimed->mailbox;
-    if (pl_output_scratch(pl_job_path(run, "").text, claimed->ordinal, take_file, w, &run->output) != PL_OK)
+    if (pl_output_scratch(pl_job_path(run, "").text, claimed->place, take_file, w, &run->output) != PL_OK)
         return word;
-    for (size_t i = 0; i < run->writer_count; i++)
+    if (run->part)
+        pl_output_unsummed(run->output);
+    for (size_t i = 0; i < run->writer_count; i++) {
         run->writers[i].output = run->output;
+        run->writers[i].part = run->part != NULL;
+    }
     pl_spool_start(&w->spool);
     bool good = folder_read(w, &claimed->folder);
     good = pl_spool_finish(&w->spool, &word.at, &word.size) && good;
     pl_output_close(run->output);
     run->output = NULL;
+    run->part = NULL;
     word.state = run->hurt || run->session.reader.looked_back ? PL_JOB_HURT : good ? PL_JOB_DONE : PL_JOB_NOT;
     return word;
 }
@@ -301,6 +311,7 @@ static bool worker_open(struct worker *w, const struct pl_run *of)
                            .readers = of->readers,
                            .report = {.sink = take_fault, .sink_data = w, .store = of->session.source.path},
                            .items = of->items,
+                           .splits = of->splits,
                            .kinds = of->kinds,
                            .asleep = true,
                            .misses = pl_memory_misses(),
@@ -311,8 +322,11 @@ static bool worker_open(struct worker *w, const struct pl_run *of)
     run->text = pl_text_new();
     run->people = pl_people_open(pl_job_path(run, PL_JOB_PEOPLE).text, &why);
     run->hears = pl_people_relay(take_statement, w);
-    return pl_spool_open(&w->spool, w->ends.spool) && run->text && run->people && run->hears &&
-           run->mapping.zones && pl_ledger_open("", &run->ledger, &why) == PL_OK && writers_copy(w, of) &&
+    bool spooled = pl_spool_open(&w->spool, w->ends.spool);
+    if (spooled) /* else it has a smaller one */
+        (void)setvbuf(w->spool.file, w->spool_buffer, _IOFBF, sizeof w->spool_buffer);
+    return spooled && run->text && run->people && run->hears && run->mapping.zones &&
+           pl_ledger_open("", &run->ledger, &why) == PL_OK && writers_copy(w, of) &&
            store_open(w, of->session.source.path);
 }
 
@@ -328,9 +342,9 @@ static bool packet_take(struct worker *w, const struct pl_job_rest *packet)
     struct pl_claimed *c = &w->claimed;
     size_t count = 0;
     while (pl_claimed_next(c) && count < PL_JOBS_WORDS)
-        if (c->ordinal >= packet->from)
+        if (c->place >= packet->from)
             list[count++] = (struct pl_job_word){
-                .ordinal = c->ordinal, .at = packet->at, .size = packet->size, .state = PL_JOB_TAKEN};
+                .place = c->place, .at = packet->at, .size = packet->size, .state = PL_JOB_TAKEN};
     return say(w, list, count);
 }
 
@@ -342,8 +356,8 @@ static bool packet_do(struct worker *w, char *data, const struct pl_job_rest *pa
         !pl_claimed_begin(c, data, packet->size))
         return false;
     while (pl_claimed_next(c)) {
-        const struct pl_job_word begun = {.ordinal = c->ordinal, .state = PL_JOB_CLAIMED};
-        if (c->ordinal < packet->from)
+        const struct pl_job_word begun = {.place = c->place, .state = PL_JOB_CLAIMED};
+        if (c->place < packet->from)
             continue;
         if (!say(w, &begun, 1))
             return false;

@@ -203,17 +203,22 @@ static struct text spool_of(void (*write)(struct pl_spool *s))
     return t;
 }
 
+static const struct pl_part *part; /* that is taken; NULL: the folder */
+static struct pl_part_sum sum;
+
 /* Takes it over, told that it has that many bytes from there on. */
 static bool take_part(const struct text *t, uint64_t at, uint64_t size, uint64_t *seen)
 {
-    const struct pl_job_word word = {.ordinal = FOLDER, .at = at, .size = size, .state = PL_JOB_DONE};
-    enum pl_status status = PL_OK;
+    const struct pl_job_word word = {.place = FOLDER, .at = at, .size = size, .state = PL_JOB_DONE};
+    struct pl_taken out;
     FILE *f = tmpfile();
     cr_assert(f && fwrite(t->bytes, 1, t->size, f) == t->size);
     pl_choice_clear(&run.choice);
-    bool taken = pl_take_folder(&run, &at_hand, f, &word, seen, &status);
+    bool taken = pl_take_folder(&run, &at_hand, part, f, &word, &out);
     fclose(f);
-    cr_expect(taken || status == PL_OK);
+    sum = out.part;
+    cr_expect(taken || out.status == PL_OK);
+    *seen = out.seen;
     return taken;
 }
 
@@ -307,6 +312,114 @@ Test(jobs, each_byte)
         }
 }
 
+/* --- parts of a folder ------------------------------------------------------------------------- */
+
+static const struct pl_part second = {.kind = PL_PART_ROWS, .from = 800, .to = 1600};
+
+static void part_put(struct pl_spool *s)
+{
+    row_put(s, "0x2", PL_WRITTEN, "anna/calendars/Calendar.ics");
+    pl_spool_uid(s, PL_EVENT, "first@example.org");
+    pl_spool_part(s, &second, &(struct pl_part_sum){700, {600, 20}});
+    end_put(s, 1);
+}
+
+static void part_end_put(struct pl_spool *s)
+{
+    pl_spool_part(s, &second, &(struct pl_part_sum){700, {600, 20}});
+    end_put(s, 0);
+}
+
+Test(jobs, part)
+{
+    const struct text t = spool_of(part_put);
+    cr_expect_not(take(&t), "a part is not the folder");
+    part = &second;
+    cr_assert(take(&t));
+    cr_expect_eq(sum.rows, 700);
+    cr_expect_eq(sum.listed[0], 600);
+    cr_expect_eq(sum.listed[1], 20);
+    cr_expect_not(take(&t), "its UID is known now");
+    const struct text empty = spool_of(part_end_put);
+    cr_expect(take(&empty));
+    static const struct pl_part first = {.kind = PL_PART_ROWS, .to = 800};
+    part = &first;
+    cr_expect_not(take(&empty), "it is another part");
+    part = NULL;
+    cr_expect_not(take(&empty));
+}
+
+static void put_two(struct pl_spool *s)
+{
+    pl_spool_part(s, &second, &(struct pl_part_sum){0});
+    part_end_put(s);
+}
+
+static void put_more_than_rows(struct pl_spool *s)
+{
+    pl_spool_part(s, &second, &(struct pl_part_sum){801, {0}});
+    end_put(s, 0);
+}
+
+static void put_more_than_listed(struct pl_spool *s)
+{
+    pl_spool_part(s, &second, &(struct pl_part_sum){7, {8, 0}});
+    end_put(s, 0);
+}
+
+static void put_kind(struct pl_spool *s)
+{
+    pl_spool_uid(s, PL_FREEBUSY + 1, "u");
+    part_end_put(s);
+}
+
+static void put_no_uid(struct pl_spool *s)
+{
+    pl_spool_uid(s, PL_EVENT, NULL);
+    part_end_put(s);
+}
+
+static void put_others(struct pl_spool *s)
+{
+    counts_put(s, PL_SPOOL_REFUSED, NULL, 5);
+    part_end_put(s);
+}
+
+static void put_other_names(struct pl_spool *s)
+{
+    counts_put(s, PL_SPOOL_UNMAPPED, PL_TALLY_OTHERS, 5);
+    part_end_put(s);
+}
+
+/* None of the writers here joins files. */
+static void put_file(struct pl_spool *s)
+{
+    file_put(s, "anna/calendars/Calendar.ics", 0);
+    part_end_put(s);
+}
+
+Test(jobs, parts_that_make_no_sense)
+{
+    static const struct {
+        const char *what;
+        void (*put)(struct pl_spool *s);
+    } rows[] = {{"two parts", put_two},
+                {"more rows than it has", put_more_than_rows},
+                {"more of the folder than there are", put_more_than_listed},
+                {"a UID of no kind", put_kind},
+                {"no UID", put_no_uid},
+                {"classes that are not told apart", put_others},
+                {"properties that are not told apart", put_other_names},
+                {"a file of nobody", put_file},
+                {"no part", good_put}};
+    part = &second;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct text t = spool_of(rows[i].put);
+        cr_expect_not(take(&t), "%s", rows[i].what);
+        expect_nothing(rows[i].what);
+    }
+}
+
 /* --- files ----------------------------------------------------------------------------------- */
 
 static void write_file(struct pl_spool *s)
@@ -320,14 +433,13 @@ static void write_file(struct pl_spool *s)
 static enum pl_status file_take(void)
 {
     const struct text t = spool_of(write_file);
-    const struct pl_job_word word = {.ordinal = FOLDER, .at = 0, .size = t.size, .state = PL_JOB_DONE};
-    enum pl_status status = PL_OK;
-    uint64_t seen = 0;
+    const struct pl_job_word word = {.place = FOLDER, .at = 0, .size = t.size, .state = PL_JOB_DONE};
+    struct pl_taken out;
     FILE *f = tmpfile();
     cr_assert(f && fwrite(t.bytes, 1, t.size, f) == t.size);
-    cr_assert(pl_take_folder(&run, &at_hand, f, &word, &seen, &status));
+    cr_assert(pl_take_folder(&run, &at_hand, NULL, f, &word, &out));
     fclose(f);
-    return status;
+    return out.status;
 }
 
 static void expect_output(const char *path, int wanted)
@@ -536,7 +648,7 @@ Test(jobs, packets)
     cr_expect_eq(got.mailbox.sid.size, 3);
     for (unsigned i = 0; i < n; i++) {
         cr_assert(pl_claimed_next(&got));
-        cr_expect_eq(got.ordinal, 40 + i);
+        cr_expect_eq(got.place, 40 + i);
         cr_expect_str_eq(got.path, "Kalender/J\xc3\xa4nner");
         cr_expect_str_eq(got.folder.key, "0x8022");
         cr_expect_str_eq(got.folder.path[1], names[1]);

@@ -144,9 +144,12 @@ Test(ledger, uids_are_counted_by_scope)
         uint64_t ordinal;
     } rows[] = {{"f", "u", 1}, {"f", "u", 2}, {"g", "u", 1}, {"f", "U", 1},
                 {"f", "u", 3}, {"fu", "", 1}, {"", "fu", 1}};
+    bool known = true;
     ledger_open();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint64_t n = 0;
+        cr_assert_eq(pl_ledger_uid_known(l, rows[i].scope, rows[i].uid, &known), PL_OK);
+        cr_expect_eq(known, rows[i].ordinal > 1, "row %zu", i);
         cr_assert_eq(pl_ledger_uid(l, rows[i].scope, rows[i].uid, &n), PL_OK);
         cr_expect_eq(n, rows[i].ordinal, "row %zu", i);
     }
@@ -169,7 +172,10 @@ Test(ledger, many_uids_are_counted)
     ledger_open();
     for (uint64_t round = 1; round <= 2; round++)
         for (int i = 0; i < MANY; i++) {
+            bool known = round == 1;
             snprintf(uid, sizeof uid, "040000008200E00074C5B7101A82E008%08X", i);
+            cr_assert_eq(pl_ledger_uid_known(l, "f", uid, &known), PL_OK);
+            cr_assert_eq(known, round > 1, "%d", i);
             cr_assert_eq(pl_ledger_uid(l, "f", uid, &n), PL_OK);
             cr_assert_eq(n, round, "%d", i);
         }

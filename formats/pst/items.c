@@ -251,6 +251,7 @@ static void phase_begin(struct pst_state *s, enum pst_phase phase)
     struct pst_items *it = &s->items;
     it->phase = phase;
     it->row = 0;
+    it->end = UINT32_MAX;
     it->open = false;
     if (phase > PST_HIDDEN)
         return;
@@ -269,15 +270,17 @@ static void phase_begin(struct pst_state *s, enum pst_phase phase)
 void pst_items_free(struct pst_state *s)
 {
     free(s->items.lists);
-    s->items = (struct pst_items){.phase = PST_DONE, .folder = PST_NOWHERE};
+    s->items = (struct pst_items){.phase = PST_DONE, .last = PST_UNLISTED, .folder = PST_NOWHERE};
 }
 
-/* What the folder itself says of its items. */
-static uint64_t stated_of(struct pst_state *s, uint32_t nid)
+/* In a damaged store, what the folder at hand says of its items itself; else 0. */
+static uint64_t stated_of(struct pst_state *s)
 {
     struct pst_node node;
     struct pl_bag bag;
-    if (pst_node_find(&s->n, nid, &node) != PL_OK || pst_bag_load(s, &node, s->r->item_arena, &bag) != PL_OK)
+    uint32_t nid = s->folders.list[s->items.folder].nid;
+    if (!pst_is_damaged(s) || pst_node_find(&s->n, nid, &node) != PL_OK ||
+        pst_bag_load(s, &node, s->r->item_arena, &bag) != PL_OK)
         return 0;
     int64_t items = pl_bag_integer(&bag, PidTagContentCount, 0);
     int64_t hidden = pl_bag_integer(&bag, PidTagAssociatedContentCount, 0);
@@ -286,11 +289,23 @@ static uint64_t stated_of(struct pst_state *s, uint32_t nid)
            (uint64_t)(hidden > 0 && hidden < PST_COUNT_MOST ? hidden : 0);
 }
 
-enum pl_status pst_items_open(struct pst_state *s, const char *key)
+/* A folder that the store has. */
+static enum pl_status folder_open(struct pst_state *s, const char *key)
 {
     const char *at = key;
     uint32_t nid = 0;
     uint32_t place = key_number(&at, &nid) && !*at ? pst_folders_find(&s->folders, nid) : PST_NOWHERE;
+    if (place == PST_NOWHERE)
+        return PL_END;
+    snprintf(s->key, sizeof s->key, "%s", key);
+    s->n.key = s->key;
+    s->items.folder = place;
+    snprintf(s->items.key, sizeof s->items.key, "%s", key);
+    return PL_OK;
+}
+
+enum pl_status pst_items_open(struct pst_state *s, const char *key)
+{
     pst_items_free(s);
     s->recovery.open = false;
     if (!strcmp(key, PST_ORPHANS) && s->folders.orphans) {
@@ -299,15 +314,12 @@ enum pl_status pst_items_open(struct pst_state *s, const char *key)
     }
     if (s->recovery.items && pst_recovery_open(s, key) == PL_OK)
         return PL_OK;
-    if (place == PST_NOWHERE)
-        return PL_END;
-    snprintf(s->key, sizeof s->key, "%s", key);
-    s->n.key = s->key;
-    s->items.folder = place;
-    snprintf(s->items.key, sizeof s->items.key, "%s", key);
-    s->items.stated = pst_is_damaged(s) ? stated_of(s, nid) : 0;
-    phase_begin(s, PST_NORMAL);
-    return PL_OK;
+    enum pl_status st = folder_open(s, key);
+    if (st == PL_OK) {
+        s->items.stated = stated_of(s);
+        phase_begin(s, PST_NORMAL);
+    }
+    return st;
 }
 
 /* The class of a row, in ASCII. false: not in the row, or its column is said to hold no text. */
@@ -399,7 +411,7 @@ static enum pl_status from_table(struct pst_state *s, const struct pl_wanted *wa
 {
     struct pst_items *it = &s->items;
     bool associated = it->phase == PST_HIDDEN;
-    while (it->open && it->row < it->table.row_count) {
+    while (it->open && it->row < it->table.row_count && it->row < it->end) {
         char class[CLASS_MOST];
         struct pst_span row;
         enum pl_status st = pst_table_row(&it->table, it->row++, &row);
@@ -496,6 +508,31 @@ static bool is_short(const struct pst_state *s)
     return it->listed[0] < f->messages || it->listed[1] < f->associated;
 }
 
+enum pl_status pst_part_open(struct pst_state *s, const char *key, const struct pl_part *part)
+{
+    static const enum pst_phase phases[] = {
+        [PL_PART_ROWS] = PST_NORMAL, [PL_PART_ASSOCIATED] = PST_HIDDEN, [PL_PART_UNLISTED] = PST_UNLISTED};
+    struct pst_items *it = &s->items;
+    pst_items_free(s);
+    s->recovery.open = false;
+    enum pl_status st = folder_open(s, key);
+    if (st != PL_OK)
+        return st;
+    it->last = phases[part->kind];
+    phase_begin(s, it->last);
+    if (part->kind == PL_PART_ROWS) {
+        it->row = part->from < UINT32_MAX ? (uint32_t)part->from : UINT32_MAX;
+        it->end = part->to < UINT32_MAX ? (uint32_t)part->to : UINT32_MAX;
+    }
+    if (part->kind != PL_PART_UNLISTED)
+        return PL_OK;
+    it->rows = (uint32_t)part->before.rows;
+    it->listed[0] = (uint32_t)part->before.listed[0];
+    it->listed[1] = (uint32_t)part->before.listed[1];
+    it->stated = stated_of(s);
+    return is_short(s) || it->stated ? PL_OK : PL_END;
+}
+
 static enum pl_status from_sweep(struct pst_state *s, const struct pl_wanted *wanted, struct pl_item *out)
 {
     struct pst_items *it = &s->items;
@@ -553,7 +590,8 @@ enum pl_status pst_items_next(struct pst_state *s, const struct pl_wanted *wante
         enum pl_status st = it->phase == PST_UNLISTED ? from_sweep(s, wanted, out) : from_table(s, wanted, out);
         if (st != PL_END)
             return st;
-        phase_begin(s, it->phase + 1);
+        phase_begin(s, it->phase == it->last ? PST_DONE : it->phase + 1);
+        s->r->part = (struct pl_part_sum){it->rows, {it->listed[0], it->listed[1]}};
     }
     return folder_end(s);
 }

@@ -165,6 +165,13 @@ static enum pl_status pst_open_folder(struct pl_reader *r, const char *key)
     return pst_items_open(r->state, key);
 }
 
+static enum pl_status pst_open_part(struct pl_reader *r, const char *key, const struct pl_part *part)
+{
+    if (!part->again)
+        faults_forget(r);
+    return pst_part_open(r->state, key, part);
+}
+
 static enum pl_status pst_next_item(struct pl_reader *r, const struct pl_wanted *wanted, struct pl_item *out)
 {
     return pst_items_next(r->state, wanted, out);
@@ -210,6 +217,7 @@ const struct pl_reader_ops pl_pst_reader = {
     .open = pst_open,
     .next_folder = pst_next_folder,
     .open_folder = pst_open_folder,
+    .open_part = pst_open_part,
     .next_item = pst_next_item,
     .open_item = pst_open_item,
     .read = pst_read,

@@ -62,7 +62,8 @@ struct pst_items {
     enum pst_phase phase;
     bool open; /* table is */
     struct pst_table table;
-    uint32_t row;            /* next */
+    uint32_t row, end;       /* next, and where the part ends */
+    enum pst_phase last;     /* of the part */
     uint32_t rows;           /* with a node, of both tables */
     uint32_t listed[2];      /* of them those whose node names this folder: normal, associated */
     struct pst_table *lists; /* both tables, for the search of what they do not list */
@@ -134,6 +135,7 @@ void pst_folders_free(struct pst_folders *f);
 /* items.c */
 void pst_items_free(struct pst_state *s);
 PL_MUST_USE enum pl_status pst_items_open(struct pst_state *s, const char *key);
+PL_MUST_USE enum pl_status pst_part_open(struct pst_state *s, const char *key, const struct pl_part *part);
 PL_MUST_USE enum pl_status pst_items_next(struct pst_state *s, const struct pl_wanted *wanted, struct pl_item *out);
 PL_MUST_USE enum pl_status pst_item_open(struct pst_state *s, const char *key, struct pl_item *out);
 /* The item of a node; out->key is set. The properties decide; a side table that is lost degrades. */

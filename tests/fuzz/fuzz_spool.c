@@ -33,16 +33,15 @@ static enum pl_status busy_put(struct pl_writer *w, const struct pl_record *reco
 static void spool_take(struct pl_run *run, const uint8_t *data, size_t size, const unsigned *told)
 {
     const struct pl_folder folder = {.key = "0x8022"};
-    const struct pl_job_word word = {.ordinal = 7, .size = size, .state = PL_JOB_DONE};
+    const struct pl_job_word word = {.place = 7, .size = size, .state = PL_JOB_DONE};
     struct pl_totals totals;
-    enum pl_status status = PL_OK;
-    uint64_t seen = 0;
+    struct pl_taken out = {.status = PL_OK};
     FILE *f = fmemopen((void *)data, size, "rb");
-    bool taken = f && pl_take_folder(run, &folder, f, &word, &seen, &status);
+    bool taken = f && pl_take_folder(run, &folder, NULL, f, &word, &out);
     pl_ledger_totals(run->ledger, &totals);
     if (totals.seen != totals.written + totals.filtered + totals.lost ||
-        (taken && status > PL_STOP && totals.seen != seen) ||
-        (!taken && (totals.seen || *told || run->choice.refused_items || status != PL_OK)))
+        (taken && out.status > PL_STOP && totals.seen != out.seen) ||
+        (!taken && (totals.seen || *told || run->choice.refused_items || out.status != PL_OK)))
         abort();
     if (f)
         fclose(f);
