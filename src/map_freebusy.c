@@ -66,6 +66,8 @@ void pl_map_published(struct pl_map *in)
 
 struct busy {
     const struct pl_event *event;
+    const struct pl_zone *zone; /* of a series; NULL: its times are in UTC */
+    struct pl_tz_span span;     /* of it */
     void (*found)(void *data, const struct pl_period *period);
     void *data;
 };
@@ -103,7 +105,12 @@ static const struct pl_event *override_of(const struct pl_event *e, int64_t orig
     return NULL;
 }
 
-static void give_occurrence(const struct busy *b, const struct pl_zone *zone, const struct pl_occurrence *o)
+static int64_t occurrence_utc(struct busy *b, int64_t local)
+{
+    return b->zone ? pl_tz_utc_next(b->zone, local, &b->span) : local;
+}
+
+static void give_occurrence(struct busy *b, const struct pl_occurrence *o)
 {
     const struct pl_event *changed = NULL;
     if (o->state == PL_DELETED)
@@ -113,7 +120,7 @@ static void give_occurrence(const struct busy *b, const struct pl_zone *zone, co
     if (changed)
         give_event(b, changed);
     else
-        give(b, b->event->busy, utc_of(zone, o->start), utc_of(zone, o->end));
+        give(b, b->event->busy, occurrence_utc(b, o->start), occurrence_utc(b, o->end));
 }
 
 bool pl_event_is_endless(const struct pl_event *event)
@@ -124,7 +131,7 @@ bool pl_event_is_endless(const struct pl_event *event)
 bool pl_map_busy(const struct pl_event *event, struct pl_arena *scratch,
                  void (*found)(void *data, const struct pl_period *period), void *data)
 {
-    const struct busy b = {event, found, data};
+    struct busy b = {.event = event, .found = found, .data = data};
     struct pl_expansion all;
     if (event->made) {
         for (size_t i = 0; i < event->made->count; i++)
@@ -137,8 +144,8 @@ bool pl_map_busy(const struct pl_event *event, struct pl_arena *scratch,
     }
     if (!pl_expand(scratch, event->recur, PL_EXPAND_MOST, &all))
         return false;
-    const struct pl_zone *zone = event->all_day ? event->day_zone : event->start.zone;
+    b.zone = event->all_day ? event->day_zone : event->start.zone;
     for (size_t i = 0; i < all.count; i++)
-        give_occurrence(&b, zone, &all.list[i]);
+        give_occurrence(&b, &all.list[i]);
     return true;
 }

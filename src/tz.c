@@ -176,11 +176,10 @@ static int offset_at(const struct pl_zone *zone, int64_t utc)
 
 int64_t pl_tz_local(const struct pl_zone *zone, int64_t utc) { return utc + offset_at(zone, utc); }
 
-int64_t pl_tz_utc(const struct pl_zone *zone, int64_t local)
+/* What holds at a time, and from and to which time none of these onsets changes that. */
+static struct pl_tz_span span_of(const struct pl_zone *zone, int64_t local, int from, int to)
 {
-    int from, to;
-    years_near(local, &from, &to);
-    int offset = offset_at_end(pl_tz_rule(zone, from - 1), from - 1);
+    struct pl_tz_span span = {INT64_MIN, INT64_MAX, offset_at_end(pl_tz_rule(zone, from - 1), from - 1)};
     /* Before an onset its `from` holds: so the first instant with this wall clock is the
      * one of the last onset whose new clock is not ahead of it. */
     for (int y = from; y <= to; y++) {
@@ -188,11 +187,36 @@ int64_t pl_tz_utc(const struct pl_zone *zone, int64_t local)
         size_t n = pl_tz_onsets(zone, y, onsets);
         for (size_t i = 0; i < n; i++) {
             int64_t reached = onsets[i].to > onsets[i].from ? onsets[i].utc + onsets[i].to : onsets[i].local;
-            if (reached <= local)
-                offset = onsets[i].to;
+            if (reached > local) {
+                span.to = reached < span.to ? reached : span.to;
+                continue;
+            }
+            span.from = reached > span.from ? reached : span.from;
+            span.offset = onsets[i].to;
         }
     }
-    return local - offset;
+    return span;
+}
+
+int64_t pl_tz_utc(const struct pl_zone *zone, int64_t local)
+{
+    int from, to;
+    years_near(local, &from, &to);
+    return local - span_of(zone, local, from, to).offset;
+}
+
+int64_t pl_tz_utc_next(const struct pl_zone *zone, int64_t local, struct pl_tz_span *span)
+{
+    int from, to;
+    if (local >= span->from && local < span->to)
+        return local - span->offset;
+    years_near(local, &from, &to);
+    *span = span_of(zone, local, from, to);
+    /* the onsets of that year decide between its first and its last month */
+    int64_t first = year_start(from) + 31 * DAY, last = year_start(from + 1) - 31 * DAY;
+    span->from = from < to ? local : span->from < first ? first : span->from;
+    span->to = from < to ? local : span->to > last ? last : span->to;
+    return local - span->offset;
 }
 
 /* --- decoders ------------------------------------------------------------ */

@@ -50,6 +50,15 @@ bool pl_tz_same(const struct pl_zone *a, const struct pl_zone *b);
 int64_t pl_tz_local(const struct pl_zone *zone, int64_t utc);
 int64_t pl_tz_utc(const struct pl_zone *zone, int64_t local);
 
+/* What pl_tz_utc() takes off a time, and for which times of the wall clock that holds: from..to, without its end.
+ * Zeroed: for none. */
+struct pl_tz_span {
+    int64_t from, to;
+    int64_t offset;
+};
+/* The same as pl_tz_utc(), for times that follow each other: `span` is kept between calls, for one zone. */
+int64_t pl_tz_utc_next(const struct pl_zone *zone, int64_t local, struct pl_tz_span *span);
+
 /* A moment from which another offset holds: what a VTIMEZONE describes, and what the two
  * functions above obey. Offsets are seconds east of UTC. */
 struct pl_onset {

@@ -12,6 +12,7 @@
 #include "bytes.h"
 #include "lib_vec.h"
 #include "tz.h"
+#include "zones.h"
 
 static struct pl_arena arena;
 static void setup(void) { pl_arena_init(&arena, 1 << 24); }
@@ -188,6 +189,26 @@ static void smartview_compare(int n)
 
 Test(tz, smartview_1) { smartview_compare(1); }
 Test(tz, smartview_2) { smartview_compare(2); }
+
+/* A span is kept from time to time: forwards, backwards, by hours and by years, each gives what it gives alone. */
+Test(tz, times_that_follow_each_other)
+{
+    static const char *const names[] = {"Europe/Berlin",     "America/New_York", "Australia/Sydney",
+                                        "Africa/Casablanca", "Asia/Tehran",      "Pacific/Apia",
+                                        "America/Sao_Paulo", "Asia/Tokyo",       "Antarctica/Troll"};
+    static const int64_t steps[] = {1800, 86400 * 7, 86400 * 30, -86400 * 11, 3600 * 24 * 181, 86400 * 365};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct pl_zone *zone = pl_zone_of_name(names[i]);
+        cr_assert(zone, "%s", names[i]);
+        for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+            struct pl_tz_span span = {0};
+            int64_t local = 1000000000;
+            for (int n = 0; n < 20000; n++, local += steps[k] + n % 3 * 1799)
+                cr_assert_eq(pl_tz_utc_next(zone, local, &span), pl_tz_utc(zone, local), "%s: %lld", names[i],
+                             (long long)local);
+        }
+    }
+}
 
 Test(tz, nonsense_is_refused)
 {
