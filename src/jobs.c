@@ -28,6 +28,7 @@
 #define WINDOW         1024u /* folders */
 #define PLACES         (WINDOW * PL_JOBS_PARTS)
 #define PART_ITEMS     768u /* that a part has at least */
+#define FOLDERS_ASKED  256u
 #define PACKETS_ROOM   (64 * PL_CLAIM_SIZE)
 #define KEYS_MOST      ((size_t)64 << 20)
 #define FRUITLESS_MOST 3u  /* workers in a row that end without having begun a folder */
@@ -253,6 +254,14 @@ static bool can_split(const struct pl_run *run)
     return can;
 }
 
+/* A folder is read in parts only when workers would have to wait for it: joining them costs more than it saves in a
+ * store of many such folders. What the first folders state is enough to know. */
+static uint64_t split_from(struct pl_run *run, unsigned workers)
+{
+    uint64_t share = pl_run_stated(run, run->session.source.path, FOLDERS_ASKED) / (2 * workers);
+    return share > 2 * PART_ITEMS ? share : 2 * PART_ITEMS;
+}
+
 static bool jobs_start(struct pl_run *run)
 {
     struct pl_jobs *j = calloc(1, sizeof *j);
@@ -265,7 +274,7 @@ static bool jobs_start(struct pl_run *run)
         j->workers[i].spool = -1;
     pl_buf_init(&j->keys, KEYS_MOST);
     run->jobs = j;
-    run->splits = can_split(run);
+    run->split_from = can_split(run) ? split_from(run, j->count) : 0;
     if (!work_make(run))
         return true; /* there are none */
     survey_start(run);
@@ -470,7 +479,7 @@ bool pl_jobs_part(const struct pl_run *run, const struct pl_folder *folder, unsi
 {
     uint64_t count = folder->item_count / PART_ITEMS;
     count = count < PL_JOBS_PARTS ? count : PL_JOBS_PARTS;
-    if (!run->splits || count < 2 || number >= count)
+    if (!run->split_from || folder->item_count < run->split_from || number >= count)
         return false;
     uint64_t each = folder->item_count / count;
     *out = (struct pl_part){.kind = PL_PART_ROWS, .from = number * each, .to = (number + 1) * each};

@@ -422,23 +422,6 @@ enum pl_status pl_run_close(struct pl_run *run)
     return st;
 }
 
-/* How many items the folders state, by a walk of its own: only progress wants to know. */
-static uint64_t items_stated(struct pl_run *run, const char *path, const struct pl_reader_options *options)
-{
-    struct pl_session s;
-    struct pl_report silent = {0};
-    struct pl_folder folder;
-    uint64_t sum = 0;
-    enum pl_status st = pl_session_open(&s, path, run->readers, run->options->reader, options, &silent);
-    while (st > PL_STOP && (st = pl_session_next_folder(&s, &folder)) != PL_END && st != PL_STOP)
-        if (!folder.is_search)
-            sum += folder.item_count + folder.associated_count;
-    run->result->bytes_read += s.source.bytes_read;
-    run->result->reads += s.source.reads;
-    pl_session_close(&s);
-    return sum;
-}
-
 /* --- folders ------------------------------------------------------------- */
 
 /* The rights of a folder have no row of their own. */
@@ -608,10 +591,11 @@ size_t pl_run_memory(const struct pl_run *run)
     return workers ? all / (workers + 2u) : all;
 }
 
-enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
+/* For who only walks the folders. */
+static struct pl_reader_options walk_options(struct pl_run *run)
 {
     const struct pl_convert_options *o = run->options;
-    const struct pl_reader_options options = {
+    return (struct pl_reader_options){
         .memory = pl_run_memory(run),
         .codepage = o->codepage,
         .edb_profile = o->edb_profile,
@@ -620,7 +604,29 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
         .afresh = true,
         .survey = true,
     };
-    struct pl_reader_options real = options;
+}
+
+uint64_t pl_run_stated(struct pl_run *run, const char *path, uint64_t folders)
+{
+    const struct pl_reader_options options = walk_options(run);
+    struct pl_session s;
+    struct pl_report silent = {0};
+    struct pl_folder folder;
+    uint64_t sum = 0;
+    enum pl_status st = pl_session_open(&s, path, run->readers, run->options->reader, &options, &silent);
+    while (st > PL_STOP && folders-- && (st = pl_session_next_folder(&s, &folder)) != PL_END && st != PL_STOP)
+        if (!folder.is_search)
+            sum += folder.item_count + folder.associated_count;
+    run->result->bytes_read += s.source.bytes_read;
+    run->result->reads += s.source.reads;
+    pl_session_close(&s);
+    return sum;
+}
+
+enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
+{
+    const struct pl_convert_options *o = run->options;
+    struct pl_reader_options real = walk_options(run);
     real.survey = run->surveys;
     real.mailboxes.wants = meets_mailbox;
     struct pl_session *s = &run->session;
@@ -628,7 +634,7 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
     if (pl_resume_store(run, path) != PL_OK)
         return pl_run_unkept(run, NULL);
     if (o->progress)
-        run->expected = run->done + items_stated(run, path, &options);
+        run->expected = run->done + pl_run_stated(run, path, UINT64_MAX);
     enum pl_status st = pl_session_open(s, path, run->readers, o->reader, &real, &run->report);
     run->owners = NULL;
     run->mapping.mailbox = run->begun = NULL;

@@ -71,7 +71,7 @@ struct pl_run {
     size_t unlearned;         /* stores that could not be asked before the first was converted */
     struct pl_jobs *jobs;     /* workers of the store at hand, or NULL */
     bool hurt;                /* its reader met a fault, and from then on may remember it */
-    bool splits;              /* large folders go to workers in parts */
+    uint64_t split_from;      /* folders of so many items go to workers in parts; 0: none do */
     /* The items of a folder, or of a part of it, that the writers have heard of; convert.c. */
     enum pl_status (*items)(struct pl_run *run, const struct pl_folder *folder, const struct pl_part *part,
                             uint64_t *seen);
@@ -113,6 +113,8 @@ const char *pl_run_unwanted(struct pl_run *run, const struct pl_folder *folder);
 /* Opens the folder in all writers, and gives them its rights before its items. */
 PL_MUST_USE enum pl_status pl_run_folder_begin(struct pl_run *run, const struct pl_folder *folder);
 
+/* How many items so many folders state, by a walk of its own. */
+uint64_t pl_run_stated(struct pl_run *run, const char *path, uint64_t folders);
 PL_MUST_USE enum pl_status pl_run_store_open(struct pl_run *run, const char *path);
 void pl_run_store_close(struct pl_run *run);
 

@@ -134,7 +134,7 @@ static bool survey_open(struct survey *s, const struct pl_run *of)
                              .readers = of->readers,
                              .report = {.sink = meet_fault, .sink_data = s, .store = of->session.source.path},
                              .kinds = of->kinds,
-                             .splits = of->splits,
+                             .split_from = of->split_from,
                              .asleep = true,
                              .misses = pl_memory_misses(),
                              .surveys = true};

@@ -311,7 +311,7 @@ static bool worker_open(struct worker *w, const struct pl_run *of)
                            .readers = of->readers,
                            .report = {.sink = take_fault, .sink_data = w, .store = of->session.source.path},
                            .items = of->items,
-                           .splits = of->splits,
+                           .split_from = of->split_from,
                            .kinds = of->kinds,
                            .asleep = true,
                            .misses = pl_memory_misses(),
