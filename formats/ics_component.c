@@ -14,6 +14,7 @@
 
 #include "rrule.h"
 #include "tz.h"
+#include "uri.h"
 
 #define VALUE_MOST  4096u
 #define VALUES_MOST 100u /* of a property: libical reads no more than 500 */
@@ -190,12 +191,6 @@ static void put_attendee(struct pl_sink *sink, const struct pl_attendee *a)
 
 /* --- attachments --------------------------------------------------------- */
 
-static bool has_scheme(const char *uri)
-{
-    size_t size = strspn(uri, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
-    return size > 1 && uri[size] == ':'; /* one letter is a drive */
-}
-
 static bool is_media_type(const char *type)
 {
     const char *slash = type ? strchr(type, '/') : NULL;
@@ -227,8 +222,10 @@ static void put_uri(struct pl_sink *sink, const struct pl_attach *a)
     struct pl_line l;
     attach_begin(&l, sink, a);
     pl_line_value(&l);
-    if (has_scheme(a->uri))
-        pl_line_raw(&l, a->uri);
+    if (pl_uri_has_port(a->uri))
+        pl_line_raw(&l, "http://");
+    if (pl_uri_has_port(a->uri) || pl_uri_has_scheme(a->uri))
+        pl_uri_put(&l, a->uri, PL_URI_PLAIN);
     else
         file_uri(&l, a->uri);
     pl_line_end(&l);
@@ -379,24 +376,29 @@ static void put_alarm(struct pl_sink *sink, const struct pl_alarm *a, const char
 
 /* --- components ---------------------------------------------------------- */
 
-/* Something else that has a colon, such as "Room: 1", is text. RFC 3986 2 */
-static bool is_uri(const char *text) { return has_scheme(text) && !strpbrk(text, " \t\n<>\"{}|\\^`"); }
-
 static void put_url(struct pl_sink *sink, const char *url)
 {
-    if (url && is_uri(url))
-        pl_line_put_raw(sink, "URL", url);
-    else
+    struct pl_line l;
+    if (!url || !pl_uri_is(url)) {
         pl_line_put_text(sink, "X-PIMLIFT-URL", url);
+        return;
+    }
+    pl_line_begin(&l, sink, "URL");
+    pl_line_value(&l);
+    pl_uri_put(&l, url, PL_URI_PLAIN);
+    pl_line_end(&l);
 }
 
 static void put_location(struct pl_sink *sink, const struct pl_event *e)
 {
     struct pl_line l;
+    bool altrep = e->location && e->location_url && pl_uri_is(e->location_url);
+    if (!altrep)
+        pl_line_put_text(sink, "X-PIMLIFT-LOCATION-URL", e->location_url);
     if (!e->location)
         return;
     pl_line_begin(&l, sink, "LOCATION");
-    if (e->location_url && has_scheme(e->location_url))
+    if (altrep)
         pl_line_param(&l, "ALTREP", e->location_url);
     pl_line_value(&l);
     pl_line_text(&l, e->location);
@@ -406,14 +408,14 @@ static void put_location(struct pl_sink *sink, const struct pl_event *e)
 static void put_conference(struct pl_sink *sink, const char *uri)
 {
     struct pl_line l;
-    if (!uri || !is_uri(uri)) {
+    if (!uri || !pl_uri_is(uri)) {
         pl_line_put_text(sink, "X-PIMLIFT-CONFERENCE", uri);
         return;
     }
     pl_line_begin(&l, sink, "CONFERENCE");
     pl_line_param(&l, "VALUE", "URI");
     pl_line_value(&l);
-    pl_line_raw(&l, uri);
+    pl_uri_put(&l, uri, PL_URI_PLAIN);
     pl_line_end(&l);
 }
 

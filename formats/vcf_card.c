@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "tz.h"
+#include "uri.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
@@ -28,46 +29,17 @@ static void types(struct pl_line *l, const char *list)
     }
 }
 
-/* "www.example.com:8080" has a port, not a scheme. */
-static bool has_scheme(const char *uri)
-{
-    size_t size = strspn(uri, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
-    if (size < 2 || uri[size] != ':')
-        return false;
-    size_t digits = strspn(uri + size + 1, "0123456789");
-    bool host = memchr(uri, '.', size) || !strncasecmp(uri, "localhost", size);
-    return !(host && digits && strchr("/?#", uri[size + 1 + digits]));
-}
-
-#define UNRESERVED "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~"
-#define URI_PLAIN  UNRESERVED ":/?#[]@!$&'()*+,;=%" /* RFC 3986 2 */
-#define MAIL_PLAIN UNRESERVED "@:!$'()*+,"          /* RFC 6068 2 */
-
-/* The characters of `plain` as they are, all others as the %XX of their bytes; so is a % that begins no such. */
-static void percent(struct pl_line *l, const char *text, const char *plain)
-{
-    char one[8];
-    for (; *text; text++) {
-        bool keep = strchr(plain, *text) && (*text != '%' || strspn(text + 1, "0123456789abcdefABCDEF") >= 2);
-        snprintf(one, sizeof one, keep ? "%c" : "%%%02X", (unsigned char)*text);
-        pl_line_raw(l, one);
-    }
-}
-
-static bool in_uri(const char *text) { return !strpbrk(text, " \t\n<>\"{}|\\^`"); }
-static bool is_uri(const char *text) { return has_scheme(text) && in_uri(text); }
-
 /* name:URI, or what is none as text under an X- name. */
 static void reference(struct pl_vcf_context *c, const char *name, const char *otherwise, const char *text)
 {
     struct pl_line l;
-    if (text && !is_uri(text))
+    if (text && !pl_uri_is(text))
         pl_line_put_text(c->sink, otherwise, text);
-    if (!text || !is_uri(text))
+    if (!text || !pl_uri_is(text))
         return;
     pl_line_begin(&l, c->sink, name);
     pl_line_value(&l);
-    percent(&l, text, URI_PLAIN);
+    pl_uri_put(&l, text, PL_URI_PLAIN);
     pl_line_end(&l);
 }
 
@@ -76,16 +48,16 @@ static void reference(struct pl_vcf_context *c, const char *name, const char *ot
 static void web_page(struct pl_vcf_context *c, const char *list, const char *page)
 {
     struct pl_line l;
-    if (page && !in_uri(page))
+    if (page && !pl_uri_fits(page))
         pl_line_put_text(c->sink, "X-PIMLIFT-URL", page);
-    if (!page || !in_uri(page))
+    if (!page || !pl_uri_fits(page))
         return;
     pl_line_begin(&l, c->sink, "URL");
     types(&l, list);
     pl_line_value(&l);
-    if (!has_scheme(page))
+    if (!pl_uri_has_scheme(page))
         pl_line_raw(&l, "http://");
-    percent(&l, page, URI_PLAIN);
+    pl_uri_put(&l, page, PL_URI_PLAIN);
     pl_line_end(&l);
 }
 
@@ -137,13 +109,13 @@ static void card_begin(struct pl_vcf_context *c, const struct pl_record *r)
     if (c->w->reader && c->w->reader->store.caveat)
         pl_line_put_text(c->sink, "X-PIMLIFT-CAVEAT", c->w->reader->store.caveat);
     pl_line_begin(&l, c->sink, "UID");
-    if (c->v4 && !is_uuid(r->uid) && !is_uri(r->uid))
+    if (c->v4 && !is_uuid(r->uid) && !pl_uri_is(r->uid))
         pl_line_param(&l, "VALUE", "text");
     pl_line_value(&l);
     if (c->v4 && is_uuid(r->uid))
         pl_line_raw(&l, "urn:uuid:");
-    if (c->v4 && is_uri(r->uid))
-        percent(&l, r->uid, URI_PLAIN);
+    if (c->v4 && pl_uri_is(r->uid))
+        pl_uri_put(&l, r->uid, PL_URI_PLAIN);
     else
         pl_line_text(&l, r->uid);
     pl_line_end(&l);
@@ -310,7 +282,7 @@ static void pages(struct pl_vcf_context *c, const struct pl_contact *p)
     web_page(c, c->v4 ? "home" : "HOME", p->url_home);
     web_page(c, c->v4 ? "work" : "WORK", p->url_work);
     pl_line_put_text(c->sink, "X-PIMLIFT-FTP", p->ftp);
-    if (p->im && is_uri(p->im))
+    if (p->im && pl_uri_is(p->im))
         reference(c, "IMPP", NULL, p->im);
     pl_line_put_text(c->sink, "X-MS-IMADDRESS", p->im);
     reference(c, "FBURL", "X-PIMLIFT-FREEBUSY", p->freebusy_url); /* in 3.0 by RFC 2739 */
@@ -508,11 +480,11 @@ static void member(struct pl_vcf_context *c, const struct pl_member *m)
         pl_line_param(&l, "X-EMAIL", m->smtp);
     pl_line_value(&l);
     if (m->uid) {
-        pl_line_raw(&l, is_uri(m->uid) ? "" : "urn:uuid:");
-        percent(&l, m->uid, URI_PLAIN);
+        pl_line_raw(&l, pl_uri_is(m->uid) ? "" : "urn:uuid:");
+        pl_uri_put(&l, m->uid, PL_URI_PLAIN);
     } else if (m->smtp) {
         pl_line_raw(&l, "mailto:");
-        percent(&l, m->smtp, MAIL_PLAIN);
+        pl_uri_put(&l, m->smtp, PL_URI_MAIL);
     } else {
         pl_line_raw(&l, "invalid:nomail");
     }

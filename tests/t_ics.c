@@ -161,6 +161,8 @@ Test(ics, delegate_without_address_and_netmeeting)
     made_text(&m, PidLidDirectory, "ils.example.org");
     made_text(&m, PidLidNetShowUrl, "mms://media.example.org/talk");
     made_text(&m, PidLidMeetingWorkspaceUrl, "Room: 1, on the left"); /* has a colon, and is no URI */
+    made_text(&m, PidLidLocation, "Room 1");
+    made_text(&m, PidNameLocationUrl, "ask at the desk");
     char *text = made_written(&m, &pl_ics_writer, NULL, PLANS);
     unfold(text);
     cr_expect_not_null(strstr(text, "ORGANIZER;CN=Boss;SCHEDULE-AGENT=NONE:mailto:boss@example.org\r\n"
@@ -170,6 +172,24 @@ Test(ics, delegate_without_address_and_netmeeting)
     cr_expect_not_null(strstr(text, "CONFERENCE;VALUE=URI:mms://media.example.org/talk\r\n"), "%s", text);
     cr_expect_not_null(strstr(text, "X-PIMLIFT-ONLINE-DIRECTORY:ils.example.org\r\n"));
     cr_expect_not_null(strstr(text, "X-PIMLIFT-URL:Room: 1\\, on the left\r\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "X-PIMLIFT-LOCATION-URL:ask at the desk\r\nLOCATION:Room 1\r\n"), "%s", text);
+    free(text);
+}
+
+/* What a URI can't have stands as %XX: RFC 3986 2.1. Without a place to stand at, the address of one stands alone.
+ */
+Test(ics, uris)
+{
+    add_uid();
+    add_times("2020-07-01 08:00:00", "2020-07-01 09:00:00");
+    made_text(&m, PidLidMeetingWorkspaceUrl, "https://example.org/Pl\xc3\xa4ne/100%/a%20b");
+    made_text(&m, PidNameLocationUrl, "https://example.org/map");
+    made_text(&m, PidNameOnlineMeetingConfLink, "sip:anna@example.org;gruu");
+    char *text = made_written(&m, &pl_ics_writer, NULL, PLANS);
+    unfold(text);
+    cr_expect_not_null(strstr(text, "\r\nURL:https://example.org/Pl%C3%A4ne/100%25/a%20b\r\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "\r\nX-PIMLIFT-LOCATION-URL:https://example.org/map\r\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "\r\nCONFERENCE;VALUE=URI:sip:anna@example.org;gruu\r\n"), "%s", text);
     free(text);
 }
 
