@@ -86,13 +86,14 @@ const char *pl_run_uid_scope(struct pl_run *run, enum pl_kind kind)
     return run->scopes[kind];
 }
 
-/* Of a folder that several processes read only the one that joins their parts knows all. */
+/* Of a folder that several processes read only the one that joins their parts knows all, and has to count them too.
+ */
 static enum pl_status folder_uid(struct pl_run *run, const struct pl_record *record, enum pl_kind kind,
                                  const char *uid, uint64_t *ordinal)
 {
     const char *scope = pl_run_uid_scope(run, kind);
     enum pl_status st = scope ? pl_run_uid_enter(run, scope, record, uid, ordinal) : PL_LOST;
-    if (st == PL_OK && *ordinal == 1 && run->part)
+    if (st == PL_OK && run->part)
         pl_spool_uid(run->spool, kind, uid);
     return st;
 }

@@ -495,6 +495,7 @@ struct parts {
     uint64_t *seen;
     bool again; /* the reader of this process has read one */
     bool died;  /* a worker, at one */
+    bool all;   /* rows were read */
 };
 
 static void sum_add(struct pl_part_sum *sum, const struct pl_part_sum *more)
@@ -515,10 +516,21 @@ static enum pl_status part_read(struct parts *p, struct pl_part part)
     return st;
 }
 
+/* Rows that a worker died of are not asked for again. */
 static void parts_alone(struct parts *p, uint64_t rows)
 {
+    rows = p->died ? 0 : rows;
     go_on_alone(p->run, p->folder, rows);
     p->again = p->again || rows;
+}
+
+/* From that part on no worker has read any, or not to the end: what is left is read at once, so that what is wrong
+ * with the folder is met once. */
+static enum pl_status left_read(struct parts *p, struct pl_part part)
+{
+    part.to = UINT32_MAX;
+    p->all = true;
+    return part_read(p, part);
 }
 
 static enum pl_status part_do(struct parts *p, uint64_t place, const struct pl_part *part)
@@ -528,33 +540,32 @@ static enum pl_status part_do(struct parts *p, uint64_t place, const struct pl_p
     struct pl_taken taken;
     if (run->hurt && j->count)
         parts_alone(p, part->from);
-    uint64_t state = j->count ? place_await(run, place) : (uint64_t)PL_JOB_NOT;
-    if (state == PL_JOB_HURT)
-        parts_alone(p, part->from);
-    if (state == PL_JOB_UNKNOWN)
-        return PL_END;
-    if (state == PL_JOB_DIED) {
+    switch (j->count ? place_await(run, place) : (uint64_t)PL_JOB_NOT) {
+    case PL_JOB_DONE:
+        if (!place_take(run, p->folder, part, &j->folders[place % PLACES], &taken))
+            return part_read(p, *part);
+        *p->seen += taken.seen;
+        sum_add(&p->sum, &taken.part);
+        return taken.status;
+    case PL_JOB_DIED:
         p->died = true;
         return tell_died(run, p->folder, "part of the folder") == PL_STOP ? PL_STOP : PL_OK;
+    case PL_JOB_HURT: parts_alone(p, part->from); return left_read(p, *part);
+    case PL_JOB_UNKNOWN: return PL_END;
+    default: return left_read(p, *part);
     }
-    if (state != PL_JOB_DONE || !place_take(run, p->folder, part, &j->folders[place % PLACES], &taken))
-        return part_read(p, *part);
-    *p->seen += taken.seen;
-    sum_add(&p->sum, &taken.part);
-    return taken.status;
 }
 
-/* What the rows do not tell. */
+/* What the rows do not tell. How many items lie in rows that a worker died of nobody knows, so whether there are
+ * others too. */
 static enum pl_status rest_read(struct parts *p)
 {
     struct pl_run *run = p->run;
     struct pl_part part = {.kind = PL_PART_UNLISTED, .again = true};
     enum pl_status st = part_read(p, (struct pl_part){.kind = PL_PART_ASSOCIATED});
-    if (st != PL_OK)
-        return st;
     part.before = p->sum;
-    if (pl_session_open_part(&run->session, p->folder->key, &part) != PL_OK)
-        return PL_OK;
+    if (st != PL_OK || p->died || pl_session_open_part(&run->session, p->folder->key, &part) != PL_OK)
+        return st;
     if (run->jobs->count) /* what is of this folder may be listed by another one, which a worker has read */
         parts_alone(p, UINT32_MAX);
     return part_read(p, part);
@@ -566,16 +577,17 @@ static enum pl_status parts_do(struct pl_run *run, const struct pl_folder *folde
     struct parts p = {.run = run, .folder = folder, .seen = seen};
     struct pl_part part;
     enum pl_status st = PL_OK;
-    for (unsigned i = 0; st == PL_OK && pl_jobs_part(run, folder, i, &part); i++)
+    for (unsigned i = 0; st == PL_OK && !p.all && pl_jobs_part(run, folder, i, &part); i++)
         st = part_do(&p, place + i, &part);
     if (st == PL_OK)
         st = rest_read(&p);
-    if (st == PL_OK && run->jobs->count)
-        st = key_keep(run, folder);
-    if (st != PL_OK || !p.died)
+    if (st != PL_OK)
         return st;
-    run->report.fault = "worker.died";
-    return PL_LOST;
+    if (p.died) {
+        run->report.fault = "worker.died";
+        return PL_LOST;
+    }
+    return run->jobs->count ? key_keep(run, folder) : PL_OK;
 }
 
 /* --- any folder ----------------------------------------------------------------------------------- */
@@ -606,12 +618,13 @@ bool pl_jobs_take(struct pl_run *run, const struct pl_folder *folder, uint64_t *
     limit_raise(run->jobs, ordinal);
     if (!pl_jobs_pays(folder))
         return false;
-    if (pl_jobs_part(run, folder, 0, &part)) {
+    struct folder_state *f = &run->jobs->folders[place % PLACES];
+    uint64_t state = place_await(run, place);
+    if ((state == PL_JOB_DONE || state == PL_JOB_DIED) && pl_jobs_part(run, folder, 0, &part)) {
         *status = parts_do(run, folder, place, seen);
         return true;
     }
-    struct folder_state *f = &run->jobs->folders[place % PLACES];
-    switch (place_await(run, place)) {
+    switch (state) {
     case PL_JOB_DONE: return folder_take(run, folder, f, seen, status);
     case PL_JOB_HURT: go_on_alone(run, NULL, 0); return false;
     case PL_JOB_DIED: *status = tell_died(run, folder, "folder"); return true;

@@ -188,7 +188,7 @@ struct pl_reader_options {
 
 /*
  * A part of what a folder delivers: rows of its contents table, what is associated, or what no table lists. Parts
- * that are read in this order, by one reader or by several, deliver what the folder does.
+ * that are read in this order, by one reader or by several, deliver the items that the folder does.
  */
 struct pl_part {
     enum pl_part_kind { PL_PART_ROWS, PL_PART_ASSOCIATED, PL_PART_UNLISTED } kind;

@@ -32,7 +32,7 @@ enum pl_spool_tag {
     PL_SPOOL_REFUSED,
     PL_SPOOL_UNMAPPED,
     PL_SPOOL_END,
-    PL_SPOOL_UID, /* that a part of a folder has met for the first time */
+    PL_SPOOL_UID, /* that a part of a folder has met, each time */
     PL_SPOOL_PART /* which one it was */
 };
 

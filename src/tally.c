@@ -33,7 +33,7 @@ void pl_tally_add(struct pl_tally *t, const char *name, uint64_t count)
             return;
         }
         t->slots[i].name = copy;
-        t->used++;
+        t->order[t->used++] = (uint16_t)i;
     }
     t->slots[i].count += count;
 }

@@ -19,6 +19,7 @@ struct pl_tally {
         const char *name;
         uint64_t count;
     } slots[PL_TALLY_SLOTS];
+    uint16_t order[PL_TALLY_SLOTS / 2]; /* the slots that are used, as they were met */
     size_t used;
     uint64_t others;
 };

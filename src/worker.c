@@ -180,9 +180,10 @@ static void tell_counts(struct worker *w)
         tell_refused(&w->spool, &run->choice.refused[i], false);
     if (run->choice.others.count)
         tell_refused(&w->spool, &run->choice.others, true);
-    for (size_t i = 0; i < PL_TALLY_SLOTS; i++)
-        if (run->unmapped.slots[i].name)
-            tell_unmapped(&w->spool, run->unmapped.slots[i].name, run->unmapped.slots[i].count);
+    for (size_t i = 0; i < run->unmapped.used; i++) {
+        const struct pl_tally_slot *slot = &run->unmapped.slots[run->unmapped.order[i]];
+        tell_unmapped(&w->spool, slot->name, slot->count);
+    }
     if (run->unmapped.others)
         tell_unmapped(&w->spool, PL_TALLY_OTHERS, run->unmapped.others);
 }

@@ -252,6 +252,7 @@ static void phase_begin(struct pst_state *s, enum pst_phase phase)
     it->phase = phase;
     it->row = 0;
     it->end = UINT32_MAX;
+    memcpy(s->key, it->key, sizeof s->key); /* what is met now is of the folder */
     it->open = false;
     if (phase > PST_HIDDEN)
         return;
@@ -414,6 +415,7 @@ static enum pl_status from_table(struct pst_state *s, const struct pl_wanted *wa
     while (it->open && it->row < it->table.row_count && it->row < it->end) {
         char class[CLASS_MOST];
         struct pst_span row;
+        memcpy(s->key, it->key, sizeof s->key); /* of the folder, until an item is at hand */
         enum pl_status st = pst_table_row(&it->table, it->row++, &row);
         if (st != PL_OK) { /* a block of rows is gone; the sweep will find its items */
             it->row += it->table.rows_each - 1 - (it->row - 1) % it->table.rows_each;
@@ -585,7 +587,7 @@ enum pl_status pst_items_next(struct pst_state *s, const struct pl_wanted *wante
     struct pst_items *it = &s->items;
     if (s->recovery.open)
         return pst_recovery_next(s, wanted, out);
-    memcpy(s->key, it->key, sizeof s->key); /* of the folder, until an item is at hand */
+    memcpy(s->key, it->key, sizeof s->key);
     while (it->phase != PST_DONE) {
         enum pl_status st = it->phase == PST_UNLISTED ? from_sweep(s, wanted, out) : from_table(s, wanted, out);
         if (st != PL_END)

@@ -1,6 +1,6 @@
 # A store with folders that workers read in parts: awk -v items=N -v uids=1 -f large.awk. Zones come first in different parts, two
-# of one name with other rules among them, unless they come with clash=0; with `uids` items of several parts have one UID, and some that no
-# table lists; items that nobody wants stand between the others, and there are hidden ones.
+# of one name with other rules among them, unless they come with clash=0; with `uids` items of one part and of several have one UID, there are
+# more names of properties than are told apart, and items that no table lists; items that nobody wants stand between the others, and there are hidden ones.
 # A zone of the name "Plant" with one rule: hours west of UTC.
 function plant(hours) {
     return "0201100002000500" "50006c0061006e007400" "0100" "02013e000200d007" "0000000000000000000000000000" \
@@ -12,9 +12,9 @@ function appointment(i, zone, hours) {
     if (hours) printf "  property PSETID_Appointment 0x825e binary %s\n  property PSETID_Appointment 0x825f binary %s\n", plant(hours), plant(hours)
     if (i % 7 == 0) printf "  repeat weekly mon times %d\n", 3 + i % 5
     if (i % 90 == 1) printf "  attach Plan %d.txt\n    text Nothing of note\n", i % 180
-    if (uids && i % 400 == 9) printf "  uid same-%d@example.org\n", i % 800
+    if (uids && (i % 400 == 9 || i % 800 == 30)) print "  uid " (i == 1630 ? "same-9@example.org-3" : "same-" i % 400 "@example.org")
     if (uids && i % 211 == 3) printf "  deleted unlisted\n"
-    if (i % 50 == 0) printf "  property PS_PUBLIC_STRINGS name:Rare%d string x\n", i % 150
+    if (i % 50 == 0 || (uids && i % 3 == 0)) printf "  property PS_PUBLIC_STRINGS name:Rare%d string x\n", uids ? i : i % 150
 }
 BEGIN {
     clash = clash == "" ? 1 : clash
