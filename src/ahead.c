@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GAP_MOST    4096u /* between reads that are in order */
+#define GAP_MOST    8192u /* between reads that are in order: a block of another item may lie there */
 #define STRAYS_MOST 4u    /* out of order, one after the other */
 
 void pl_ahead_free(struct pl_ahead *a)
