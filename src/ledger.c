@@ -80,9 +80,6 @@ static const char *const statements[LEDGER_STATEMENTS] = {
     [TOLD_BEFORE] = "SELECT 1 FROM told WHERE fact = ?",
 };
 
-static const char *const outcome_names[] = {
-    [PL_WRITTEN] = "written", [PL_FILTERED] = "filtered", [PL_LOSTITEM] = "lost"};
-
 /* --- opening ------------------------------------------------------------ */
 
 /* Makes the file, and gives its path without links: SQLite then refuses any that appears. */
@@ -168,6 +165,7 @@ enum pl_status pl_ledger_drop(struct pl_ledger *l)
         sqlite3_finalize(l->prepared[i]);
     int rc = sqlite3_close(l->db);
     pl_ledger_uids_forget(l);
+    pl_arena_release(&l->waiting.texts);
     free(l->path);
     free(l);
     return rc == SQLITE_OK ? PL_OK : PL_STOP;
@@ -195,6 +193,7 @@ static enum pl_status make(const char *path, bool is_scratch, struct pl_ledger *
         return PL_STOP;
     }
     l->is_scratch = is_scratch;
+    pl_arena_init(&l->waiting.texts, SIZE_MAX);
     int rc = pl_ledger_start(l, ledger_sql);
     if (rc != SQLITE_OK) {
         *why = sqlite3_errstr(rc);
@@ -216,6 +215,8 @@ enum pl_status pl_ledger_scratch(const char *path, struct pl_ledger **out, const
 {
     return make(path, true, out, why);
 }
+
+struct pl_ledger *pl_ledger_without_rows(void) { return calloc(1, sizeof(struct pl_ledger)); }
 
 /* SQLite opens what the name is, and waits for whoever writes into a pipe; the same of what lies beside the ledger.
  */
@@ -279,39 +280,12 @@ static bool bind_text(sqlite3_stmt *s, int at, const char *text)
 }
 
 /* SQLite counts to 2^63 - 1. */
-static bool bind_number(sqlite3_stmt *s, int at, uint64_t n)
+bool pl_ledger_bind(sqlite3_stmt *s, int at, uint64_t n)
 {
     return sqlite3_bind_int64(s, at, n > INT64_MAX ? INT64_MAX : (sqlite3_int64)n) == SQLITE_OK;
 }
 
 static const char *or_empty(const char *text) { return text ? text : ""; }
-
-static void totals_add(struct pl_totals *t, enum pl_outcome outcome, uint64_t count)
-{
-    uint64_t *part = outcome == PL_WRITTEN ? &t->written : outcome == PL_FILTERED ? &t->filtered : &t->lost;
-    *part += count;
-    t->seen += count;
-}
-
-enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row)
-{
-    sqlite3_stmt *s = l->prepared[ITEM];
-    bool ok = bind_text(s, 1, or_empty(row->store)) && bind_text(s, 2, or_empty(row->folder)) &&
-              bind_text(s, 3, row->key) &&
-              (row->key && row->offset != PL_NO_OFFSET ? bind_number(s, 4, row->offset)
-                                                       : sqlite3_bind_null(s, 4) == SQLITE_OK) &&
-              bind_text(s, 5, or_empty(row->message_class)) && bind_text(s, 6, outcome_names[row->outcome]) &&
-              bind_text(s, 7, or_empty(row->reason)) && bind_text(s, 8, row->file) && bind_text(s, 9, row->uid);
-    if (ok && row->sha256)
-        ok = sqlite3_bind_blob(s, 10, row->sha256, 32, SQLITE_STATIC) == SQLITE_OK;
-    ok = ok && bind_number(s, 11, row->count) && bind_text(s, 12, or_empty(row->owner)) &&
-         bind_text(s, 13, row->evidence) && bind_text(s, 14, row->confidence);
-    if (!ok || pl_ledger_run(l, ITEM) != PL_OK)
-        return PL_STOP;
-    l->row = sqlite3_last_insert_rowid(l->db);
-    totals_add(&l->totals, row->outcome, row->count);
-    return PL_OK;
-}
 
 enum pl_status pl_ledger_mailbox(struct pl_ledger *l, const char *store, const char *owner,
                                  const struct pl_mailbox *mailbox)
@@ -321,14 +295,14 @@ enum pl_status pl_ledger_mailbox(struct pl_ledger *l, const char *store, const c
     bool ok = bind_text(s, 1, or_empty(store)) && bind_text(s, 2, owner) &&
               bind_text(s, 3, or_empty(mailbox->name)) && bind_text(s, 4, or_empty(mailbox->dn)) &&
               bind_text(s, 5, mailbox->sid.size ? pl_sid_print(mailbox->sid, sid) : "") &&
-              bind_number(s, 6, mailbox->is_public);
+              pl_ledger_bind(s, 6, mailbox->is_public);
     return ok ? pl_ledger_run(l, MAILBOX) : PL_STOP;
 }
 
 enum pl_status pl_ledger_count(struct pl_ledger *l, const char *what, const char *name, uint64_t n)
 {
     sqlite3_stmt *s = l->prepared[COUNT];
-    bool ok = bind_text(s, 1, what) && bind_text(s, 2, name) && bind_number(s, 3, n);
+    bool ok = bind_text(s, 1, what) && bind_text(s, 2, name) && pl_ledger_bind(s, 3, n);
     return ok ? pl_ledger_run(l, COUNT) : PL_STOP;
 }
 
@@ -337,7 +311,7 @@ enum pl_status pl_ledger_person(struct pl_ledger *l, int64_t id, const struct pl
     sqlite3_stmt *s = l->prepared[PERSON];
     bool ok = sqlite3_bind_int64(s, 1, id) == SQLITE_OK && bind_text(s, 2, pl_said_name(p->said)) &&
               bind_text(s, 3, or_empty(p->place)) && bind_text(s, 4, p->dn) && bind_text(s, 5, p->sid) &&
-              bind_text(s, 6, p->smtp) && bind_text(s, 7, p->name) && bind_number(s, 8, p->votes);
+              bind_text(s, 6, p->smtp) && bind_text(s, 7, p->name) && pl_ledger_bind(s, 8, p->votes);
     return ok ? pl_ledger_run(l, PERSON) : PL_STOP;
 }
 
@@ -352,7 +326,7 @@ enum pl_status pl_ledger_person_key(struct pl_ledger *l, const char *key, int64_
 
 enum pl_status pl_ledger_commit(struct pl_ledger *l)
 {
-    if (!in_transaction(l) || pl_ledger_run(l, COMMIT) != PL_OK)
+    if (!in_transaction(l) || pl_ledger_settle(l) != PL_OK || pl_ledger_run(l, COMMIT) != PL_OK)
         return PL_STOP;
     l->is_marked = false;
     l->committed = l->totals;
@@ -362,7 +336,7 @@ enum pl_status pl_ledger_commit(struct pl_ledger *l)
 
 enum pl_status pl_ledger_mark(struct pl_ledger *l)
 {
-    if (!in_transaction(l) || (l->is_marked && pl_ledger_run(l, RELEASE) != PL_OK))
+    if (!in_transaction(l) || pl_ledger_settle(l) != PL_OK || (l->is_marked && pl_ledger_run(l, RELEASE) != PL_OK))
         return PL_STOP;
     l->is_marked = true;
     l->marked = l->totals;
@@ -374,6 +348,7 @@ enum pl_status pl_ledger_undo(struct pl_ledger *l)
 {
     if (!l->is_marked || !in_transaction(l) || pl_ledger_run(l, UNDO) != PL_OK)
         return PL_STOP;
+    pl_ledger_forget(l);
     l->totals = l->marked;
     l->row = l->marked_row;
     return PL_OK;
@@ -381,6 +356,7 @@ enum pl_status pl_ledger_undo(struct pl_ledger *l)
 
 enum pl_status pl_ledger_rollback(struct pl_ledger *l)
 {
+    pl_ledger_forget(l);
     if (in_transaction(l) && pl_ledger_run(l, ROLLBACK) != PL_OK)
         return PL_STOP;
     l->is_marked = false;
@@ -403,8 +379,9 @@ static enum pl_status totals_write(struct pl_ledger *l)
 {
     sqlite3_stmt *s = l->prepared[TOTALS];
     const struct pl_totals *t = &l->totals;
-    bool ok = in_transaction(l) && bind_number(s, 1, t->seen) && bind_number(s, 2, t->written) &&
-              bind_number(s, 3, t->filtered) && bind_number(s, 4, t->lost);
+    bool ok = in_transaction(l) && pl_ledger_settle(l) == PL_OK && pl_ledger_bind(s, 1, t->seen) &&
+              pl_ledger_bind(s, 2, t->written) && pl_ledger_bind(s, 3, t->filtered) &&
+              pl_ledger_bind(s, 4, t->lost);
     if (!ok || pl_ledger_run(l, TOTALS) != PL_OK)
         return PL_STOP;
     if (pl_ledger_run(l, COMMIT) != PL_OK)

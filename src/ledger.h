@@ -46,6 +46,8 @@ struct pl_ledger;
 PL_MUST_USE enum pl_status pl_ledger_open(const char *path, struct pl_ledger **out, const char **why);
 /* The same for one that nobody needs after this run: the disk is not waited for. */
 PL_MUST_USE enum pl_status pl_ledger_scratch(const char *path, struct pl_ledger **out, const char **why);
+/* One that only tells which UIDs were met. NULL: out of memory. */
+struct pl_ledger *pl_ledger_without_rows(void);
 PL_MUST_USE enum pl_status pl_ledger_add(struct pl_ledger *l, const struct pl_row *row);
 /* Whose the items of (store, owner) are, as the store says it. */
 PL_MUST_USE enum pl_status pl_ledger_mailbox(struct pl_ledger *l, const char *store, const char *owner,

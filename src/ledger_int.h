@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 
+#include "arena.h"
 #include "ledger.h"
 
 enum pl_ledger_statement {
@@ -38,10 +39,20 @@ struct pl_uids {
     sqlite3_stmt *prepared[UID_STATEMENTS];
 };
 
+/* Rows of items that the tables have not got yet. See ledger_rows.c. */
+#define PL_ROWS_WAITING 64
+struct pl_rows {
+    struct pl_arena texts;
+    struct pl_row rows[PL_ROWS_WAITING];
+    uint8_t sums[PL_ROWS_WAITING][32];
+    size_t count;
+};
+
 struct pl_ledger {
     sqlite3 *db;
     sqlite3_stmt *prepared[LEDGER_STATEMENTS];
     struct pl_uids uids;
+    struct pl_rows waiting;
     struct pl_totals totals, marked, committed;
     sqlite3_int64 row, marked_row, committed_row; /* the last one */
     bool is_marked;
@@ -61,6 +72,12 @@ int pl_ledger_read(const char *path, sqlite3 **db);
 /* Why a ledger that should be there can't be read, and what helps; for who opens one to read it. */
 #define PL_LEDGER_HELPS "take ledger.db from a backup of the folder, or convert again"
 const char *pl_ledger_words(int rc);
+/* A number; SQLite counts to 2^63 - 1. */
+bool pl_ledger_bind(sqlite3_stmt *s, int at, uint64_t n);
+/* Writes the rows that wait. PL_STOP: not all of them; what is left of the transaction is to be rolled back. */
+PL_MUST_USE enum pl_status pl_ledger_settle(struct pl_ledger *l);
+/* Forgets them. */
+void pl_ledger_forget(struct pl_ledger *l);
 enum pl_status pl_ledger_run(struct pl_ledger *l, enum pl_ledger_statement which);
 
 #endif

@@ -122,6 +122,8 @@ struct pl_people *pl_people_of(struct pl_ledger *l)
     return NULL;
 }
 
+bool pl_people_is_empty(const struct pl_people *p) { return p->empty; }
+
 struct pl_people *pl_people_relay(void (*each)(void *data, const struct pl_statement *s), void *data)
 {
     struct pl_people *p = calloc(1, sizeof *p);

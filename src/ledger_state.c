@@ -48,6 +48,7 @@ enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const 
     *why = "out of memory";
     if (!l)
         return PL_STOP;
+    pl_arena_init(&l->waiting.texts, SIZE_MAX);
     l->path = realpath(path, NULL);
     int rc = l->path && pl_ledger_is_file(l->path) ? pl_ledger_start(l, "BEGIN") : SQLITE_CANTOPEN;
     sqlite3_int64 application = 0, tables = 0;
@@ -93,7 +94,7 @@ enum pl_status pl_ledger_cut(struct pl_ledger *l, const struct pl_ledger_ends *e
 enum pl_status pl_ledger_ends(struct pl_ledger *l, struct pl_ledger_ends *ends)
 {
     sqlite3_int64 mailbox = 0, told = 0;
-    if (!number_of(l, "SELECT coalesce(max(rowid), 0) FROM mailbox", &mailbox) ||
+    if (pl_ledger_settle(l) != PL_OK || !number_of(l, "SELECT coalesce(max(rowid), 0) FROM mailbox", &mailbox) ||
         !number_of(l, "SELECT coalesce(max(n), 0) FROM told", &told))
         return PL_STOP;
     *ends = (struct pl_ledger_ends){l->row, mailbox, told};

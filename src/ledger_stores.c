@@ -55,6 +55,8 @@ enum pl_status pl_ledger_stores(struct pl_ledger *l, void (*each)(void *data, co
 {
     sqlite3_stmt *row = NULL;
     struct sums s = {0};
+    if (pl_ledger_settle(l) != PL_OK)
+        return PL_STOP;
     int rc = sqlite3_prepare_v2(l->db, rows_sql, -1, &row, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(row);

@@ -95,6 +95,8 @@ struct pl_people *pl_people_new(void);
  * out of memory. */
 struct pl_people *pl_people_of(struct pl_ledger *l);
 /* A set that keeps nothing, and hands over what is added to it as it was said. NULL: out of memory. */
+/* Has nothing been said? */
+bool pl_people_is_empty(const struct pl_people *p);
 struct pl_people *pl_people_relay(void (*each)(void *data, const struct pl_statement *s), void *data);
 /* Before the ledger marks or commits. PL_STOP: the disk is full. */
 PL_MUST_USE enum pl_status pl_people_flush(struct pl_people *p);

@@ -4,6 +4,7 @@
  * The independent side: SQL over the finished file through a connection of its own.
  */
 #include "ledger.h"
+#include "report.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -231,6 +232,138 @@ Test(ledger, full_disk_stops_and_keeps_what_was_committed)
     cr_expect_eq(pl_ledger_close(l), PL_OK);
     cr_expect_str_eq(query("PRAGMA integrity_check"), "ok");
     cr_expect_str_eq(query("SELECT sum(count) FROM item"), "1007");
+}
+
+/* --- rows that wait, beside a list of what was said --------------------------------------------- */
+
+#define SAID_MOST 4000
+
+struct said {
+    char text[SAID_MOST][120];
+    size_t count, marked, committed;
+    uint32_t seed;
+};
+
+static unsigned draw(struct said *s, unsigned below)
+{
+    s->seed ^= s->seed << 13, s->seed ^= s->seed >> 17, s->seed ^= s->seed << 5;
+    return s->seed % below;
+}
+
+/* One row; its texts are overwritten when it was added. */
+static void say(struct said *s)
+{
+    char store[16], where[16], file[16], key[16], uid[16];
+    uint8_t sha[32] = {(uint8_t)draw(s, 256)};
+    snprintf(store, sizeof store, "s%u", draw(s, 2));
+    snprintf(where, sizeof where, "f%u", draw(s, 3));
+    snprintf(file, sizeof file, "i%u", draw(s, 3));
+    snprintf(key, sizeof key, "k%u", draw(s, 1000));
+    snprintf(uid, sizeof uid, "u%u", draw(s, 1000));
+    unsigned lacks = draw(s, 16);
+    struct pl_row row = {.store = store,
+                         .folder = where,
+                         .key = lacks & 1 ? NULL : key,
+                         .offset = draw(s, 5) ? draw(s, 1000) : PL_NO_OFFSET,
+                         .owner = lacks & 2 ? NULL : where,
+                         .message_class = "IPM",
+                         .outcome = (enum pl_outcome)draw(s, 3),
+                         .reason = lacks & 4 ? NULL : "why",
+                         .file = lacks & 8 ? NULL : file,
+                         .uid = draw(s, 4) ? uid : NULL,
+                         .sha256 = draw(s, 4) ? sha : NULL,
+                         .count = draw(s, 9),
+                         .evidence = draw(s, 4) ? NULL : "node",
+                         .confidence = draw(s, 4) ? NULL : "high"};
+    char offset[16] = "-", digest[8] = "-";
+    if (row.key && row.offset != PL_NO_OFFSET)
+        snprintf(offset, sizeof offset, "%u", (unsigned)row.offset);
+    if (row.sha256)
+        snprintf(digest, sizeof digest, "%02X", sha[0]);
+    snprintf(s->text[s->count++], sizeof s->text[0], "%s|%s|%s|%s|%s|%s|%s|%s|%s|%u|%s|%s|%s", store, where,
+             row.key ? key : "-", offset, row.owner ? where : "", (const char *[]){"w", "f", "l"}[row.outcome],
+             row.reason ? "why" : "", row.file ? file : "-", row.uid ? uid : "-", (unsigned)row.count, digest,
+             row.evidence ? "node" : "-", row.confidence ? "high" : "-");
+    cr_assert_eq(pl_ledger_add(l, &row), PL_OK);
+    memset(store, '!', sizeof store - 1), memset(where, '!', sizeof where - 1), memset(file, '!', sizeof file - 1);
+    memset(key, '!', sizeof key - 1), memset(uid, '!', sizeof uid - 1), memset(sha, '!', sizeof sha);
+}
+
+static void act(struct said *s)
+{
+    switch (draw(s, 6)) {
+    case 0:
+        cr_assert_eq(pl_ledger_commit(l), PL_OK);
+        s->committed = s->count;
+        s->marked = SIZE_MAX;
+        break;
+    case 1:
+    case 2:
+        cr_assert_eq(pl_ledger_mark(l), PL_OK);
+        s->marked = s->count;
+        break;
+    case 3:
+        cr_assert_eq(pl_ledger_undo(l), s->marked == SIZE_MAX ? PL_STOP : PL_OK);
+        s->count = s->marked == SIZE_MAX ? s->count : s->marked;
+        break;
+    case 4:
+        cr_assert_eq(pl_ledger_rollback(l), PL_OK);
+        s->count = s->committed;
+        s->marked = SIZE_MAX;
+        break;
+    default: {
+        struct pl_ledger_ends ends;
+        struct pl_totals totals;
+        cr_assert_eq(pl_ledger_ends(l, &ends), PL_OK);
+        cr_expect_eq(ends.item, (int64_t)s->count);
+        pl_ledger_totals(l, &totals);
+        cr_expect_eq(totals.seen, totals.written + totals.filtered + totals.lost);
+    }
+    }
+}
+
+static void rows_compare(const struct said *s)
+{
+    sqlite3 *db;
+    sqlite3_stmt *q;
+    size_t n = 0;
+    cr_assert_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    cr_assert_eq(sqlite3_prepare_v2(
+                     db,
+                     "SELECT store||'|'||folder||'|'||ifnull(key,'-')||'|'||ifnull(offset,'-')||'|'||"
+                     "owner||'|'||substr(outcome,1,1)||'|'||reason||'|'||ifnull(file,'-')||'|'||"
+                     "ifnull(uid,'-')||'|'||count||'|'||iif(sha256 IS NULL,'-',hex(substr(sha256,1,1)))||'|'||"
+                     "ifnull(evidence,'-')||'|'||ifnull(confidence,'-') FROM item ORDER BY rowid",
+                     -1, &q, NULL),
+                 SQLITE_OK, "%s", sqlite3_errmsg(db));
+    for (; sqlite3_step(q) == SQLITE_ROW && n < s->count; n++) {
+        const char *row = (const char *)sqlite3_column_text(q, 0);
+        cr_expect_str_eq(row ? row : "", s->text[n], "row %zu", n);
+    }
+    cr_expect_eq(n, s->count);
+    sqlite3_finalize(q);
+    sqlite3_close(db);
+}
+
+Test(ledger, rows_are_those_that_were_said, .timeout = 120)
+{
+    struct said *s = calloc(1, sizeof *s);
+    cr_assert(s);
+    for (uint32_t run = 1; run <= 40; run++) {
+        s->seed = run * 2654435761u;
+        s->count = s->committed = 0;
+        s->marked = SIZE_MAX;
+        ledger_open();
+        while (s->count + 200 < SAID_MOST && draw(s, 60)) {
+            for (unsigned n = draw(s, 3) ? draw(s, 10) : draw(s, 200); n; n--)
+                say(s);
+            act(s);
+        }
+        cr_assert_eq(pl_ledger_close(l), PL_OK);
+        rows_compare(s);
+        unlink(path);
+    }
+    free(s);
 }
 
 Test(ledger, speed_and_memory, .timeout = 120)
