@@ -57,6 +57,7 @@ struct pl_jobs {
     int packets[2], grants[2];
     uint64_t limit; /* the survey may offer ordinals below it */
     struct folder_state folders[PLACES];
+    bool strangers; /* when the workers were started, nothing was known of people */
     unsigned fruitless;
     int signal;         /* that ended the last one */
     struct pl_buf keys; /* of the folders that workers read, each ended by a NUL */
@@ -78,7 +79,7 @@ static void fd_close(int *fd)
     *fd = -1;
 }
 
-static void survey_start(struct pl_run *run)
+static void survey_start(struct pl_run *run, const struct pl_folder *folder)
 {
     struct pl_jobs *j = run->jobs;
     int words[2];
@@ -89,7 +90,7 @@ static void survey_start(struct pl_run *run)
         close(words[0]);
         close(j->packets[0]);
         close(j->grants[1]);
-        pl_survey_run(run, run->at.folders - 1, j->grants[0], j->packets[1], words[1]);
+        pl_survey_run(run, folder, j->grants[0], j->packets[1], words[1]);
     }
     close(words[1]);
     fd_close(&j->packets[1]); /* workers end with the survey */
@@ -109,7 +110,9 @@ static void worker_start(struct pl_run *run, struct worker *w, const struct pl_j
     pid_t pid = fork();
     if (pid == 0) {
         close(words[0]);
-        pl_worker_run(run, &(struct pl_worker_ends){j->packets[0], w->spool, fileno(w->spooled), words[1]}, rest);
+        pl_worker_run(run,
+                      &(struct pl_worker_ends){j->packets[0], w->spool, fileno(w->spooled), words[1], j->strangers},
+                      rest);
     }
     close(words[1]);
     if (pid > 0) {
@@ -234,8 +237,10 @@ static bool work_make(struct pl_run *run)
     char work[PL_JOBS_PATH];
     int n = snprintf(work, sizeof work, "%s/" PL_OUTPUT_WORK, run->options->output);
     if (n < 0 || (size_t)n + 32 > sizeof work || mkdir(work, 0700) != 0 ||
-        pipe2(j->packets, O_CLOEXEC | O_DIRECT) != 0 || pipe2(j->grants, O_CLOEXEC) != 0 ||
-        pl_take_people_out(run, pl_job_path(run, PL_JOB_PEOPLE).text) != PL_OK)
+        pipe2(j->packets, O_CLOEXEC | O_DIRECT) != 0 || pipe2(j->grants, O_CLOEXEC) != 0)
+        return false;
+    j->strangers = pl_people_is_empty(run->people);
+    if (!j->strangers && pl_take_people_out(run, pl_job_path(run, PL_JOB_PEOPLE).text) != PL_OK)
         return false;
     (void)fcntl(j->packets[1], F_SETPIPE_SZ, PACKETS_ROOM); /* with less the survey waits more often */
     for (unsigned i = 0; i < j->count; i++)
@@ -258,11 +263,11 @@ static bool can_split(const struct pl_run *run)
  * store of many such folders. What the first folders state is enough to know. */
 static uint64_t split_from(struct pl_run *run, unsigned workers)
 {
-    uint64_t share = pl_run_stated(run, run->session.source.path, FOLDERS_ASKED) / (2 * workers);
+    uint64_t share = pl_run_stated(run, FOLDERS_ASKED) / (2 * workers);
     return share > 2 * PART_ITEMS ? share : 2 * PART_ITEMS;
 }
 
-static bool jobs_start(struct pl_run *run)
+static bool jobs_start(struct pl_run *run, const struct pl_folder *folder)
 {
     struct pl_jobs *j = calloc(1, sizeof *j);
     if (!j)
@@ -277,7 +282,7 @@ static bool jobs_start(struct pl_run *run)
     run->split_from = can_split(run) ? split_from(run, j->count) : 0;
     if (!work_make(run))
         return true; /* there are none */
-    survey_start(run);
+    survey_start(run, folder);
     for (unsigned i = 0; i < j->count && j->survey.pid; i++)
         worker_start(run, &j->workers[i], &(struct pl_job_rest){0});
     return true;
@@ -608,7 +613,7 @@ bool pl_jobs_take(struct pl_run *run, const struct pl_folder *folder, uint64_t *
 {
     uint64_t ordinal = run->at.folders - 1, place = ordinal * PL_JOBS_PARTS;
     struct pl_part part;
-    if (!pl_run_workers(run) || (!run->jobs && (run->hurt || !pl_jobs_pays(folder) || !jobs_start(run))) ||
+    if (!pl_run_workers(run) || (!run->jobs && (run->hurt || !pl_jobs_pays(folder) || !jobs_start(run, folder))) ||
         !run->jobs->count)
         return false;
     if (run->hurt) {

@@ -81,10 +81,11 @@ static inline bool pl_jobs_pays(const struct pl_folder *folder)
 }
 
 struct pl_worker_ends {
-    int packets; /* read: packets of folders, claim.h */
-    int spool;   /* what is written goes to its end */
-    int spooled; /* the same file, to be read */
-    int words;   /* write: struct pl_job_word */
+    int packets;    /* read: packets of folders, claim.h */
+    int spool;      /* what is written goes to its end */
+    int spooled;    /* the same file, to be read */
+    int words;      /* write: struct pl_job_word */
+    bool strangers; /* nothing is known of people: there is no PL_JOB_PEOPLE */
 };
 /* A packet that is in the spool: its folders from that place on are to be done. Of size 0: none. */
 struct pl_job_rest {
@@ -93,7 +94,8 @@ struct pl_job_rest {
 /* The life of a worker, which ends the process. */
 _Noreturn void pl_worker_run(const struct pl_run *run, const struct pl_worker_ends *ends,
                              const struct pl_job_rest *rest);
-/* The life of the survey: from the folder of ordinal `first` on, up to ordinals that `grants` tells. */
-_Noreturn void pl_survey_run(const struct pl_run *run, uint64_t first, int grants, int packets, int words);
+/* The life of the survey: from the folder on that the run has come to, up to ordinals that `grants` tells. */
+_Noreturn void pl_survey_run(const struct pl_run *run, const struct pl_folder *folder, int grants, int packets,
+                             int words);
 
 #endif

@@ -153,6 +153,8 @@ struct pl_store {
     const char *caveat;      /* what every output of this store has to carry along, for people; NULL: nothing */
     const struct pl_fact *facts;
     size_t fact_count;
+    bool is_counted; /* it is known how many items its folders will state, all together */
+    uint64_t stated;
 };
 
 /*
@@ -181,6 +183,7 @@ struct pl_reader_options {
     bool recover;      /* also deleted and orphaned items */
     bool afresh;       /* what a folder tells is to be the same whichever were read before it */
     bool survey;       /* only the folders are asked for: what a pass over all items would find is not */
+    bool glance;       /* only whether it opens is asked; what of it then can be used is not told */
     struct pl_wanted_mailboxes mailboxes;
     const char *edb_profile; /* text of --edb-profile; NULL: the built-in one */
     bool serial;             /* stay in this process, for tests that inject faults */
@@ -218,7 +221,7 @@ struct pl_reader {
 };
 
 /*
- * A format that can be read. Nine functions, one of them optional.
+ * A format that can be read. Ten functions, two of them optional.
  * Strings and bytes that a call delivers live in the arena of their kind:
  * a folder until the next next_folder(), an item until the next next_item().
  */
@@ -255,6 +258,11 @@ struct pl_reader_ops {
      * and hex digits, what an entry id of the same store names. PL_END: no such object.
      * Allocates beside what the item arena holds already. */
     enum pl_status (*open_item)(struct pl_reader *r, const char *key, struct pl_item *out);
+
+    /* The reader has another place, source and report than before; its state is to know these. A reader with this
+     * function reads its source alone, never by a place that two processes share: so one that was made by fork()
+     * can go on with what it finds open. NULL: it has to open the store itself. */
+    void (*moved)(struct pl_reader *r);
 
     /* Up to cap bytes of a stream from byte `at`. got < cap only at its end. */
     enum pl_status (*read)(struct pl_reader *r, const struct pl_stream *stream, uint64_t at, void *buf, size_t cap,

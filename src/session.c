@@ -82,16 +82,22 @@ static void lifetimes_init(struct pl_session *s, const struct pl_reader_options 
     pl_arena_init(&s->item_arena, ITEM_LIMIT);
 }
 
-static enum pl_status reader_open(struct pl_session *s, const struct pl_reader_ops *ops)
+static void reader_place(struct pl_session *s)
 {
     struct pl_reader *r = &s->reader;
-    r->ops = ops;
     r->source = &s->source;
     r->store_arena = &s->store_arena;
     r->folder_arena = &s->folder_arena;
     r->item_arena = &s->item_arena;
-    pl_work_init(&s->work, s->source.size, r->options.recover ? READINGS : 1);
     r->work = &s->work;
+}
+
+static enum pl_status reader_open(struct pl_session *s, const struct pl_reader_ops *ops)
+{
+    struct pl_reader *r = &s->reader;
+    r->ops = ops;
+    reader_place(s);
+    pl_work_init(&s->work, s->source.size, r->options.recover ? READINGS : 1);
     r->store = (struct pl_store){.kind = "", .owner = {.name = "", .smtp = "", .dn = ""}};
     r->state = calloc(1, ops->state_size ? ops->state_size : 1);
     if (!r->state)
@@ -129,6 +135,20 @@ enum pl_status pl_session_over(struct pl_session *s, const struct pl_source *sou
     s->source = *source;
     s->source_open = true;
     return ops->probe(&s->source) ? reader_open(s, ops) : refuse(s);
+}
+
+bool pl_session_carry(struct pl_session *s, const struct pl_session *from, const struct pl_reader_options *options,
+                      struct pl_report *report)
+{
+    if (!from->reader.ops->moved)
+        return false;
+    *s = *from;
+    s->source.bytes_read = s->source.reads = 0;
+    s->reader.options = *options;
+    s->reader.report = report;
+    reader_place(s);
+    s->reader.ops->moved(&s->reader);
+    return true;
 }
 
 void pl_session_close(struct pl_session *s)

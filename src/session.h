@@ -35,6 +35,10 @@ PL_MUST_USE enum pl_status pl_session_open(struct pl_session *s, const char *pat
 PL_MUST_USE enum pl_status pl_session_over(struct pl_session *s, const struct pl_source *source,
                                            const struct pl_reader_ops *ops, const struct pl_reader_options *options,
                                            struct pl_report *report);
+/* Goes on, in a process that was made while it was open, with what `from` has there, which is not to be used any
+ * more; with what it counts at 0. false: its reader can't be carried on. */
+bool pl_session_carry(struct pl_session *s, const struct pl_session *from, const struct pl_reader_options *options,
+                      struct pl_report *report);
 void pl_session_close(struct pl_session *s);
 
 /* The calls of the reader's contract, with the arenas reset before. */

@@ -606,14 +606,18 @@ static struct pl_reader_options walk_options(struct pl_run *run)
     };
 }
 
-uint64_t pl_run_stated(struct pl_run *run, const char *path, uint64_t folders)
+uint64_t pl_run_stated(struct pl_run *run, uint64_t folders)
 {
+    const struct pl_store *store = &run->session.reader.store;
+    if (store->is_counted)
+        return store->stated;
     const struct pl_reader_options options = walk_options(run);
     struct pl_session s;
     struct pl_report silent = {0};
     struct pl_folder folder;
     uint64_t sum = 0;
-    enum pl_status st = pl_session_open(&s, path, run->readers, run->options->reader, &options, &silent);
+    enum pl_status st =
+        pl_session_open(&s, run->session.source.path, run->readers, run->options->reader, &options, &silent);
     while (st > PL_STOP && folders-- && (st = pl_session_next_folder(&s, &folder)) != PL_END && st != PL_STOP)
         if (!folder.is_search)
             sum += folder.item_count + folder.associated_count;
@@ -623,28 +627,19 @@ uint64_t pl_run_stated(struct pl_run *run, const char *path, uint64_t folders)
     return sum;
 }
 
-enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
+static struct pl_reader_options real_options(struct pl_run *run)
 {
-    const struct pl_convert_options *o = run->options;
     struct pl_reader_options real = walk_options(run);
     real.survey = run->surveys;
     real.mailboxes.wants = meets_mailbox;
+    return real;
+}
+
+/* What maps and writes asks the store that was opened. */
+static void session_use(struct pl_run *run)
+{
+    const struct pl_convert_options *o = run->options;
     struct pl_session *s = &run->session;
-    run->hurt = false;
-    if (pl_resume_store(run, path) != PL_OK)
-        return pl_run_unkept(run, NULL);
-    if (o->progress)
-        run->expected = run->done + pl_run_stated(run, path, UINT64_MAX);
-    enum pl_status st = pl_session_open(s, path, run->readers, o->reader, &real, &run->report);
-    run->owners = NULL;
-    run->mapping.mailbox = run->begun = NULL;
-    run->hurt = run->hurt || st == PL_WARN;
-    if (st <= PL_LOST) {
-        run->result->stores_failed++;
-        return PL_LOST;
-    }
-    run->result->stores_read++;
-    run->result->stores_cut += s->reader.store.cut;
     run->mapping.arena = &s->item_arena;
     run->mapping.report = &run->report;
     run->mapping.reader = &s->reader;
@@ -654,6 +649,38 @@ enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
     run->mapping.codepage = o->codepage ? o->codepage : s->reader.store.codepage;
     for (size_t i = 0; i < run->writer_count; i++)
         run->writers[i].reader = &s->reader;
+}
+
+enum pl_status pl_run_store_carry(struct pl_run *run, const struct pl_run *of)
+{
+    const struct pl_reader_options real = real_options(run);
+    if (!pl_session_carry(&run->session, &of->session, &real, &run->report))
+        return pl_run_store_open(run, of->session.source.path);
+    session_use(run);
+    return PL_OK;
+}
+
+enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
+{
+    const struct pl_convert_options *o = run->options;
+    const struct pl_reader_options real = real_options(run);
+    struct pl_session *s = &run->session;
+    run->hurt = false;
+    if (pl_resume_store(run, path) != PL_OK)
+        return pl_run_unkept(run, NULL);
+    enum pl_status st = pl_session_open(s, path, run->readers, o->reader, &real, &run->report);
+    run->owners = NULL;
+    run->mapping.mailbox = run->begun = NULL;
+    run->hurt = run->hurt || st == PL_WARN;
+    if (st <= PL_LOST) {
+        run->result->stores_failed++;
+        return PL_LOST;
+    }
+    run->result->stores_read++;
+    if (o->progress)
+        run->expected = run->done + pl_run_stated(run, UINT64_MAX);
+    run->result->stores_cut += s->reader.store.cut;
+    session_use(run);
     if (pl_resume_beside(run, s->reader.store.beside) != PL_OK)
         return pl_run_unkept(run, NULL);
     if (run->log && !pl_resume_told(run) &&

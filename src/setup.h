@@ -113,9 +113,12 @@ const char *pl_run_unwanted(struct pl_run *run, const struct pl_folder *folder);
 /* Opens the folder in all writers, and gives them its rights before its items. */
 PL_MUST_USE enum pl_status pl_run_folder_begin(struct pl_run *run, const struct pl_folder *folder);
 
-/* How many items so many folders state, by a walk of its own. */
-uint64_t pl_run_stated(struct pl_run *run, const char *path, uint64_t folders);
+/* How many items the folders of the open store state: all of them, or, where that takes a walk of its own, so many.
+ */
+uint64_t pl_run_stated(struct pl_run *run, uint64_t folders);
 PL_MUST_USE enum pl_status pl_run_store_open(struct pl_run *run, const char *path);
+/* The same in a process that `of` made, over what that has open, where the reader allows it. */
+PL_MUST_USE enum pl_status pl_run_store_carry(struct pl_run *run, const struct pl_run *of);
 void pl_run_store_close(struct pl_run *run);
 
 /* With --learn: reads all items of all stores for what they say of people. PL_STOP: filed. */

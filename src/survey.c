@@ -106,12 +106,17 @@ static bool offer(struct survey *s, uint64_t ordinal, const struct pl_folder *fo
     return sent;
 }
 
-static void folders_walk(struct survey *s, uint64_t first)
+/* at_hand: that of ordinal `first`, which the reader has delivered already; NULL: it stands before all folders. */
+static void folders_walk(struct survey *s, uint64_t first, const struct pl_folder *at_hand)
 {
     struct pl_run *run = &s->run;
     struct pl_folder folder;
-    for (uint64_t ordinal = 0;; ordinal++) {
-        enum pl_status st = pl_session_next_folder(&run->session, &folder);
+    for (uint64_t ordinal = at_hand ? first : 0;; ordinal++) {
+        enum pl_status st = PL_OK;
+        if (at_hand && ordinal == first)
+            folder = *at_hand;
+        else
+            st = pl_session_next_folder(&run->session, &folder);
         if (st == PL_END || st == PL_STOP || !is_sound(s))
             break;
         run->path = st == PL_LOST ? NULL : pl_session_path(&run->session, &folder);
@@ -139,20 +144,24 @@ static bool survey_open(struct survey *s, const struct pl_run *of)
                              .misses = pl_memory_misses(),
                              .surveys = true};
     pl_claims_init(&s->claims);
-    return pl_run_store_open(&s->run, of->session.source.path) == PL_OK && is_sound(s);
+    return pl_run_store_carry(&s->run, of) == PL_OK && is_sound(s);
 }
 
-_Noreturn void pl_survey_run(const struct pl_run *of, uint64_t first, int grants, int packets, int words)
+_Noreturn void pl_survey_run(const struct pl_run *of, const struct pl_folder *folder, int grants, int packets,
+                             int words)
 {
     struct survey *s = calloc(1, sizeof *s);
+    struct pl_folder first = *folder;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (!s || !survey_open(s, of))
         _exit(1);
-    s->limit = first;
+    s->limit = of->at.folders - 1;
+    if (first.mailbox == &of->session.reader.store.owner)
+        first.mailbox = &s->run.session.reader.store.owner;
     s->grants = grants;
     s->packets = packets;
     s->talk = words;
-    folders_walk(s, first);
+    folders_walk(s, s->limit, of->session.reader.ops->moved ? &first : NULL);
     const struct pl_source *source = &s->run.session.source;
     s->words[0] = (struct pl_job_word){.at = source->reads, .size = source->bytes_read, .state = PL_JOB_READ};
     s->word_count = 1;

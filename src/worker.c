@@ -2,9 +2,9 @@
  * worker.c - reads folders for another process; see jobs.h.
  *
  * Layer: core, part of convert. A worker has a run of its own, with a reader, writers and an empty ledger that
- * knows the UIDs of a folder; nothing that its parent has open is touched. Its run is asleep as far as the store
- * goes: what opening it tells was told by the parent. Writers whose files reach beyond a store stay there: a relay
- * stands for each, and writes down what it would be given.
+ * knows the UIDs of a folder. Of what its parent has open it takes over the store alone, where the reader can be
+ * carried on. Its run is asleep as far as the store goes: what opening it tells was told by the parent. Writers
+ * whose files reach beyond a store stay there: a relay stands for each, and writes down what it would be given.
  */
 #include <errno.h>
 #include <signal.h>
@@ -293,10 +293,10 @@ static bool writers_copy(struct worker *w, const struct pl_run *of)
 }
 
 /* The parent told what opening the store tells; it met no fault, or there would be no workers. */
-static bool store_open(struct worker *w, const char *path)
+static bool store_open(struct worker *w, const struct pl_run *of)
 {
     w->muted = true;
-    enum pl_status st = pl_run_starved(&w->run, pl_run_store_open(&w->run, path), PL_STOP);
+    enum pl_status st = pl_run_starved(&w->run, pl_run_store_carry(&w->run, of), PL_STOP);
     w->muted = false;
     return st == PL_OK && !w->run.hurt;
 }
@@ -321,14 +321,13 @@ static bool worker_open(struct worker *w, const struct pl_run *of)
     pl_choice_init(&run->choice);
     pl_tally_init(&run->unmapped);
     run->text = pl_text_new();
-    run->people = pl_people_open(pl_job_path(run, PL_JOB_PEOPLE).text, &why);
     run->hears = pl_people_relay(take_statement, w);
+    run->people = w->ends.strangers ? run->hears : pl_people_open(pl_job_path(run, PL_JOB_PEOPLE).text, &why);
     bool spooled = pl_spool_open(&w->spool, w->ends.spool);
     if (spooled) /* else it has a smaller one */
         (void)setvbuf(w->spool.file, w->spool_buffer, _IOFBF, sizeof w->spool_buffer);
     return spooled && run->text && run->people && run->hears && run->mapping.zones &&
-           pl_ledger_open("", &run->ledger, &why) == PL_OK && writers_copy(w, of) &&
-           store_open(w, of->session.source.path);
+           (run->ledger = pl_ledger_without_rows()) && writers_copy(w, of) && store_open(w, of);
 }
 
 static bool say(struct worker *w, const struct pl_job_word *list, size_t count)

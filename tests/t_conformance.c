@@ -270,6 +270,96 @@ Test(readers, parts)
     parts_are_the_folder("tasks.pst");
 }
 
+/* --- a store that is open, in other hands ------------------------------------------------------- */
+
+/* The keys of all folders and their items; `carried`: from the second folder on by a session that goes on with what
+ * the first one has open. To be freed. */
+static char *walk_list(const struct pl_reader_ops *ops, const uint8_t *data, size_t size, bool carried)
+{
+    const struct pl_reader_options options = {.memory = MEMORY, .afresh = true};
+    struct pl_report report = {0}, other_report = {0};
+    struct pl_source source;
+    struct pl_session session, other, *s = &session;
+    struct pl_folder folder;
+    struct pl_buf list;
+    pl_source_memory(&source, data, size);
+    pl_buf_init(&list, KEYS_MOST);
+    cr_assert_eq(pl_session_over(&session, &source, ops, &options, &report), PL_OK);
+    for (int n = 0; pl_session_next_folder(s, &folder) == PL_OK; n++) {
+        if (carried && n == 1) {
+            cr_assert(pl_session_carry(&other, &session, &options, &other_report));
+            memset(&session, 0xee, sizeof session); /* nothing is to look there any more */
+            memset(&report, 0xee, sizeof report);
+            s = &other;
+        }
+        pl_buf_printf(&list, "folder %s\n", folder.key);
+        if (pl_session_open_folder(s, folder.key) == PL_OK)
+            items_list(s, &list);
+    }
+    pl_session_close(s);
+    return list.data;
+}
+
+Test(readers, carried)
+{
+    size_t size = 0, carried = 0;
+    char *path = fixture("office.pst");
+    uint8_t *data = walk_load(path, &size);
+    for (size_t i = 0; pl_readers[i]; i++) {
+        if (!pl_readers[i]->moved || !takes(pl_readers[i], data, size))
+            continue;
+        char *one = walk_list(pl_readers[i], data, size, false), *two = walk_list(pl_readers[i], data, size, true);
+        cr_expect_str_eq(two, one, "%s", pl_readers[i]->name);
+        cr_expect_gt(strlen(one), 200u);
+        carried++;
+        free(one);
+        free(two);
+    }
+    cr_expect_gt(carried, 0u);
+    free(data);
+    free(path);
+}
+
+static bool opens(const struct pl_reader_ops *ops, const uint8_t *data, size_t size, bool glance)
+{
+    const struct pl_reader_options options = {.memory = MEMORY, .glance = glance};
+    struct pl_report report = {0};
+    struct pl_source source;
+    struct pl_session session;
+    pl_source_memory(&source, data, size);
+    bool good = pl_session_over(&session, &source, ops, &options, &report) > PL_LOST;
+    pl_session_close(&session);
+    return good;
+}
+
+/* Who only asks whether a store opens is told the same: also of one that is cut off, or has bad bytes. */
+Test(readers, glance)
+{
+    size_t size = 0, opened = 0, shut = 0;
+    char *path = fixture("office.pst");
+    uint8_t *data = walk_load(path, &size);
+    uint32_t state = 2463534242u;
+    for (size_t i = 0; pl_readers[i]; i++)
+        for (int n = 0; n < 400 && !is_isolated(pl_readers[i]) && takes(pl_readers[i], data, size); n++) {
+            uint8_t *copy = malloc(size);
+            memcpy(copy, data, size);
+            state ^= state << 13, state ^= state >> 17, state ^= state << 5;
+            for (int bad = n % 8; bad; bad--)
+                copy[(state * (uint32_t)bad) % (n % 3 ? size : 4096)] ^= (uint8_t)(1u << (state & 7));
+            size_t cut = n % 5 ? size : state % size;
+            if (takes(pl_readers[i], copy, cut)) {
+                bool good = opens(pl_readers[i], copy, cut, false);
+                cr_expect_eq(opens(pl_readers[i], copy, cut, true), good, "%s, %d", pl_readers[i]->name, n);
+                opened += good;
+                shut += !good;
+            }
+            free(copy);
+        }
+    cr_expect(opened > 100 && shut > 5, "%zu opened, %zu did not", opened, shut);
+    free(data);
+    free(path);
+}
+
 /* --- reads that fail ---------------------------------------------------------- */
 
 struct failing {

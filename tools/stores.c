@@ -57,15 +57,16 @@ static void take_of_database(void *data, const struct pl_diagnostic *d)
 }
 
 /* NULL: out of memory, said. The store is to be closed also when it did not open. */
-static struct store *store_open(const struct call *call, const char *path, bool verbose, bool *opened)
+static struct store *store_open(const struct call *call, const char *path, bool verbose, bool glance, bool *opened)
 {
     const struct store_options *options = call->options;
-    const struct pl_reader_options reading = reading_of(options);
+    struct pl_reader_options reading = reading_of(options);
     struct store *s = calloc(1, sizeof *s);
     if (!s) {
         say("%s: out of memory", path);
         return NULL;
     }
+    reading.glance = glance;
     s->path = path;
     s->verbose = verbose;
     s->unnamed = call->unnamed;
@@ -84,7 +85,7 @@ static enum exit_status visit_store(const struct call *call, const char *path, c
 {
     enum exit_status status = EXIT_NOTHING;
     bool opened;
-    struct store *s = store_open(call, path, call->verbose, &opened);
+    struct store *s = store_open(call, path, call->verbose, false, &opened);
     if (!s)
         return EXIT_EARLY;
     if (opened)
@@ -132,7 +133,7 @@ static bool is_of_machine(const struct tally *t)
 static bool store_opens(const struct call *call, const char *path, bool *in_doubt)
 {
     bool opened = false;
-    struct store *s = store_open(call, path, false, &opened);
+    struct store *s = store_open(call, path, false, true, &opened);
     *in_doubt = !s || is_of_machine(&s->tally);
     if (s)
         store_close(s);
@@ -164,10 +165,11 @@ bool stores_any_opens(const struct call *call)
         if (store_opens(call, call->operands[i], &in_doubt))
             return true;
     for (size_t i = 0; i < call->operand_count; i++) {
-        s = store_open(call, call->operands[i], false, &opened);
+        s = store_open(call, call->operands[i], false, false, &opened);
         if (!s)
             return false;
-        say_why(s->path, &s->tally);
+        if (!opened)
+            say_why(s->path, &s->tally);
         store_close(s);
     }
     return false;

@@ -153,6 +153,35 @@ static uint32_t visible_find(struct pst_state *s)
     return f->root;
 }
 
+static enum pl_status glance(void *data, const struct pst_node *node)
+{
+    unsigned type = PST_NID_TYPE(node->nid);
+    bool *any = data;
+    *any = is_folder(node->nid) || type == PST_NID_MESSAGE || type == PST_NID_ASSOCIATED;
+    return *any ? PL_END : PL_OK;
+}
+
+bool pst_folders_glance(struct pst_state *s)
+{
+    bool any = false;
+    (void)!pst_nodes_visit(&s->n, 0, glance, &any);
+    return any;
+}
+
+/* In a store that is damaged folders may state more than there is. */
+static void folders_count(struct pst_state *s)
+{
+    const struct pst_folders *f = &s->folders;
+    struct pl_store *store = &s->r->store;
+    if (pst_is_damaged(s) || s->r->options.recover)
+        return;
+    store->is_counted = true;
+    store->stated = f->orphans;
+    for (uint32_t i = 0; i < f->count; i++)
+        if (PST_NID_TYPE(f->list[i].nid) == PST_NID_FOLDER)
+            store->stated += (uint64_t)f->list[i].messages + f->list[i].associated;
+}
+
 enum pl_status pst_folders_load(struct pst_state *s)
 {
     struct pst_folders *f = &s->folders;
@@ -178,6 +207,7 @@ enum pl_status pst_folders_load(struct pst_state *s)
                   "%" PRIu32 " items name no folder of the store as their parent", f->orphans);
     f->visible = visible_find(s);
     pl_arena_reset(s->r->folder_arena);
+    folders_count(s);
     return s->r->options.recover ? pst_unlisted_find(s) : PL_OK;
 }
 

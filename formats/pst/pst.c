@@ -133,6 +133,8 @@ static enum pl_status pst_open(struct pl_reader *r)
     if (st != PL_OK)
         return st;
     s->n.work = r->work;
+    if (r->options.glance && pst_folders_glance(s))
+        return PL_OK;
     size_check(s);
     enum pl_status names = pst_names_load(s);
     pst_codepage_find(s);
@@ -182,6 +184,15 @@ static enum pl_status pst_open_item(struct pl_reader *r, const char *key, struct
     return pst_item_open(r->state, key, out);
 }
 
+static void pst_moved(struct pl_reader *r)
+{
+    struct pst_state *s = r->state;
+    s->r = r;
+    s->n.source = r->source;
+    s->n.report = r->report;
+    s->n.work = r->work;
+}
+
 static enum pl_status pst_read(struct pl_reader *r, const struct pl_stream *stream, uint64_t at, void *buf,
                                size_t cap, size_t *got)
 {
@@ -220,6 +231,7 @@ const struct pl_reader_ops pl_pst_reader = {
     .open_part = pst_open_part,
     .next_item = pst_next_item,
     .open_item = pst_open_item,
+    .moved = pst_moved,
     .read = pst_read,
     .close = pst_close,
 };

@@ -126,6 +126,8 @@ PL_MUST_USE enum pl_status pst_bytes_load(struct pst_heap *h, uint32_t hnid, str
 
 /* folders.c */
 PL_MUST_USE enum pl_status pst_folders_load(struct pst_state *s);
+/* Would there be any, or items without? false: pst_folders_load() tells. */
+bool pst_folders_glance(struct pst_state *s);
 uint32_t pst_folders_find(const struct pst_folders *f, uint32_t nid);
 PL_MUST_USE enum pl_status pst_folder_next(struct pst_state *s, struct pl_folder *out);
 /* The living folder at that place, as it is without regard to what was deleted. */
