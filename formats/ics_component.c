@@ -21,28 +21,10 @@
 
 /* --- times --------------------------------------------------------------- */
 
-static char *digits(char *to, int number, int count)
-{
-    for (int i = count; i-- > 0; number /= 10)
-        to[i] = (char)('0' + number % 10);
-    return to + count;
-}
-
-/* suffix: 'Z', or NUL. */
-static void format_time(char out[40], int64_t seconds, char suffix)
-{
-    struct pl_civil c = pl_civil_of(seconds);
-    char *p = digits(digits(digits(out, c.year % 10000, 4), c.month, 2), c.day, 2);
-    *p++ = 'T';
-    p = digits(digits(digits(p, c.hour, 2), c.minute, 2), c.second, 2);
-    *p++ = suffix;
-    *p = '\0';
-}
-
 static void put_utc(struct pl_sink *sink, const char *name, int64_t seconds)
 {
-    char text[40];
-    format_time(text, seconds, 'Z');
+    char text[PL_CIVIL_TEXT];
+    pl_civil_print(text, seconds, 'Z');
     pl_line_put_raw(sink, name, text);
 }
 
@@ -52,11 +34,17 @@ static const char *tzid_of(const struct pl_ics_context *c, const struct pl_when 
     return when->zone && !when->is_date ? pl_vtimezones_name(c->zones, when->zone) : NULL;
 }
 
+static void proof_add(struct pl_buf *proof, const char *one, const char *two)
+{
+    pl_buf_puts(proof, one);
+    pl_buf_puts(proof, two);
+}
+
 /* Times of one kind and zone, as one property. */
 static void put_some(struct pl_ics_context *c, const char *name, const struct pl_when *list, size_t count)
 {
     struct pl_line l;
-    char text[40];
+    char text[PL_CIVIL_TEXT];
     if (!count || !list->set)
         return;
     const char *tzid = tzid_of(c, list);
@@ -67,15 +55,15 @@ static void put_some(struct pl_ics_context *c, const char *name, const struct pl
         pl_line_param(&l, "TZID", tzid);
     pl_line_value(&l);
     if (c->proof)
-        pl_buf_printf(c->proof, "%s%s", name, list->is_date ? ";VALUE=DATE" : tzid ? ";TZID=X" : "");
+        proof_add(c->proof, name, list->is_date ? ";VALUE=DATE" : tzid ? ";TZID=X" : "");
     for (size_t i = 0; i < count; i++) {
-        format_time(text, list->is_date || tzid ? list[i].local : list[i].utc, tzid ? '\0' : 'Z');
+        pl_civil_print(text, list->is_date || tzid ? list[i].local : list[i].utc, tzid ? '\0' : 'Z');
         if (list->is_date)
             text[8] = '\0';
         pl_line_raw(&l, i ? "," : "");
         pl_line_raw(&l, text);
         if (c->proof)
-            pl_buf_printf(c->proof, "%c%s", i ? ',' : ':', text);
+            proof_add(c->proof, i ? "," : ":", text);
     }
     pl_line_end(&l);
     if (c->proof)
@@ -183,7 +171,7 @@ static void put_attendee(struct pl_sink *sink, const struct pl_attendee *a)
     pl_line_param(&p.line, "ROLE", roles[a->role]);
     pl_line_param(&p.line, "PARTSTAT", stats[a->partstat]);
     if (a->replied_utc) {
-        format_time(replied, a->replied_utc, 'Z');
+        pl_civil_print(replied, a->replied_utc, 'Z');
         pl_line_param(&p.line, "X-MS-OLK-RESPTIME", replied);
     }
     person_end(&p, &a->person);
@@ -355,7 +343,7 @@ static void put_extras(struct pl_sink *sink, const struct pl_common *c)
 static void put_alarm(struct pl_sink *sink, const struct pl_alarm *a, const char *summary)
 {
     struct pl_line l;
-    char text[40];
+    char text[PL_CIVIL_TEXT];
     if (!a->set)
         return;
     pl_sink_puts(sink, "BEGIN:VALARM\r\nACTION:DISPLAY\r\n");
@@ -363,7 +351,7 @@ static void put_alarm(struct pl_sink *sink, const struct pl_alarm *a, const char
     pl_line_begin(&l, sink, "TRIGGER");
     if (a->absolute) {
         pl_line_param(&l, "VALUE", "DATE-TIME");
-        format_time(text, a->at_utc, 'Z');
+        pl_civil_print(text, a->at_utc, 'Z');
     } else {
         pl_line_param(&l, "RELATED", "START");
         snprintf(text, sizeof text, "%sPT%dM", a->minutes_before ? "-" : "", a->minutes_before);
@@ -430,8 +418,10 @@ static bool end_follows(const struct pl_event *e)
 static void put_rule(struct pl_ics_context *c, const char *rule)
 {
     pl_line_put_raw(c->sink, "RRULE", rule);
-    if (c->proof)
-        pl_buf_printf(c->proof, "RRULE:%s\r\n", rule);
+    if (c->proof) {
+        proof_add(c->proof, "RRULE:", rule);
+        pl_buf_puts(c->proof, "\r\n");
+    }
 }
 
 /* The rule and the dates beside it; or, when it did not stand the proof, all dates. */

@@ -23,7 +23,9 @@ static void types(struct pl_line *l, const char *list)
     while (list && *list) {
         char one[24];
         size_t size = strcspn(list, ",");
-        snprintf(one, sizeof one, "%.*s", (int)size, list);
+        size_t kept = size < sizeof one ? size : sizeof one - 1;
+        memcpy(one, list, kept);
+        one[kept] = '\0';
         pl_line_param(l, "TYPE", one);
         list += size + (list[size] == ',');
     }
@@ -91,8 +93,11 @@ static void revision(struct pl_vcf_context *c, int64_t utc)
     struct pl_civil t = pl_civil_of(utc);
     if (!utc)
         return;
-    snprintf(text, sizeof text, c->v4 ? "%04d%02d%02dT%02d%02d%02dZ" : "%04d-%02d-%02dT%02d:%02d:%02dZ", t.year,
-             t.month, t.day, t.hour, t.minute, t.second);
+    if (c->v4)
+        pl_civil_print(text, utc, 'Z');
+    else
+        snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ", t.year, t.month, t.day, t.hour, t.minute,
+                 t.second);
     pl_line_put_raw(c->sink, "REV", text);
 }
 

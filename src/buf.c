@@ -57,15 +57,19 @@ void pl_buf_putc(struct pl_buf *b, char c) { pl_buf_add(b, &c, 1); }
 void pl_buf_printf(struct pl_buf *b, const char *format, ...)
 {
     va_list list, again;
+    size_t room = b->failed || b->room <= b->size ? 0 : b->room - b->size;
     va_start(list, format);
     va_copy(again, list);
-    int n = vsnprintf(NULL, 0, format, list);
+    int n = vsnprintf(room ? b->data + b->size : NULL, room, format, list);
     va_end(list);
     if (n >= 0 && room_for(b, (size_t)n)) {
-        vsnprintf(b->data + b->size, (size_t)n + 1, format, again);
+        if ((size_t)n >= room)
+            vsnprintf(b->data + b->size, (size_t)n + 1, format, again);
         b->size += (size_t)n;
     } else {
         b->failed = true;
+        if (room)
+            b->data[b->size] = '\0';
     }
     va_end(again);
 }

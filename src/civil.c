@@ -70,3 +70,20 @@ int pl_month_days(int year, int month)
 int64_t pl_seconds_of_filetime(int64_t filetime) { return floor_div(filetime, 10000000) - SECONDS_1601_1970; }
 
 int64_t pl_seconds_of_rtime(uint32_t minutes) { return (int64_t)minutes * 60 - SECONDS_1601_1970; }
+
+static char *digits(char *to, int number, int count)
+{
+    for (int i = count; i-- > 0; number /= 10)
+        to[i] = (char)('0' + number % 10);
+    return to + count;
+}
+
+void pl_civil_print(char out[PL_CIVIL_TEXT], int64_t seconds, char suffix)
+{
+    struct pl_civil c = pl_civil_of(seconds);
+    char *p = digits(digits(digits(out, c.year % 10000, 4), c.month, 2), c.day, 2);
+    *p++ = 'T';
+    p = digits(digits(digits(p, c.hour, 2), c.minute, 2), c.second, 2);
+    p[0] = suffix;
+    p[1] = '\0';
+}

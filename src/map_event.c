@@ -121,10 +121,9 @@ static void map_extras(struct pl_map *in, struct pl_event *e)
     pl_map_extras(in, rows, LENGTH(rows));
     int64_t replied = 0;
     if (pl_in_utc(in, PidLidAppointmentReplyTime, &replied)) {
-        struct pl_civil c = pl_civil_of(replied);
-        pl_map_extra(
-            in, "X-MICROSOFT-CDO-REPLYTIME",
-            pl_map_printf(in, "%04d%02d%02dT%02d%02d%02dZ", c.year, c.month, c.day, c.hour, c.minute, c.second));
+        char text[PL_CIVIL_TEXT];
+        pl_civil_print(text, replied, 'Z');
+        pl_map_extra(in, "X-MICROSOFT-CDO-REPLYTIME", pl_map_printf(in, "%s", text));
     }
 }
 

@@ -287,17 +287,20 @@ bool pl_in_stored(struct pl_map *in, const struct pl_prop *p, size_t most, struc
 
 const char *pl_map_printf(struct pl_map *in, const char *format, ...)
 {
+    char most[128]; /* are not longer */
     va_list list, again;
     va_start(list, format);
     va_copy(again, list);
-    int size = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    char *text = size >= 0 ? pl_arena_alloc(in->m->arena, (size_t)size + 1) : NULL;
-    if (text)
-        vsnprintf(text, (size_t)size + 1, format, list);
-    else
-        in->failed = true;
+    int size = vsnprintf(most, sizeof most, format, list);
     va_end(list);
+    char *text = size >= 0 ? pl_arena_alloc(in->m->arena, (size_t)size + 1) : NULL;
+    if (!text)
+        in->failed = true;
+    else if ((size_t)size < sizeof most)
+        memcpy(text, most, (size_t)size + 1);
+    else
+        vsnprintf(text, (size_t)size + 1, format, again);
+    va_end(again);
     return text;
 }
 

@@ -83,6 +83,9 @@ struct pl_civil {
 };
 int64_t pl_days_of_civil(int year, int month, int day); /* days since 1970-01-01 */
 struct pl_civil pl_civil_of(int64_t seconds);
+/* "20240131T080000" and the suffix, which is 'Z' or NUL: RFC 5545 3.3.5. Of a year its last four digits. */
+#define PL_CIVIL_TEXT 17
+void pl_civil_print(char out[PL_CIVIL_TEXT], int64_t seconds, char suffix);
 int64_t pl_seconds_of_civil(const struct pl_civil *c);
 int pl_month_days(int year, int month); /* month 1..12 */
 /* The weekday of a count of days since 1970-01-01, 0 = Sunday. */

@@ -107,12 +107,11 @@ static void put_escaped(struct json *j, uint32_t c)
 static size_t plain_size(const char *text, size_t size)
 {
     size_t at = 0;
-    for (unsigned plain = 16; size - at >= 16 && plain == 16; at += plain) {
-        const pl_octets v = pl_octets_at(text + at);
+    unsigned plain = 16;
+    for (; at < size && plain == 16; at += plain) {
+        const pl_octets v = size - at >= 16 ? pl_octets_at(text + at) : pl_octets_last(text + at, size - at);
         plain = pl_octets_before(pl_octets_odd(v) | (v == '"') | (v == '\\'));
     }
-    while (at < size && (unsigned char)text[at] < 0x80 && is_plain((unsigned char)text[at]))
-        at++;
     return at;
 }
 
