@@ -25,7 +25,7 @@
 #include "report.h"
 #include "sid.h"
 
-/* In one transaction: a disk takes its time for each. */
+/* In the transaction of what is said first: a disk takes its time for each. */
 static const char ledger_sql[] =
     "BEGIN;"
     "PRAGMA application_id=0x706c6564;" /* "pled" */
@@ -50,9 +50,7 @@ static const char ledger_sql[] =
     " sum(CASE outcome WHEN 'filtered' THEN count ELSE 0 END) AS filtered,"
     " sum(CASE outcome WHEN 'lost' THEN count ELSE 0 END) AS lost, owner"
     " FROM item GROUP BY run, store, owner, folder;"
-    "INSERT INTO run(run, version) VALUES(1, '" PL_VERSION "');"
-    "COMMIT;"
-    "BEGIN;";
+    "INSERT INTO run(run, version) VALUES(1, '" PL_VERSION "');";
 
 static const char manners_sql[] = "PRAGMA locking_mode=EXCLUSIVE;"
                                   "PRAGMA journal_mode=TRUNCATE;"
@@ -331,7 +329,13 @@ enum pl_status pl_ledger_commit(struct pl_ledger *l)
     l->is_marked = false;
     l->committed = l->totals;
     l->committed_row = l->row;
+    l->changes = sqlite3_total_changes(l->db);
     return pl_ledger_run(l, BEGIN);
+}
+
+bool pl_ledger_is_committed(const struct pl_ledger *l)
+{
+    return !l->waiting.count && sqlite3_total_changes(l->db) == l->changes;
 }
 
 enum pl_status pl_ledger_mark(struct pl_ledger *l)
@@ -360,6 +364,9 @@ enum pl_status pl_ledger_rollback(struct pl_ledger *l)
     if (in_transaction(l) && pl_ledger_run(l, ROLLBACK) != PL_OK)
         return PL_STOP;
     l->is_marked = false;
+    if (!pl_ledger_has_tables(l)) /* nothing was committed so far */
+        return sqlite3_exec(l->db, ledger_sql, NULL, NULL, NULL) == SQLITE_OK && pl_ledger_totals_read(l) ? PL_OK
+                                                                                                          : PL_STOP;
     /* a COMMIT that failed only when the journal was gone did commit: the tables know */
     return pl_ledger_totals_read(l) ? pl_ledger_run(l, BEGIN) : PL_STOP;
 }

@@ -54,6 +54,8 @@ PL_MUST_USE enum pl_status pl_ledger_mailbox(struct pl_ledger *l, const char *st
                                              const struct pl_mailbox *mailbox);
 /* One transaction for all folders whose files settle together. */
 PL_MUST_USE enum pl_status pl_ledger_commit(struct pl_ledger *l);
+/* Has nothing been said since? */
+bool pl_ledger_is_committed(const struct pl_ledger *l);
 /* Here a folder begins. */
 PL_MUST_USE enum pl_status pl_ledger_mark(struct pl_ledger *l);
 /* Forgets all that was said since the mark. */

@@ -55,6 +55,7 @@ struct pl_ledger {
     struct pl_rows waiting;
     struct pl_totals totals, marked, committed;
     sqlite3_int64 row, marked_row, committed_row; /* the last one */
+    int changes; /* of tables, when it was committed last */
     bool is_marked;
     bool is_scratch;
     int fault;  /* the last code of a statement that failed */
@@ -63,6 +64,8 @@ struct pl_ledger {
 
 /* Runs what makes or changes the tables, then prepares everything. An SQLite code. */
 int pl_ledger_start(struct pl_ledger *l, const char *sql);
+/* Were its tables made? */
+bool pl_ledger_has_tables(struct pl_ledger *l);
 /* The totals and the last row, as they are in the tables now. */
 bool pl_ledger_totals_read(struct pl_ledger *l);
 /* Is it a file, so that opening it does not wait? */

@@ -23,6 +23,13 @@ static bool number_of(struct pl_ledger *l, const char *sql, sqlite3_int64 *out)
     return ok;
 }
 
+/* In doubt they were: then there is something that can't be read. */
+bool pl_ledger_has_tables(struct pl_ledger *l)
+{
+    sqlite3_int64 tables = 0;
+    return !number_of(l, "SELECT count(*) FROM sqlite_schema", &tables) || tables != 0;
+}
+
 bool pl_ledger_totals_read(struct pl_ledger *l)
 {
     struct pl_totals *t = &l->totals;
@@ -51,7 +58,7 @@ enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const 
     pl_arena_init(&l->waiting.texts, SIZE_MAX);
     l->path = realpath(path, NULL);
     int rc = l->path && pl_ledger_is_file(l->path) ? pl_ledger_start(l, "BEGIN") : SQLITE_CANTOPEN;
-    sqlite3_int64 application = 0, tables = 0;
+    sqlite3_int64 application = 0;
     if (rc == SQLITE_OK && (!number_of(l, "PRAGMA application_id", &application) ||
                             (application == APPLICATION && !pl_ledger_totals_read(l))))
         rc = sqlite3_errcode(l->db);
@@ -59,7 +66,7 @@ enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const 
         *out = l;
         return PL_OK;
     }
-    bool begun = !number_of(l, "SELECT count(*) FROM sqlite_schema", &tables) || tables != 0;
+    bool begun = pl_ledger_has_tables(l);
     *why = rc == SQLITE_OK || rc == SQLITE_ERROR || rc == SQLITE_NOTADB ? "not a ledger of this version of pimlift"
                                                                         : pl_ledger_words(rc);
     (void)!pl_ledger_drop(l);

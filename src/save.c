@@ -91,13 +91,18 @@ enum pl_status pl_run_save(struct pl_run *run, bool now)
     return st == PL_OK ? commit(run) : st;
 }
 
+static bool is_saved(const struct pl_run *run)
+{
+    return pl_ledger_is_committed(run->ledger) && (!run->output || pl_output_is_saved(run->output));
+}
+
 enum pl_status pl_run_end(struct pl_run *run)
 {
     const struct pl_convert_options *o = run->options;
     enum pl_status st = pl_run_save(run, true);
     if (st != PL_STOP)
         st = pl_run_extent_end(run, PL_EXTENT_RUN, o->stores[o->store_count - 1]);
-    if (st != PL_STOP)
+    if (st != PL_STOP && !is_saved(run)) /* mostly nothing reached so far; a disk takes its time for each commit */
         st = pl_run_save(run, true);
     /* Behind the last commit: a run that goes on with this one tells it anew, in a report.jsonl of its own. */
     if (st != PL_STOP && run->result->stores_read && !run->ended)

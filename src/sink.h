@@ -129,6 +129,8 @@ bool pl_output_unsaved(struct pl_output *o, bool (*each)(void *data, const struc
 /* The ledger knows them now, durably. false: the list keeps them; that does no harm, because the ledger is asked.
  */
 bool pl_output_saved(struct pl_output *o);
+/* Is there nothing that waits for its name, or that the ledger does not know? */
+bool pl_output_is_saved(struct pl_output *o);
 /* The run is done, and nothing is left to go on with. PL_STOP: the list can't be taken away; errno. */
 PL_MUST_USE enum pl_status pl_output_finish(struct pl_output *o);
 /* Here a folder begins; what was handed in since goes. */

@@ -172,6 +172,12 @@ bool pl_output_saved(struct pl_output *o)
     return true;
 }
 
+bool pl_output_is_saved(struct pl_output *o)
+{
+    const struct pl_batch *b = pl_output_batch(o);
+    return !b->count && b->unsaved_size == b->unsaved_from && !b->unused.size;
+}
+
 void pl_output_unused(struct pl_output *o, const char *path)
 {
     struct pl_batch *b = pl_output_batch(o);
