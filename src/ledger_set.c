@@ -12,7 +12,7 @@
 static const char set_sql[] = "PRAGMA journal_mode=OFF;"
                               "PRAGMA synchronous=OFF;"
                               "PRAGMA temp_store=FILE;"
-                              "PRAGMA cache_size=-1024;"
+                              "PRAGMA cache_size=-512;"
                               "CREATE TABLE name(name TEXT PRIMARY KEY, number INTEGER NOT NULL, text TEXT)"
                               " WITHOUT ROWID;"
                               "BEGIN;";

@@ -4,7 +4,7 @@
  * Layer: core, beside ledger.c; a part of the only code that knows SQLite. UIDs are kept as 64 bits of a hash: that
  * two of them have one, which would cost nothing but an ordinal too many, is less likely than 1 in 10^7 for a
  * million. The first NEAR_MOST lie in a table in memory, which is at most half full. When it is, all go to a
- * database without a name, which SQLite keeps in a temporary file behind a cache of 1.75 MiB; the table is given
+ * database without a name, which SQLite keeps in a temporary file behind a cache of 512 KiB; the table is given
  * back. Few folders have so many items.
  */
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "ledger_int.h"
 
 #define NEAR_FIRST ((size_t)1 << 8)
-#define NEAR_MOST  ((size_t)1 << 15)
+#define NEAR_MOST  ((size_t)1 << 14)
 
 struct pl_uid_slot {
     uint64_t key, met; /* met: 0 for a free slot */
@@ -23,7 +23,7 @@ struct pl_uid_slot {
 static const char far_sql[] = "PRAGMA journal_mode=OFF;"
                               "PRAGMA synchronous=OFF;"
                               "PRAGMA temp_store=FILE;"
-                              "PRAGMA cache_size=-1792;"
+                              "PRAGMA cache_size=-512;"
                               "CREATE TABLE uid(k INTEGER PRIMARY KEY, n INTEGER NOT NULL);"
                               "BEGIN;";
 

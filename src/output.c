@@ -36,7 +36,7 @@
 #define PATH_MOST    1024u /* of folders; middle ones of a deeper path are left out */
 #define RESERVE_SIZE ((off_t)1 << 20)
 #define SET_FIRST    256u
-#define SET_MOST     ((size_t)1 << 16) /* slots: 1 MiB, at most half of them taken */
+#define SET_MOST     ((size_t)1 << 15) /* slots: 512 KiB, at most half of them taken */
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 enum made_kind { NOTHING, A_FILE, A_FOLDER };
