@@ -25,7 +25,8 @@
 #include "report.h"
 #include "sid.h"
 
-/* In the transaction of what is said first: a disk takes its time for each. */
+/* In one transaction: a disk takes its time for each. Committed, so that from here on another run finds this one in
+ * the folder. */
 static const char ledger_sql[] =
     "BEGIN;"
     "PRAGMA application_id=0x706c6564;" /* "pled" */
@@ -50,7 +51,9 @@ static const char ledger_sql[] =
     " sum(CASE outcome WHEN 'filtered' THEN count ELSE 0 END) AS filtered,"
     " sum(CASE outcome WHEN 'lost' THEN count ELSE 0 END) AS lost, owner"
     " FROM item GROUP BY run, store, owner, folder;"
-    "INSERT INTO run(run, version) VALUES(1, '" PL_VERSION "');";
+    "INSERT INTO run(run, version) VALUES(1, '" PL_VERSION "');"
+    "COMMIT;"
+    "BEGIN;";
 
 static const char manners_sql[] = "PRAGMA locking_mode=EXCLUSIVE;"
                                   "PRAGMA journal_mode=TRUNCATE;"
@@ -364,9 +367,6 @@ enum pl_status pl_ledger_rollback(struct pl_ledger *l)
     if (in_transaction(l) && pl_ledger_run(l, ROLLBACK) != PL_OK)
         return PL_STOP;
     l->is_marked = false;
-    if (!pl_ledger_has_tables(l)) /* nothing was committed so far */
-        return sqlite3_exec(l->db, ledger_sql, NULL, NULL, NULL) == SQLITE_OK && pl_ledger_totals_read(l) ? PL_OK
-                                                                                                          : PL_STOP;
     /* a COMMIT that failed only when the journal was gone did commit: the tables know */
     return pl_ledger_totals_read(l) ? pl_ledger_run(l, BEGIN) : PL_STOP;
 }

@@ -64,8 +64,6 @@ struct pl_ledger {
 
 /* Runs what makes or changes the tables, then prepares everything. An SQLite code. */
 int pl_ledger_start(struct pl_ledger *l, const char *sql);
-/* Were its tables made? */
-bool pl_ledger_has_tables(struct pl_ledger *l);
 /* The totals and the last row, as they are in the tables now. */
 bool pl_ledger_totals_read(struct pl_ledger *l);
 /* Is it a file, so that opening it does not wait? */

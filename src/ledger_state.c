@@ -23,13 +23,6 @@ static bool number_of(struct pl_ledger *l, const char *sql, sqlite3_int64 *out)
     return ok;
 }
 
-/* In doubt they were: then there is something that can't be read. */
-bool pl_ledger_has_tables(struct pl_ledger *l)
-{
-    sqlite3_int64 tables = 0;
-    return !number_of(l, "SELECT count(*) FROM sqlite_schema", &tables) || tables != 0;
-}
-
 bool pl_ledger_totals_read(struct pl_ledger *l)
 {
     struct pl_totals *t = &l->totals;
@@ -58,7 +51,7 @@ enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const 
     pl_arena_init(&l->waiting.texts, SIZE_MAX);
     l->path = realpath(path, NULL);
     int rc = l->path && pl_ledger_is_file(l->path) ? pl_ledger_start(l, "BEGIN") : SQLITE_CANTOPEN;
-    sqlite3_int64 application = 0;
+    sqlite3_int64 application = 0, tables = 0;
     if (rc == SQLITE_OK && (!number_of(l, "PRAGMA application_id", &application) ||
                             (application == APPLICATION && !pl_ledger_totals_read(l))))
         rc = sqlite3_errcode(l->db);
@@ -66,7 +59,7 @@ enum pl_status pl_ledger_reopen(const char *path, struct pl_ledger **out, const 
         *out = l;
         return PL_OK;
     }
-    bool begun = pl_ledger_has_tables(l);
+    bool begun = !number_of(l, "SELECT count(*) FROM sqlite_schema", &tables) || tables != 0;
     *why = rc == SQLITE_OK || rc == SQLITE_ERROR || rc == SQLITE_NOTADB ? "not a ledger of this version of pimlift"
                                                                         : pl_ledger_words(rc);
     (void)!pl_ledger_drop(l);
@@ -194,8 +187,8 @@ enum pl_status pl_ledger_files(struct pl_ledger *l, bool (*each)(void *data, con
             memcpy(file.sha256, digest, sizeof file.sha256);
         on = file.path && each(data, &file);
     }
-    rc = sqlite3_finalize(s);
-    return rc == SQLITE_OK && on ? PL_OK : PL_STOP;
+    int read = sqlite3_finalize(s); /* SQLITE_OK also of what was not prepared */
+    return rc == SQLITE_OK && read == SQLITE_OK && on ? PL_OK : PL_STOP;
 }
 
 enum pl_status pl_ledger_note(struct pl_ledger *l, const char *name, const char *text)

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
+
 #define STACK_MOST   256u
 #define FONTS_MOST   512u
 #define RUN_SOFT     4096u /* a run is cut behind an ASCII byte from here on */
@@ -475,6 +477,7 @@ enum pl_rtf_kind pl_rtf_text(struct pl_text *t, const char *rtf, size_t size, st
 {
     struct rtf *r = calloc(1, sizeof *r);
     if (!r) {
+        pl_memory_missed();
         out->failed = true;
         return PL_RTF_PLAIN;
     }

@@ -93,7 +93,7 @@ enum pl_status pl_run_save(struct pl_run *run, bool now)
 
 static bool is_saved(const struct pl_run *run)
 {
-    return pl_ledger_is_committed(run->ledger) && (!run->output || pl_output_is_saved(run->output));
+    return !run->untold && pl_ledger_is_committed(run->ledger) && (!run->output || pl_output_is_saved(run->output));
 }
 
 enum pl_status pl_run_end(struct pl_run *run)

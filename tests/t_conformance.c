@@ -46,9 +46,10 @@ static bool takes(const struct pl_reader_ops *ops, const uint8_t *data, size_t s
     return mine;
 }
 
-static void walk_memory(const struct pl_reader_ops *ops, const uint8_t *data, size_t size, struct walk *out)
+static void walk_memory(const struct pl_reader_ops *ops, const uint8_t *data, size_t size, size_t memory,
+                        struct walk *out)
 {
-    const struct pl_reader_options options = {.memory = MEMORY};
+    const struct pl_reader_options options = {.memory = memory};
     struct pl_report report = {0};
     struct pl_source source;
     struct pl_session session;
@@ -87,8 +88,8 @@ static void read_the_same_twice(const char *name)
         struct walk one, two;
         if (!takes(pl_readers[i], data, size))
             continue;
-        walk_memory(pl_readers[i], data, size, &one);
-        walk_memory(pl_readers[i], data, size, &two);
+        walk_memory(pl_readers[i], data, size, MEMORY, &one);
+        walk_memory(pl_readers[i], data, size, MEMORY, &two);
         cr_expect_eq(one.end, PL_END, "%s reads to the end", pl_readers[i]->name);
         cr_expect_gt(one.items, 0u, "%s delivers items", pl_readers[i]->name);
         cr_expect_eq(one.lost, 0u, "%s loses nothing", pl_readers[i]->name);
@@ -109,7 +110,7 @@ static void survive_prefixes(const char *name)
             uint8_t *exact = malloc(cut + 1);
             memcpy(exact, data, cut);
             struct walk w;
-            walk_memory(pl_readers[i], exact, cut, &w);
+            walk_memory(pl_readers[i], exact, cut, MEMORY, &w);
             cr_expect(w.end == PL_END || w.end == PL_STOP);
             free(exact);
         }
@@ -131,7 +132,7 @@ static void survive_flipped_bits(const char *name)
             uint8_t saved = data[at];
             data[at] = (uint8_t)(n & 1 ? saved ^ 1u << (state >> 29) : state >> 24);
             struct walk w;
-            walk_memory(pl_readers[i], data, size, &w);
+            walk_memory(pl_readers[i], data, size, MEMORY, &w);
             cr_expect(w.end == PL_END || w.end == PL_STOP);
             data[at] = saved;
         }
@@ -149,13 +150,13 @@ static void survive_failing_allocations(const char *name)
         if (is_isolated(pl_readers[i]) || !takes(pl_readers[i], data, size))
             continue;
         fault_alloc(0, 0);
-        walk_memory(pl_readers[i], data, size, &w);
+        walk_memory(pl_readers[i], data, size, MEMORY, &w);
         long all = fault_alloc_count();
         cr_expect_gt(all, 3);
         for (long n = 1; n <= all; n += n < 100 ? 1 : all / 100 + 1)
             for (int ever = 0; ever < 2; ever++) {
                 fault_alloc(n, ever);
-                walk_memory(pl_readers[i], data, size, &w);
+                walk_memory(pl_readers[i], data, size, MEMORY, &w);
                 fault_alloc(0, 0);
                 cr_expect(w.end == PL_END || w.end == PL_STOP);
             }
@@ -358,6 +359,36 @@ Test(readers, glance)
     cr_expect(opened > 100 && shut > 5, "%zu opened, %zu did not", opened, shut);
     free(data);
     free(path);
+}
+
+/* --- caches that hold nothing ------------------------------------------------------------------- */
+
+/* What was read is used before the next thing is, whatever the caches have room for. */
+static void read_with_hardly_any_memory(const char *name)
+{
+    static const size_t memories[] = {1, 8, 600, 5000, 65536};
+    size_t size = 0;
+    char *path = fixture(name);
+    uint8_t *data = walk_load(path, &size);
+    for (size_t i = 0; pl_readers[i]; i++) {
+        struct walk usual;
+        if (is_isolated(pl_readers[i]) || !takes(pl_readers[i], data, size))
+            continue;
+        walk_memory(pl_readers[i], data, size, MEMORY, &usual);
+        for (size_t m = 0; m < sizeof memories / sizeof memories[0]; m++) {
+            struct walk w;
+            walk_memory(pl_readers[i], data, size, memories[m], &w);
+            cr_expect_eq(w.digest, usual.digest, "%s, %zu bytes", name, memories[m]);
+        }
+    }
+    free(data);
+    free(path);
+}
+
+Test(readers, hardly_any_memory)
+{
+    read_with_hardly_any_memory("office.pst");
+    read_with_hardly_any_memory("tasks.pst");
 }
 
 /* --- reads that fail ---------------------------------------------------------- */

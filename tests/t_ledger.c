@@ -234,6 +234,28 @@ Test(ledger, full_disk_stops_and_keeps_what_was_committed)
     cr_expect_str_eq(query("SELECT sum(count) FROM item"), "1007");
 }
 
+/* Who comes while a run is at work finds its books, and that they are taken: not a file without any. */
+Test(ledger, another_finds_it_taken)
+{
+    sqlite3 *db;
+    ledger_open();
+    cr_assert_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    cr_expect_eq(sqlite3_exec(db, "SELECT count(*) FROM item", NULL, NULL, NULL), SQLITE_BUSY);
+    sqlite3_close(db);
+    cr_assert_eq(pl_ledger_close(l), PL_OK);
+}
+
+/* No room at all: there is no ledger, so the same can be asked for again. */
+Test(ledger, full_disk_from_the_start)
+{
+    const char *why = "";
+    struct rlimit limit = {8192, 8192};
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    cr_expect_eq(pl_ledger_open(path, &l, &why), PL_STOP);
+    cr_expect_neq(access(path, F_OK), 0);
+}
+
 /* --- rows that wait, beside a list of what was said --------------------------------------------- */
 
 #define SAID_MOST 4000

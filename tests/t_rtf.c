@@ -5,7 +5,9 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "lib_fault.h"
 #include "lib_vec.h"
+#include "memory.h"
 #include "rtf.h"
 
 #define HELLO                                                                                                      \
@@ -188,4 +190,29 @@ Test(html, broken)
     html_is("<", "<");
     html_is("a<b title=\"x", "a");
     html_is("<!-- open", "");
+}
+
+/* A text that is cut because memory was short is not taken for one that is so. */
+Test(rtf, memory_that_is_short_is_told)
+{
+    static const char rtf[] = "{\\rtf1\\ansi\\ansicpg1252\\pard hello world}";
+    struct pl_text *t = pl_text_new();
+    long n = 1;
+    cr_assert(t);
+    for (;; n++) {
+        struct pl_buf out;
+        unsigned replaced = 0;
+        uint64_t before = pl_memory_misses();
+        pl_buf_init(&out, 1 << 20);
+        fault_alloc(n, 0);
+        (void)pl_rtf_text(t, rtf, sizeof rtf - 1, &out, &replaced);
+        long asked = fault_alloc_count();
+        fault_alloc(0, 0);
+        pl_buf_release(&out);
+        if (asked < n)
+            break;
+        cr_expect_gt(pl_memory_misses(), before, "allocation %ld", n);
+    }
+    cr_expect_gt(n, 1);
+    pl_text_free(t);
 }

@@ -247,12 +247,13 @@ static enum pl_status tree_find(struct pst_ndb *n, const struct index *in, uint6
             }
             e = NULL;
         }
-        if (e)
+        if (e) { /* before the page is put: a cache that has no room for it drops it then */
             bounds = bounds_below(n, page, (unsigned)i, in->mask, &bounds);
+            ib = pst_id(n->layout, e + (n->layout->wide ? 16 : 8));
+        }
         pl_cache_put(n->cache, page->pin);
         if (!e)
             return PL_END;
-        ib = pst_id(n->layout, e + (n->layout->wide ? 16 : 8));
     }
 }
 
