@@ -55,7 +55,7 @@ struct pl_ledger {
     struct pl_rows waiting;
     struct pl_totals totals, marked, committed;
     sqlite3_int64 row, marked_row, committed_row; /* the last one */
-    int changes; /* of tables, when it was committed last */
+    int changes;                                  /* of tables, when it was committed last */
     bool is_marked;
     bool is_scratch;
     int fault;  /* the last code of a statement that failed */
