@@ -261,7 +261,7 @@ Test(ledger, full_disk_from_the_start)
 #define SAID_MOST 4000
 
 struct said {
-    char text[SAID_MOST][120];
+    char text[SAID_MOST][160];
     size_t count, marked, committed;
     uint32_t seed;
 };
