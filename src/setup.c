@@ -23,6 +23,7 @@
 #include "zones.h"
 
 #define MEMORY_DEFAULT ((size_t)16 << 20)
+#define WALK_MOST      ((size_t)4 << 20)
 #define NOT_EMPTY      "the folder is not empty; name a new one, or use --force to replace files in it"
 
 enum pl_status pl_run_refuse(struct pl_run *run, const char *what, const char *why)
@@ -611,9 +612,11 @@ uint64_t pl_run_stated(struct pl_run *run, uint64_t folders)
     const struct pl_store *store = &run->session.reader.store;
     if (store->is_counted)
         return store->stated;
-    const struct pl_reader_options options = walk_options(run);
+    struct pl_reader_options options = walk_options(run);
     struct pl_session s;
     struct pl_report silent = {0};
+    if (options.memory > WALK_MOST) /* the open store has its caches already */
+        options.memory = WALK_MOST;
     struct pl_folder folder;
     uint64_t sum = 0;
     enum pl_status st =

@@ -171,6 +171,8 @@ bool stores_any_opens(const struct call *call)
         if (!opened)
             say_why(s->path, &s->tally);
         store_close(s);
+        if (opened)
+            return true;
     }
     return false;
 }
