@@ -275,27 +275,20 @@ const char *pl_ledger_fault(const struct pl_ledger *l)
     return sqlite3_errstr(l && l->fault ? l->fault : SQLITE_NOMEM); /* what is bound to a statement needs memory */
 }
 
-static bool bind_text(sqlite3_stmt *s, int at, const char *text)
-{
-    return (text ? sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC) : sqlite3_bind_null(s, at)) == SQLITE_OK;
-}
-
 /* SQLite counts to 2^63 - 1. */
 bool pl_ledger_bind(sqlite3_stmt *s, int at, uint64_t n)
 {
     return sqlite3_bind_int64(s, at, n > INT64_MAX ? INT64_MAX : (sqlite3_int64)n) == SQLITE_OK;
 }
 
-static const char *or_empty(const char *text) { return text ? text : ""; }
-
 enum pl_status pl_ledger_mailbox(struct pl_ledger *l, const char *store, const char *owner,
                                  const struct pl_mailbox *mailbox)
 {
     sqlite3_stmt *s = l->prepared[MAILBOX];
     char sid[PL_SID_TEXT_MOST] = "";
-    bool ok = bind_text(s, 1, or_empty(store)) && bind_text(s, 2, owner) &&
-              bind_text(s, 3, or_empty(mailbox->name)) && bind_text(s, 4, or_empty(mailbox->dn)) &&
-              bind_text(s, 5, mailbox->sid.size ? pl_sid_print(mailbox->sid, sid) : "") &&
+    bool ok = pl_bind_text(s, 1, pl_or_empty(store)) && pl_bind_text(s, 2, owner) &&
+              pl_bind_text(s, 3, pl_or_empty(mailbox->name)) && pl_bind_text(s, 4, pl_or_empty(mailbox->dn)) &&
+              pl_bind_text(s, 5, mailbox->sid.size ? pl_sid_print(mailbox->sid, sid) : "") &&
               pl_ledger_bind(s, 6, mailbox->is_public);
     return ok ? pl_ledger_run(l, MAILBOX) : PL_STOP;
 }
@@ -303,23 +296,24 @@ enum pl_status pl_ledger_mailbox(struct pl_ledger *l, const char *store, const c
 enum pl_status pl_ledger_count(struct pl_ledger *l, const char *what, const char *name, uint64_t n)
 {
     sqlite3_stmt *s = l->prepared[COUNT];
-    bool ok = bind_text(s, 1, what) && bind_text(s, 2, name) && pl_ledger_bind(s, 3, n);
+    bool ok = pl_bind_text(s, 1, what) && pl_bind_text(s, 2, name) && pl_ledger_bind(s, 3, n);
     return ok ? pl_ledger_run(l, COUNT) : PL_STOP;
 }
 
 enum pl_status pl_ledger_person(struct pl_ledger *l, int64_t id, const struct pl_statement *p)
 {
     sqlite3_stmt *s = l->prepared[PERSON];
-    bool ok = sqlite3_bind_int64(s, 1, id) == SQLITE_OK && bind_text(s, 2, pl_said_name(p->said)) &&
-              bind_text(s, 3, or_empty(p->place)) && bind_text(s, 4, p->dn) && bind_text(s, 5, p->sid) &&
-              bind_text(s, 6, p->smtp) && bind_text(s, 7, p->name) && pl_ledger_bind(s, 8, p->votes);
+    bool ok = sqlite3_bind_int64(s, 1, id) == SQLITE_OK && pl_bind_text(s, 2, pl_said_name(p->said)) &&
+              pl_bind_text(s, 3, pl_or_empty(p->place)) && pl_bind_text(s, 4, p->dn) &&
+              pl_bind_text(s, 5, p->sid) && pl_bind_text(s, 6, p->smtp) && pl_bind_text(s, 7, p->name) &&
+              pl_ledger_bind(s, 8, p->votes);
     return ok ? pl_ledger_run(l, PERSON) : PL_STOP;
 }
 
 enum pl_status pl_ledger_person_key(struct pl_ledger *l, const char *key, int64_t id)
 {
     sqlite3_stmt *s = l->prepared[PERSON_KEY];
-    bool ok = bind_text(s, 1, key) && sqlite3_bind_int64(s, 2, id) == SQLITE_OK;
+    bool ok = pl_bind_text(s, 1, key) && sqlite3_bind_int64(s, 2, id) == SQLITE_OK;
     return ok ? pl_ledger_run(l, PERSON_KEY) : PL_STOP;
 }
 

@@ -73,6 +73,12 @@ int pl_ledger_read(const char *path, sqlite3 **db);
 /* Why a ledger that should be there can't be read, and what helps; for who opens one to read it. */
 #define PL_LEDGER_HELPS "take ledger.db from a backup of the folder, or convert again"
 const char *pl_ledger_words(int rc);
+/* A text that lives until the statement was run, or NULL. */
+static inline bool pl_bind_text(sqlite3_stmt *s, int at, const char *text)
+{
+    return (text ? sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC) : sqlite3_bind_null(s, at)) == SQLITE_OK;
+}
+static inline const char *pl_or_empty(const char *text) { return text ? text : ""; }
 /* A number; SQLite counts to 2^63 - 1. */
 bool pl_ledger_bind(sqlite3_stmt *s, int at, uint64_t n);
 /* Writes the rows that wait. PL_STOP: not all of them; what is left of the transaction is to be rolled back. */

@@ -154,11 +154,6 @@ struct pl_people *pl_people_open(const char *ledger, const char **why)
 
 /* --- adding --------------------------------------------------------------------------------- */
 
-static bool bind_text(sqlite3_stmt *s, int at, const char *text)
-{
-    return (text ? sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC) : sqlite3_bind_null(s, at)) == SQLITE_OK;
-}
-
 static bool bind_number(sqlite3_stmt *s, int at, uint64_t n)
 {
     return sqlite3_bind_int64(s, at, n > INT64_MAX ? INT64_MAX : (sqlite3_int64)n) == SQLITE_OK;
@@ -207,7 +202,8 @@ static enum pl_status pending_flush(struct pl_people *p, struct pending *slot)
     slot->votes = 0;
     if (!votes)
         return PL_OK;
-    bool ok = sqlite3_bind_int64(s, 1, slot->id) == SQLITE_OK && bind_number(s, 2, votes) && bind_text(s, 3, NULL);
+    bool ok =
+        sqlite3_bind_int64(s, 1, slot->id) == SQLITE_OK && bind_number(s, 2, votes) && pl_bind_text(s, 3, NULL);
     return ok ? run(p, AGAIN) : PL_STOP;
 }
 
@@ -230,7 +226,7 @@ static enum pl_status key_add(struct pl_people *p, sqlite3_int64 id, enum pl_key
     sqlite3_stmt *s = p->prepared[KEY];
     if (!text || !pl_key_fold(kind, text, folded))
         return PL_OK;
-    bool ok = bind_text(s, 1, folded) && sqlite3_bind_int64(s, 2, id) == SQLITE_OK;
+    bool ok = pl_bind_text(s, 1, folded) && sqlite3_bind_int64(s, 2, id) == SQLITE_OK;
     return ok ? run(p, KEY) : PL_STOP;
 }
 
@@ -251,9 +247,10 @@ static enum pl_status keys_add(struct pl_people *p, sqlite3_int64 id, const stru
 
 static bool bind_statement(sqlite3_stmt *q, sqlite3_int64 id, const struct pl_statement *s)
 {
-    return sqlite3_bind_int64(q, 1, id) == SQLITE_OK && bind_text(q, 2, pl_said_name(s->said)) &&
-           bind_text(q, 3, s->place ? s->place : "") && bind_text(q, 4, s->dn) && bind_text(q, 5, s->sid) &&
-           bind_text(q, 6, s->smtp) && bind_text(q, 7, s->name) && bind_number(q, 8, s->votes);
+    return sqlite3_bind_int64(q, 1, id) == SQLITE_OK && pl_bind_text(q, 2, pl_said_name(s->said)) &&
+           pl_bind_text(q, 3, s->place ? s->place : "") && pl_bind_text(q, 4, s->dn) &&
+           pl_bind_text(q, 5, s->sid) && pl_bind_text(q, 6, s->smtp) && pl_bind_text(q, 7, s->name) &&
+           bind_number(q, 8, s->votes);
 }
 
 static enum pl_status statement_add(struct pl_people *p, sqlite3_int64 id, const struct pl_statement *s)
@@ -264,7 +261,7 @@ static enum pl_status statement_add(struct pl_people *p, sqlite3_int64 id, const
     if (!fresh) {
         sqlite3_stmt *q = p->prepared[AGAIN];
         bool ok = sqlite3_bind_int64(q, 1, id) == SQLITE_OK && bind_number(q, 2, s->votes) &&
-                  bind_text(q, 3, s->place ? s->place : "");
+                  pl_bind_text(q, 3, s->place ? s->place : "");
         if (!ok || run(p, AGAIN) != PL_OK)
             return PL_STOP;
     }
@@ -335,7 +332,7 @@ static enum pl_status each_of(struct pl_people *p, const char *folded,
     struct pl_statement s;
     int rc = SQLITE_ERROR;
     *count = 0;
-    if (bind_text(q, 1, folded))
+    if (pl_bind_text(q, 1, folded))
         while ((rc = sqlite3_step(q)) == SQLITE_ROW && *count <= WEIGHED) {
             ++*count;
             if (read_statement(q, &s))
@@ -467,7 +464,7 @@ static enum pl_status statement_join(struct pl_people *p, sqlite3_int64 id, cons
     enum statement which = again || s->said == PL_SAID_MAP ? MOST : AGAIN;
     sqlite3_stmt *q = p->prepared[which];
     bool ok = sqlite3_bind_int64(q, 1, id) == SQLITE_OK && bind_number(q, 2, s->votes) &&
-              bind_text(q, 3, s->place ? s->place : "");
+              pl_bind_text(q, 3, s->place ? s->place : "");
     return ok ? run(p, which) : PL_STOP;
 }
 
@@ -493,7 +490,7 @@ static enum pl_status all_join(struct pl_people *p, struct pl_people *from, cons
     sqlite3_reset(people);
     while (st == PL_OK && rc == SQLITE_DONE && (rc = sqlite3_step(keys)) == SQLITE_ROW) {
         sqlite3_stmt *q = p->prepared[KEY];
-        bool ok = bind_text(q, 1, column(keys, 0)) &&
+        bool ok = pl_bind_text(q, 1, column(keys, 0)) &&
                   sqlite3_bind_int64(q, 2, sqlite3_column_int64(keys, 1)) == SQLITE_OK;
         st = ok ? run(p, KEY) : PL_STOP;
         rc = SQLITE_DONE;

@@ -16,25 +16,18 @@
 static const char *const outcome_names[] = {
     [PL_WRITTEN] = "written", [PL_FILTERED] = "filtered", [PL_LOSTITEM] = "lost"};
 
-static bool bind_text(sqlite3_stmt *s, int at, const char *text)
-{
-    return (text ? sqlite3_bind_text(s, at, text, -1, SQLITE_STATIC) : sqlite3_bind_null(s, at)) == SQLITE_OK;
-}
-
-static const char *or_empty(const char *text) { return text ? text : ""; }
-
 static enum pl_status row_write(struct pl_ledger *l, const struct pl_row *row)
 {
     sqlite3_stmt *s = l->prepared[ITEM];
-    bool ok = bind_text(s, 1, row->store) && bind_text(s, 2, row->folder) && bind_text(s, 3, row->key) &&
+    bool ok = pl_bind_text(s, 1, row->store) && pl_bind_text(s, 2, row->folder) && pl_bind_text(s, 3, row->key) &&
               (row->key && row->offset != PL_NO_OFFSET ? pl_ledger_bind(s, 4, row->offset)
                                                        : sqlite3_bind_null(s, 4) == SQLITE_OK) &&
-              bind_text(s, 5, row->message_class) && bind_text(s, 6, outcome_names[row->outcome]) &&
-              bind_text(s, 7, row->reason) && bind_text(s, 8, row->file) && bind_text(s, 9, row->uid);
+              pl_bind_text(s, 5, row->message_class) && pl_bind_text(s, 6, outcome_names[row->outcome]) &&
+              pl_bind_text(s, 7, row->reason) && pl_bind_text(s, 8, row->file) && pl_bind_text(s, 9, row->uid);
     if (ok && row->sha256)
         ok = sqlite3_bind_blob(s, 10, row->sha256, 32, SQLITE_STATIC) == SQLITE_OK;
-    ok = ok && pl_ledger_bind(s, 11, row->count) && bind_text(s, 12, row->owner) &&
-         bind_text(s, 13, row->evidence) && bind_text(s, 14, row->confidence);
+    ok = ok && pl_ledger_bind(s, 11, row->count) && pl_bind_text(s, 12, row->owner) &&
+         pl_bind_text(s, 13, row->evidence) && pl_bind_text(s, 14, row->confidence);
     if (!ok || pl_ledger_run(l, ITEM) != PL_OK)
         return PL_STOP;
     l->row = sqlite3_last_insert_rowid(l->db);
@@ -71,11 +64,11 @@ static bool row_keep(struct pl_rows *w, const struct pl_row *row)
     *r = *row;
     if (row->sha256)
         r->sha256 = memcpy(w->sums[w->count], row->sha256, sizeof w->sums[0]);
-    return keep(w, &r->store, or_empty(row->store), before->store) &&
-           keep(w, &r->folder, or_empty(row->folder), before->folder) &&
-           keep(w, &r->owner, or_empty(row->owner), before->owner) &&
-           keep(w, &r->message_class, or_empty(row->message_class), before->message_class) &&
-           keep(w, &r->reason, or_empty(row->reason), before->reason) &&
+    return keep(w, &r->store, pl_or_empty(row->store), before->store) &&
+           keep(w, &r->folder, pl_or_empty(row->folder), before->folder) &&
+           keep(w, &r->owner, pl_or_empty(row->owner), before->owner) &&
+           keep(w, &r->message_class, pl_or_empty(row->message_class), before->message_class) &&
+           keep(w, &r->reason, pl_or_empty(row->reason), before->reason) &&
            keep(w, &r->file, row->file, before->file) && keep(w, &r->key, row->key, NULL) &&
            keep(w, &r->uid, row->uid, NULL) && keep(w, &r->evidence, row->evidence, before->evidence) &&
            keep(w, &r->confidence, row->confidence, before->confidence);
