@@ -91,13 +91,14 @@ static bool contains(const struct moments *m, int64_t when)
     return m->count && bsearch(&when, m->list, m->count, sizeof *m->list, compare);
 }
 
-/* All dates of one kind of property (RDATE, EXDATE). */
+/* All dates of one kind of property (RDATE, EXDATE): values as they stand, for whose zone libical would look on the
+ * disk, each time. */
 static bool dates(icalcomponent *c, icalproperty_kind kind, const struct pl_zone *zone, struct moments *out)
 {
     for (icalproperty *p = icalcomponent_get_first_property(c, kind); p;
          p = icalcomponent_get_next_property(c, kind)) {
-        struct icaltimetype t =
-            kind == ICAL_RDATE_PROPERTY ? icalproperty_get_rdate(p).time : icalproperty_get_exdate(p);
+        const icalvalue *v = icalproperty_get_value(p);
+        struct icaltimetype t = v ? icalvalue_get_datetimeperiod(v).time : icaltime_null_time();
         if (icaltime_is_null_time(t) || !moment_add(out, local_of(t, zone)))
             return false;
     }

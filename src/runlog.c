@@ -265,9 +265,9 @@ enum pl_status pl_runlog_close(struct pl_runlog *l, const struct pl_convert_resu
 {
     totals_write(&l->line, result);
     pass(l);
-    enum pl_status st = l->failed ? PL_STOP : pl_sink_commit(&l->report);
+    enum pl_status st = l->failed ? PL_STOP : pl_sink_hand_in(&l->report);
     if (st == PL_OK)
-        st = pl_sink_commit(&l->run);
+        st = pl_sink_hand_in(&l->run);
     logs_free(l);
     return st;
 }

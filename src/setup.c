@@ -345,7 +345,15 @@ static void files_so_far(struct pl_run *run)
     pl_run_forget(run); /* the rows of the items stay whole */
 }
 
-/* The last file of all, when the books have their final bytes. */
+/* PL_STOP: filed, unless a full disk has no room for it, and has been told. */
+static enum pl_status book_failed(struct pl_run *run, const char *name, int error)
+{
+    if (run->result->stopped)
+        return PL_OK;
+    return pl_report(&run->report, PL_STOP, error == ENOSPC || error == EDQUOT ? "output.full" : "output.write",
+                     NULL, PL_NO_OFFSET, "%s: %s", name, strerrordesc_np(error ? error : EIO));
+}
+
 static enum pl_status sums_write(struct pl_run *run, struct pl_sums *sums)
 {
     enum pl_status st = sums->open ? PL_OK : PL_STOP;
@@ -353,10 +361,21 @@ static enum pl_status sums_write(struct pl_run *run, struct pl_sums *sums)
         st = pl_sums_add(sums, *book);
     if (st == PL_OK)
         st = pl_sums_end(sums);
-    if (st == PL_OK || run->result->stopped) /* a full disk has no room for it, and has been told */
-        return PL_OK;
-    return pl_report(&run->report, PL_STOP, errno == ENOSPC || errno == EDQUOT ? "output.full" : "output.write",
-                     NULL, PL_NO_OFFSET, PL_SUMS_NAME ": %s", strerrordesc_np(errno ? errno : EIO));
+    return st == PL_OK ? PL_OK : book_failed(run, PL_SUMS_NAME, errno);
+}
+
+/* The last files of all, when the ledger has its final bytes. They get their names together, the list of digests
+ * after all that it speaks for. */
+static enum pl_status logs_close(struct pl_run *run, struct pl_sums *sums)
+{
+    enum pl_status st = pl_runlog_close(run->log, run->result);
+    run->log = NULL;
+    if (st == PL_OK)
+        st = sums_write(run, sums);
+    if (pl_output_settle(run->output) == PL_OK)
+        return st;
+    enum pl_status told = book_failed(run, "run.json", errno);
+    return told < st ? told : st;
 }
 
 /* Writes what can be written only now. */
@@ -381,14 +400,12 @@ static enum pl_status books_close(struct pl_run *run)
     st = closed < st ? closed : st;
     if (run->output)
         r->files += pl_output_files(run->output); /* those of the run that it went on with are counted */
-    bool logs = run->log && st == PL_OK;
-    if (logs)
-        st = pl_runlog_close(run->log, r);
-    else
+    if (run->log && st == PL_OK) {
+        st = logs_close(run, &sums);
+    } else {
         pl_runlog_abort(run->log);
-    run->log = NULL;
-    if (logs && st == PL_OK)
-        st = sums_write(run, &sums);
+        run->log = NULL;
+    }
     pl_sums_abort(&sums);
     if (run->output && st == PL_OK && !r->stopped && pl_output_finish(run->output) != PL_OK)
         st = pl_report(&run->report, PL_STOP, "output.write", NULL, PL_NO_OFFSET, "%s: %s", run->options->output,
