@@ -166,7 +166,7 @@ static enum pl_status item_convert(struct pl_run *run, enum pl_status delivered,
 
 /* --- one folder -------------------------------------------------------------- */
 
-static void progress(struct pl_run *run, uint64_t in_folder)
+void pl_run_progress(struct pl_run *run, uint64_t in_folder)
 {
     if (!run->options->progress)
         return;
@@ -197,7 +197,7 @@ static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *
         ++*seen;
         if (item_convert(run, st, &item) != PL_OK)
             return PL_STOP;
-        progress(run, *seen);
+        pl_run_progress(run, *seen);
     }
     return PL_END;
 }
@@ -214,7 +214,7 @@ static enum pl_status folder_convert(struct pl_run *run, const struct pl_folder 
     st = pl_run_folder_begin(run, folder);
     if (st == PL_OK && !pl_jobs_take(run, folder, &seen, &st))
         st = items_convert(run, folder, NULL, &seen);
-    progress(run, seen); /* a worker told of none of them */
+    pl_run_progress(run, seen); /* a worker told of none of them */
     const char *why = fault_or(run, "folder");
     if (st == PL_END) {
         pl_run_writers_drop(run);

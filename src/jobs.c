@@ -582,8 +582,10 @@ static enum pl_status parts_do(struct pl_run *run, const struct pl_folder *folde
     struct parts p = {.run = run, .folder = folder, .seen = seen};
     struct pl_part part;
     enum pl_status st = PL_OK;
-    for (unsigned i = 0; st == PL_OK && !p.all && pl_jobs_part(run, folder, i, &part); i++)
+    for (unsigned i = 0; st == PL_OK && !p.all && pl_jobs_part(run, folder, i, &part); i++) {
         st = part_do(&p, place + i, &part);
+        pl_run_progress(run, *seen);
+    }
     if (st == PL_OK)
         st = rest_read(&p);
     if (st != PL_OK)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "idmap.h"
@@ -599,7 +600,7 @@ void pl_run_met(struct pl_run *run, const struct pl_diagnostic *d)
 unsigned pl_run_workers(const struct pl_run *run)
 {
     const struct pl_convert_options *o = run->options;
-    return o->jobs < 2 || o->recover || o->dry_run ? 0 : o->jobs;
+    return o->jobs < 2 || o->recover || o->dry_run || run->is_small ? 0 : o->jobs;
 }
 
 size_t pl_run_memory(const struct pl_run *run)
@@ -680,9 +681,17 @@ enum pl_status pl_run_store_carry(struct pl_run *run, const struct pl_run *of)
     return PL_OK;
 }
 
+/* Asked before it is opened: workers share the memory for its caches. */
+static bool is_small(const struct pl_convert_options *o, const char *path)
+{
+    struct stat st;
+    return o->jobs_from && stat(path, &st) == 0 && (uint64_t)st.st_size < o->jobs_from;
+}
+
 enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
 {
     const struct pl_convert_options *o = run->options;
+    run->is_small = is_small(o, path);
     const struct pl_reader_options real = real_options(run);
     struct pl_session *s = &run->session;
     run->hurt = false;

@@ -70,6 +70,7 @@ struct pl_run {
     uint64_t misses;          /* of memory, that were answered for */
     size_t unlearned;         /* stores that could not be asked before the first was converted */
     struct pl_jobs *jobs;     /* workers of the store at hand, or NULL */
+    bool is_small;            /* it has too few bytes for workers */
     bool hurt;                /* its reader met a fault, and from then on may remember it */
     uint64_t split_from;      /* folders of so many items go to workers in parts; 0: none do */
     /* The items of a folder, or of a part of it, that the writers have heard of; convert.c. */
@@ -110,6 +111,8 @@ PL_MUST_USE enum pl_status pl_run_mailbox(struct pl_run *run, const struct pl_ma
 /* The reason for which the options leave this folder out, or NULL. */
 const char *pl_run_unwanted(struct pl_run *run, const struct pl_folder *folder);
 
+/* So many items of the folder at hand are done. */
+void pl_run_progress(struct pl_run *run, uint64_t in_folder);
 /* Opens the folder in all writers, and gives them its rights before its items. */
 PL_MUST_USE enum pl_status pl_run_folder_begin(struct pl_run *run, const struct pl_folder *folder);
 

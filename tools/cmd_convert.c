@@ -8,6 +8,8 @@
  */
 #include "convert.h"
 
+#include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +23,8 @@
 #include "summary.h"
 #include "table.h"
 #include "verbs.h"
+
+#define LARGE_STORE ((uint64_t)16 << 20) /* bytes; smaller ones take as long with one process */
 
 struct options {
     struct store_options store;
@@ -151,6 +155,15 @@ static void sum_up(const struct options *o, const struct listener *l, const stru
         say("every item is accounted for in %s/ledger.db%s", o->output, faults);
 }
 
+/* Two, which need no more memory together than one may have, where there are processors for them. */
+static unsigned jobs_unasked(void)
+{
+    cpu_set_t usable;
+    if (sched_getaffinity(0, sizeof usable, &usable) != 0)
+        return errno == EINVAL ? 2 : 1; /* EINVAL: the machine has more than this can tell of */
+    return CPU_COUNT(&usable) > 1 ? 2 : 1;
+}
+
 static enum exit_status convert(const struct call *call, struct listener *l)
 {
     const struct options *o = call->options;
@@ -166,7 +179,8 @@ static enum exit_status convert(const struct call *call, struct listener *l)
         .owner_count = o->owners.count,
         .since_utc = o->since.set ? &o->since.utc : NULL,
         .memory = o->store.memory,
-        .jobs = o->jobs,
+        .jobs = o->jobs ? o->jobs : jobs_unasked(),
+        .jobs_from = o->jobs ? 0 : LARGE_STORE,
         .codepage = o->store.codepage,
         .reader = o->store.reader,
         .edb_profile = o->store.edb_profile,
@@ -350,13 +364,12 @@ static const struct flag flags[] = {
      .least = 1,
      .most = PL_JOBS_MOST,
      .at = offsetof(struct options, jobs),
-     .brief = "processes that read folders (1)",
+     .brief = "processes that read folders (1 or 2)",
      .doc = "Read folders with N processes beside the one that writes the ledger; what is written is the same "
-            "whatever "
-            "N. Up to 64; with 1, the default, one process does everything. They share the memory that --memory "
-            "gives, "
-            "and each needs up to 40 MiB besides. A process that dies costs the folder it was reading. With "
-            "--recover and --dry-run there is one process."},
+            "whatever N. Up to 64; with 1, one process does everything. Without it, two read a store of 16 MiB or "
+            "more where there are two processors for pimlift, and one process does everything else. They share "
+            "the memory that --memory gives, and each of more than two needs up to 40 MiB besides. A process that "
+            "dies costs the folder it was reading. With --recover and --dry-run there is one process."},
     {.letter = 'n',
      .name = "dry-run",
      .kind = FLAG_SWITCH,
