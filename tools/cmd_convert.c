@@ -365,11 +365,12 @@ static const struct flag flags[] = {
      .most = PL_JOBS_MOST,
      .at = offsetof(struct options, jobs),
      .brief = "processes that read folders (1 or 2)",
-     .doc = "Read folders with N processes beside the one that writes the ledger; what is written is the same "
-            "whatever N. Up to 64; with 1, one process does everything. Without it, two read a store of 16 MiB or "
-            "more where there are two processors for pimlift, and one process does everything else. They share "
-            "the memory that --memory gives, and each of more than two needs up to 40 MiB besides. A process that "
-            "dies costs the folder it was reading. With --recover and --dry-run there is one process."},
+     .doc =
+         "Read folders with N processes beside the one that writes the ledger; what is written is the same "
+         "whatever N. Up to 64; with 1, one process does everything. Without it, two read each store of 16 MiB or "
+         "more where pimlift may use two processors. They share the memory that --memory gives, and each needs "
+         "up to 40 MiB besides; with the two that were not asked for, all together do. A process that dies "
+         "costs the folder it was reading. With --recover and --dry-run there is one process."},
     {.letter = 'n',
      .name = "dry-run",
      .kind = FLAG_SWITCH,
