@@ -681,11 +681,13 @@ enum pl_status pl_run_store_carry(struct pl_run *run, const struct pl_run *of)
     return PL_OK;
 }
 
-/* Asked before it is opened: workers share the memory for its caches. */
+/* Asked before it is opened: workers share the memory for its caches. Who wants some mailboxes or folders of it
+ * reads little more than its index, which each worker may have to read for itself. */
 static bool is_small(const struct pl_convert_options *o, const char *path)
 {
     struct stat st;
-    return o->jobs_from && stat(path, &st) == 0 && (uint64_t)st.st_size < o->jobs_from;
+    bool whole = !o->owner_count && !o->folder_count;
+    return o->jobs_from && (!whole || (stat(path, &st) == 0 && (uint64_t)st.st_size < o->jobs_from));
 }
 
 enum pl_status pl_run_store_open(struct pl_run *run, const char *path)

@@ -367,10 +367,13 @@ static const struct flag flags[] = {
      .brief = "processes that read folders (1 or 2)",
      .doc =
          "Read folders with N processes beside the one that writes the ledger; what is written is the same "
-         "whatever N. Up to 64; with 1, one process does everything. Without it, two read each store of 16 MiB or "
-         "more where pimlift may use two processors. They share the memory that --memory gives, and each needs "
-         "up to 40 MiB besides; with the two that were not asked for, all together do. A process that dies "
-         "costs the folder it was reading. With --recover and --dry-run there is one process."},
+         "whatever "
+         "N. Up to 64; with 1, one process does everything. Without it, two read each store of 16 MiB or more "
+         "where "
+         "pimlift may use two processors, unless --owner or --folder ask for a part of it. They share the memory "
+         "that --memory gives, and each needs up to 40 MiB besides; with the two that were not asked for, all "
+         "together do. A process that dies costs the folder it was reading. With --recover and --dry-run there is "
+         "one process."},
     {.letter = 'n',
      .name = "dry-run",
      .kind = FLAG_SWITCH,
