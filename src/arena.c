@@ -49,8 +49,10 @@ static struct pl_arena_chunk *chunk_add(struct pl_arena *a, size_t size)
 
 void *pl_arena_alloc(struct pl_arena *a, size_t size)
 {
-    if (size > a->limit || a->used > a->limit - size)
+    if (size > a->limit || a->used > a->limit - size) {
+        a->full = true;
         return NULL;
+    }
     size_t rounded = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
     if (rounded < size)
         return NULL;

@@ -10,6 +10,7 @@
 #ifndef PL_ARENA_H
 #define PL_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct pl_arena {
     struct pl_arena_chunk *first, *last;
     size_t used; /* bytes handed out since the last reset */
     size_t limit;
+    bool full; /* more was asked for than the limit allows */
 };
 
 void pl_arena_init(struct pl_arena *a, size_t limit);

@@ -108,14 +108,6 @@ int pl_batch_add(struct pl_batch *b, const struct pl_waiting *file, const char *
     return 0;
 }
 
-const struct pl_waiting *pl_batch_find(const struct pl_batch *b, const char *path)
-{
-    size_t i = 0;
-    while (i < b->count && strcmp(b->list[i].path, path) != 0)
-        i++;
-    return i < b->count ? &b->list[i] : NULL;
-}
-
 /* --- settling -------------------------------------------------------------- */
 
 /* Where the file system can't rename without overwriting: takes the name first, empty. */

@@ -57,8 +57,6 @@ int pl_batch_touch(struct pl_batch *b, const char *folder, size_t size);
 /* Takes the descriptors in any case, copies the path, which is not in `file` yet. 0, or an errno: then the file is
  * gone. */
 int pl_batch_add(struct pl_batch *b, const struct pl_waiting *file, const char *path);
-/* The file of that path, if it waits. NULL: none does. */
-const struct pl_waiting *pl_batch_find(const struct pl_batch *b, const char *path);
 /* 0, or an errno: then all files of the batch are gone. */
 int pl_batch_settle(struct pl_batch *b);
 

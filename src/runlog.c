@@ -267,8 +267,10 @@ enum pl_status pl_runlog_close(struct pl_runlog *l, const struct pl_convert_resu
     pass(l);
     enum pl_status st = l->failed ? PL_STOP : pl_sink_hand_in(&l->report);
     if (st == PL_OK)
-        st = pl_sink_hand_in(&l->run);
+        st = pl_sink_commit(&l->run);
+    int error = l->failed ? ENOMEM : errno;
     logs_free(l);
+    errno = error;
     return st;
 }
 

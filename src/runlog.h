@@ -30,7 +30,7 @@ PL_MUST_USE enum pl_status pl_runlog_store(struct pl_runlog *l, size_t ordinal, 
                                            const struct pl_reader *reader);
 /* The ledger will be closed: what it keeps of stores is written. */
 void pl_runlog_settle(struct pl_runlog *l);
-/* Writes the end of run.json, and hands both in; frees in any case. */
+/* Writes the end of run.json and commits both; frees in any case. PL_STOP: errno tells. */
 PL_MUST_USE enum pl_status pl_runlog_close(struct pl_runlog *l, const struct pl_convert_result *result);
 /* Leaves nothing behind. */
 void pl_runlog_abort(struct pl_runlog *l);

@@ -346,15 +346,17 @@ static void files_so_far(struct pl_run *run)
     pl_run_forget(run); /* the rows of the items stay whole */
 }
 
-/* PL_STOP: filed, unless a full disk has no room for it, and has been told. */
+/* PL_STOP: filed, unless the run was stopped because the output takes no more, which has been told. */
 static enum pl_status book_failed(struct pl_run *run, const char *name, int error)
 {
-    if (run->result->stopped)
-        return PL_OK;
+    const volatile sig_atomic_t *interrupted = run->options->interrupted;
+    if (run->result->stopped && !(interrupted && *interrupted))
+        return PL_STOP;
     return pl_report(&run->report, PL_STOP, error == ENOSPC || error == EDQUOT ? "output.full" : "output.write",
                      NULL, PL_NO_OFFSET, "%s: %s", name, strerrordesc_np(error ? error : EIO));
 }
 
+/* The last file of all, when the books have their final bytes. */
 static enum pl_status sums_write(struct pl_run *run, struct pl_sums *sums)
 {
     enum pl_status st = sums->open ? PL_OK : PL_STOP;
@@ -365,18 +367,13 @@ static enum pl_status sums_write(struct pl_run *run, struct pl_sums *sums)
     return st == PL_OK ? PL_OK : book_failed(run, PL_SUMS_NAME, errno);
 }
 
-/* The last files of all, when the ledger has its final bytes. They get their names together, the list of digests
- * after all that it speaks for. */
 static enum pl_status logs_close(struct pl_run *run, struct pl_sums *sums)
 {
-    enum pl_status st = pl_runlog_close(run->log, run->result);
+    struct pl_runlog *log = run->log;
     run->log = NULL;
-    if (st == PL_OK)
-        st = sums_write(run, sums);
-    if (pl_output_settle(run->output) == PL_OK)
-        return st;
-    enum pl_status told = book_failed(run, "run.json", errno);
-    return told < st ? told : st;
+    if (pl_runlog_close(log, run->result) != PL_OK)
+        return book_failed(run, "run.json and report.jsonl", errno);
+    return sums_write(run, sums);
 }
 
 /* Writes what can be written only now. */
@@ -682,11 +679,12 @@ enum pl_status pl_run_store_carry(struct pl_run *run, const struct pl_run *of)
 }
 
 /* Asked before it is opened: workers share the memory for its caches. Who wants some mailboxes or folders of it
- * reads little more than its index, which each worker may have to read for itself. */
+ * reads little more than its index, which each worker may have to read for itself; and the reader that was named
+ * may be a process of its own. */
 static bool is_small(const struct pl_convert_options *o, const char *path)
 {
     struct stat st;
-    bool whole = !o->owner_count && !o->folder_count;
+    bool whole = !o->owner_count && !o->folder_count && !o->reader;
     return o->jobs_from && (!whole || (stat(path, &st) == 0 && (uint64_t)st.st_size < o->jobs_from));
 }
 

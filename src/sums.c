@@ -111,17 +111,13 @@ enum pl_status pl_sums_put(struct pl_sums *s, const struct pl_file *file)
 
 enum pl_status pl_sums_add(struct pl_sums *s, const char *path)
 {
-    const struct pl_batch *b = pl_output_batch(s->sink.output);
-    const struct pl_waiting *waiting = pl_batch_find(b, path);
     uint8_t sum[32];
-    if (waiting)
-        return line_put(s, path, waiting->sha256);
-    return pl_sums_hash(b->root, path, sum) ? line_put(s, path, sum) : PL_STOP;
+    return pl_sums_hash(pl_output_batch(s->sink.output)->root, path, sum) ? line_put(s, path, sum) : PL_STOP;
 }
 
 enum pl_status pl_sums_end(struct pl_sums *s)
 {
-    enum pl_status st = pl_sink_hand_in(&s->sink);
+    enum pl_status st = pl_sink_commit(&s->sink);
     int error = errno;
     pl_sums_abort(s);
     errno = error;

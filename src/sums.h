@@ -27,10 +27,9 @@ PL_MUST_USE enum pl_status pl_sums_begin(struct pl_sums *s, struct pl_output *ou
 /* A file of the output, with the digest of what was written into it: who changes it behind the run's back is found
  * out. One that is not whole has no line. PL_STOP: errno tells. */
 PL_MUST_USE enum pl_status pl_sums_put(struct pl_sums *s, const struct pl_file *file);
-/* One that no sink wrote is read, and has its final bytes; one that waits for its name has the digest of what was
- * written into it. PL_STOP: errno tells. */
+/* One that no sink wrote: it is read, and has its final bytes. PL_STOP: errno tells. */
 PL_MUST_USE enum pl_status pl_sums_add(struct pl_sums *s, const char *path);
-/* The list gets its name when the output settles; frees in any case. */
+/* Gives the list its name; frees in any case. */
 PL_MUST_USE enum pl_status pl_sums_end(struct pl_sums *s);
 void pl_sums_abort(struct pl_sums *s);
 

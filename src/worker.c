@@ -24,6 +24,8 @@
 #include "zone_memo.h"
 
 #define BUSY_MEMORY ((size_t)8 << 20)
+#define ITEM_SHARE                                                                                                 \
+    ((size_t)4 << 20) /* of a worker that nobody asked for: folders with larger items are the parent's */
 
 struct worker {
     struct pl_run run;
@@ -249,7 +251,7 @@ static struct pl_job_word folder_do(struct worker *w, const struct pl_claimed *c
     struct pl_job_word word = {.place = claimed->place, .state = PL_JOB_NOT};
     struct pl_part part;
     run->part = pl_jobs_part(run, &claimed->folder, claimed->place % PL_JOBS_PARTS, &part) ? &part : NULL;
-    w->refused = run->hurt = run->session.reader.looked_back = false;
+    w->refused = run->hurt = run->session.reader.looked_back = run->session.item_arena.full = false;
     pl_work_again(&run->session.work, (struct pl_work_sum){0});
     pl_arena_reset(&run->session.item_arena);
     pl_arena_reset(&run->session.folder_arena);
@@ -266,7 +268,7 @@ static struct pl_job_word folder_do(struct worker *w, const struct pl_claimed *c
     }
     pl_spool_start(&w->spool);
     bool good = folder_read(w, &claimed->folder);
-    good = pl_spool_finish(&w->spool, &word.at, &word.size) && good;
+    good = pl_spool_finish(&w->spool, &word.at, &word.size) && good && !run->session.item_arena.full;
     pl_output_close(run->output);
     run->output = NULL;
     run->part = NULL;
@@ -298,6 +300,8 @@ static bool store_open(struct worker *w, const struct pl_run *of)
     w->muted = true;
     enum pl_status st = pl_run_starved(&w->run, pl_run_store_carry(&w->run, of), PL_STOP);
     w->muted = false;
+    if (of->options->jobs_from)
+        w->run.session.item_arena.limit = ITEM_SHARE;
     return st == PL_OK && !w->run.hurt;
 }
 

@@ -370,7 +370,7 @@ static const struct flag flags[] = {
          "whatever "
          "N. Up to 64; with 1, one process does everything. Without it, two read each store of 16 MiB or more "
          "where "
-         "pimlift may use two processors, unless --owner or --folder ask for a part of it. They share the memory "
+         "pimlift may use two processors, unless --owner, --folder or --reader is given. They share the memory "
          "that --memory gives, and each needs up to 40 MiB besides; with the two that were not asked for, all "
          "together do. A process that dies costs the folder it was reading. With --recover and --dry-run there is "
          "one process."},

@@ -301,7 +301,7 @@ static enum pl_status sums_make(struct merge *m)
     struct pl_sums sums;
     bool good = pl_sums_begin(&sums, m->output) == PL_OK && pl_output_unsaved(m->output, sum_put, &sums) &&
                 pl_sums_add(&sums, "ledger.db") == PL_OK;
-    enum pl_status st = good && pl_sums_end(&sums) == PL_OK ? pl_output_settle(m->output) : PL_STOP;
+    enum pl_status st = good ? pl_sums_end(&sums) : PL_STOP;
     int error = errno;
     pl_sums_abort(&sums);
     if (st == PL_OK && pl_output_finish(m->output) == PL_OK)
