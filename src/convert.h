@@ -33,12 +33,12 @@ struct pl_convert_options {
     const int64_t *since_utc; /* seconds; events that ended before are left out. NULL: all */
     size_t memory;            /* bytes for caches; 0 = 16 MiB. Workers share it */
     unsigned jobs;            /* processes that read folders; 0 and 1: this one alone */
-    uint64_t jobs_from;      /* bytes; a smaller store, and a part of any, is read by this process alone. 0: none */
-    unsigned codepage;       /* of 8-bit strings; 0 = as the store says */
-    const char *reader;      /* NULL = choose */
-    const char *edb_profile; /* text; NULL = the built-in one */
-    const char *default_tz;  /* for items that name no zone; NULL = UTC */
-    const char *const *maps; /* files that tell who people are (idmap.h) */
+    uint64_t jobs_from;       /* bytes: only stores of that size, and where they cost no more memory. 0: all */
+    unsigned codepage;        /* of 8-bit strings; 0 = as the store says */
+    const char *reader;       /* NULL = choose */
+    const char *edb_profile;  /* text; NULL = the built-in one */
+    const char *default_tz;   /* for items that name no zone; NULL = UTC */
+    const char *const *maps;  /* files that tell who people are (idmap.h) */
     size_t map_count;
     const char *const *others; /* files that were read for this request before: no output may replace them */
     size_t other_count;

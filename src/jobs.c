@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -79,13 +80,25 @@ static void fd_close(int *fd)
     *fd = -1;
 }
 
+/* fork(), of a process that ends with this one, whenever that is. */
+static pid_t job_fork(void)
+{
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) /* it has ended already */
+            _exit(1);
+    }
+    return pid;
+}
+
 static void survey_start(struct pl_run *run, const struct pl_folder *folder)
 {
     struct pl_jobs *j = run->jobs;
     int words[2];
     if (pipe2(words, O_CLOEXEC) != 0)
         return;
-    pid_t pid = fork();
+    pid_t pid = job_fork();
     if (pid == 0) {
         close(words[0]);
         close(j->packets[0]);
@@ -107,7 +120,7 @@ static void worker_start(struct pl_run *run, struct worker *w, const struct pl_j
     w->pid = 0;
     if (j->fruitless >= FRUITLESS_MOST || pipe2(words, O_CLOEXEC) != 0)
         return;
-    pid_t pid = fork();
+    pid_t pid = job_fork();
     if (pid == 0) {
         close(words[0]);
         pl_worker_run(run,

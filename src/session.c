@@ -66,6 +66,17 @@ static const struct pl_reader_ops *choose(struct pl_source *source, const struct
     return best;
 }
 
+const struct pl_reader_ops *pl_session_reader(const char *path, const struct pl_reader_ops *const *readers)
+{
+    struct pl_source source;
+    const char *why;
+    if (pl_source_open(&source, path, &why) != PL_OK)
+        return NULL;
+    const struct pl_reader_ops *ops = choose(&source, readers);
+    pl_source_close(&source);
+    return ops;
+}
+
 static const struct pl_reader_ops *by_name(const struct pl_reader_ops *const *readers, const char *name)
 {
     for (; *readers; readers++)

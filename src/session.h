@@ -31,7 +31,9 @@ struct pl_session {
 PL_MUST_USE enum pl_status pl_session_open(struct pl_session *s, const char *path,
                                            const struct pl_reader_ops *const *readers, const char *name,
                                            const struct pl_reader_options *options, struct pl_report *report);
-/* The same over a source that the caller opened; the session takes it. */
+/* The reader that would be chosen for the store at path. NULL: none knows it, or it can't be read. */
+const struct pl_reader_ops *pl_session_reader(const char *path, const struct pl_reader_ops *const *readers);
+/* As pl_session_open(), over a source that the caller opened; the session takes it. */
 PL_MUST_USE enum pl_status pl_session_over(struct pl_session *s, const struct pl_source *source,
                                            const struct pl_reader_ops *ops, const struct pl_reader_options *options,
                                            struct pl_report *report);

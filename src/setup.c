@@ -25,6 +25,7 @@
 
 #define MEMORY_DEFAULT ((size_t)16 << 20)
 #define WALK_MOST      ((size_t)4 << 20)
+#define SHARED_LEAST   ((size_t)8 << 20) /* with less for each worker, blocks would be read too often */
 #define NOT_EMPTY      "the folder is not empty; name a new one, or use --force to replace files in it"
 
 enum pl_status pl_run_refuse(struct pl_run *run, const char *what, const char *why)
@@ -678,20 +679,24 @@ enum pl_status pl_run_store_carry(struct pl_run *run, const struct pl_run *of)
     return PL_OK;
 }
 
-/* Asked before it is opened: workers share the memory for its caches. Who wants some mailboxes or folders of it
- * reads little more than its index, which each worker may have to read for itself; and the reader that was named
- * may be a process of its own. */
-static bool is_small(const struct pl_convert_options *o, const char *path)
+/* Has the store, of which all is asked for, so many bytes that workers pay that go on with the open one? Those that
+ * open it again would read its index again too, and need as much memory for that. */
+static bool is_large(const struct pl_convert_options *o, const struct pl_reader_ops *const *readers,
+                     const char *path)
 {
     struct stat st;
-    bool whole = !o->owner_count && !o->folder_count && !o->reader;
-    return o->jobs_from && (!whole || (stat(path, &st) == 0 && (uint64_t)st.st_size < o->jobs_from));
+    if (o->owner_count || o->folder_count || o->reader || (o->memory && o->memory < SHARED_LEAST) ||
+        stat(path, &st) != 0 || (uint64_t)st.st_size < o->jobs_from)
+        return false;
+    const struct pl_reader_ops *ops = pl_session_reader(path, readers);
+    return ops && ops->moved;
 }
 
 enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
 {
     const struct pl_convert_options *o = run->options;
-    run->is_small = is_small(o, path);
+    run->is_small =
+        o->jobs_from && o->jobs > 1 && !is_large(o, run->readers, path); /* asked before caches are made */
     const struct pl_reader_options real = real_options(run);
     struct pl_session *s = &run->session;
     run->hurt = false;

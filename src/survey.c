@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "claim.h"
@@ -152,7 +151,6 @@ _Noreturn void pl_survey_run(const struct pl_run *of, const struct pl_folder *fo
 {
     struct survey *s = calloc(1, sizeof *s);
     struct pl_folder first = *folder;
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (!s || !survey_open(s, of))
         _exit(1);
     s->limit = of->at.folders - 1;

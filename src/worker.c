@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "claim.h"
@@ -391,7 +390,6 @@ _Noreturn void pl_worker_run(const struct pl_run *of, const struct pl_worker_end
     struct worker *w = calloc(1, sizeof *w);
     struct pl_job_rest packet = *rest;
     char data[PL_CLAIM_SIZE];
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (!w)
         _exit(1);
     w->ends = *ends;

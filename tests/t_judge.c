@@ -90,6 +90,52 @@ Test(judge, refuses)
     pl_judge_release(&judge);
 }
 
+/* Dates that are added and taken away as RFC 5545 3.8.5.1 and 3.8.5.2 have them: in a zone that nobody knows by
+ * that name, in UTC, as days, several in one line. The last of each is another date. */
+Test(judge, reads_dates_of_all_forms)
+{
+    static const char form[] = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n%s\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    static const struct {
+        const char *lines;
+        bool days, good;
+    } rows[] = {
+        {"DTSTART;TZID=X:20200706T080000\r\nRRULE:FREQ=DAILY;COUNT=4\r\nEXDATE;TZID=X:20200707T080000,"
+         "20200708T080000",
+         0, 1},
+        {"DTSTART;TZID=X:20200706T080000\r\nRRULE:FREQ=DAILY;COUNT=4\r\nEXDATE:20200707T080000Z\r\nEXDATE;TZID=X:"
+         "20200708T080000",
+         0, 1},
+        {"DTSTART;TZID=X:20200706T080000\r\nRDATE;TZID=X:20200709T080000", 0, 1},
+        {"DTSTART;TZID=X:20200706T080000\r\nRRULE:FREQ=DAILY;COUNT=4\r\nEXDATE;TZID=X:20200707T080000,"
+         "20200708T090000",
+         0, 0},
+        {"DTSTART;TZID=X:20200706T080000\r\nRDATE;TZID=X:20200709T090000", 0, 0},
+        {"DTSTART;VALUE=DATE:20200706\r\nRRULE:FREQ=DAILY;COUNT=4\r\nEXDATE;VALUE=DATE:20200707,20200708", 1, 1},
+        {"DTSTART;VALUE=DATE:20200706\r\nRDATE;VALUE=DATE:20200709", 1, 1},
+        {"DTSTART;VALUE=DATE:20200706\r\nRDATE;VALUE=DATE:20200710", 1, 0},
+    };
+    static const struct pl_tzrule rule = {.from_year = 1601};
+    static const struct pl_zone utc = {.tzid = "X", .rules = &rule, .rule_count = 1};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct pl_occurrence list[4];
+        bool listed = strstr(rows[i].lines, "RDATE") != NULL; /* these have two dates alone */
+        size_t count = 0;
+        for (int day = 0; day < 4; day += listed ? 3 : 1) {
+            int64_t when = at_day("2020-07-06") + day * 86400 + (rows[i].days ? 0 : 8 * 3600);
+            list[count++] =
+                (struct pl_occurrence){.original = when,
+                                       .start = when,
+                                       .end = when + (rows[i].days ? 86400 : 0),
+                                       .state = !listed && (day == 1 || day == 2) ? PL_DELETED : PL_OCCURS};
+        }
+        const struct pl_expansion whole = {.list = list, .count = count, .whole = true};
+        char text[512], why[160];
+        snprintf(text, sizeof text, form, rows[i].lines);
+        cr_assert_eq(pl_judge_series(NULL, text, &utc, &whole, why), rows[i].good ? PL_PROVEN : PL_UNPROVEN,
+                     "row %zu: %s", i, why);
+    }
+}
+
 /* Of a series without an end some occurrences are compared; that it has none is asked of the rule. */
 /* The first occurrences are the same, and those behind the next change of the clock are not. */
 Test(judge, follows_the_clock_of_the_endless)

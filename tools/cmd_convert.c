@@ -155,7 +155,7 @@ static void sum_up(const struct options *o, const struct listener *l, const stru
         say("every item is accounted for in %s/ledger.db%s", o->output, faults);
 }
 
-/* Two, which need no more memory together than one may have, where there are processors for them. */
+/* Two, which need no more memory together than one may have (jobs_from), where there are processors for them. */
 static unsigned jobs_unasked(void)
 {
     cpu_set_t usable;
@@ -207,7 +207,6 @@ static enum exit_status convert(const struct call *call, struct listener *l)
         .interrupted = signals_flag(),
     };
     struct pl_convert_result result;
-
     if (l->json)
         events_start(&l->events, &request);
     if (pl_convert(&request, pl_readers, pl_writers, &result) <= PL_LOST && !result.started) {
@@ -368,12 +367,11 @@ static const struct flag flags[] = {
      .doc =
          "Read folders with N processes beside the one that writes the ledger; what is written is the same "
          "whatever "
-         "N. Up to 64; with 1, one process does everything. Without it, two read each store of 16 MiB or more "
-         "where "
-         "pimlift may use two processors, unless --owner, --folder or --reader is given. They share the memory "
-         "that --memory gives, and each needs up to 40 MiB besides; with the two that were not asked for, all "
-         "together do. A process that dies costs the folder it was reading. With --recover and --dry-run there is "
-         "one process."},
+         "N. Up to 64; with 1, one process does everything. Without it, two read each PST or OST of 16 MiB or more "
+         "where pimlift may use two processors and --memory gives 8M, unless --owner, --folder or --reader is "
+         "given. They share the memory that --memory gives, and each needs up to 40 MiB besides; with the two that "
+         "were not asked for, all together do. A process that dies costs the folder it was reading. With "
+         "--recover and --dry-run there is one process."},
     {.letter = 'n',
      .name = "dry-run",
      .kind = FLAG_SWITCH,
