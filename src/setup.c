@@ -598,7 +598,7 @@ void pl_run_met(struct pl_run *run, const struct pl_diagnostic *d)
 unsigned pl_run_workers(const struct pl_run *run)
 {
     const struct pl_convert_options *o = run->options;
-    return o->jobs < 2 || o->recover || o->dry_run || run->is_small ? 0 : o->jobs;
+    return o->jobs < 2 || o->recover || o->dry_run || run->alone ? 0 : o->jobs;
 }
 
 size_t pl_run_memory(const struct pl_run *run)
@@ -695,8 +695,7 @@ static bool is_large(const struct pl_convert_options *o, const struct pl_reader_
 enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
 {
     const struct pl_convert_options *o = run->options;
-    run->is_small =
-        o->jobs_from && o->jobs > 1 && !is_large(o, run->readers, path); /* asked before caches are made */
+    run->alone = o->jobs_from && o->jobs > 1 && !is_large(o, run->readers, path); /* before caches are made */
     const struct pl_reader_options real = real_options(run);
     struct pl_session *s = &run->session;
     run->hurt = false;

@@ -70,7 +70,7 @@ struct pl_run {
     uint64_t misses;          /* of memory, that were answered for */
     size_t unlearned;         /* stores that could not be asked before the first was converted */
     struct pl_jobs *jobs;     /* workers of the store at hand, or NULL */
-    bool is_small;            /* too little of it is read for workers */
+    bool alone;               /* it is read without workers, whatever `jobs` says */
     bool hurt;                /* its reader met a fault, and from then on may remember it */
     uint64_t split_from;      /* folders of so many items go to workers in parts; 0: none do */
     /* The items of a folder, or of a part of it, that the writers have heard of; convert.c. */
