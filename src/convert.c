@@ -197,6 +197,7 @@ static enum pl_status items_convert(struct pl_run *run, const struct pl_folder *
         ++*seen;
         if (item_convert(run, st, &item) != PL_OK)
             return PL_STOP;
+        run->bulky = run->bulky || run->session.item_arena.used > PL_ITEM_SHARE;
         pl_run_progress(run, *seen);
     }
     return PL_END;

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -293,6 +294,7 @@ static bool jobs_start(struct pl_run *run, const struct pl_folder *folder)
     pl_buf_init(&j->keys, KEYS_MOST);
     run->jobs = j;
     run->split_from = can_split(run) ? split_from(run, j->count) : 0;
+    (void)malloc_trim(0); /* else each process keeps what the stores before left */
     if (!work_make(run))
         return true; /* there are none */
     survey_start(run, folder);

@@ -347,11 +347,17 @@ static void files_so_far(struct pl_run *run)
     pl_run_forget(run); /* the rows of the items stay whole */
 }
 
-/* PL_STOP: filed, unless the run was stopped because the output takes no more, which has been told. */
-static enum pl_status book_failed(struct pl_run *run, const char *name, int error)
+/* Was the run stopped because the output takes no more, which has been told? */
+static bool is_told(const struct pl_run *run)
 {
     const volatile sig_atomic_t *interrupted = run->options->interrupted;
-    if (run->result->stopped && !(interrupted && *interrupted))
+    return run->result->stopped && !(interrupted && *interrupted);
+}
+
+/* PL_STOP: filed. */
+static enum pl_status book_failed(struct pl_run *run, const char *name, int error)
+{
+    if (is_told(run))
         return PL_STOP;
     return pl_report(&run->report, PL_STOP, error == ENOSPC || error == EDQUOT ? "output.full" : "output.write",
                      NULL, PL_NO_OFFSET, "%s: %s", name, strerrordesc_np(error ? error : EIO));
@@ -361,6 +367,7 @@ static enum pl_status book_failed(struct pl_run *run, const char *name, int erro
 static enum pl_status sums_write(struct pl_run *run, struct pl_sums *sums)
 {
     enum pl_status st = sums->open ? PL_OK : PL_STOP;
+    errno = sums->error;
     for (const char *const *book = pl_sums_books; *book && st == PL_OK; book++)
         st = pl_sums_add(sums, *book);
     if (st == PL_OK)
@@ -388,23 +395,28 @@ static enum pl_status books_close(struct pl_run *run)
     pl_ledger_totals(run->ledger, &r->totals);
     if (run->log &&
         (pl_sums_begin(&sums, run->output) != PL_OK || pl_ledger_files(run->ledger, sum_put, &sums) != PL_OK ||
-         !pl_output_unsaved(run->output, sum_put, &sums)))
+         !pl_output_unsaved(run->output, sum_put, &sums))) {
+        sums.error = errno;
         pl_sums_abort(&sums);
+    }
     if (r->stopped)
         files_so_far(run);
     pl_people_free(run->people); /* not before: it may have to forget */
     if (run->log)
         pl_runlog_settle(run->log);
-    enum pl_status closed = pl_ledger_close(run->ledger);
-    st = closed < st ? closed : st;
+    bool unclosed = pl_ledger_close(run->ledger) != PL_OK && st == PL_OK;
     if (run->output)
         r->files += pl_output_files(run->output); /* those of the run that it went on with are counted */
-    if (run->log && st == PL_OK) {
+    if (run->log && st == PL_OK && !unclosed) {
         st = logs_close(run, &sums);
     } else {
         pl_runlog_abort(run->log);
         run->log = NULL;
     }
+    if (unclosed)
+        st = is_told(run) ? PL_STOP
+                          : pl_report(&run->report, PL_STOP, "ledger.write", NULL, PL_NO_OFFSET,
+                                      "the ledger can't be written to its end: make room and start again");
     pl_sums_abort(&sums);
     if (run->output && st == PL_OK && !r->stopped && pl_output_finish(run->output) != PL_OK)
         st = pl_report(&run->report, PL_STOP, "output.write", NULL, PL_NO_OFFSET, "%s: %s", run->options->output,
@@ -695,7 +707,7 @@ static bool is_large(const struct pl_convert_options *o, const struct pl_reader_
 enum pl_status pl_run_store_open(struct pl_run *run, const char *path)
 {
     const struct pl_convert_options *o = run->options;
-    run->alone = o->jobs_from && o->jobs > 1 && !is_large(o, run->readers, path); /* before caches are made */
+    run->alone = o->jobs_from && o->jobs > 1 && (run->bulky || !is_large(o, run->readers, path));
     const struct pl_reader_options real = real_options(run);
     struct pl_session *s = &run->session;
     run->hurt = false;

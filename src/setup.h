@@ -34,6 +34,9 @@ struct pl_losses {
     char fault[PL_CODE_MOST];
 };
 
+/* Bytes of memory for an item in a worker that nobody asked for: larger ones are left to the parent. */
+#define PL_ITEM_SHARE ((size_t)2 << 20)
+
 struct pl_run {
     const struct pl_convert_options *options;
     struct pl_convert_result *result;
@@ -71,6 +74,7 @@ struct pl_run {
     size_t unlearned;         /* stores that could not be asked before the first was converted */
     struct pl_jobs *jobs;     /* workers of the store at hand, or NULL */
     bool alone;               /* it is read without workers, whatever `jobs` says */
+    bool bulky;               /* this process has read an item larger than that share, and may keep what it took */
     bool hurt;                /* its reader met a fault, and from then on may remember it */
     uint64_t split_from;      /* folders of so many items go to workers in parts; 0: none do */
     /* The items of a folder, or of a part of it, that the writers have heard of; convert.c. */

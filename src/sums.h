@@ -20,6 +20,7 @@ extern const char *const pl_sums_books[];
 struct pl_sums {
     struct pl_sink sink;
     bool open;
+    int error; /* errno of what ended it early */
 };
 
 /* PL_STOP: errno tells. */

@@ -23,8 +23,6 @@
 #include "zone_memo.h"
 
 #define BUSY_MEMORY ((size_t)8 << 20)
-#define ITEM_SHARE                                                                                                 \
-    ((size_t)4 << 20) /* of a worker that nobody asked for: folders with larger items are the parent's */
 
 struct worker {
     struct pl_run run;
@@ -300,7 +298,7 @@ static bool store_open(struct worker *w, const struct pl_run *of)
     enum pl_status st = pl_run_starved(&w->run, pl_run_store_carry(&w->run, of), PL_STOP);
     w->muted = false;
     if (of->options->jobs_from)
-        w->run.session.item_arena.limit = ITEM_SHARE;
+        w->run.session.item_arena.limit = PL_ITEM_SHARE;
     return st == PL_OK && !w->run.hurt;
 }
 
